@@ -1,0 +1,36 @@
+const shared = {
+  testEnvironment: 'node',
+  transform: { '^.+\\.(t|j|mj)s$': ['@swc/jest', { swcrc: true }] },
+  // These packages ship ES modules only; Jest 30 on Node 20 needs them as CommonJS.
+  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|cookie|fast-check|pure-rand)/)'],
+};
+
+const config = {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: [
+        '<rootDir>/{apps,libs,workflows}/**/*.spec.ts',
+        '<rootDir>/test/{architecture,scenarios}/**/*.spec.ts',
+      ],
+      testPathIgnorePatterns: ['/node_modules/', '/libs/adapters/'],
+    },
+    {
+      ...shared,
+      displayName: 'engines',
+      testMatch: ['<rootDir>/libs/adapters/**/*.spec.ts', '<rootDir>/test/replay/**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/support/start-engines.ts',
+      globalTeardown: '<rootDir>/test/support/stop-engines.ts',
+    },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/e2e/**/*.e2e.spec.ts'],
+      globalSetup: '<rootDir>/test/support/start-engines.ts',
+      globalTeardown: '<rootDir>/test/support/stop-engines.ts',
+    },
+  ],
+};
+
+export default config;

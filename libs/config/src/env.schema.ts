@@ -1,0 +1,135 @@
+import { z } from 'zod';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+function wholeNumber(defaultValue: number, min: number, max: number) {
+  return z
+    .string()
+    .regex(/^-?\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
+    .prefault(String(defaultValue));
+}
+
+function flag(defaultValue: boolean) {
+  return z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .transform((text) => text === 'true')
+    .prefault(defaultValue ? 'true' : 'false');
+}
+
+const engineUrl = z
+  .string()
+  .refine((text) => URL.canParse(text), 'must be a URL such as postgres://user:password@host:5432/name');
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'must be an http or https URL',
+  );
+
+/** Every variable that OpsPilot reads, with its default and its bounds. The README's table is checked against it. */
+export const envSchema = z.object({
+  OPSPILOT_HOME: z.string().min(1).default('.opspilot').describe('Folder of all state in embedded mode'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address that HTTP listens on'),
+  PORT: wholeNumber(3000, 0, 65_535).describe('Port of this process; 0 takes a free one'),
+  PUBLIC_URL: httpUrl
+    .optional()
+    .describe('How people reach OpsPilot, for links in notifications; default http://HOST:PORT'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe("Least level of OpsPilot's own log lines"),
+  SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(20, 1, 600).describe('How long a stop waits for work under way'),
+
+  DATABASE_URL: engineUrl.optional().describe('Catalog; default: the embedded PostgreSQL'),
+  LOG_STORE_URL: engineUrl.optional().describe('Where log records are kept; default DATABASE_URL'),
+  METRIC_STORE_URL: engineUrl.optional().describe('Where samples are kept; default DATABASE_URL'),
+  QUEUE_URL: engineUrl.optional().describe('Ingest queue; default DATABASE_URL'),
+  DATABASE_POOL_SIZE: wholeNumber(10, 2, 200).describe('Connections to each PostgreSQL per process'),
+  DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(30_000, 100, 600_000).describe('Longest statement'),
+
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s:/]+:\d+$/, 'must be HOST:PORT')
+    .optional()
+    .describe("A running Temporal server; default: Temporal's dev server, started in embedded mode"),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('Temporal namespace'),
+  TEMPORAL_UI_URL: httpUrl.optional().describe('Shown to people beside TEMPORAL_ADDRESS'),
+
+  INGEST_MAX_BODY_BYTES: wholeNumber(8 * MIB, KIB, 256 * MIB).describe('Largest request body as sent'),
+  INGEST_MAX_INFLATED_BYTES: wholeNumber(32 * MIB, KIB, 1024 * MIB).describe(
+    'Largest request body after decompression',
+  ),
+  INGEST_MAX_RECORDS: wholeNumber(10_000, 1, 100_000).describe('Most records in one request'),
+  INGEST_MAX_MESSAGE_BYTES: wholeNumber(256 * KIB, KIB, MIB).describe('Longer messages are cut, with a note'),
+  INGEST_MAX_CONTEXT_FIELDS: wholeNumber(128, 1, 1024).describe(
+    'Further context fields are dropped, with a note',
+  ),
+  INGEST_MAX_FUTURE_SECONDS: wholeNumber(600, 0, 86_400).describe(
+    'A later timestamp is replaced by the time of arrival, with a note',
+  ),
+  IDEMPOTENCY_RETENTION_HOURS: wholeNumber(24, 1, 720).describe('How long an Idempotency-Key is remembered'),
+
+  QUEUE_MAX_MESSAGES: wholeNumber(200_000, 1, 100_000_000).describe(
+    'Ingest answers 429 above this many waiting messages',
+  ),
+  QUEUE_MAX_BYTES: wholeNumber(2048 * MIB, MIB, Number.MAX_SAFE_INTEGER).describe(
+    'Ingest answers 429 above this many waiting bytes',
+  ),
+  QUEUE_MAX_ATTEMPTS: wholeNumber(10, 1, 1000).describe('Deliveries before a message becomes a dead letter'),
+  QUEUE_MESSAGE_BYTES: wholeNumber(256 * KIB, KIB, 16 * MIB).describe(
+    'A larger batch is split into several messages',
+  ),
+  WORKER_BATCH_RECORDS: wholeNumber(5000, 1, 100_000).describe('Records in one write to a store, at most'),
+  WORKER_BATCH_BYTES: wholeNumber(4 * MIB, KIB, 256 * MIB).describe('Bytes in one write to a store, at most'),
+  WORKER_LEASE_SECONDS: wholeNumber(60, 5, 3600).describe(
+    'A message not acknowledged by then is delivered again',
+  ),
+
+  ALERT_SHARDS: wholeNumber(1, 1, 256).describe(
+    'Evaluation schedules per interval; never lower it while rules fire',
+  ),
+  ALERT_DELAY_SECONDS: wholeNumber(5, 0, 600).describe(
+    'Windows end this long before the scheduled instant, for late records',
+  ),
+  ALERT_CATCH_UP_MINUTES: wholeNumber(60, 1, 1440).describe(
+    'Missed evaluations older than this are not made up for',
+  ),
+  RULES_MAX: wholeNumber(1000, 1, 100_000).describe('Rules per project'),
+  CHANNELS_MAX: wholeNumber(20, 1, 1000).describe('Notification channels per project'),
+  INCIDENT_AUTO_RESOLVE_SECONDS: wholeNumber(60, 0, 86_400).describe(
+    'An incident whose alerts are all over resolves after this long',
+  ),
+  NOTIFY_TIMEOUT_MS: wholeNumber(10_000, 100, 120_000).describe(
+    'Longest wait for the answer to one delivery',
+  ),
+  NOTIFY_MAX_ATTEMPTS: wholeNumber(8, 1, 50).describe('Deliveries tried per notification and channel'),
+  NOTIFY_FIRST_BACKOFF_MS: wholeNumber(1000, 10, 600_000).describe(
+    'Wait before the second attempt; doubles after each, up to 5 minutes, with jitter',
+  ),
+  SNAPSHOT_INTERVAL_MINUTES: wholeNumber(5, 1, 1440).describe('How often every project is captured'),
+
+  INVESTIGATION_BASELINE_MINUTES: wholeNumber(30, 1, 1440).describe(
+    'How much time before the incident it is compared with',
+  ),
+  INVESTIGATION_MAX_SERIES: wholeNumber(2000, 10, 100_000).describe('Series looked at per investigation'),
+  INVESTIGATION_MAX_PATTERNS: wholeNumber(5000, 10, 100_000).describe(
+    'Log patterns looked at per investigation',
+  ),
+  OPENAI_BASE_URL: httpUrl.optional().describe('A server that speaks the OpenAI API'),
+  OPENAI_API_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Its key; a model writes summaries where this or OPENROUTER_API_KEY is set'),
+  OPENAI_MODEL: z.string().min(1).default('gpt-4o-mini').describe('Model asked at OPENAI_BASE_URL'),
+  OPENROUTER_API_KEY: z.string().min(1).optional().describe('Key for OpenRouter'),
+  OPENROUTER_MODEL: z.string().min(1).default('moonshotai/kimi-k2').describe('Model asked at OpenRouter'),
+  MODEL_TIMEOUT_MS: wholeNumber(60_000, 1000, 600_000).describe('Longest wait for a model'),
+  MODEL_MAX_OUTPUT_TOKENS: wholeNumber(1200, 64, 32_000).describe('Longest answer of a model'),
+  METRICS_REQUIRE_KEY: flag(false).describe('Whether /metrics asks for an API key'),
+});
+
+export type Env = z.output<typeof envSchema>;

@@ -1,0 +1,45 @@
+import type { LogRecord } from '../../core/src/logs/log-record';
+import type { EncodedBatch } from '../../core/src/ingest/write-outcome';
+import { encodeLines } from './ndjson';
+
+/** A log record as it lies in the queue and as OpenSearch keeps it. */
+export interface LogLine {
+  readonly id: string;
+  readonly project_id: string;
+  readonly timestamp: string;
+  readonly received_at: string;
+  readonly level: string;
+  readonly original_level?: string;
+  readonly service_name: string;
+  readonly message: string;
+  readonly trace_id?: string;
+  readonly span_id?: string;
+  readonly correlation_id?: string;
+  readonly context?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly fingerprint: string;
+  readonly source: string;
+}
+
+export function toLogLine(record: LogRecord): LogLine {
+  return {
+    id: record.id,
+    project_id: record.projectId,
+    timestamp: record.timestamp,
+    received_at: record.receivedAt,
+    level: record.level,
+    ...(record.originalLevel !== undefined && { original_level: record.originalLevel }),
+    service_name: record.serviceName,
+    message: record.message,
+    ...(record.traceId !== undefined && { trace_id: record.traceId }),
+    ...(record.spanId !== undefined && { span_id: record.spanId }),
+    ...(record.correlationId !== undefined && { correlation_id: record.correlationId }),
+    context: record.context,
+    fingerprint: record.fingerprint,
+    source: record.source,
+  };
+}
+
+/** The only place where log records become bytes. */
+export function encodeLogBatch(records: readonly LogRecord[]): EncodedBatch {
+  return encodeLines(records.map(toLogLine));
+}

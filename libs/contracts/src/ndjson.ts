@@ -1,0 +1,47 @@
+import type { EncodedBatch } from '../../core/src/ingest/write-outcome';
+
+const encoder = new TextEncoder();
+const NEWLINE = 0x0a;
+
+/** One JSON object a line, each line ended by \n. */
+export function encodeLines(lines: readonly object[]): EncodedBatch {
+  const text = lines.map((line) => JSON.stringify(line) + '\n').join('');
+  return { ndjson: encoder.encode(text), recordCount: lines.length };
+}
+
+/** Joins batches without parsing them. */
+export function joinBatches(batches: readonly EncodedBatch[]): EncodedBatch {
+  const length = batches.reduce((sum, batch) => sum + batch.ndjson.length, 0);
+  const ndjson = new Uint8Array(length);
+  let offset = 0;
+  for (const batch of batches) {
+    ndjson.set(batch.ndjson, offset);
+    offset += batch.ndjson.length;
+  }
+  return { ndjson, recordCount: batches.reduce((sum, batch) => sum + batch.recordCount, 0) };
+}
+
+/** The bytes of each line, without its \n. */
+export function splitLines(ndjson: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  let start = 0;
+  for (let end = ndjson.indexOf(NEWLINE); end !== -1; end = ndjson.indexOf(NEWLINE, start)) {
+    lines.push(ndjson.subarray(start, end));
+    start = end + 1;
+  }
+  if (start < ndjson.length) lines.push(ndjson.subarray(start));
+  return lines;
+}
+
+/** The lines with the given indices, as a batch of their own. */
+export function pickLines(batch: EncodedBatch, indices: readonly number[]): EncodedBatch {
+  const lines = splitLines(batch.ndjson);
+  const picked = indices.flatMap((index) => lines[index] ?? []);
+  const ended = picked.map((line) => {
+    const withEnd = new Uint8Array(line.length + 1);
+    withEnd.set(line);
+    withEnd[line.length] = NEWLINE;
+    return { ndjson: withEnd, recordCount: 1 };
+  });
+  return joinBatches(ended);
+}

@@ -1,0 +1,23 @@
+import type { RuleId } from '../common/ids';
+import type { ProjectScope } from '../projects/project-scope';
+import type { StoredRuleState, Transition } from './rule-state';
+
+export abstract class RuleStateStore {
+  abstract load(scope: ProjectScope, ruleIds: readonly RuleId[]): Promise<readonly StoredRuleState[]>;
+  /**
+   * Saves what an evaluation at one instant decided, in one transaction. A state whose stored evaluation is as late or
+   * later is left alone (compare-and-set by instant), so a retry writes nothing new.
+   */
+  abstract save(
+    scope: ProjectScope,
+    evaluatedAtMs: number,
+    states: readonly StoredRuleState[],
+    transitions: readonly Transition[],
+  ): Promise<void>;
+  /** The transitions that were saved for exactly this instant: what a retry after a lost answer returns. */
+  abstract transitionsAt(
+    scope: ProjectScope,
+    evaluatedAtMs: number,
+    ruleIds: readonly RuleId[],
+  ): Promise<readonly Transition[]>;
+}

@@ -1,0 +1,17 @@
+import type { RuleId } from '../common/ids';
+import type { Page, PageRequest } from '../common/page';
+import type { ProjectScope } from '../projects/project-scope';
+import type { IntervalSeconds, Rule } from './rule';
+
+export abstract class RuleStore {
+  abstract create(scope: ProjectScope, rule: Rule): Promise<void>;
+  abstract find(scope: ProjectScope, id: RuleId): Promise<Rule | undefined>;
+  abstract list(scope: ProjectScope, page: PageRequest): Promise<Page<Rule>>;
+  /** False where this project has no such rule. */
+  abstract update(scope: ProjectScope, rule: Rule): Promise<boolean>;
+  /** Deletes the rule and its states. False where this project has no such rule. */
+  abstract delete(scope: ProjectScope, id: RuleId): Promise<boolean>;
+  abstract count(scope: ProjectScope): Promise<number>;
+  /** The enabled rules of one project and interval. */
+  abstract listEnabled(scope: ProjectScope, intervalSeconds: IntervalSeconds): Promise<readonly Rule[]>;
+}

@@ -1,0 +1,22 @@
+import type { ProjectScope } from '../projects/project-scope';
+
+/** What is remembered of a request that named an Idempotency-Key. */
+export interface IdempotentRequest {
+  /** SHA-256 (hex) of route and body: the same key with another body is a mistake of the client. */
+  readonly requestHash: string;
+  /** When the first request with this key came. Records take their ids and missing times from it, so a retry makes the same ones. */
+  readonly receivedAtMs: number;
+  /** The answer, once there was one. */
+  readonly response?: string;
+}
+
+export abstract class IdempotencyStore {
+  /** Claims the key for this request, or returns what an earlier request with the key left. */
+  abstract claim(
+    scope: ProjectScope,
+    key: string,
+    request: { readonly requestHash: string; readonly receivedAtMs: number },
+  ): Promise<IdempotentRequest>;
+  abstract complete(scope: ProjectScope, key: string, response: string): Promise<void>;
+  abstract deleteBefore(beforeMs: number): Promise<number>;
+}

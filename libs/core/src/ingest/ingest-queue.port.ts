@@ -1,0 +1,94 @@
+import type { ProjectId } from '../common/ids';
+import type { ProjectScope } from '../projects/project-scope';
+import type { EncodedBatch } from './write-outcome';
+
+export const INGEST_QUEUES = ['logs.ingest', 'metrics.ingest', 'events.ingest'] as const;
+export type IngestQueueName = (typeof INGEST_QUEUES)[number];
+
+/** One message: the records of one project, in the form in which the store will keep them. */
+export interface BatchMessage extends EncodedBatch {
+  readonly projectId: ProjectId;
+  /** The request that brought it, for log lines. */
+  readonly requestId: string;
+}
+
+/** A message in a consumer's hands, until it is acknowledged, released or dead-lettered, or its lease ends. */
+export interface Delivery {
+  /** Opaque to consumers; unique among the messages in flight. */
+  readonly deliveryId: string;
+  readonly message: BatchMessage;
+  /** 1 on the first delivery. */
+  readonly attempt: number;
+}
+
+export interface TakeOptions {
+  readonly maxMessages: number;
+  /** A single message larger than this is still delivered, alone. */
+  readonly maxBytes: number;
+  /** How long a message stays invisible to others; after that it is delivered again. */
+  readonly leaseMs: number;
+  /** How long to wait for a first message before answering with none. */
+  readonly waitMs: number;
+}
+
+export interface QueueDepth {
+  readonly messages: number;
+  readonly bytes: number;
+  /** Age of the oldest message in milliseconds; 0 when empty. */
+  readonly oldestAgeMs: number;
+  readonly deadLetters: number;
+}
+
+export interface DeadLetter {
+  readonly deadLetterId: string;
+  readonly queue: IngestQueueName;
+  readonly reason: string;
+  readonly failedAtMs: number;
+  readonly attempts: number;
+  readonly recordCount: number;
+  /** The first bytes of its NDJSON, for a person to look at. */
+  readonly preview: string;
+}
+
+/** The durable queue between accepting and storing. At least once: a message is delivered until it is acknowledged. */
+export abstract class IngestQueue {
+  /** Resolves after the engine has the message on disk. Errors: OpsError `unavailable`. */
+  abstract publish(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    message: Omit<BatchMessage, 'projectId'>,
+  ): Promise<void>;
+  /** Oldest first. Answers early with what there is; with none after `waitMs`, or at once when `signal` aborts. */
+  abstract take(
+    queue: IngestQueueName,
+    options: TakeOptions,
+    signal?: AbortSignal,
+  ): Promise<readonly Delivery[]>;
+  /** Removes them for good. Acknowledging what is gone already is no error. */
+  abstract acknowledge(queue: IngestQueueName, deliveries: readonly Delivery[]): Promise<void>;
+  /** Gives them back, to be delivered again after `delayMs`. After the engine's bound of attempts they go to the dead letters. */
+  abstract release(
+    queue: IngestQueueName,
+    deliveries: readonly Delivery[],
+    cause: { readonly reason: string; readonly delayMs: number },
+  ): Promise<void>;
+  /** Sets records aside with a reason: a whole delivery, or the refused lines of one. */
+  abstract deadLetter(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    batch: EncodedBatch,
+    reason: string,
+  ): Promise<void>;
+  abstract depth(queue: IngestQueueName): Promise<QueueDepth>;
+  abstract listDeadLetters(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    limit: number,
+  ): Promise<readonly DeadLetter[]>;
+  /** Puts dead letters back into their queue; all of the project's where no ids are given. Returns how many. */
+  abstract replayDeadLetters(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    deadLetterIds?: readonly string[],
+  ): Promise<number>;
+}

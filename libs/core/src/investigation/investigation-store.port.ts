@@ -1,0 +1,24 @@
+import type { EvidenceId, IncidentId, InvestigationId } from '../common/ids';
+import type { Page, PageRequest } from '../common/page';
+import type { ProjectScope } from '../projects/project-scope';
+import type { Evidence } from './evidence';
+import type { Investigation } from './investigation';
+
+export abstract class InvestigationStore {
+  /** Creates it, or leaves the one with this id as it is. */
+  abstract create(scope: ProjectScope, investigation: Investigation): Promise<void>;
+  /** Replaces everything but ids and start. */
+  abstract update(scope: ProjectScope, investigation: Investigation): Promise<void>;
+  abstract find(scope: ProjectScope, id: InvestigationId): Promise<Investigation | undefined>;
+  /** The newest first. */
+  abstract listByIncident(
+    scope: ProjectScope,
+    incidentId: IncidentId,
+    page: PageRequest,
+  ): Promise<Page<Investigation>>;
+  /** Adding an evidence id again changes nothing. */
+  abstract addEvidence(scope: ProjectScope, evidence: readonly Evidence[]): Promise<void>;
+  /** In order of label. */
+  abstract listEvidence(scope: ProjectScope, id: InvestigationId): Promise<readonly Evidence[]>;
+  abstract findEvidence(scope: ProjectScope, id: EvidenceId): Promise<Evidence | undefined>;
+}
