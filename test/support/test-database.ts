@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+
+/** The PostgreSQL that start-engines.ts brought up, or one that a developer named. */
+export function testServerUrl(): string {
+  const url = process.env['OPSPILOT_TEST_DATABASE_URL'];
+  if (url === undefined) throw new Error('OPSPILOT_TEST_DATABASE_URL is not set: run through jest with test/support/start-engines.ts');
+  return url;
+}
+
+/** A database of its own for one test file, without any schema. `drop` fails the test run where connections are left open. */
+export async function createTestDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await onServer(`CREATE DATABASE ${name}`);
+  const url = new URL(testServerUrl());
+  url.pathname = `/${name}`;
+  return { url: url.toString(), drop: () => onServer(`DROP DATABASE ${name}`) };
+}
+
+async function onServer(statement: string): Promise<void> {
+  const client = new Client({ connectionString: testServerUrl() });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
