@@ -1,0 +1,81 @@
+import { type LogId, asId } from '../common/ids';
+
+/**
+ * The id of a log record: 36 characters of base32hex in lower case (RFC 4648 section 7, whose order is the order of
+ * the values), so that ordering ids as bytes is ordering records by time.
+ *
+ *   13 timestamp (nanoseconds since 1970) | 9 received at (milliseconds) | 4 index in the batch | 10 hash of the batch
+ */
+export interface LogIdParts {
+  /** 0 to 2^63 - 1. */
+  readonly timestampNs: bigint;
+  /** 0 to 2^45 - 1. */
+  readonly receivedAtMs: number;
+  /** 0 to 2^20 - 1. */
+  readonly index: number;
+  /** 10 characters of base32hex in lower case; hexadecimal digits are a subset. */
+  readonly hash: string;
+}
+
+const DIGITS = '0123456789abcdefghijklmnopqrstuv';
+const LOG_ID = /^[0-7][0-9a-v]{35}$/;
+const HASH = /^[0-9a-v]{10}$/;
+const MAX_TIMESTAMP_NS = (1n << 63n) - 1n;
+const MAX_RECEIVED_AT_MS = 2 ** 45 - 1;
+const MAX_INDEX = 2 ** 20 - 1;
+
+/** Two digits per lookup: a batch of 10,000 records encodes 130,000 of them. */
+const PAIRS: readonly string[] = Array.from(
+  { length: 1024 },
+  (_, value) => DIGITS.charAt(value >> 5) + DIGITS.charAt(value & 31),
+);
+
+function encodePairs(value: number, pairs: number): string {
+  let text = '';
+  let rest = value;
+  for (let pair = 0; pair < pairs; pair++) {
+    text = (PAIRS[rest & 1023] ?? '') + text;
+    rest >>>= 10;
+  }
+  return text;
+}
+
+/** Errors: RangeError for parts out of bounds; ids are made from normalised values only. */
+export function encodeLogId(parts: LogIdParts): LogId {
+  const { timestampNs, receivedAtMs, index, hash } = parts;
+  if (timestampNs < 0n || timestampNs > MAX_TIMESTAMP_NS) throw new RangeError('timestamp out of bounds');
+  if (!(receivedAtMs >= 0 && receivedAtMs <= MAX_RECEIVED_AT_MS))
+    throw new RangeError('receivedAtMs out of bounds');
+  if (!(index >= 0 && index <= MAX_INDEX)) throw new RangeError('index out of bounds');
+  if (!HASH.test(hash)) throw new RangeError('hash is not 10 base32hex characters');
+
+  const high = Number(timestampNs >> 30n); // 33 bits: 3 of the first digit, then three pairs
+  const low = Number(timestampNs & 0x3fffffffn);
+  const receivedHigh = Math.floor(receivedAtMs / 2 ** 20); // 25 bits: one digit, then two pairs
+  return asId<LogId>(
+    DIGITS.charAt(Math.floor(high / 2 ** 30)) +
+      encodePairs(high % 2 ** 30, 3) +
+      encodePairs(low, 3) +
+      DIGITS.charAt(receivedHigh >> 20) +
+      encodePairs(receivedHigh & 0xfffff, 2) +
+      encodePairs(receivedAtMs % 2 ** 20, 2) +
+      encodePairs(index, 2) +
+      hash,
+  );
+}
+
+export function isLogId(value: string): value is LogId {
+  return LOG_ID.test(value);
+}
+
+function decode(text: string): number {
+  let value = 0;
+  for (const digit of text) value = value * 32 + DIGITS.indexOf(digit);
+  return value;
+}
+
+/** Nanoseconds since 1970 of the record with this id; undefined for what is no log id. */
+export function timestampNsOfLogId(id: string): bigint | undefined {
+  if (!isLogId(id)) return undefined;
+  return (BigInt(decode(id.slice(0, 7))) << 30n) | BigInt(decode(id.slice(7, 13)));
+}
