@@ -1,0 +1,66 @@
+import { OpsError } from '../../../core/src/common/errors';
+
+/** Classes of SQLSTATE that speak of the server and not of the statement: connection, resources, operator, system. */
+const UNAVAILABLE_CLASSES = new Set(['08', '53', '57', '58']);
+/** Serialization failure, deadlock, lock timeout, read-only standby after a failover: the same call may work next time. */
+const UNAVAILABLE_STATES = new Set(['40001', '40P01', '55P03', '25006']);
+const UNAVAILABLE_NODE_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'EPIPE',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+]);
+/** The driver gives these no code, so its text is all there is. */
+const DRIVER_MESSAGES =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after calling end)/;
+/** Node's own codes begin with E, which no class of SQLSTATE does. */
+const SQLSTATE = /^(?:\d[0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}$/;
+const RETRY_AFTER_SECONDS = 2;
+
+/** The five characters by which PostgreSQL names an error; undefined for errors of other origin. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = codeOf(error);
+  return code !== undefined && SQLSTATE.test(code) ? code : undefined;
+}
+
+/** True where PostgreSQL could not be asked or could not answer now; false where it judged the statement. */
+export function isEngineUnavailable(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code !== undefined && UNAVAILABLE_NODE_CODES.has(code)) return true;
+  const state = sqlStateOf(error);
+  if (state !== undefined) return UNAVAILABLE_STATES.has(state) || UNAVAILABLE_CLASSES.has(state.slice(0, 2));
+  return error instanceof Error && DRIVER_MESSAGES.test(error.message);
+}
+
+/**
+ * `throw toEngineError(error)`: connection problems and timeouts become OpsError `unavailable`. An OpsError is returned
+ * as it is. Errors: anything else is rethrown as it is, for it is a mistake of ours or of the data.
+ */
+export function toEngineError(error: unknown): OpsError {
+  if (error instanceof OpsError) return error;
+  if (!isEngineUnavailable(error)) throw error;
+  return new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'the database does not answer', {
+    cause: error,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
+}
+
+/** Runs a call to PostgreSQL and maps its errors with toEngineError. */
+export async function onEngine<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await call();
+  } catch (error) {
+    throw toEngineError(error);
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

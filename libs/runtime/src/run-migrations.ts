@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Client } from 'pg';
+import { type AppliedMigration, MigrationError, type MigrationFile, planMigrations } from './plan-migrations';
+
+/** A pino logger fits. */
+export interface MigrationLog {
+  info(fields: object, message: string): void;
+}
+
+interface LoadedMigration extends MigrationFile {
+  readonly sql: string;
+}
+
+const FOLDER = path.join('libs', 'adapters', 'postgres', 'migrations');
+const FILE_NAME = /^(\d{4}_[a-z0-9_]+)\.sql$/;
+/** Any number will do, as long as every process asks for the same one. */
+const LOCK_KEY = 7_305_511_904;
+const CREATE_LEDGER = `
+  CREATE TABLE IF NOT EXISTS schema_migrations (
+    name text PRIMARY KEY,
+    checksum text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+  )`;
+
+/**
+ * Brings a database to the schema of this version: applies the files of libs/adapters/postgres/migrations that it lacks,
+ * each in a transaction of its own, one process at a time. Returns the names of those it applied.
+ * Errors: MigrationError where an applied file was edited, the database is newer than the code, or a file fails.
+ */
+export async function runMigrations(url: string, log?: MigrationLog): Promise<readonly string[]> {
+  const migrations = await loadMigrations(findFolder(__dirname));
+  const client = new Client({ connectionString: url, application_name: 'opspilot-migrate' });
+  await client.connect();
+  try {
+    // Held by the session: it ends with the connection, however this process ends.
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
+    await client.query(CREATE_LEDGER);
+    const { rows } = await client.query<AppliedMigration>(
+      'SELECT name, checksum FROM schema_migrations ORDER BY name',
+    );
+    const pending = planMigrations(migrations, rows);
+    for (const migration of migrations.filter(({ name }) => pending.includes(name))) {
+      await apply(client, migration);
+      log?.info({ migration: migration.name }, 'migration applied');
+    }
+    return pending;
+  } finally {
+    await client.end();
+  }
+}
+
+async function apply(client: Client, migration: LoadedMigration): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    await client.query(migration.sql);
+    await client.query('INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)', [
+      migration.name,
+      migration.checksum,
+    ]);
+    await client.query('COMMIT');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MigrationError(`the migration ${migration.name} failed and was undone: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Sources and dist/ lie at different depths below the repository's root, where the SQL files are. */
+function findFolder(start: string): string {
+  for (let folder = start; ; folder = path.dirname(folder)) {
+    const candidate = path.join(folder, FOLDER);
+    if (existsSync(candidate)) return candidate;
+    if (folder === path.dirname(folder))
+      throw new MigrationError(`there is no folder ${FOLDER} above ${start}`);
+  }
+}
+
+async function loadMigrations(folder: string): Promise<readonly LoadedMigration[]> {
+  const names = (await readdir(folder)).flatMap((file) => FILE_NAME.exec(file)?.[1] ?? []).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(path.join(folder, `${name}.sql`), 'utf8');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
