@@ -34,7 +34,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/config/src/load-config.ts'],
+    files: ['libs/config/src/*.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

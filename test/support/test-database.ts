@@ -4,7 +4,10 @@ import { Client } from 'pg';
 /** The PostgreSQL that start-engines.ts brought up, or one that a developer named. */
 export function testServerUrl(): string {
   const url = process.env['OPSPILOT_TEST_DATABASE_URL'];
-  if (url === undefined) throw new Error('OPSPILOT_TEST_DATABASE_URL is not set: run through jest with test/support/start-engines.ts');
+  if (url === undefined)
+    throw new Error(
+      'OPSPILOT_TEST_DATABASE_URL is not set: run through jest with test/support/start-engines.ts',
+    );
   return url;
 }
 

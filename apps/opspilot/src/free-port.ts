@@ -1,0 +1,23 @@
+import net from 'node:net';
+
+const TRIES = 50;
+
+/** The first port from `preferred` on that nobody listens on. Errors: when 50 in a row are taken. */
+export async function freePortFrom(
+  preferred: number,
+  host = '127.0.0.1',
+  not: readonly number[] = [],
+): Promise<number> {
+  for (let port = preferred; port < preferred + TRIES; port++) {
+    if (!not.includes(port) && (await isFree(port, host))) return port;
+  }
+  throw new Error(`ports ${preferred} to ${preferred + TRIES - 1} are all taken`);
+}
+
+export function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

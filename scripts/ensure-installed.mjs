@@ -1,0 +1,45 @@
+// Installs the packages of package-lock.json when they are missing or of another lockfile. Needs nothing but Node.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const MINIMUM_NODE = [20, 19];
+
+export function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor < MINIMUM_NODE[1])) {
+    process.stderr.write(
+      `OpsPilot needs Node ${MINIMUM_NODE.join('.')} or later; this is ${process.versions.node}\n`,
+    );
+    process.exit(1);
+  }
+}
+
+export async function ensureInstalled() {
+  const stamp = path.join(root, 'node_modules', '.opspilot-installed');
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  const startedAt = Date.now();
+  process.stdout.write('… installing packages (once, about a minute; 500 MB on disk)\n');
+  await runNpm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  writeFileSync(stamp, lock);
+  process.stdout.write(`✓ installing packages ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
+}
+
+function runNpm(args) {
+  // npm names itself in npm_execpath when it runs us; that works where `npm` is not on PATH.
+  const npm = process.env.npm_execpath;
+  const [command, prefix] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, [...prefix, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    child.once('error', reject);
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`npm ${args[0]} failed (see above)`)),
+    );
+  });
+}

@@ -1,0 +1,35 @@
+// `npm run reset`: removes all state of the embedded mode. Refuses while OpsPilot runs on it.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { root } from './ensure-installed.mjs';
+
+const home = path.resolve(root, process.env.OPSPILOT_HOME || '.opspilot');
+
+function runningPid() {
+  const file = path.join(home, 'opspilot.pid');
+  if (!existsSync(file)) return undefined;
+  const pid = Number(readFileSync(file, 'utf8'));
+  try {
+    process.kill(pid, 0);
+    return pid;
+  } catch {
+    return undefined;
+  }
+}
+
+const pid = runningPid();
+if (pid !== undefined) {
+  process.stderr.write(`OpsPilot runs on ${home} (process ${pid}): stop it first\n`);
+  process.exit(1);
+}
+// A folder that somebody named by mistake is not ours to remove.
+if (
+  existsSync(home) &&
+  !existsSync(path.join(home, 'postgres')) &&
+  !existsSync(path.join(home, 'connection.json'))
+) {
+  process.stderr.write(`${home} does not look like OpsPilot's state; nothing was removed\n`);
+  process.exit(1);
+}
+rmSync(home, { recursive: true, force: true });
+process.stdout.write(`removed ${home}\n`);

@@ -1,0 +1,18 @@
+// `npm start`: installs what is missing, builds what changed, and becomes OpsPilot in embedded mode.
+import path from 'node:path';
+import { ensureInstalled, requireNode, root } from './ensure-installed.mjs';
+
+requireNode();
+try {
+  await ensureInstalled();
+  const { build } = await import('./build.mjs');
+  const startedAt = Date.now();
+  const compiled = await build();
+  if (compiled > 0) process.stdout.write(`✓ building ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
+} catch (error) {
+  process.stderr.write(`OpsPilot cannot start: ${error.message}\n`);
+  process.exit(1);
+}
+process.chdir(root);
+const { main } = await import(path.join(root, 'dist/apps/opspilot/src/main.js'));
+await main();
