@@ -1,15 +1,17 @@
+import type { ProjectScope } from '../projects/project-scope';
 import type { IntervalSeconds } from './rule';
 
 /**
- * Up to which scheduled instant a shard's rules have been evaluated, so that a late run evaluates what was missed.
- * Without a ProjectScope: it belongs to the scheduler, not to a tenant.
+ * Up to which scheduled instant a project's rules of one interval have been evaluated and their transitions handed
+ * over, so that a late run evaluates what was missed. One per project, not per shard: a project whose store fails
+ * holds up nobody else, and the number of shards can change at any time.
  */
 export abstract class EvaluationCursorStore {
-  abstract load(intervalSeconds: IntervalSeconds, shard: number): Promise<number | undefined>;
+  abstract load(scope: ProjectScope, intervalSeconds: IntervalSeconds): Promise<number | undefined>;
   /** Never moves back. */
   abstract advance(
+    scope: ProjectScope,
     intervalSeconds: IntervalSeconds,
-    shard: number,
     evaluatedThroughMs: number,
   ): Promise<void>;
 }
