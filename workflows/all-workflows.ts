@@ -1,0 +1,3 @@
+/** The one entry of the workflow bundle: what is named here can be started. */
+export { alertEvaluation } from './alert-evaluation/alert-evaluation.workflow';
+export { transitionHandover } from './alert-evaluation/transition-handover.workflow';
