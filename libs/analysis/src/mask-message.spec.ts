@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { maskMessage } from './mask-message';
+
+const GOLDEN: readonly (readonly [message: string, masked: string])[] = [
+  ['user 42 logged in', 'user <num> logged in'],
+  ['retry in 1.5 s, -3 left, load 7e-05, 12%', 'retry in <num> s, <num> left, load <num>, <num>%'],
+  ['took 125ms, then 1h30m and 12.5µs', 'took <duration>, then <duration> and <duration>'],
+  ['sent 512KB of 3GiB', 'sent <size> of <size>'],
+  ['request 550e8400-e29b-41d4-a716-446655440000 done', 'request <uuid> done'],
+  ['request 12345678-1234-1234-1234-123456789012 done', 'request <uuid> done'],
+  ['commit 9fceb02d0ae598e95dc970b74767f19372d61af8 at 0x7ffe', 'commit <hex> at <hex>'],
+  ['connect to 10.0.3.7:5432 failed', 'connect to <ip> failed'],
+  ['src: /10.250.19.102:54106 dest: /10.250.19.102:50010', 'src: /<ip> dest: /<ip>'],
+  ['peer 2001:db8::8a2e:370:7334 via fe80::1 and ::1', 'peer <ip> via <ip> and <ip>'],
+  ['mac 00:1a:2b:3c:4d:5e', 'mac <hex>'],
+  ['open /var/log/app/today.log: no such file', 'open <path>: no such file'],
+  ['at handler (/srv/shop/cart.ts:12:5)', 'at handler (<path>:<num>:<num>)'],
+  ['load C:\\shop\\config.ini failed', 'load <path> failed'],
+  ['GET https://shop.example/cart?id=7&x=(1) 200', 'GET <url>(<num>) <num>'],
+  ['see http://shop.example/a.', 'see <url>.'],
+  ['GET /cart/17?user=ada&n=2 200', 'GET <path> <num>'],
+  ['mail to ada.l+x@mail.shop.example bounced', 'mail to <email> bounced'],
+  ['2026-03-01T10:00:00.123Z started', '<time> started'],
+  ['2026-03-01 10:00:00,123 +0100 started', '<time> started'],
+  ['[01/Mar/2026:10:00:00 +0000] started', '[<time>] started'],
+  ['Mar  1 10:00:00 host1 started', '<time> host<num> started'],
+  ['at 10:00:00 and 23:59', 'at <time> and <time>'],
+  ['block blk_-160899968791 of worker-3', 'block blk_<num> of worker-<num>'],
+  ['session a7Gk2Lq9 of v1.2.3', 'session <id> of v<num>'],
+  ['file "report final.pdf" not found', 'file <quoted> not found'],
+  ["can't open 'a b' or `c`", "can't open <quoted> or <quoted>"],
+  [
+    '{"level":"error","user":17,"msg":"pool of db-2 is empty"}',
+    '{"level":"error","user":<num>,"msg":"pool of db-<num> is empty"}',
+  ],
+  ['1.2.3.4 - "GET /cart/17 HTTP/1.1" 502 0.7', '<ip> - "GET <path> HTTP/<num>" <num> <num>'],
+  ['key=value a/b and/or text/html', 'key=value a/b and/or text/html'],
+  ['java.lang.IllegalStateException: pool closed', 'java.lang.IllegalStateException: pool closed'],
+  ['a  b\t c\r\n  d', 'a b c\nd'],
+  ['', ''],
+  ['überlauf in größe 7', 'überlauf in größe <num>'],
+];
+
+/** Pieces of messages as they occur, with room for a value. */
+const realistic = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        'connection',
+        'to',
+        'failed:',
+        'timeout',
+        'pool',
+        'code=',
+        '(',
+        ')',
+        '[',
+        ']',
+        '"a b"',
+        "can't",
+        '{"k":',
+        '}',
+        '->',
+      ),
+      fc.integer().map(String),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+      fc.uuid(),
+      fc.ipV4(),
+      fc.ipV6(),
+      fc.webUrl(),
+      fc.emailAddress(),
+      fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+      fc.constantFrom('/var/log/x.log', '17ms', '3KB', '0xdeadbeef', 'worker-7', 'x9y8z7', '<num>', '<path>'),
+    ),
+    { maxLength: 20 },
+  )
+  .map((pieces) => pieces.join(' '))
+  // Masking a value that held one of a pair of quotes pairs the rest differently.
+  .filter((message) => !/[\w.]['`]|['`][\w.]/.test(message));
+
+/** Characters looked at, as counted by calls of charCodeAt. */
+function charsLookedAt(message: string): number {
+  const spy = jest.spyOn(String.prototype, 'charCodeAt');
+  try {
+    maskMessage(message);
+    return spy.mock.calls.length;
+  } finally {
+    spy.mockRestore();
+  }
+}
+
+describe('maskMessage', () => {
+  it.each(GOLDEN)('masks %j', (message, masked) => {
+    expect(maskMessage(message)).toBe(masked);
+  });
+
+  it('leaves masked messages as they are', () => {
+    for (const [, masked] of GOLDEN) expect(maskMessage(masked)).toBe(masked);
+    fc.assert(
+      fc.property(realistic, (message) => maskMessage(maskMessage(message)) === maskMessage(message)),
+    );
+  });
+
+  it('accepts any string, lone surrogates included', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (message) => {
+        expect(typeof maskMessage(message)).toBe('string');
+      }),
+    );
+    expect(maskMessage('\ud800 5 \udfff')).toBe('\ud800 <num> \udfff');
+  });
+
+  it('never cuts a surrogate pair in two', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (message) => {
+        expect(() => encodeURIComponent(maskMessage(message))).not.toThrow();
+      }),
+    );
+  });
+
+  it.each([
+    ['digits', '7'],
+    ['hexadecimal digits', 'a7'],
+    ['dots and digits', '1.'],
+    ['colons and digits', '1:'],
+    ['colon pairs', 'ab::'],
+    ['dashes', '1-'],
+    ['double quotes', '"'],
+    ['escaped quotes', '\\"'],
+    ['unclosed quotes', ' "x\n'],
+    ['quotes before words', " '-'a"],
+    ['slashes', '/a '],
+    ['slashes and colons', '/a:'],
+    ['backslashes', 'c:\\'],
+    ['schemes', 'a://'],
+    ['at signs', 'a@b.c'],
+    ['mail addresses', 'a1@b2.c3:'],
+    ['less-than signs', '<'],
+    ['exponents', '1e'],
+    ['units', '1m'],
+    ['months', 'Jan '],
+    ['spaces', '  '],
+    ['lone surrogates', '\ud800'],
+  ])('does linear work on nothing but %s', (_name, unit) => {
+    const small = charsLookedAt(unit.repeat(Math.ceil(5_000 / unit.length)));
+    const large = charsLookedAt(unit.repeat(Math.ceil(20_000 / unit.length)));
+    expect(large).toBeLessThan(small * 4.5 + 4_096);
+    expect(large).toBeLessThan(20_000 * 40);
+  });
+
+  it('masks a line of a megabyte', () => {
+    expect(maskMessage(`x ${'9'.repeat(1_000_000)} y`)).toBe('x <num> y');
+    expect(maskMessage('a1,'.repeat(350_000))).toHaveLength(350_000 * 7);
+  });
+});

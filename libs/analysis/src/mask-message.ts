@@ -1,0 +1,218 @@
+import { COMPOUND, DELIMITER, DIGIT, LETTER, SPACE, classOf, isDigitAt, isWordAt } from './char-class';
+import { matchCompound } from './match-compound';
+import { QuoteMatcher } from './match-quoted';
+import { matchClock, matchDate, matchMonthDay } from './match-time';
+import {
+  type WordKind,
+  endOfWord,
+  kindOfWord,
+  matchColonHex,
+  matchIpv4,
+  matchNumber,
+  matchUuid,
+} from './match-token';
+
+const MARKS = {
+  num: '<num>',
+  hex: '<hex>',
+  uuid: '<uuid>',
+  ip: '<ip>',
+  path: '<path>',
+  url: '<url>',
+  time: '<time>',
+  duration: '<duration>',
+  size: '<size>',
+  email: '<email>',
+  quoted: '<quoted>',
+  id: '<id>',
+} as const;
+type Kind = keyof typeof MARKS;
+const PLACEHOLDERS: ReadonlySet<string> = new Set(Object.keys(MARKS));
+const LESS_THAN = 60;
+const DASH = 45;
+const PLUS = 43;
+const COLON = 58;
+const MAX_PLACEHOLDER_CHARS = 10;
+
+/**
+ * Replaces the variable parts of a log message by typed placeholders: `<num> <hex> <uuid> <ip> <path> <url> <time> <duration> <size> <email> <quoted>
+ * <id>`. Stateless and total: any string goes in, lone surrogates included, and time is linear in its length. Runs of white space become one
+ * space (a run with a line break becomes one line break). Placeholders in the input stay as they are, so masking a masked message changes nothing.
+ * Numbers after letters keep the letters (`worker7` → `worker<num>`); quoted text is one value, but JSON keys and values and request lines stay readable.
+ *
+ * @param maxChars stop once the masked text is at least this long
+ */
+export function maskMessage(message: string, maxChars = Number.POSITIVE_INFINITY): string {
+  return new MessageScanner(message, maxChars).run();
+}
+
+/** One pass over one message. `from` is the start of the plain text that is not written yet. */
+class MessageScanner {
+  private out = '';
+  private at = 0;
+  private from = 0;
+  private readonly quotes: QuoteMatcher;
+  private transparentClose = -1;
+
+  constructor(
+    private readonly text: string,
+    private readonly maxChars: number,
+  ) {
+    this.quotes = new QuoteMatcher(text);
+  }
+
+  run(): string {
+    const { text, maxChars } = this;
+    while (this.at < text.length && this.out.length + this.at - this.from < maxChars) {
+      const code = text.charCodeAt(this.at);
+      const bits = classOf(code);
+      if ((bits & SPACE) !== 0) this.space();
+      else if ((bits & DELIMITER) !== 0) this.delimiter(code);
+      else this.token();
+    }
+    return this.out + text.slice(this.from, this.at);
+  }
+
+  private put(kind: Kind, start: number, end: number): void {
+    if (start > this.from) this.out += this.text.slice(this.from, start);
+    this.out += MARKS[kind];
+    this.at = end;
+    this.from = end;
+  }
+
+  private space(): void {
+    const start = this.at;
+    let end = start;
+    let hasBreak = false;
+    while ((classOf(this.text.charCodeAt(end)) & SPACE) !== 0) {
+      const code = this.text.charCodeAt(end);
+      hasBreak ||= code === 10 || code === 13;
+      end += 1;
+    }
+    this.at = end;
+    const only = this.text.charCodeAt(start);
+    if (end === start + 1 && (only === 32 || only === 10)) return;
+    this.out += this.text.slice(this.from, start) + (hasBreak ? '\n' : ' ');
+    this.from = end;
+  }
+
+  private delimiter(code: number): void {
+    const start = this.at;
+    this.at += 1;
+    if (code === LESS_THAN) {
+      const close = this.text.slice(start + 1, start + MAX_PLACEHOLDER_CHARS).indexOf('>');
+      if (close > 0 && PLACEHOLDERS.has(this.text.slice(start + 1, start + 1 + close)))
+        this.at = start + close + 2;
+      return;
+    }
+    if ((code !== 34 && code !== 39 && code !== 96) || start === this.transparentClose) return;
+    const isInside = start < this.transparentClose;
+    const close = this.quotes.closeOf(start, isInside ? this.transparentClose : this.text.length);
+    if (close < 0) return;
+    if (this.quotes.isTransparent(start, close)) {
+      if (!isInside) this.transparentClose = close;
+    } else this.put('quoted', start, close + 1);
+  }
+
+  /** A run without white space and delimiters. Most tokens hold neither a digit nor a slash and are plain. */
+  private token(): void {
+    const { text } = this;
+    const start = this.at;
+    let end = start;
+    let seen = 0;
+    for (; end < text.length; end += 1) {
+      const bits = classOf(text.charCodeAt(end));
+      if ((bits & (SPACE | DELIMITER)) !== 0) break;
+      seen |= bits;
+    }
+    if ((seen & COMPOUND) !== 0) {
+      const match = matchCompound(text, start, end);
+      if (match !== undefined) {
+        while (this.at < match.start) this.piece();
+        if (this.at === match.start) this.put(match.kind, match.start, match.end);
+        return;
+      }
+    }
+    if ((seen & DIGIT) === 0 && end - start < 16) {
+      const month = end - start === 3 ? matchMonthDay(text, start) : -1;
+      if (month >= 0) this.put('time', start, month);
+      else this.at = end;
+      return;
+    }
+    while (this.at < end) this.piece();
+  }
+
+  /** The next value, word or punctuation mark within a token. */
+  private piece(): void {
+    const { text, at } = this;
+    const bits = classOf(text.charCodeAt(at));
+    if ((bits & (DIGIT | LETTER)) === 0) {
+      this.punctuation();
+      return;
+    }
+    const end = endOfWord(text, at);
+    const next = text.charCodeAt(end);
+    if (end - at === 8 && next === DASH) {
+      const uuid = matchUuid(text, at);
+      if (uuid >= 0) {
+        this.put('uuid', at, uuid);
+        return;
+      }
+    }
+    if (end - at <= 4 && next === COLON) {
+      const match = matchColonHex(text, at);
+      if (match !== undefined) {
+        this.put(match.kind, at, match.end);
+        return;
+      }
+    }
+    const kind = kindOfWord(text, at, end);
+    if ((bits & DIGIT) === 0 || kind === 'hex' || !this.startsWithDigit(at, at)) this.word(at, end, kind);
+  }
+
+  private punctuation(): void {
+    const { text, at } = this;
+    const code = text.charCodeAt(at);
+    this.at += 1;
+    const isSign = code === DASH || code === PLUS;
+    if (isSign && isDigitAt(text, at + 1) && !isWordAt(text, at - 1)) this.startsWithDigit(at, at + 1);
+    else if (code === COLON && text.charCodeAt(at + 1) === COLON) {
+      const match = matchColonHex(text, at);
+      if (match !== undefined) this.put(match.kind, at, match.end);
+    }
+  }
+
+  /** Values that start with a digit; `start` lies before a sign. False where the digits are part of a word. */
+  private startsWithDigit(start: number, digit: number): boolean {
+    const { text } = this;
+    const time = start === digit ? this.timeAt(digit) : -1;
+    if (time >= 0) return this.accept('time', start, time);
+    const ip = matchIpv4(text, digit);
+    if (ip >= 0) return this.accept('ip', start, ip);
+    const number = matchNumber(text, digit);
+    return number !== undefined && this.accept(number.kind, start, number.end);
+  }
+
+  private timeAt(index: number): number {
+    const date = matchDate(this.text, index);
+    return date >= 0 ? date : matchClock(this.text, index);
+  }
+
+  private accept(kind: Kind, start: number, end: number): true {
+    this.put(kind, start, end);
+    return true;
+  }
+
+  private word(start: number, end: number, kind: WordKind): void {
+    const { text } = this;
+    const isPrefixed = text.charCodeAt(start) === 48 && (text.charCodeAt(start + 1) | 32) === 120;
+    if (isPrefixed && end - start > 2) this.put('hex', start, end);
+    else if (kind === 'plain') this.at = end;
+    else if (kind !== 'suffixed') this.put(kind, start, end);
+    else {
+      let digits = end;
+      while (isDigitAt(text, digits - 1)) digits -= 1;
+      this.put('num', digits, matchNumber(text, digits)?.end ?? end);
+    }
+  }
+}

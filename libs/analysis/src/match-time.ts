@@ -1,0 +1,93 @@
+import { isDigitAt, isWordAt } from './char-class';
+
+const MONTHS = new Set('jan feb mar apr may jun jul aug sep oct nov dec'.split(' '));
+
+function digitsFrom(text: string, index: number, most: number): number {
+  let end = index;
+  while (end - index < most && isDigitAt(text, end)) end += 1;
+  return isDigitAt(text, end) ? 0 : end - index;
+}
+
+function isOneOf(text: string, index: number, chars: string): boolean {
+  return index < text.length && chars.includes(text.charAt(index));
+}
+
+/** hh:mm or hh:mm:ss, fraction and zone included; index after it, or -1. */
+export function matchClock(text: string, start: number): number {
+  const hours = digitsFrom(text, start, 2);
+  if (hours === 0 || text.charAt(start + hours) !== ':') return -1;
+  let end = start + hours + 1;
+  if (digitsFrom(text, end, 2) !== 2) return -1;
+  end += 2;
+  let parts = 2;
+  if (text.charAt(end) === ':' && digitsFrom(text, end + 1, 2) === 2) {
+    end += 3;
+    parts = 3;
+    if (isOneOf(text, end, '.,') && isDigitAt(text, end + 1)) {
+      const fraction = digitsFrom(text, end + 1, 9);
+      if (fraction > 0) end += 1 + fraction;
+    }
+  }
+  // "host 12:34" of two parts needs two digits each, else "1:20" ratios would be times.
+  if (parts === 2 && hours !== 2) return -1;
+  end = skipZone(text, end);
+  return isWordAt(text, end) || text.charAt(end) === ':' ? -1 : end;
+}
+
+function skipZone(text: string, index: number): number {
+  if (isOneOf(text, index, 'Zz')) return index + 1;
+  const sign = text.charAt(index) === ' ' ? index + 1 : index;
+  if (!isOneOf(text, sign, '+-')) return index;
+  const digits = digitsFrom(text, sign + 1, 4);
+  if (digits === 4) return sign + 5;
+  if (digits === 2 && text.charAt(sign + 3) === ':' && digitsFrom(text, sign + 4, 2) === 2) return sign + 6;
+  return digits === 2 && sign === index ? sign + 3 : index;
+}
+
+/** A clock after a date, set off by 'T', '_', ':', '-', '.' or one space; the index after it, or `end` where none follows. */
+function withClock(text: string, end: number): number {
+  if (!isOneOf(text, end, 'Tt _:-.')) return end;
+  const clock = matchClock(text, end + 1);
+  if (clock >= 0) return clock;
+  return end;
+}
+
+/** yyyy-mm-dd, yyyy/mm/dd, dd/mm/yyyy, dd/Mon/yyyy, with '.' and '-' as well, and a clock after it; index after it, or -1. */
+export function matchDate(text: string, start: number): number {
+  const first = digitsFrom(text, start, 4);
+  if (first === 0 || first === 3) return -1;
+  const separator = text.charAt(start + first);
+  if (separator !== '-' && separator !== '/' && separator !== '.') return -1;
+  let end = start + first + 1;
+  const monthDigits = digitsFrom(text, end, 2);
+  if (monthDigits === 0 && !isMonthAt(text, end)) return -1;
+  end += monthDigits === 0 ? 3 : monthDigits;
+  if (text.charAt(end) !== separator) return -1;
+  const last = digitsFrom(text, end + 1, first === 4 ? 2 : 4);
+  if (last === 0) return -1;
+  // One of the outer parts is the year; "1.2.3" is a version, and "10-20-30" a range.
+  if (first !== 4 && last !== 4) return -1;
+  end += 1 + last;
+  const after = withClock(text, end);
+  return after === end && isWordAt(text, end) ? -1 : after;
+}
+
+function isMonthAt(text: string, index: number): boolean {
+  return !isWordAt(text, index + 3) && MONTHS.has(text.slice(index, index + 3).toLowerCase());
+}
+
+/** "Jan 12 10:00:00", with an optional year before or after the clock; index after it, or -1. */
+export function matchMonthDay(text: string, start: number): number {
+  if (!isMonthAt(text, start) || text.charAt(start + 3) !== ' ') return -1;
+  let end = start + 4;
+  if (text.charAt(end) === ' ') end += 1;
+  const day = digitsFrom(text, end, 2);
+  if (day === 0) return -1;
+  end += day;
+  if (text.charAt(end) === ',') end += 1;
+  if (text.charAt(end) === ' ' && digitsFrom(text, end + 1, 4) === 4) end += 5;
+  if (text.charAt(end) !== ' ') return -1;
+  const clock = matchClock(text, end + 1);
+  if (clock < 0) return -1;
+  return text.charAt(clock) === ' ' && digitsFrom(text, clock + 1, 4) === 4 ? clock + 5 : clock;
+}
