@@ -19,7 +19,10 @@ export type RuleState =
 
 /** What one evaluation saw for one label set. */
 export type EvaluationResult =
-  { readonly outcome: 'breach' | 'clear'; readonly value: number } | { readonly outcome: 'no_data' };
+  | { readonly outcome: 'breach' | 'clear'; readonly value: number }
+  | { readonly outcome: 'no_data' }
+  /** The label set is none of the rule's any more, because its grouping or its service was changed. */
+  | { readonly outcome: 'gone' };
 
 export interface StoredRuleState {
   readonly ruleId: RuleId;

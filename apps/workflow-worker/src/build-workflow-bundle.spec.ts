@@ -1,0 +1,23 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { buildWorkflowBundle } from './build-workflow-bundle';
+
+describe('buildWorkflowBundle', () => {
+  it('packs every workflow, and so proves that none imports what is not deterministic', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'workflow-bundle-'));
+    try {
+      const file = path.join(folder, 'nested', 'bundle.js');
+      await buildWorkflowBundle(file);
+      const code = await readFile(file, 'utf8');
+      for (const workflow of ['alertEvaluation', 'transitionHandover']) {
+        expect({ workflow, packed: code.includes(`async function ${workflow}(`) }).toEqual({
+          workflow,
+          packed: true,
+        });
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }, 60_000);
+});

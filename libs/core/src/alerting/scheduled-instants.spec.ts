@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { dueInstants } from './scheduled-instants';
+
+const NOW = Date.UTC(2026, 0, 1, 12);
+const usual = { intervalSeconds: 10, scheduledAtMs: NOW, catchUpMs: 60_000, limit: 100 } as const;
+
+describe('dueInstants', () => {
+  it.each([
+    ['the first run', undefined, [0], 0],
+    ['every tick after the last', NOW - 10_000, [0], 0],
+    ['a tick that is done already', NOW, [], 0],
+    ['a tick that is overtaken', NOW + 30_000, [], 0],
+    ['missed ticks', NOW - 40_000, [-30, -20, -10, 0], 0],
+    ['missed ticks beyond the catch-up', NOW - 100_000, [-60, -50, -40, -30, -20, -10, 0], 3],
+    ['a cursor between two instants', NOW - 15_000, [-10, 0], 0],
+  ])('%s', (_what, cursorMs, seconds, givenUp) => {
+    expect(dueInstants({ ...usual, ...(cursorMs !== undefined && { cursorMs }) })).toEqual({
+      instants: seconds.map((offset) => NOW + offset * 1000),
+      givenUp,
+    });
+  });
+
+  it('takes the oldest first where there are too many for one run', () => {
+    expect(dueInstants({ ...usual, cursorMs: NOW - 50_000, limit: 2 }).instants).toEqual([
+      NOW - 40_000,
+      NOW - 30_000,
+    ]);
+  });
+
+  it('leaves no instant out and takes none twice, however the runs fall', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 7 }), { maxLength: 20 }),
+        fc.integer({ min: 1, max: 9 }),
+        (skips, limit) => {
+          let cursorMs = NOW;
+          let scheduledAtMs = NOW;
+          const seen: number[] = [];
+          const run = () => {
+            const { instants } = dueInstants({
+              ...usual,
+              catchUpMs: 3_600_000,
+              limit,
+              cursorMs,
+              scheduledAtMs,
+            });
+            seen.push(...instants);
+            cursorMs = instants.at(-1) ?? cursorMs;
+          };
+          for (const skip of skips) {
+            scheduledAtMs += skip * 10_000;
+            run();
+          }
+          for (let rest = 0; rest < 200; rest++) run();
+          const all = Array.from(
+            { length: (scheduledAtMs - NOW) / 10_000 },
+            (_, index) => NOW + (index + 1) * 10_000,
+          );
+          expect(seen).toEqual(all);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,35 @@
+import type { IntervalSeconds } from './rule';
+
+export interface DueRequest {
+  readonly intervalSeconds: IntervalSeconds;
+  /** The instant this run stands for: a multiple of the interval. */
+  readonly scheduledAtMs: number;
+  /** The last instant that is done. Absent where nothing was ever evaluated: then only the scheduled instant is due. */
+  readonly cursorMs?: number;
+  /** Instants older than this before the scheduled one are given up. */
+  readonly catchUpMs: number;
+  /** At most so many in one run; the oldest first, the rest is for the next run. */
+  readonly limit: number;
+}
+
+export interface DueInstants {
+  /** Ascending, each one interval after the one before. Empty where the cursor is at or beyond the scheduled instant. */
+  readonly instants: readonly number[];
+  /** How many missed instants were too old to be made up for. */
+  readonly givenUp: number;
+}
+
+/** Which scheduled instants a run has to evaluate: its own, and those that earlier runs missed. */
+export function dueInstants(request: DueRequest): DueInstants {
+  const { scheduledAtMs, cursorMs, limit } = request;
+  const intervalMs = request.intervalSeconds * 1000;
+  if (cursorMs === undefined) return { instants: [scheduledAtMs], givenUp: 0 };
+  const pending = Math.max(0, Math.ceil((scheduledAtMs - cursorMs) / intervalMs));
+  const kept = Math.min(pending, Math.floor(request.catchUpMs / intervalMs) + 1);
+  const count = Math.min(kept, limit);
+  const firstMs = scheduledAtMs - (kept - 1) * intervalMs;
+  return {
+    instants: Array.from({ length: count }, (_, index) => firstMs + index * intervalMs),
+    givenUp: pending - kept,
+  };
+}
