@@ -23,13 +23,13 @@ module.exports = {
       name: 'contracts-import-core-and-the-schema-library',
       severity: 'error',
       from: { path: '^libs/contracts/', pathNot: SPEC },
-      to: { pathNot: ['^libs/contracts/', '^libs/core/', '^node_modules/zod/'] },
+      to: { pathNot: ['^libs/contracts/', '^libs/core/', '(^|/)node_modules/zod/'] },
     },
     {
       name: 'config-imports-core-and-the-schema-library',
       severity: 'error',
       from: { path: '^libs/config/', pathNot: SPEC },
-      to: { pathNot: ['^libs/config/', '^libs/core/', '^node_modules/zod/'] },
+      to: { pathNot: ['^libs/config/', '^libs/core/', '(^|/)node_modules/zod/'] },
     },
     {
       name: 'observability-imports-no-other-lib-but-core',
@@ -82,7 +82,7 @@ module.exports = {
       from: { path: '\\.workflow\\.ts$' },
       to: {
         pathNot: [
-          '^node_modules/@temporalio/(workflow|common)/',
+          '(^|/)node_modules/@temporalio/(workflow|common)/',
           '^libs/core/',
           '^libs/analysis/',
           '\\.contract\\.ts$',
@@ -101,7 +101,7 @@ module.exports = {
       name: 'nestjs-only-in-apps-http-runtime',
       severity: 'error',
       from: { pathNot: ['^apps/', '^libs/http/', '^libs/runtime/', SPEC, '^test/'] },
-      to: { path: '^node_modules/@nestjs/' },
+      to: { path: '(^|/)node_modules/@nestjs/' },
     },
     {
       name: 'conformance-only-in-specs',

@@ -1,0 +1,73 @@
+import { engineSettings } from './engine-settings';
+import { environmentForChildren } from './environment-for-children';
+import { loadConfig } from './load-config';
+
+function problemsOf(load: () => unknown): readonly string[] {
+  try {
+    load();
+  } catch (error) {
+    return (error as { problems: readonly string[] }).problems;
+  }
+  return [];
+}
+
+describe('configuration', () => {
+  it('starts without any variable set', () => {
+    expect(loadConfig({})).toMatchObject({ PORT: 3000, OPSPILOT_HOME: '.opspilot', LOG_LEVEL: 'info' });
+  });
+
+  it('takes an empty variable for an unset one, as compose files and shells produce them', () => {
+    expect(loadConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({ PORT: 3000 });
+  });
+
+  it('lists every problem at once, by variable, without repeating values that may be secrets', () => {
+    const problems = problemsOf(() =>
+      loadConfig({ PORT: '99999', LOG_LEVEL: 'loud', DATABASE_URL: 'hunter2', QUEUE_MAX_MESSAGES: 'many' }),
+    );
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+      'DATABASE_URL',
+      'LOG_LEVEL',
+      'PORT',
+      'QUEUE_MAX_MESSAGES',
+    ]);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  it('refuses fractions, signs and units where a whole number is wanted', () => {
+    for (const value of ['1.5', '-1', '10s', '0x10', '1e3', ' 5']) {
+      expect(problemsOf(() => loadConfig({ WORKER_BATCH_RECORDS: value }))).toHaveLength(1);
+    }
+  });
+
+  it('names all missing engines of a role that runs by itself', () => {
+    expect(problemsOf(() => engineSettings(loadConfig({})))).toHaveLength(2);
+  });
+
+  it('places every kind of data in DATABASE_URL unless told otherwise', () => {
+    const config = loadConfig({
+      DATABASE_URL: 'postgres://a/b',
+      QUEUE_URL: 'amqp://c',
+      TEMPORAL_ADDRESS: 't:7233',
+    });
+    expect(engineSettings(config).urls).toEqual({
+      catalog: 'postgres://a/b',
+      logStore: 'postgres://a/b',
+      metricStore: 'postgres://a/b',
+      queue: 'amqp://c',
+    });
+  });
+
+  it('keeps keys and passwords from programs that OpsPilot starts', () => {
+    expect(
+      environmentForChildren({
+        PATH: '/bin',
+        OPENAI_API_KEY: 'k',
+        PGPASSWORD: 'p',
+        AWS_SECRET: 's',
+        PORT: '1',
+      }),
+    ).toEqual({
+      PATH: '/bin',
+    });
+  });
+});
