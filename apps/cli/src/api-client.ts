@@ -1,0 +1,57 @@
+import { gzipSync } from 'node:zlib';
+
+const TIMEOUT_MS = 20_000;
+
+export interface ApiAddress {
+  readonly url: string;
+  readonly apiKey: string;
+}
+
+/** What the API answered when it refused: its problem+json in one line. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Plain requests to OpsPilot's API, for commands that ask more than they send. Errors: ApiError; a network error as it is. */
+export class ApiClient {
+  constructor(private readonly address: ApiAddress) {}
+
+  get url(): string {
+    return this.address.url;
+  }
+
+  async get<Answer>(path: string): Promise<Answer> {
+    return this.request<Answer>('GET', path);
+  }
+
+  async post<Answer>(path: string, body: unknown): Promise<Answer> {
+    return this.request<Answer>('POST', path, body);
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.request('DELETE', path);
+  }
+
+  private async request<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(new URL(path, this.address.url), {
+      method,
+      headers: {
+        'x-api-key': this.address.apiKey,
+        ...(body !== undefined && { 'content-type': 'application/json', 'content-encoding': 'gzip' }),
+      },
+      ...(body !== undefined && { body: gzipSync(JSON.stringify(body)) }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new ApiError(response.status, `${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`);
+    // The caller names the type: these are our own contracts.
+    return (text === '' ? undefined : JSON.parse(text)) as Answer;
+  }
+}
