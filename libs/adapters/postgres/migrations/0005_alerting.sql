@@ -54,12 +54,12 @@ CREATE TABLE rule_transitions (
 -- Serves both the question "what was saved for this instant" and the removal of the old.
 CREATE INDEX rule_transitions_by_instant ON rule_transitions (project_id, evaluated_at);
 
--- Belongs to the scheduler, not to a project.
+-- Up to which scheduled instant the rules of a project have been evaluated.
 CREATE TABLE evaluation_cursors (
+  project_id        text COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
   interval_seconds  integer NOT NULL,
-  shard             integer NOT NULL,
   evaluated_through timestamptz NOT NULL,
-  PRIMARY KEY (interval_seconds, shard)
+  PRIMARY KEY (project_id, interval_seconds)
 );
 
 CREATE TABLE channels (
