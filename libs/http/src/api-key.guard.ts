@@ -1,0 +1,115 @@
+import {
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  SetMetadata,
+  UseGuards,
+  applyDecorators,
+  createParamDecorator,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { OpsError } from '../../core/src/common/errors';
+import type { Actor } from '../../core/src/incidents/timeline-event';
+import { type ApiKey, type ApiKeyPermission, mayDo } from '../../core/src/projects/api-key';
+import { ApiKeyStore } from '../../core/src/projects/api-key-store.port';
+import { type ProjectScope, scopeOfApiKey } from '../../core/src/projects/project-scope';
+import { AppClock } from '../../runtime/src/app-clock';
+import { ApiKeyLookup } from './api-key-lookup';
+
+export const PERMISSION_METADATA = 'opspilot:permission';
+
+type RequestWithKey = FastifyRequest & { apiKey?: ApiKey };
+
+/** Lets a request pass that carries a key with the permission that the route asks for. Errors: 401, 403, 503. */
+@Injectable()
+export class ApiKeyGuard implements CanActivate {
+  private readonly lookup: ApiKeyLookup;
+
+  constructor(
+    keys: ApiKeyStore,
+    clock: AppClock,
+    private readonly reflector: Reflector,
+  ) {
+    this.lookup = new ApiKeyLookup(keys, clock);
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const permission = this.reflector.getAllAndOverride<ApiKeyPermission | undefined>(PERMISSION_METADATA, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (permission === undefined) {
+      throw new Error(`${context.getClass().name} is guarded and names no permission`);
+    }
+    await this.authorise(context.switchToHttp().getRequest<RequestWithKey>(), permission);
+    return true;
+  }
+
+  async authorise(request: RequestWithKey, permission: ApiKeyPermission): Promise<void> {
+    const key = request.apiKey ?? (await this.authenticate(request));
+    if (!mayDo(key, permission)) {
+      throw new OpsError(
+        'forbidden',
+        'OPS_AUTH_MISSING_SCOPE',
+        `this needs a key with the permission "${permission}"; this key has: ${key.permissions.join(', ')}`,
+      );
+    }
+    const named = request.headers['x-project-id'];
+    if (named !== undefined && String(named).toLowerCase() !== key.projectId.toLowerCase()) {
+      throw new OpsError(
+        'forbidden',
+        'OPS_AUTH_WRONG_PROJECT',
+        'X-Project-ID names another project than the one this key belongs to',
+      );
+    }
+    request.apiKey = key;
+  }
+
+  private async authenticate(request: FastifyRequest): Promise<ApiKey> {
+    const secret = readSecret(request);
+    if (secret === undefined) {
+      throw new OpsError(
+        'unauthenticated',
+        'OPS_AUTH_MISSING_KEY',
+        'send an API key as the header "X-API-Key: …" or "Authorization: Bearer …"',
+      );
+    }
+    const key = await this.lookup.find(secret);
+    if (key === undefined) {
+      throw new OpsError('unauthenticated', 'OPS_AUTH_UNKNOWN_KEY', 'there is no such API key');
+    }
+    if (key.revokedAtMs !== undefined) {
+      throw new OpsError('unauthenticated', 'OPS_AUTH_REVOKED_KEY', 'this API key has been revoked');
+    }
+    return key;
+  }
+}
+
+function readSecret(request: FastifyRequest): string | undefined {
+  const header = request.headers['x-api-key'];
+  if (typeof header === 'string' && header.trim() !== '') return header.trim();
+  return /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/** The route (or every route of the class) needs a key with this permission. Brings the guard with it. */
+export function RequirePermission(permission: ApiKeyPermission) {
+  return applyDecorators(SetMetadata(PERMISSION_METADATA, permission), UseGuards(ApiKeyGuard));
+}
+
+function keyOf(context: ExecutionContext): ApiKey {
+  const { apiKey } = context.switchToHttp().getRequest<RequestWithKey>();
+  if (apiKey === undefined) throw new Error('the route reads its caller and is not guarded');
+  return apiKey;
+}
+
+/** The project of the request's key, as a ProjectScope. */
+export const CurrentScope = createParamDecorator((_data: unknown, context: ExecutionContext): ProjectScope =>
+  scopeOfApiKey(keyOf(context)),
+);
+
+/** The person behind the request's key, by the key's name. */
+export const CurrentActor = createParamDecorator((_data: unknown, context: ExecutionContext): Actor => ({
+  kind: 'person',
+  name: keyOf(context).name,
+}));

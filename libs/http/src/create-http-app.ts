@@ -1,0 +1,99 @@
+import { STATUS_CODES } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../../config/src/load-config';
+import { PROBLEM_MEDIA_TYPE, toProblem } from '../../contracts/src/problem.contract';
+import { OpsError } from '../../core/src/common/errors';
+import { AppLogger } from '../../observability/src/app-logger';
+import { AppMetrics } from '../../observability/src/app-metrics';
+import { NestLogger } from './nest-logger';
+import { ProblemFilter } from './problem.filter';
+import { registerBodyParsers } from './register-body-parsers';
+import { logRequests, requestIdOf } from './request-log';
+import { RouteTable } from './route-table';
+
+const REQUEST_TIMEOUT_MS = 120_000;
+const MAX_PARAMETER_LENGTH = 512;
+
+export interface HttpAppOptions {
+  readonly config: Pick<Config, 'INGEST_MAX_BODY_BYTES' | 'INGEST_MAX_INFLATED_BYTES'>;
+}
+
+/**
+ * A Nest application on Fastify, not listening yet. The module must provide AppLogger and AppMetrics (as the runtime
+ * module does). Everything that goes wrong in a request is answered as application/problem+json.
+ */
+export async function createHttpApp(
+  rootModule: Type<unknown> | DynamicModule,
+  options: HttpAppOptions,
+): Promise<NestFastifyApplication> {
+  const routes = new RouteTable();
+  // Fastify wants its handlers before Nest can make the filter.
+  const problems: { filter?: ProblemFilter } = {};
+  const adapter = new FastifyAdapter({
+    genReqId: requestIdOf,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Requests that come while the server closes are still served: Fastify's own 503 would be no problem+json.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH, ignoreTrailingSlash: true },
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      void problems.filter?.answer(error, request, reply),
+  });
+  const instance = adapter.getInstance() as unknown as FastifyInstance;
+  routes.watch(instance);
+  const app = await NestFactory.create<NestFastifyApplication>(rootModule, adapter, {
+    bodyParser: false,
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  const log = app.get(AppLogger, { strict: false });
+  app.useLogger(new NestLogger(log));
+  problems.filter = new ProblemFilter(log, routes);
+  app.useGlobalFilters(problems.filter);
+  app.enableShutdownHooks();
+  logRequests(instance, log, app.get(AppMetrics, { strict: false }));
+  registerBodyParsers(instance, {
+    maxBodyBytes: options.config.INGEST_MAX_BODY_BYTES,
+    maxInflatedBytes: options.config.INGEST_MAX_INFLATED_BYTES,
+  });
+  return app;
+}
+
+/** Starts listening, and returns where: with PORT=0 only the system knows the port. */
+export async function listen(
+  app: NestFastifyApplication,
+  config: Pick<Config, 'HOST' | 'PORT'>,
+): Promise<string> {
+  await app.listen(config.PORT, config.HOST);
+  const address = app.getHttpServer().address() as AddressInfo;
+  return `http://${printableHost(address)}:${address.port}`;
+}
+
+function printableHost(address: AddressInfo): string {
+  if (address.address === '0.0.0.0') return '127.0.0.1';
+  if (address.address === '::') return '[::1]';
+  return address.family === 'IPv6' ? `[${address.address}]` : address.address;
+}
+
+/** For what is not even HTTP, or has too large a head: there is no request to answer, only a socket. */
+function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+  const problem = toProblem(
+    new OpsError('invalid', 'OPS_REQUEST_MALFORMED', 'the request is not well-formed HTTP', { cause: error }),
+    { path: '', requestId: '' },
+  );
+  const body = JSON.stringify({ ...problem, status });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,180 @@
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { Body, Controller, Module, Post } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { z } from 'zod';
+import { expectProblem } from '../../../test/support/expect-problem';
+import { AppLogger } from '../../observability/src/app-logger';
+import { AppMetrics } from '../../observability/src/app-metrics';
+import { createLogger } from '../../observability/src/logger';
+import { createMetricsRegistry } from '../../observability/src/metrics';
+import { ContractPipe } from './contract.pipe';
+import { createHttpApp } from './create-http-app';
+
+const limits = { INGEST_MAX_BODY_BYTES: 10_000, INGEST_MAX_INFLATED_BYTES: 50_000 };
+const thing = z.strictObject({ name: z.string().max(10), tags: z.array(z.string()).optional() });
+
+@Controller('things')
+class ThingsController {
+  @Post()
+  create(@Body(new ContractPipe(thing)) given: z.output<typeof thing>) {
+    return given;
+  }
+
+  @Post('raw')
+  raw(@Body() bytes: unknown) {
+    return { isBuffer: Buffer.isBuffer(bytes), text: String(bytes) };
+  }
+
+  @Post('any')
+  any(@Body() value: unknown) {
+    return { value, polluted: ({} as Record<string, unknown>)['polluted'] ?? null };
+  }
+}
+
+@Module({
+  controllers: [ThingsController],
+  providers: [
+    { provide: AppLogger, useValue: createLogger({ level: 'silent', role: 'test' }) },
+    { provide: AppMetrics, useValue: createMetricsRegistry('test', { runtimeMetrics: false }) },
+  ],
+})
+class TestModule {}
+
+let app: NestFastifyApplication;
+const json = { 'content-type': 'application/json' };
+
+beforeAll(async () => {
+  app = await createHttpApp(TestModule, { config: limits });
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+});
+
+afterAll(() => app.close());
+
+describe('bodies', () => {
+  const post = (payload: string | Buffer, headers: Record<string, string> = json, url = '/things') => ({
+    method: 'POST' as const,
+    url,
+    payload,
+    headers,
+  });
+
+  it.each([
+    ['{"name": "a",}', 1, 14],
+    ['{"name":\n  nope}', 2, 3],
+    ['[1, 2', 1, 6],
+    ['{"name": "a\u0000"}', 1, 10],
+    ['hello', 1, 1],
+  ])('says where malformed JSON breaks: %j', async (text, line, column) => {
+    const { problem } = await expectProblem(app, post(text), 400, 'OPS_REQUEST_MALFORMED');
+    expect(problem.detail).toContain(`line ${line}, column ${column} `);
+  });
+
+  it('refuses deep nesting before building it, and takes 200 levels', async () => {
+    await expectProblem(app, post('['.repeat(5000), json, '/things/any'), 400, 'OPS_REQUEST_MALFORMED');
+    const fine = await app.inject(post('['.repeat(200) + ']'.repeat(200), json, '/things/any'));
+    expect(fine.statusCode).toBe(201);
+    const brackets = await app.inject(
+      post(JSON.stringify({ a: '['.repeat(500), b: '\\"[' }), json, '/things/any'),
+    );
+    expect(brackets.statusCode).toBe(201);
+  });
+
+  it.each(['{"__proto__":{"polluted":1},"a":1}', '{"\\u005f_proto__" : {"polluted":1},"a":1}'])(
+    'leaves out what would change prototypes: %s',
+    async (text) => {
+      const answer = await app.inject(post(text, json, '/things/any'));
+      expect(answer.json()).toEqual({ value: { a: 1 }, polluted: null });
+    },
+  );
+
+  it('tolerates a byte order mark and bytes that are not UTF-8', async () => {
+    const marked = Buffer.concat([
+      Buffer.from([0xef, 0xbb, 0xbf]),
+      Buffer.from('{"name":"'),
+      Buffer.from([0xff]),
+      Buffer.from('"}'),
+    ]);
+    expect((await app.inject(post(marked))).json()).toEqual({ name: '\ufffd' });
+  });
+
+  it('names each wrong, missing and unknown field', async () => {
+    const { problem } = await expectProblem(
+      app,
+      post('{"tags":["a",5],"nmae":"x"}'),
+      400,
+      'OPS_REQUEST_INVALID',
+    );
+    expect(problem.errors.map(({ field, reason }) => `${field} ${reason}`)).toEqual([
+      'name is required',
+      'tags[1] must be a string',
+      'nmae is not known here; check its spelling',
+    ]);
+  });
+
+  it.each(['', '   ', 'null', '[]', '5', '"x"'])('refuses %j where an object is needed', async (text) => {
+    await expectProblem(app, post(text), 400, 'OPS_REQUEST_INVALID');
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
+    ['br', brotliCompressSync],
+  ])('reads %s', async (encoding, compress) => {
+    const answer = await app.inject(
+      post(compress('{"name":"a"}'), { ...json, 'content-encoding': encoding }),
+    );
+    expect(answer.json()).toEqual({ name: 'a' });
+  });
+
+  it('stops a zip bomb at the limit', async () => {
+    const bomb = gzipSync(Buffer.alloc(5_000_000, 0x20));
+    expect(bomb.length).toBeLessThan(limits.INGEST_MAX_BODY_BYTES);
+    await expectProblem(
+      app,
+      post(bomb, { ...json, 'content-encoding': 'gzip' }),
+      413,
+      'OPS_REQUEST_TOO_LARGE',
+    );
+  });
+
+  it.each([
+    ['not compressed at all', Buffer.from('{"name":"a"}')],
+    ['cut short', gzipSync('{"name":"a"}').subarray(0, 15)],
+  ])('refuses a gzip body that is %s', async (_what, payload) => {
+    await expectProblem(
+      app,
+      post(payload, { ...json, 'content-encoding': 'gzip' }),
+      400,
+      'OPS_REQUEST_MALFORMED',
+    );
+  });
+
+  it('refuses a body that is too large, an unknown type and an unknown encoding', async () => {
+    await expectProblem(app, post('x'.repeat(20_000)), 413, 'OPS_REQUEST_TOO_LARGE');
+    await expectProblem(
+      app,
+      post('a=1', { 'content-type': 'application/x-www-form-urlencoded' }),
+      415,
+      'OPS_REQUEST_MEDIA_TYPE',
+    );
+    await expectProblem(app, post('a', { 'content-type': ';;' }), 415, 'OPS_REQUEST_MEDIA_TYPE');
+    await expectProblem(app, post('a', {}), 415, 'OPS_REQUEST_MEDIA_TYPE');
+    const { problem } = await expectProblem(
+      app,
+      post('a', { ...json, 'content-encoding': 'zstd' }),
+      415,
+      'OPS_REQUEST_MEDIA_TYPE',
+    );
+    expect(problem.errors[0]).toMatchObject({ field: 'Content-Encoding' });
+  });
+
+  it.each(['application/x-ndjson', 'application/jsonl; charset=utf-8'])(
+    'hands over %s as bytes',
+    async (type) => {
+      const answer = await app.inject(post('{"a":1}\nbroken\n', { 'content-type': type }, '/things/raw'));
+      expect(answer.json()).toEqual({ isBuffer: true, text: '{"a":1}\nbroken\n' });
+    },
+  );
+});

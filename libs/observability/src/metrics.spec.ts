@@ -1,0 +1,23 @@
+import { createMetricsRegistry } from './metrics';
+
+describe('createMetricsRegistry', () => {
+  it('returns the same metric for the same name, so that two parts can share it', async () => {
+    const metrics = createMetricsRegistry('test', { runtimeMetrics: false });
+    metrics.counter({ name: 'opspilot_things_total', help: 'Things', labels: ['kind'] }).inc({ kind: 'a' });
+    metrics
+      .counter({ name: 'opspilot_things_total', help: 'Things', labels: ['kind'] })
+      .inc({ kind: 'b' }, 2);
+    expect(await metrics.total('opspilot_things_total')).toBe(3);
+    expect(await metrics.total('opspilot_unknown_total')).toBeUndefined();
+  });
+
+  it('asks a collecting gauge at each scrape and names the role', async () => {
+    const metrics = createMetricsRegistry('api', { runtimeMetrics: false });
+    let depth = 1;
+    metrics.gauge({ name: 'opspilot_depth', help: 'Depth', collect: (gauge) => gauge.set(depth) });
+    depth = 7;
+    const { contentType, text } = await metrics.exposition();
+    expect(contentType).toContain('text/plain');
+    expect(text).toContain('opspilot_depth{role="api"} 7');
+  });
+});

@@ -1,0 +1,82 @@
+import {
+  Counter,
+  Gauge,
+  Histogram,
+  type MetricConfiguration,
+  Registry,
+  collectDefaultMetrics,
+} from 'prom-client';
+import { AppMetrics, type MetricOptions } from './app-metrics';
+
+/** For durations in seconds, from one millisecond to half a minute. */
+export const DURATION_BUCKETS_SECONDS: readonly number[] = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+];
+
+export interface MetricsRegistryOptions {
+  /** Node's own figures (event loop, heap, garbage collection) beside ours; on unless a test turns them off. */
+  readonly runtimeMetrics?: boolean;
+}
+
+/** Metrics of this process; each carries the label `role`. */
+export function createMetricsRegistry(role: string, options: MetricsRegistryOptions = {}): AppMetrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ role });
+  if (options.runtimeMetrics !== false) collectDefaultMetrics({ register: registry });
+  return new PrometheusMetrics(registry);
+}
+
+class PrometheusMetrics extends AppMetrics {
+  constructor(private readonly registry: Registry) {
+    super();
+  }
+
+  counter<Label extends string = never>(options: MetricOptions<Label>): Counter<Label> {
+    const known = this.registry.getSingleMetric(options.name);
+    return known instanceof Counter ? known : new Counter(this.configuration(options));
+  }
+
+  gauge<Label extends string = never>(
+    options: MetricOptions<Label> & { readonly collect?: (gauge: Gauge<Label>) => void | Promise<void> },
+  ): Gauge<Label> {
+    const known = this.registry.getSingleMetric(options.name);
+    if (known instanceof Gauge) return known;
+    const { collect } = options;
+    return new Gauge({
+      ...this.configuration(options),
+      ...(collect !== undefined && {
+        collect(this: Gauge<Label>) {
+          return collect(this);
+        },
+      }),
+    });
+  }
+
+  histogram<Label extends string = never>(
+    options: MetricOptions<Label> & { readonly buckets: readonly number[] },
+  ): Histogram<Label> {
+    const known = this.registry.getSingleMetric(options.name);
+    if (known instanceof Histogram) return known;
+    return new Histogram({ ...this.configuration(options), buckets: [...options.buckets] });
+  }
+
+  async total(name: string): Promise<number | undefined> {
+    const metric = this.registry.getSingleMetric(name);
+    if (!(metric instanceof Counter || metric instanceof Gauge)) return undefined;
+    const { values } = await metric.get();
+    return values.reduce((sum, sample) => sum + sample.value, 0);
+  }
+
+  async exposition(): Promise<{ readonly contentType: string; readonly text: string }> {
+    return { contentType: this.registry.contentType, text: await this.registry.metrics() };
+  }
+
+  private configuration<Label extends string>(options: MetricOptions<Label>): MetricConfiguration<Label> {
+    return {
+      name: options.name,
+      help: options.help,
+      labelNames: [...(options.labels ?? [])],
+      registers: [this.registry],
+    };
+  }
+}
