@@ -16,6 +16,12 @@ const IDLE_TIMEOUT_MS = 30_000;
 /** How much longer the client waits than the server: only a server that is gone makes the client give up first. */
 const ANSWER_GRACE_MS = 5_000;
 
+/**
+ * jit: statements here are short, compiling them costs more than it saves. synchronous_commit: a 202 is a receipt, also
+ * where the server's own default is laxer. client_min_messages: PostgreSQL notes every word too long to be indexed.
+ */
+const SESSION_SETTINGS = '-c TimeZone=UTC -c jit=off -c synchronous_commit=on -c client_min_messages=warning';
+
 /** Counts and sizes are far below 2^53; the driver's default of strings for int8 invites '1' + 1. */
 const parsers: CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
@@ -36,8 +42,7 @@ export function createPool(options: PoolOptions): Pool {
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     keepAlive: true,
     types: parsers,
-    // Statements here are short: compiling them costs more than it saves.
-    options: '-c TimeZone=UTC -c jit=off',
+    options: SESSION_SETTINGS,
   });
   // Without a listener the process would end when PostgreSQL restarts.
   pool.on('error', (error) => options.onIdleError?.(error));

@@ -1,0 +1,97 @@
+/** $1 queue, $2 most messages, $3 most bytes, $4 lease in ms, $5 lease token, $6 most attempts, $7 reason of the exhausted */
+export const TAKE = `
+  WITH locked AS MATERIALIZED (
+    SELECT id, bytes, attempts
+    FROM queue_messages
+    WHERE queue = $1 AND available_at <= now()
+    ORDER BY id
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+  ),
+  exhausted AS (
+    DELETE FROM queue_messages
+    USING locked
+    WHERE queue_messages.id = locked.id AND locked.attempts >= $6
+    RETURNING queue_messages.*
+  ),
+  buried AS (
+    INSERT INTO queue_dead_letters (queue, project_id, request_id, body, record_count, attempts, reason)
+    SELECT queue, project_id, request_id, body, record_count, attempts, $7 FROM exhausted
+    ON CONFLICT DO NOTHING
+  ),
+  sized AS (
+    SELECT id, sum(bytes) OVER (ORDER BY id) AS bytes_so_far, row_number() OVER (ORDER BY id) AS position
+    FROM locked
+    WHERE attempts < $6
+  ),
+  taken AS (
+    UPDATE queue_messages
+    SET attempts = attempts + 1, available_at = now() + $4 * interval '1 millisecond', lease_token = $5
+    FROM sized
+    WHERE queue_messages.id = sized.id AND (bytes_so_far <= $3 OR position = 1)
+    RETURNING queue_messages.id, project_id, request_id, body, record_count, attempts
+  )
+  SELECT * FROM taken ORDER BY id`;
+
+/** $1 ids */
+export const ACKNOWLEDGE = `DELETE FROM queue_messages WHERE id = ANY($1::bigint[])`;
+
+/** $1 ids, $2 lease tokens, $3 delay in ms, $4 most attempts, $5 reason */
+export const RELEASE = `
+  WITH held AS MATERIALIZED (
+    SELECT queue_messages.id, attempts
+    FROM queue_messages
+    JOIN unnest($1::bigint[], $2::uuid[]) AS lease (id, token)
+      ON queue_messages.id = lease.id AND queue_messages.lease_token = lease.token
+    ORDER BY queue_messages.id
+    FOR UPDATE OF queue_messages
+  ),
+  exhausted AS (
+    DELETE FROM queue_messages
+    USING held
+    WHERE queue_messages.id = held.id AND held.attempts >= $4
+    RETURNING queue_messages.*
+  ),
+  buried AS (
+    INSERT INTO queue_dead_letters (queue, project_id, request_id, body, record_count, attempts, reason)
+    SELECT queue, project_id, request_id, body, record_count, attempts, $5 FROM exhausted
+    ON CONFLICT DO NOTHING
+  )
+  UPDATE queue_messages
+  SET available_at = now() + $3 * interval '1 millisecond', lease_token = NULL
+  FROM held
+  WHERE queue_messages.id = held.id AND held.attempts < $4`;
+
+/** $1 queue, $2 project, $3 body, $4 record count, $5 reason */
+export const DEAD_LETTER = `
+  INSERT INTO queue_dead_letters (queue, project_id, request_id, body, record_count, attempts, reason)
+  VALUES ($1, $2, '', $3, $4, 1, $5)
+  ON CONFLICT DO NOTHING`;
+
+/** $1 queue */
+export const DEPTH = `
+  SELECT
+    count(*) AS messages,
+    coalesce(sum(bytes), 0)::bigint AS bytes,
+    coalesce(greatest(0, extract(epoch FROM now() - min(enqueued_at)) * 1000), 0)::bigint AS "oldestAgeMs",
+    (SELECT count(*) FROM queue_dead_letters WHERE queue = $1) AS "deadLetters"
+  FROM queue_messages
+  WHERE queue = $1`;
+
+/** $1 project, $2 queue, $3 bytes of preview, $4 limit */
+export const LIST_DEAD_LETTERS = `
+  SELECT id, reason, failed_at, attempts, record_count, substring(body FOR $3) AS preview
+  FROM queue_dead_letters
+  WHERE project_id = $1 AND queue = $2
+  ORDER BY failed_at DESC, id DESC
+  LIMIT $4`;
+
+/** $1 project, $2 queue, $3 ids or null for all. Attempts begin anew. */
+export const REPLAY_DEAD_LETTERS = `
+  WITH replayed AS (
+    DELETE FROM queue_dead_letters
+    WHERE project_id = $1 AND queue = $2 AND ($3::text[] IS NULL OR id::text = ANY($3))
+    RETURNING *
+  )
+  INSERT INTO queue_messages (queue, project_id, request_id, body, record_count, bytes)
+  SELECT queue, project_id, request_id, body, record_count, octet_length(body) FROM replayed ORDER BY id`;

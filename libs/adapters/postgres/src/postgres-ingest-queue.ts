@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import { asId, type ProjectId } from '../../../core/src/common/ids';
+import {
+  type BatchMessage,
+  type DeadLetter,
+  type Delivery,
+  IngestQueue,
+  type IngestQueueName,
+  type QueueDepth,
+  type TakeOptions,
+} from '../../../core/src/ingest/ingest-queue.port';
+import type { EncodedBatch } from '../../../core/src/ingest/write-outcome';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { onEngine } from './engine-error';
+import { MessagePublisher } from './message-publisher';
+import * as sql from './ingest-queue-statements';
+import { QueueWakeUps, type WarningLog } from './queue-wake-ups';
+
+export interface PostgresIngestQueueOptions {
+  /** Deliveries before a message becomes a dead letter. */
+  readonly maxAttempts: number;
+  readonly log: WarningLog;
+  /** How often a waiting taker looks although nobody announced anything. Default 1000. */
+  readonly pollMs?: number;
+  /** How old an answer of `depth` may be. Default 300: ingest asks before each batch. */
+  readonly depthMaxAgeMs?: number;
+}
+
+interface MessageRow {
+  readonly id: number;
+  readonly project_id: string;
+  readonly request_id: string;
+  readonly body: Buffer;
+  readonly record_count: number;
+  readonly attempts: number;
+}
+
+interface DeadLetterRow {
+  readonly id: number;
+  readonly reason: string;
+  readonly failed_at: Date;
+  readonly attempts: number;
+  readonly record_count: number;
+  readonly preview: Buffer;
+}
+
+const DEFAULT_POLL_MS = 1000;
+const DEFAULT_DEPTH_MAX_AGE_MS = 300;
+const EXHAUSTED_REASON = 'not acknowledged after the last permitted delivery';
+const PREVIEW_BYTES = 500;
+
+/**
+ * The ingest queue in a table, taken from with FOR UPDATE SKIP LOCKED. A taken message stays in the table, invisible until
+ * its lease ends. A delivery's id is the row and the lease it was taken under:
+ * - acknowledge goes by the row alone. Consumers acknowledge what the store has, so the message is done even where its
+ *   lease ended and somebody else holds it again: writing twice changes nothing, delivering once more only costs.
+ * - release goes by both, or a late release would pull the message from under its present holder.
+ */
+export class PostgresIngestQueue extends IngestQueue {
+  private readonly wakeUps: QueueWakeUps;
+  private readonly publisher: MessagePublisher;
+  private readonly depths = new Map<IngestQueueName, Promise<QueueDepth>>();
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly options: PostgresIngestQueueOptions,
+  ) {
+    super();
+    this.wakeUps = new QueueWakeUps(pool, options.log);
+    this.publisher = new MessagePublisher(pool);
+  }
+
+  override async publish(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    message: Omit<BatchMessage, 'projectId'>,
+  ): Promise<void> {
+    await onEngine(() => this.publisher.publish({ ...message, queue, projectId: scope.projectId }));
+    this.wakeUps.announce(queue);
+  }
+
+  override async take(
+    queue: IngestQueueName,
+    options: TakeOptions,
+    signal?: AbortSignal,
+  ): Promise<readonly Delivery[]> {
+    const giveUpAt = performance.now() + options.waitMs;
+    for (;;) {
+      const version = this.wakeUps.version(queue);
+      const deliveries = await onEngine(() => this.takeNow(queue, options));
+      const remainingMs = giveUpAt - performance.now();
+      if (deliveries.length > 0 || remainingMs <= 0) return deliveries;
+      const pollMs = Math.min(this.options.pollMs ?? DEFAULT_POLL_MS, remainingMs);
+      await this.wakeUps.wait(queue, version, pollMs, signal);
+      if (signal?.aborted === true || this.wakeUps.isClosed()) return [];
+    }
+  }
+
+  override async acknowledge(_queue: IngestQueueName, deliveries: readonly Delivery[]): Promise<void> {
+    const { ids } = parseDeliveryIds(deliveries);
+    await onEngine(() => this.pool.query(sql.ACKNOWLEDGE, [ids]));
+  }
+
+  override async release(
+    queue: IngestQueueName,
+    deliveries: readonly Delivery[],
+    cause: { readonly reason: string; readonly delayMs: number },
+  ): Promise<void> {
+    const { ids, tokens } = parseDeliveryIds(deliveries);
+    const { maxAttempts } = this.options;
+    await onEngine(() =>
+      this.pool.query(sql.RELEASE, [ids, tokens, cause.delayMs, maxAttempts, cause.reason]),
+    );
+    this.wakeUps.announceAfter(queue, cause.delayMs);
+  }
+
+  override async deadLetter(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    batch: EncodedBatch,
+    reason: string,
+  ): Promise<void> {
+    const body = Buffer.from(batch.ndjson.buffer, batch.ndjson.byteOffset, batch.ndjson.byteLength);
+    await onEngine(() =>
+      this.pool.query(sql.DEAD_LETTER, [queue, scope.projectId, body, batch.recordCount, reason]),
+    );
+  }
+
+  /** Counted exactly, by an index, and then kept for `depthMaxAgeMs`; askers at the same time share one count. */
+  override depth(queue: IngestQueueName): Promise<QueueDepth> {
+    const known = this.depths.get(queue);
+    if (known !== undefined) return known;
+    const asked = onEngine(() => this.countDepth(queue));
+    this.depths.set(queue, asked);
+    const forget = () => this.depths.delete(queue);
+    const keepMs = this.options.depthMaxAgeMs ?? DEFAULT_DEPTH_MAX_AGE_MS;
+    asked.then(() => setTimeout(forget, keepMs).unref(), forget);
+    return asked;
+  }
+
+  override async listDeadLetters(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    limit: number,
+  ): Promise<readonly DeadLetter[]> {
+    const { rows } = await onEngine(() =>
+      this.pool.query<DeadLetterRow>(sql.LIST_DEAD_LETTERS, [scope.projectId, queue, PREVIEW_BYTES, limit]),
+    );
+    return rows.map((row) => ({
+      deadLetterId: String(row.id),
+      queue,
+      reason: row.reason,
+      failedAtMs: row.failed_at.getTime(),
+      attempts: row.attempts,
+      recordCount: row.record_count,
+      preview: previewOf(row.preview),
+    }));
+  }
+
+  override async replayDeadLetters(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    deadLetterIds?: readonly string[],
+  ): Promise<number> {
+    const { rowCount } = await onEngine(() =>
+      this.pool.query(sql.REPLAY_DEAD_LETTERS, [scope.projectId, queue, deadLetterIds ?? null]),
+    );
+    this.wakeUps.announce(queue);
+    return rowCount ?? 0;
+  }
+
+  /** Ends the listener's connection and wakes whoever waits. Call before the pool's end. */
+  close(): Promise<void> {
+    return this.wakeUps.close();
+  }
+
+  private async takeNow(queue: IngestQueueName, options: TakeOptions): Promise<readonly Delivery[]> {
+    const token = randomUUID();
+    const { rows } = await this.pool.query<MessageRow>(sql.TAKE, [
+      queue,
+      options.maxMessages,
+      options.maxBytes,
+      options.leaseMs,
+      token,
+      this.options.maxAttempts,
+      EXHAUSTED_REASON,
+    ]);
+    return rows.map((row) => ({
+      deliveryId: `${row.id}.${token}`,
+      attempt: row.attempts,
+      message: {
+        projectId: asId<ProjectId>(row.project_id),
+        requestId: row.request_id,
+        ndjson: row.body,
+        recordCount: row.record_count,
+      },
+    }));
+  }
+
+  private async countDepth(queue: IngestQueueName): Promise<QueueDepth> {
+    const { rows } = await this.pool.query<QueueDepth>(sql.DEPTH, [queue]);
+    return rows[0] ?? { messages: 0, bytes: 0, oldestAgeMs: 0, deadLetters: 0 };
+  }
+}
+
+function parseDeliveryIds(deliveries: readonly Delivery[]): { ids: string[]; tokens: string[] } {
+  const parts = deliveries.map(({ deliveryId }) => deliveryId.split('.'));
+  return { ids: parts.map(([id]) => id ?? ''), tokens: parts.map(([, token]) => token ?? '') };
+}
+
+/** Cut by bytes, so the last character may be half of one. */
+function previewOf(bytes: Buffer): string {
+  return new TextDecoder().decode(bytes).replace(/\uFFFD+$/, '');
+}

@@ -1,0 +1,269 @@
+import { randomUUID } from 'node:crypto';
+import { waitFor } from '../../../test/support/wait-for';
+import { asId, type ProjectId } from '../../core/src/common/ids';
+import type { Delivery, IngestQueue, TakeOptions } from '../../core/src/ingest/ingest-queue.port';
+import { scopeOfProject } from '../../core/src/projects/project-scope';
+
+/** One engine, empty, with queues that bury a message after CONFORMANCE_MAX_ATTEMPTS deliveries. */
+export interface IngestQueueEngine {
+  /** Another process's view of the same queues. */
+  open(): Promise<{ readonly queue: IngestQueue; close(): Promise<void> }>;
+  /** Removes all messages and dead letters. */
+  clear(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export const CONFORMANCE_MAX_ATTEMPTS = 3;
+
+const LEASE: TakeOptions = { maxMessages: 100, maxBytes: 1_000_000, leaseMs: 60_000, waitMs: 0 };
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** What every IngestQueue promises. */
+export function ingestQueueConformance(name: string, start: () => Promise<IngestQueueEngine>): void {
+  describe(`IngestQueue on ${name}`, () => {
+    let engine: IngestQueueEngine;
+    let queue: IngestQueue;
+    let other: IngestQueue;
+    const closers: (() => Promise<void>)[] = [];
+    const mine = scopeOfProject(asId<ProjectId>(randomUUID()));
+    const theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
+
+    beforeAll(async () => {
+      engine = await start();
+      const first = await engine.open();
+      const second = await engine.open();
+      closers.push(first.close, second.close);
+      queue = first.queue;
+      other = second.queue;
+    });
+    afterEach(() => engine.clear());
+    afterAll(async () => {
+      for (const close of closers) await close();
+      await engine.end();
+    });
+
+    const publish = (body: string, scope = mine) =>
+      queue.publish(scope, 'logs.ingest', {
+        ndjson: encoder.encode(body),
+        recordCount: 1,
+        requestId: `request-${body.trim()}`,
+      });
+
+    it('delivers what was published, byte for byte, with its project, count and request', async () => {
+      const ndjson = Uint8Array.from([0x7b, 0x22, 0xc3, 0xa4, 0x22, 0x7d, 0x0a, 0x00, 0xff, 0x0a]);
+      await queue.publish(mine, 'logs.ingest', { ndjson, recordCount: 7, requestId: 'r-1' });
+      const [delivery, ...rest] = await other.take('logs.ingest', LEASE);
+      expect(rest).toEqual([]);
+      expect(delivery?.attempt).toBe(1);
+      expect(delivery?.message).toMatchObject({
+        projectId: mine.projectId,
+        recordCount: 7,
+        requestId: 'r-1',
+      });
+      expect([...(delivery?.message.ndjson ?? [])]).toEqual([...ndjson]);
+    });
+
+    it('keeps what it confirmed when the process that published is gone', async () => {
+      const publisher = await engine.open();
+      await publisher.queue.publish(mine, 'logs.ingest', {
+        ndjson: encoder.encode('kept\n'),
+        recordCount: 1,
+        requestId: 'r',
+      });
+      await publisher.close();
+      expect(bodies(await queue.take('logs.ingest', LEASE))).toEqual(['kept\n']);
+    });
+
+    it('delivers the oldest first, and keeps the queues apart', async () => {
+      for (const body of ['1\n', '2\n', '3\n']) await publish(body);
+      await queue.publish(mine, 'metrics.ingest', {
+        ndjson: encoder.encode('m\n'),
+        recordCount: 1,
+        requestId: 'r',
+      });
+      expect(bodies(await queue.take('logs.ingest', LEASE))).toEqual(['1\n', '2\n', '3\n']);
+      expect(bodies(await queue.take('metrics.ingest', LEASE))).toEqual(['m\n']);
+    });
+
+    it('confirms many publishes at once, and loses none of them', async () => {
+      const expected = Array.from({ length: 300 }, (_, index) => `${index}\n`);
+      await Promise.all(expected.map((body) => publish(body)));
+      const taken = await queue.take('logs.ingest', { ...LEASE, maxMessages: 1000 });
+      expect(bodies(taken).sort()).toEqual([...expected].sort());
+    });
+
+    it('bounds a take by messages and by bytes, yet delivers one that alone is too large', async () => {
+      for (const body of ['aaaa\n', 'bbbb\n', 'cccc\n']) await publish(body);
+      expect(bodies(await queue.take('logs.ingest', { ...LEASE, maxMessages: 1 }))).toEqual(['aaaa\n']);
+      expect(bodies(await queue.take('logs.ingest', { ...LEASE, maxBytes: 9 }))).toEqual(['bbbb\n']);
+      expect(bodies(await queue.take('logs.ingest', { ...LEASE, maxBytes: 1 }))).toEqual(['cccc\n']);
+    });
+
+    it('delivers nothing again that was acknowledged, and lets it be acknowledged twice', async () => {
+      await publish('once\n');
+      const taken = await queue.take('logs.ingest', { ...LEASE, leaseMs: 1 });
+      await queue.acknowledge('logs.ingest', taken);
+      await queue.acknowledge('logs.ingest', taken);
+      await queue.acknowledge('logs.ingest', []);
+      expect(await queue.take('logs.ingest', { ...LEASE, waitMs: 50 })).toEqual([]);
+      await waitForDepth(queue, 0);
+    });
+
+    it('hides a message while its lease runs, and delivers it again after', async () => {
+      await publish('again\n');
+      const [first] = await queue.take('logs.ingest', { ...LEASE, leaseMs: 300 });
+      expect(await other.take('logs.ingest', LEASE)).toEqual([]);
+      const [second] = await waitFor('the lease to end', async () => {
+        const taken = await other.take('logs.ingest', LEASE);
+        return taken.length > 0 ? taken : undefined;
+      });
+      expect(second?.attempt).toBe(2);
+      expect(second?.deliveryId).not.toBe(first?.deliveryId);
+    });
+
+    it('does not let a late release take a message from its present holder', async () => {
+      await publish('held\n');
+      const late = await queue.take('logs.ingest', { ...LEASE, leaseMs: 1 });
+      const present = await waitFor('redelivery', async () => {
+        const taken = await other.take('logs.ingest', LEASE);
+        return taken.length > 0 ? taken : undefined;
+      });
+      await queue.release('logs.ingest', late, { reason: 'late', delayMs: 0 });
+      expect(await queue.take('logs.ingest', LEASE)).toEqual([]);
+      await other.acknowledge('logs.ingest', present);
+      await waitForDepth(queue, 0);
+    });
+
+    it('delivers a released message again, at once or after the delay', async () => {
+      await publish('back\n');
+      const first = await queue.take('logs.ingest', LEASE);
+      await queue.release('logs.ingest', first, { reason: 'busy', delayMs: 0 });
+      const second = await queue.take('logs.ingest', LEASE);
+      expect(second.map(({ attempt }) => attempt)).toEqual([2]);
+      await queue.release('logs.ingest', second, { reason: 'busy', delayMs: 400 });
+      expect(await queue.take('logs.ingest', LEASE)).toEqual([]);
+      const third = await queue.take('logs.ingest', { ...LEASE, waitMs: 10_000 });
+      expect(third.map(({ attempt }) => attempt)).toEqual([3]);
+    });
+
+    it('sets a message aside with the reason when its last delivery is released, and replays it afresh', async () => {
+      await publish('poison\n');
+      for (let attempt = 1; attempt <= CONFORMANCE_MAX_ATTEMPTS; attempt++) {
+        const taken = await queue.take('logs.ingest', LEASE);
+        expect(taken.map((delivery) => delivery.attempt)).toEqual([attempt]);
+        await queue.release('logs.ingest', taken, { reason: `refused ${attempt}`, delayMs: 0 });
+      }
+      expect(await queue.take('logs.ingest', LEASE)).toEqual([]);
+      const [letter, ...rest] = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+      expect(rest).toEqual([]);
+      expect(letter).toMatchObject({
+        queue: 'logs.ingest',
+        reason: `refused ${CONFORMANCE_MAX_ATTEMPTS}`,
+        attempts: CONFORMANCE_MAX_ATTEMPTS,
+        recordCount: 1,
+        preview: 'poison\n',
+      });
+      expect(await queue.replayDeadLetters(mine, 'logs.ingest', [letter?.deadLetterId ?? ''])).toBe(1);
+      expect(await queue.listDeadLetters(mine, 'logs.ingest', 10)).toEqual([]);
+      const replayed = await queue.take('logs.ingest', LEASE);
+      expect(bodies(replayed)).toEqual(['poison\n']);
+      expect(replayed[0]?.attempt).toBe(1);
+    });
+
+    it('sets a message aside whose holders all died', async () => {
+      await publish('fatal\n');
+      for (let attempt = 1; attempt <= CONFORMANCE_MAX_ATTEMPTS; attempt++) {
+        await waitFor(`delivery ${attempt}`, async () => {
+          const taken = await queue.take('logs.ingest', { ...LEASE, leaseMs: 1 });
+          return taken.length > 0 ? true : undefined;
+        });
+      }
+      const letters = await waitFor('the dead letter', async () => {
+        expect(await queue.take('logs.ingest', LEASE)).toEqual([]);
+        const found = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+        return found.length > 0 ? found : undefined;
+      });
+      expect(letters.map(({ preview }) => preview)).toEqual(['fatal\n']);
+    });
+
+    it('keeps refused lines with their reason, once, and shows them to their own project only', async () => {
+      const batch = { ndjson: encoder.encode('{"bad":"ä"}\n'), recordCount: 1 };
+      await queue.deadLetter(mine, 'logs.ingest', batch, 'no such thing');
+      await queue.deadLetter(mine, 'logs.ingest', batch, 'no such thing');
+      expect(await queue.listDeadLetters(theirs, 'logs.ingest', 10)).toEqual([]);
+      expect(await queue.listDeadLetters(mine, 'metrics.ingest', 10)).toEqual([]);
+      const letters = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+      expect(letters).toMatchObject([{ reason: 'no such thing', recordCount: 1, preview: '{"bad":"ä"}\n' }]);
+      const ids = letters.map(({ deadLetterId }) => deadLetterId);
+      expect(await queue.replayDeadLetters(theirs, 'logs.ingest', ids)).toBe(0);
+      expect(await queue.replayDeadLetters(mine, 'logs.ingest', ['unknown'])).toBe(0);
+      expect(await queue.replayDeadLetters(mine, 'logs.ingest')).toBe(1);
+      expect(bodies(await queue.take('logs.ingest', LEASE))).toEqual(['{"bad":"ä"}\n']);
+    });
+
+    it('never gives one message to two takers', async () => {
+      const expected = Array.from({ length: 200 }, (_, index) => `${index}\n`);
+      await Promise.all(expected.map((body) => publish(body)));
+      const seen: string[] = [];
+      const drain = async (from: IngestQueue) => {
+        for (;;) {
+          const taken = await from.take('logs.ingest', { ...LEASE, maxMessages: 7, waitMs: 100 });
+          if (taken.length === 0) return;
+          seen.push(...bodies(taken));
+          await from.acknowledge('logs.ingest', taken);
+        }
+      };
+      await Promise.all([drain(queue), drain(other), drain(queue), drain(other)]);
+      expect([...seen].sort()).toEqual([...expected].sort());
+    });
+
+    it('wakes a taker that waits, also in another process', async () => {
+      const startedAt = performance.now();
+      const waiting = other.take('logs.ingest', { ...LEASE, waitMs: 20_000 });
+      await publish('wake\n');
+      expect(bodies(await waiting)).toEqual(['wake\n']);
+      expect(performance.now() - startedAt).toBeLessThan(5000);
+    });
+
+    it('answers a take with none after the wait, and at once when told to stop', async () => {
+      expect(await queue.take('logs.ingest', { ...LEASE, waitMs: 60 })).toEqual([]);
+      const stop = new AbortController();
+      const waiting = queue.take('logs.ingest', { ...LEASE, waitMs: 60_000 }, stop.signal);
+      stop.abort();
+      expect(await waiting).toEqual([]);
+    });
+
+    it('tells its depth: messages, bytes, age of the oldest and dead letters, whether taken or not', async () => {
+      await publish('12345\n');
+      await publish('1234567\n');
+      await queue.take('logs.ingest', { ...LEASE, maxMessages: 1 });
+      await queue.deadLetter(mine, 'logs.ingest', { ndjson: encoder.encode('x\n'), recordCount: 1 }, 'r');
+      const depth = await waitFor('the depth', async () => {
+        const answer = await queue.depth('logs.ingest');
+        return answer.messages === 2 && answer.deadLetters === 1 ? answer : undefined;
+      });
+      expect(depth.bytes).toBe(14);
+      expect(depth.oldestAgeMs).toBeGreaterThanOrEqual(0);
+      await waitFor('the oldest to age', async () =>
+        (await queue.depth('logs.ingest')).oldestAgeMs > depth.oldestAgeMs ? true : undefined,
+      );
+      expect(await queue.depth('events.ingest')).toEqual({
+        messages: 0,
+        bytes: 0,
+        oldestAgeMs: 0,
+        deadLetters: 0,
+      });
+    });
+  });
+}
+
+function bodies(deliveries: readonly Delivery[]): string[] {
+  return deliveries.map(({ message }) => decoder.decode(message.ndjson));
+}
+
+async function waitForDepth(queue: IngestQueue, messages: number): Promise<void> {
+  await waitFor(`a depth of ${messages}`, async () =>
+    (await queue.depth('logs.ingest')).messages === messages ? true : undefined,
+  );
+}
