@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { evaluateRule } from './evaluate-rule';
-import { labelsKey } from './labels-key';
+import { labelsText } from './labels-text';
 import { OPERATORS, type LogCountCondition, type MetricThresholdCondition } from './rule';
 
 const metric: MetricThresholdCondition = {
@@ -89,7 +89,7 @@ describe('evaluateRule', () => {
           const condition = { ...metric, operator, groupByService };
           const known = services.map((name) => ({ service_name: name }));
           const results = evaluateRule(condition, answers, known);
-          const keys = results.map(({ labels }) => labelsKey(labels));
+          const keys = results.map(({ labels }) => labelsText(labels));
           expect(new Set(keys).size).toBe(keys.length);
           expect(evaluateRule(condition, answers, known)).toEqual(results);
         },

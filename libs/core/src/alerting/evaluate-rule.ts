@@ -1,4 +1,4 @@
-import { labelsKey } from './labels-key';
+import { labelsText } from './labels-text';
 import type { Operator, RuleCondition } from './rule';
 import type { AlertLabels, EvaluationResult } from './rule-state';
 
@@ -26,7 +26,7 @@ export function evaluateRule(
 ): readonly LabelledResult[] {
   const results = new Map<string, LabelledResult>();
   const keep = (labels: AlertLabels, result: EvaluationResult) => {
-    const key = labelsKey(labels);
+    const key = labelsText(labels);
     if (!results.has(key)) results.set(key, { labels, result });
   };
   for (const answer of answers) keep(labelsOf(condition, answer), judge(condition, answer.value));

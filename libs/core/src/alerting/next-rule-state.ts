@@ -1,6 +1,6 @@
 import type { RuleId } from '../common/ids';
 import { uuidOfName } from '../common/name-uuid';
-import { labelsKey } from './labels-key';
+import { labelsText } from './labels-text';
 import type { NoDataPolicy, Rule } from './rule';
 import type { AlertLabels, EvaluationResult, RuleState, Transition } from './rule-state';
 
@@ -92,5 +92,5 @@ function continueFiring(
 
 /** The same for every evaluation of the same stretch, on every machine and in every retry. */
 function episodeIdOf(ruleId: RuleId, labels: AlertLabels, sinceMs: number): string {
-  return uuidOfName(`episode:${ruleId}:${sinceMs}:${labelsKey(labels)}`);
+  return uuidOfName(`episode:${ruleId}:${sinceMs}:${labelsText(labels)}`);
 }

@@ -1,0 +1,67 @@
+import type { Transition } from '../../libs/core/src/alerting/rule-state';
+import { shardOfProject } from '../../libs/core/src/alerting/shard-of-project';
+import type { Project } from '../../libs/core/src/projects/project';
+import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
+import type { ProjectStore } from '../../libs/core/src/projects/project-store.port';
+import { heartbeatWhile } from '../shared/heartbeat-while';
+import { asActivities } from '../shared/activity-failure';
+import { eachProject } from '../shared/each-project';
+import type {
+  AlertEvaluationActivities,
+  ShardEvaluation,
+  ShardEvaluationRequest,
+} from './alert-evaluation.contract';
+import { type ProjectEvaluationDependencies, evaluateProject } from './evaluate-project';
+
+export interface AlertEvaluationDependencies extends ProjectEvaluationDependencies {
+  readonly projects: ProjectStore;
+}
+
+/** Projects of a shard evaluated at the same time; each needs one database connection at a time. */
+const PROJECTS_AT_ONCE = 4;
+/** Transitions repeated in a run's result, for people; all of them go to the handover. */
+const TRANSITIONS_SHOWN = 20;
+
+export function createAlertEvaluationActivities(
+  deps: AlertEvaluationDependencies,
+): AlertEvaluationActivities {
+  return asActivities({
+    evaluateShard: (request: ShardEvaluationRequest) =>
+      heartbeatWhile((signal) => evaluateShard(deps, request, signal)),
+  });
+}
+
+async function evaluateShard(
+  deps: AlertEvaluationDependencies,
+  request: ShardEvaluationRequest,
+  signal: AbortSignal,
+): Promise<ShardEvaluation> {
+  const stopTimer = deps.counters.seconds.startTimer();
+  const sum = { projects: 0, failedProjects: 0, evaluations: 0, transitions: 0 };
+  const firstTransitions: Transition[] = [];
+  const isMine = ({ id }: Project) => shardOfProject(id, request.shards) === request.shard;
+  await eachProject(deps.projects, PROJECTS_AT_ONCE, signal, async (project) => {
+    if (!isMine(project)) return;
+    try {
+      const done = await evaluateProject(deps, scopeOfProject(project.id), request, signal);
+      if (done === undefined) return;
+      sum.projects += 1;
+      sum.evaluations += done.evaluations;
+      sum.transitions += done.transitions.length;
+      deps.counters.evaluations.inc(done.evaluations);
+      for (const { kind } of done.transitions) deps.counters.transitions.inc({ kind });
+      firstTransitions.push(...done.transitions.slice(0, TRANSITIONS_SHOWN - firstTransitions.length));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      sum.projects += 1;
+      sum.failedProjects += 1;
+      deps.counters.failedProjects.inc();
+      deps.logger.error(
+        { err: error, project_id: project.id, interval_seconds: request.intervalSeconds },
+        'rules of a project were not evaluated, the next tick makes up for it',
+      );
+    }
+  });
+  stopTimer();
+  return { scheduledAtMs: request.scheduledAtMs, ...sum, firstTransitions };
+}

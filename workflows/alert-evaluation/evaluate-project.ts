@@ -1,0 +1,157 @@
+import type { Logger } from '../../libs/observability/src/app-logger';
+import type { EvaluationCursorStore } from '../../libs/core/src/alerting/evaluation-cursor-store.port';
+import type { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
+import type { RuleStore } from '../../libs/core/src/alerting/rule-store.port';
+import type { LogStore } from '../../libs/core/src/logs/log-store.port';
+import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
+import type { AlertingMetrics } from './alerting-metrics';
+import { labelsText } from '../../libs/core/src/alerting/labels-text';
+import { judgeRule } from '../../libs/core/src/alerting/judge-rule';
+import type { Rule } from '../../libs/core/src/alerting/rule';
+import type { StoredRuleState, Transition } from '../../libs/core/src/alerting/rule-state';
+import { dueInstants } from '../../libs/core/src/alerting/scheduled-instants';
+import type { RuleId } from '../../libs/core/src/common/ids';
+import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import type { ShardEvaluationRequest } from './alert-evaluation.contract';
+import { answerWindows } from './answer-windows';
+import type { TransitionHandoverStarter } from './transition-handover.client';
+
+/** Missed instants made up for in one run; the rest waits for the next, so that a long outage does not delay other projects. */
+const INSTANTS_PER_RUN = 120;
+
+export interface ProjectEvaluationDependencies {
+  readonly rules: RuleStore;
+  readonly states: RuleStateStore;
+  readonly cursors: EvaluationCursorStore;
+  readonly metrics: MetricStore;
+  readonly logs: LogStore;
+  readonly handover: TransitionHandoverStarter;
+  readonly logger: Logger;
+  readonly counters: AlertingMetrics;
+  /** Windows end this long before the instant, for records that are still on their way. */
+  readonly delayMs: number;
+  readonly catchUpMs: number;
+}
+
+export interface ProjectEvaluation {
+  readonly evaluations: number;
+  readonly transitions: readonly Transition[];
+}
+
+/** By rule, then by labels. */
+type States = Map<RuleId, Map<string, StoredRuleState>>;
+
+/**
+ * Evaluates one project's rules of one interval at every instant that is due, in order. Each instant is judged, saved,
+ * handed over and only then marked as done, so that a crash anywhere leaves it due: the next run finds what was saved,
+ * does not judge it again, and hands it over. Undefined where the project has no rules of the interval.
+ * Errors: whatever a store or Temporal throws; the instants that were not done stay due.
+ */
+export async function evaluateProject(
+  deps: ProjectEvaluationDependencies,
+  scope: ProjectScope,
+  request: ShardEvaluationRequest,
+  signal: AbortSignal,
+): Promise<ProjectEvaluation | undefined> {
+  const { intervalSeconds, scheduledAtMs } = request;
+  const rules = await deps.rules.listEnabled(scope, intervalSeconds);
+  if (rules.length === 0) return undefined;
+  const cursorMs = await deps.cursors.load(scope, intervalSeconds);
+  const { instants, givenUp } = dueInstants({
+    intervalSeconds,
+    scheduledAtMs,
+    ...(cursorMs !== undefined && { cursorMs }),
+    catchUpMs: deps.catchUpMs,
+    limit: INSTANTS_PER_RUN,
+  });
+  if (givenUp > 0) reportGivenUp(deps, scope, rules, givenUp, cursorMs);
+  if (instants.length === 0) return { evaluations: 0, transitions: [] };
+
+  const ruleIds = rules.map(({ id }) => id);
+  const states = byRule(await deps.states.load(scope, ruleIds));
+  let evaluations = 0;
+  const transitions: Transition[] = [];
+  for (const atMs of instants) {
+    signal.throwIfAborted();
+    const done = await evaluateInstant(deps, scope, rules, states, atMs);
+    await deps.handover.start(scope, done.transitions);
+    await deps.cursors.advance(scope, intervalSeconds, atMs);
+    evaluations += done.evaluations;
+    transitions.push(...done.transitions);
+  }
+  return { evaluations, transitions };
+}
+
+/** Judges and saves what an earlier attempt has not; what it has saved comes back from the store. */
+async function evaluateInstant(
+  deps: ProjectEvaluationDependencies,
+  scope: ProjectScope,
+  rules: readonly Rule[],
+  states: States,
+  atMs: number,
+): Promise<ProjectEvaluation> {
+  // A rule is not judged at instants before its last change: they passed under another rule.
+  const eligible = rules.filter(({ updatedAtMs }) => updatedAtMs <= atMs);
+  const isSaved = ({ id }: Rule) => statesOf(states, id).some(({ evaluatedAtMs }) => evaluatedAtMs >= atMs);
+  const due = eligible.filter((rule) => !isSaved(rule));
+  if (eligible.length === 0) return { evaluations: 0, transitions: [] };
+
+  const answers = await answerWindows(deps, scope, due, atMs, deps.delayMs);
+  const judgements = due.map((rule) => {
+    const judgement = judgeRule(rule, statesOf(states, rule.id), answers.get(rule.id) ?? [], atMs);
+    if (judgement.leftOut > 0) {
+      deps.logger.warn(
+        { project_id: scope.projectId, rule_id: rule.id, left_out: judgement.leftOut },
+        'rule has too many services, some are not judged',
+      );
+    }
+    return judgement;
+  });
+  const nextStates = judgements.flatMap((judgement) => judgement.states);
+  const transitions = judgements.flatMap((judgement) => judgement.transitions);
+  if (nextStates.length > 0) await deps.states.save(scope, atMs, nextStates, transitions);
+  for (const state of nextStates) remember(states, state);
+
+  const mayHaveSaved = transitions.length > 0 || due.length < eligible.length;
+  return {
+    evaluations: due.length,
+    transitions: mayHaveSaved
+      ? await deps.states.transitionsAt(
+          scope,
+          atMs,
+          eligible.map(({ id }) => id),
+        )
+      : [],
+  };
+}
+
+function reportGivenUp(
+  deps: ProjectEvaluationDependencies,
+  scope: ProjectScope,
+  rules: readonly Rule[],
+  givenUp: number,
+  cursorMs: number | undefined,
+): void {
+  // After a time without rules the cursor lags, but then no rule of today has missed anything.
+  if (!rules.some(({ updatedAtMs }) => cursorMs !== undefined && updatedAtMs <= cursorMs)) return;
+  deps.counters.givenUp.inc(givenUp);
+  deps.logger.warn(
+    { project_id: scope.projectId, instants: givenUp },
+    'evaluations were missed too long ago to be made up for',
+  );
+}
+
+function byRule(stored: readonly StoredRuleState[]): States {
+  const states: States = new Map();
+  for (const state of stored) remember(states, state);
+  return states;
+}
+
+function statesOf(states: States, ruleId: RuleId): readonly StoredRuleState[] {
+  return [...(states.get(ruleId)?.values() ?? [])];
+}
+
+function remember(states: States, state: StoredRuleState): void {
+  const ofRule = states.get(state.ruleId) ?? new Map<string, StoredRuleState>();
+  states.set(state.ruleId, ofRule.set(labelsText(state.labels), state));
+}
