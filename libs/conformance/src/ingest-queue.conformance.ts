@@ -86,6 +86,30 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
       expect(bodies(await queue.take('metrics.ingest', LEASE))).toEqual(['m\n']);
     });
 
+    it('puts the messages of one publish on disk together, or none of them', async () => {
+      const message = (text: string, recordCount: number) => ({
+        ndjson: new TextEncoder().encode(text),
+        recordCount,
+        requestId: 'r-1',
+      });
+      const impossible = { ...message('3\n', 1), recordCount: Number.NaN };
+      await expect(
+        queue.publish(mine, 'logs.ingest', message('1\n', 1), message('2\n', 1), impossible),
+      ).rejects.toThrow();
+      expect(await queue.depth('logs.ingest')).toMatchObject({ messages: 0 });
+      await queue.publish(mine, 'logs.ingest', message('4\n', 1), message('5\n', 1));
+      const taken = await queue.take('logs.ingest', {
+        maxMessages: 10,
+        maxBytes: 1000,
+        leaseMs: 60_000,
+        waitMs: 5000,
+      });
+      expect(taken.map((delivery) => Buffer.from(delivery.message.ndjson).toString())).toEqual([
+        '4\n',
+        '5\n',
+      ]);
+    });
+
     it('confirms many publishes at once, and loses none of them', async () => {
       const expected = Array.from({ length: 300 }, (_, index) => `${index}\n`);
       await Promise.all(expected.map((body) => publish(body)));

@@ -5,8 +5,9 @@ interface PublishedMessage extends BatchMessage {
   readonly queue: IngestQueueName;
 }
 
+/** The messages of one publish, which are never split over two commits. */
 interface Pending {
-  readonly message: PublishedMessage;
+  readonly messages: readonly PublishedMessage[];
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -28,10 +29,11 @@ export class MessagePublisher {
 
   constructor(private readonly pool: Pool) {}
 
-  /** Resolves after the commit. Errors: those of the driver. */
-  publish(message: PublishedMessage): Promise<void> {
+  /** Resolves after the commit that holds all of them. Errors: those of the driver; then none of them is there. */
+  publish(messages: readonly PublishedMessage[]): Promise<void> {
+    if (messages.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.pending.push({ message, resolve, reject });
+      this.pending.push({ messages, resolve, reject });
       this.flush();
     });
   }
@@ -46,20 +48,23 @@ export class MessagePublisher {
   private takePending(): readonly Pending[] {
     let bytes = 0;
     let rows = 0;
-    for (const { message } of this.pending) {
-      bytes += message.ndjson.length;
-      if (rows > 0 && (rows === MAX_ROWS || bytes > MAX_BYTES)) break;
-      rows++;
+    let publishes = 0;
+    for (const { messages } of this.pending) {
+      bytes += messages.reduce((sum, message) => sum + message.ndjson.length, 0);
+      rows += messages.length;
+      if (publishes > 0 && (rows > MAX_ROWS || bytes > MAX_BYTES)) break;
+      publishes++;
     }
-    return this.pending.splice(0, rows);
+    return this.pending.splice(0, publishes);
   }
 
   private async commit(batch: readonly Pending[]): Promise<void> {
     try {
-      const rows = batch.map((_, row) => `(${placeholders(row * PARAMETERS_PER_ROW)})`);
+      const messages = batch.flatMap((publish) => publish.messages);
+      const rows = messages.map((_, row) => `(${placeholders(row * PARAMETERS_PER_ROW)})`);
       await this.pool.query({
         text: `INSERT INTO queue_messages ${COLUMNS} VALUES ${rows.join(', ')}`,
-        values: batch.flatMap(({ message }) => valuesOf(message)),
+        values: messages.flatMap(valuesOf),
       });
       for (const { resolve } of batch) resolve();
     } catch (error) {

@@ -74,9 +74,12 @@ export class PostgresIngestQueue extends IngestQueue {
   override async publish(
     scope: ProjectScope,
     queue: IngestQueueName,
-    message: Omit<BatchMessage, 'projectId'>,
+    ...messages: readonly Omit<BatchMessage, 'projectId'>[]
   ): Promise<void> {
-    await onEngine(() => this.publisher.publish({ ...message, queue, projectId: scope.projectId }));
+    const { projectId } = scope;
+    await onEngine(() =>
+      this.publisher.publish(messages.map((message) => ({ ...message, queue, projectId }))),
+    );
     this.wakeUps.announce(queue);
   }
 

@@ -52,11 +52,14 @@ export interface DeadLetter {
 
 /** The durable queue between accepting and storing. At least once: a message is delivered until it is acknowledged. */
 export abstract class IngestQueue {
-  /** Resolves after the engine has the message on disk. Errors: OpsError `unavailable`. */
+  /**
+   * Resolves after the engine has the message on disk. Several messages are one step: all are on disk, or none is, so
+   * that a request which needs more than one message is never half accepted. Errors: OpsError `unavailable`.
+   */
   abstract publish(
     scope: ProjectScope,
     queue: IngestQueueName,
-    message: Omit<BatchMessage, 'projectId'>,
+    ...messages: readonly Omit<BatchMessage, 'projectId'>[]
   ): Promise<void>;
   /** Oldest first. Answers early with what there is; with none after `waitMs`, or at once when `signal` aborts. */
   abstract take(
