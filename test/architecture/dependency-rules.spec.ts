@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
 const ROOT = path.resolve(__dirname, '../..');
-const rules = (
-  require(path.join(ROOT, '.dependency-cruiser.cjs')) as { forbidden: readonly { name: string }[] }
-).forbidden;
+const { forbidden: rules } = createRequire(__filename)(path.join(ROOT, '.dependency-cruiser.cjs')) as {
+  forbidden: readonly { name: string }[];
+};
 
 /** For each rule, files of which the first breaks it. */
 const PLANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {

@@ -2,7 +2,10 @@ import pc from 'picocolors';
 import type { ConnectionFile } from './connection-file';
 
 /** What a newcomer needs after the start: where it is, how to send the first record, where to look. */
-export function announcement(connection: ConnectionFile, facts: { readonly home: string; readonly seconds: number }): string {
+export function announcement(
+  connection: ConnectionFile,
+  facts: { readonly home: string; readonly seconds: number },
+): string {
   const curl =
     `curl -sS ${connection.url}/api/ingest/logs -H 'X-API-Key: ${connection.api_key}' ` +
     `-H 'Content-Type: application/json' -d '{"logs":[{"level":"ERROR","message":"Hello from curl","service":"api"}]}'`;

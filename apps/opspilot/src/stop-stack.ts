@@ -7,7 +7,9 @@ export class StopStack {
   }
 
   /** Tells `onStep` of each part. Returns the errors that came up. */
-  async stopAll(onStep: (label: string, stop: () => Promise<void>) => Promise<void>): Promise<readonly unknown[]> {
+  async stopAll(
+    onStep: (label: string, stop: () => Promise<void>) => Promise<void>,
+  ): Promise<readonly unknown[]> {
     const errors: unknown[] = [];
     for (let entry = this.entries.pop(); entry !== undefined; entry = this.entries.pop()) {
       try {

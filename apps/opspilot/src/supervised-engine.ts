@@ -67,7 +67,8 @@ export class SupervisedEngine<Engine extends RunningEngine> {
   }
 
   private mayRestart(nowMs: number): boolean {
-    while (this.restartedAtMs[0] !== undefined && this.restartedAtMs[0] < nowMs - RESTART_WINDOW_MS) this.restartedAtMs.shift();
+    while (this.restartedAtMs[0] !== undefined && this.restartedAtMs[0] < nowMs - RESTART_WINDOW_MS)
+      this.restartedAtMs.shift();
     this.restartedAtMs.push(nowMs);
     return this.restartedAtMs.length <= MAX_RESTARTS;
   }

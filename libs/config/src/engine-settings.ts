@@ -16,17 +16,13 @@ export interface EngineSettings {
 
 /**
  * The engines of a role that runs by itself: there, nothing is embedded, so they must be named.
- * Errors: OpsConfigError that lists all that is missing.
+ * Errors: OpsConfigError where they are not.
  */
 export function engineSettings(config: Config): EngineSettings {
   const { DATABASE_URL, TEMPORAL_ADDRESS } = config;
-  const missing = [
-    ...(DATABASE_URL === undefined
-      ? ['DATABASE_URL: is needed, such as postgres://user:password@host:5432/opspilot']
-      : []),
-    ...(TEMPORAL_ADDRESS === undefined ? ['TEMPORAL_ADDRESS: is needed, such as temporal:7233'] : []),
-  ];
-  if (DATABASE_URL === undefined || TEMPORAL_ADDRESS === undefined) throw new OpsConfigError(missing);
+  if (DATABASE_URL === undefined || TEMPORAL_ADDRESS === undefined) {
+    throw new OpsConfigError(['DATABASE_URL and TEMPORAL_ADDRESS: must be set outside embedded mode']);
+  }
   return { urls: engineUrls(config, DATABASE_URL), temporalAddress: TEMPORAL_ADDRESS };
 }
 

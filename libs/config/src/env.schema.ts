@@ -84,7 +84,7 @@ export const envSchema = z.object({
   ),
   WORKER_BATCH_RECORDS: wholeNumber(5000, 1, 100_000).describe('Records in one write to a store, at most'),
   WORKER_BATCH_BYTES: wholeNumber(4 * MIB, KIB, 256 * MIB).describe('Bytes in one write to a store, at most'),
-  WORKER_LEASE_SECONDS: wholeNumber(60, 5, 3600).describe(
+  WORKER_LEASE_SECONDS: wholeNumber(20, 5, 3600).describe(
     'A message not acknowledged by then is delivered again',
   ),
 

@@ -13,16 +13,27 @@ function problemsOf(load: () => unknown): readonly string[] {
 
 describe('configuration', () => {
   it('starts without any variable set', () => {
-    expect(loadConfig({})).toMatchObject({ PORT: 3000, OPSPILOT_HOME: '.opspilot', LOG_LEVEL: 'info' });
+    expect(loadConfig({ environment: {} })).toMatchObject({
+      PORT: 3000,
+      OPSPILOT_HOME: '.opspilot',
+      LOG_LEVEL: 'info',
+    });
   });
 
   it('takes an empty variable for an unset one, as compose files and shells produce them', () => {
-    expect(loadConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({ PORT: 3000 });
+    expect(loadConfig({ environment: { PORT: '', DATABASE_URL: '' } })).toMatchObject({ PORT: 3000 });
   });
 
   it('lists every problem at once, by variable, without repeating values that may be secrets', () => {
     const problems = problemsOf(() =>
-      loadConfig({ PORT: '99999', LOG_LEVEL: 'loud', DATABASE_URL: 'hunter2', QUEUE_MAX_MESSAGES: 'many' }),
+      loadConfig({
+        environment: {
+          PORT: '99999',
+          LOG_LEVEL: 'loud',
+          DATABASE_URL: 'hunter2',
+          QUEUE_MAX_MESSAGES: 'many',
+        },
+      }),
     );
     expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
       'DATABASE_URL',
@@ -35,19 +46,24 @@ describe('configuration', () => {
 
   it('refuses fractions, signs and units where a whole number is wanted', () => {
     for (const value of ['1.5', '-1', '10s', '0x10', '1e3', ' 5']) {
-      expect(problemsOf(() => loadConfig({ WORKER_BATCH_RECORDS: value }))).toHaveLength(1);
+      expect(problemsOf(() => loadConfig({ environment: { WORKER_BATCH_RECORDS: value } }))).toHaveLength(1);
     }
   });
 
-  it('names all missing engines of a role that runs by itself', () => {
-    expect(problemsOf(() => engineSettings(loadConfig({})))).toHaveLength(2);
+  it('names what is missing for a role that runs by itself together with what is wrong', () => {
+    const problems = problemsOf(() =>
+      loadConfig({ environment: { PORT: 'x' }, required: ['DATABASE_URL', 'TEMPORAL_ADDRESS'] }),
+    );
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'PORT',
+      'DATABASE_URL',
+      'TEMPORAL_ADDRESS',
+    ]);
   });
 
   it('places every kind of data in DATABASE_URL unless told otherwise', () => {
     const config = loadConfig({
-      DATABASE_URL: 'postgres://a/b',
-      QUEUE_URL: 'amqp://c',
-      TEMPORAL_ADDRESS: 't:7233',
+      environment: { DATABASE_URL: 'postgres://a/b', QUEUE_URL: 'amqp://c', TEMPORAL_ADDRESS: 't:7233' },
     });
     expect(engineSettings(config).urls).toEqual({
       catalog: 'postgres://a/b',

@@ -20,6 +20,8 @@ const MAX_PARAMETER_LENGTH = 512;
 
 export interface HttpAppOptions {
   readonly config: Pick<Config, 'INGEST_MAX_BODY_BYTES' | 'INGEST_MAX_INFLATED_BYTES'>;
+  /** Whether SIGINT and SIGTERM close it; by default they do. False where the caller has more to stop than the application. */
+  readonly handlesSignals?: boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ export async function createHttpApp(
   app.useLogger(new NestLogger(log));
   problems.filter = new ProblemFilter(log, routes);
   app.useGlobalFilters(problems.filter);
-  app.enableShutdownHooks();
+  if (options.handlesSignals !== false) app.enableShutdownHooks();
   logRequests(instance, log, app.get(AppMetrics, { strict: false }));
   registerBodyParsers(instance, {
     maxBodyBytes: options.config.INGEST_MAX_BODY_BYTES,

@@ -1,0 +1,111 @@
+import 'reflect-metadata';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { OpsConfigError } from '../../../libs/config/src/config-error';
+import { type Config, isConfigured, loadConfig } from '../../../libs/config/src/load-config';
+import { ApiKeyStore } from '../../../libs/core/src/projects/api-key-store.port';
+import { ProjectStore } from '../../../libs/core/src/projects/project-store.port';
+import { createHttpApp, listen } from '../../../libs/http/src/create-http-app';
+import type { AppLogger } from '../../../libs/observability/src/app-logger';
+import { createLogger } from '../../../libs/observability/src/logger';
+import { announcement } from './announce';
+import { choosePorts } from './choose-ports';
+import { type ConnectionFile, readConnectionFile, writeConnectionFile } from './connection-file';
+import { firstProject } from './first-project';
+import { HomeInUseError, lockHome } from './home-lock';
+import { OpsPilotModule, ROLES } from './opspilot.module';
+import { Progress } from './progress';
+import { RotatingFile } from './rotating-file';
+import { startEngines } from './start-engines';
+import { StopRequest } from './stop-request';
+import { StopStack } from './stop-stack';
+
+const LOG_FILE_BYTES = 20_000_000;
+
+/** `npm start`: brings everything up, tells how to use it, and stops it in order on Ctrl-C or SIGTERM. */
+export async function main(): Promise<void> {
+  const startedAtMs = Date.now();
+  const progress = new Progress(process.stdout);
+  const stops = new StopStack();
+  const stopRequest = new StopRequest();
+  try {
+    const config = loadConfig();
+    const home = path.resolve(config.OPSPILOT_HOME);
+    const connection = await stopRequest.orStop(start(config, home, progress, stops, stopRequest));
+    const seconds = (Date.now() - startedAtMs) / 1000;
+    process.stdout.write(
+      announcement(connection, { home: path.relative(process.cwd(), home) || home, seconds }),
+    );
+    await stopRequest.requested;
+    process.stdout.write('\n');
+  } catch (error) {
+    if (!stopRequest.isRequested) process.exitCode = 1;
+    if (!stopRequest.isRequested) process.stderr.write(`\nOpsPilot cannot start: ${explain(error)}\n`);
+  }
+  const errors = await stops.stopAll((label, stop) => progress.step(label, stop));
+  for (const error of errors) process.stderr.write(`while stopping: ${explain(error)}\n`);
+  process.exit(process.exitCode ?? (errors.length > 0 ? 1 : 0));
+}
+
+async function start(
+  config: Config,
+  home: string,
+  progress: Progress,
+  stops: StopStack,
+  stopRequest: StopRequest,
+): Promise<ConnectionFile> {
+  await mkdir(path.join(home, 'logs'), { recursive: true, mode: 0o755 });
+  const lock = await lockHome(home);
+  stops.add('leaving', () => lock.release());
+  const log = openLog(home, config);
+  const ports = await choosePorts({ host: config.HOST, port: config.PORT, portIsSet: isConfigured('PORT') });
+  const events = {
+    restarting: (name: string) => log.error({ engine: name }, 'engine ended by itself, starting it again'),
+    givenUp: (name: string, cause: unknown) => {
+      log.fatal({ engine: name, err: cause }, 'engine keeps ending, giving up');
+      stopRequest.fail(new Error(`${name} keeps ending; see ${path.join(home, name)}`));
+    },
+  };
+  const engines = await startEngines({ config, home, ports, progress, stops, events, log });
+  return progress.step('starting the roles', async () => {
+    const runtime = { config: { ...config, PORT: ports.http }, engines, log };
+    const app = await createHttpApp(OpsPilotModule.forRoot(runtime), { config, handlesSignals: false });
+    stops.add('finishing work under way', () => app.close());
+    const url = await listen(app, { HOST: config.HOST, PORT: ports.http });
+    const stores = {
+      projects: app.get(ProjectStore, { strict: false }),
+      apiKeys: app.get(ApiKeyStore, { strict: false }),
+    };
+    const access = await firstProject(stores, await readConnectionFile(home), Date.now());
+    const connection: ConnectionFile = {
+      url,
+      api_key: access.apiKey,
+      project_id: access.projectId,
+      temporal_ui_url: engines.temporalUiUrl,
+      temporal_address: engines.temporalAddress,
+      pids: { ...Object.fromEntries(ROLES.map((role) => [role, process.pid])), ...engines.pids() },
+    };
+    await writeConnectionFile(home, connection);
+    return connection;
+  });
+}
+
+/** OpsPilot's own lines go to a file, so that the terminal keeps what a person needs; errors show in both. */
+function openLog(home: string, config: Config): AppLogger {
+  const file = new RotatingFile(path.join(home, 'logs', 'opspilot.log'), LOG_FILE_BYTES);
+  const destination = {
+    write: (line: string) => {
+      file.write(line);
+      if (line.startsWith('{"level":"error"') || line.startsWith('{"level":"fatal"'))
+        process.stderr.write(line);
+    },
+  };
+  return createLogger({ level: config.LOG_LEVEL, role: 'opspilot', destination });
+}
+
+function explain(error: unknown): string {
+  if (error instanceof OpsConfigError || error instanceof HomeInUseError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+if (require.main === module) void main();

@@ -1,0 +1,47 @@
+import type { Pool } from 'pg';
+import { createPool } from '../../adapters/postgres/src/pool';
+import type { Config } from '../../config/src/load-config';
+import type { AppLogger } from '../../observability/src/app-logger';
+import type { HealthChecks } from './health-checks';
+
+/** What the factories of engines.ts build from. Connections to one URL are shared by all ports that it serves. */
+export class EngineContext {
+  private readonly pools = new Map<string, Pool>();
+  private readonly closers: (() => Promise<void>)[] = [];
+
+  constructor(
+    readonly config: Config,
+    readonly log: AppLogger,
+    private readonly health: HealthChecks,
+    private readonly applicationName: string,
+  ) {}
+
+  postgres(url: string): Pool {
+    const known = this.pools.get(url);
+    if (known !== undefined) return known;
+    const pool = createPool({
+      url,
+      size: this.config.DATABASE_POOL_SIZE,
+      statementTimeoutMs: this.config.DATABASE_STATEMENT_TIMEOUT_MS,
+      applicationName: this.applicationName,
+      onIdleError: (error) => this.log.warn({ err: error }, 'postgres connection lost'),
+    });
+    this.pools.set(url, pool);
+    this.onClose(() => pool.end());
+    const { host, pathname } = new URL(url);
+    this.health.add({
+      name: `postgres ${host}${pathname}`,
+      check: async () => void (await pool.query('SELECT 1')),
+    });
+    return pool;
+  }
+
+  /** Closed in the opposite order of being opened. */
+  onClose(close: () => Promise<void>): void {
+    this.closers.push(close);
+  }
+
+  async close(): Promise<void> {
+    for (let close = this.closers.pop(); close !== undefined; close = this.closers.pop()) await close();
+  }
+}

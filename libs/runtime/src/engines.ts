@@ -1,0 +1,129 @@
+import { PostgresApiKeyStore } from '../../adapters/postgres/src/postgres-api-key-store';
+import { PostgresChangeEventStore } from '../../adapters/postgres/src/postgres-change-event-store';
+import { PostgresChannelStore } from '../../adapters/postgres/src/postgres-channel-store';
+import { PostgresEvaluationCursorStore } from '../../adapters/postgres/src/postgres-evaluation-cursor-store';
+import { PostgresIdempotencyStore } from '../../adapters/postgres/src/postgres-idempotency-store';
+import { PostgresIncidentStore } from '../../adapters/postgres/src/postgres-incident-store';
+import { PostgresIngestQueue } from '../../adapters/postgres/src/postgres-ingest-queue';
+import { PostgresInvestigationStore } from '../../adapters/postgres/src/postgres-investigation-store';
+import { PostgresLogStore } from '../../adapters/postgres/src/postgres-log-store';
+import { PostgresMetricStore } from '../../adapters/postgres/src/postgres-metric-store';
+import { PostgresProjectStore } from '../../adapters/postgres/src/postgres-project-store';
+import { PostgresRuleStateStore } from '../../adapters/postgres/src/postgres-rule-state-store';
+import { PostgresRuleStore } from '../../adapters/postgres/src/postgres-rule-store';
+import { PostgresSnapshotStore } from '../../adapters/postgres/src/postgres-snapshot-store';
+import { OpsConfigError } from '../../config/src/config-error';
+import type { EngineUrls } from '../../config/src/engine-settings';
+import { EvaluationCursorStore } from '../../core/src/alerting/evaluation-cursor-store.port';
+import { RuleStateStore } from '../../core/src/alerting/rule-state-store.port';
+import { RuleStore } from '../../core/src/alerting/rule-store.port';
+import { IncidentStore } from '../../core/src/incidents/incident-store.port';
+import { ChangeEventStore } from '../../core/src/ingest/change-event-store.port';
+import { IdempotencyStore } from '../../core/src/ingest/idempotency-store.port';
+import { IngestQueue } from '../../core/src/ingest/ingest-queue.port';
+import { InvestigationStore } from '../../core/src/investigation/investigation-store.port';
+import { LogStore } from '../../core/src/logs/log-store.port';
+import { MetricStore } from '../../core/src/metrics/metric-store.port';
+import { ChannelStore } from '../../core/src/notify/channel-store.port';
+import { ApiKeyStore } from '../../core/src/projects/api-key-store.port';
+import { ProjectStore } from '../../core/src/projects/project-store.port';
+import { SnapshotStore } from '../../core/src/snapshots/snapshot-store.port';
+import type { EngineContext } from './engine-context';
+
+type PortClass<Port> = abstract new (...args: never[]) => Port;
+type Factory<Port> = (context: EngineContext, url: string) => Port;
+
+interface PortEngines<Port> {
+  readonly port: PortClass<Port>;
+  /** Which of the configured URLs selects its engine. */
+  readonly placedBy: keyof EngineUrls;
+  /** By URL scheme. */
+  readonly engines: Readonly<Record<string, Factory<Port>>>;
+}
+
+/** Ties the factories' results to the port: another port's adapter does not compile. */
+function port<Port>(
+  port: PortClass<Port>,
+  placedBy: keyof EngineUrls,
+  engines: PortEngines<Port>['engines'],
+): PortEngines<Port> {
+  return {
+    port,
+    placedBy,
+    engines: { ...engines, ...(engines['postgres:'] && { 'postgresql:': engines['postgres:'] }) },
+  };
+}
+
+/** Every port that an engine serves, and which adapter serves it for which URL scheme. The only place that knows. */
+export const ENGINES = {
+  ingestQueue: port(IngestQueue, 'queue', {
+    'postgres:': (context, url) => {
+      const queue = new PostgresIngestQueue(context.postgres(url), {
+        maxAttempts: context.config.QUEUE_MAX_ATTEMPTS,
+        log: context.log,
+      });
+      context.onClose(() => queue.close());
+      return queue;
+    },
+  }),
+  logStore: port(LogStore, 'logStore', {
+    'postgres:': (context, url) => new PostgresLogStore(context.postgres(url)),
+  }),
+  metricStore: port(MetricStore, 'metricStore', {
+    'postgres:': (context, url) => new PostgresMetricStore(context.postgres(url)),
+  }),
+  idempotencyStore: port(IdempotencyStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresIdempotencyStore(context.postgres(url)),
+  }),
+  changeEventStore: port(ChangeEventStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresChangeEventStore(context.postgres(url)),
+  }),
+  projectStore: port(ProjectStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresProjectStore(context.postgres(url)),
+  }),
+  apiKeyStore: port(ApiKeyStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresApiKeyStore(context.postgres(url)),
+  }),
+  ruleStore: port(RuleStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresRuleStore(context.postgres(url)),
+  }),
+  ruleStateStore: port(RuleStateStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresRuleStateStore(context.postgres(url)),
+  }),
+  evaluationCursorStore: port(EvaluationCursorStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresEvaluationCursorStore(context.postgres(url)),
+  }),
+  channelStore: port(ChannelStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresChannelStore(context.postgres(url)),
+  }),
+  incidentStore: port(IncidentStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresIncidentStore(context.postgres(url)),
+  }),
+  investigationStore: port(InvestigationStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresInvestigationStore(context.postgres(url)),
+  }),
+  snapshotStore: port(SnapshotStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresSnapshotStore(context.postgres(url)),
+  }),
+};
+
+const VARIABLE: Readonly<Record<keyof EngineUrls, string>> = {
+  catalog: 'DATABASE_URL',
+  logStore: 'LOG_STORE_URL',
+  metricStore: 'METRIC_STORE_URL',
+  queue: 'QUEUE_URL',
+};
+
+/**
+ * The adapter that a URL selects for a port.
+ * Errors: OpsConfigError that names the variable and the schemes there are.
+ */
+export function selectEngine<Port>(entry: PortEngines<Port>, urls: EngineUrls, context: EngineContext): Port {
+  const url = urls[entry.placedBy];
+  const factory = entry.engines[new URL(url).protocol];
+  if (factory === undefined) {
+    const schemes = Object.keys(entry.engines).map((scheme) => `${scheme}//`);
+    throw new OpsConfigError([`${VARIABLE[entry.placedBy]}: must begin with ${schemes.join(' or ')}`]);
+  }
+  return factory(context, url);
+}

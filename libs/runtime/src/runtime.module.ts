@@ -1,0 +1,132 @@
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
+import { NoLanguageModel } from '../../adapters/llm/src/no-language-model';
+import { OpenAiCompatibleLanguageModel } from '../../adapters/llm/src/openai-compatible-language-model';
+import { WebhookNotifier } from '../../adapters/notify/src/webhook-notifier';
+import { type EngineSettings, engineSettings } from '../../config/src/engine-settings';
+import type { Config } from '../../config/src/load-config';
+import { modelSettings } from '../../config/src/model-settings';
+import { IncidentCommands } from '../../core/src/incidents/incident-commands.port';
+import { IncidentStore } from '../../core/src/incidents/incident-store.port';
+import { InvestigationStarter } from '../../core/src/investigation/investigation-starter.port';
+import { LanguageModel } from '../../core/src/investigation/language-model.port';
+import { Notifier } from '../../core/src/notify/notifier.port';
+import { SnapshotTaker } from '../../core/src/snapshots/snapshot-taker.port';
+import { RoleStatus } from '../../http/src/role-status';
+import { AppLogger } from '../../observability/src/app-logger';
+import { AppMetrics } from '../../observability/src/app-metrics';
+import { createLogger } from '../../observability/src/logger';
+import { createMetricsRegistry } from '../../observability/src/metrics';
+import { TemporalIncidentCommands } from '../../../workflows/incident/incident.client';
+import { TemporalInvestigationStarter } from '../../../workflows/investigation/investigation.client';
+import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
+import { TemporalSnapshotTaker } from '../../../workflows/snapshot/snapshot.client';
+import { AppClock } from './app-clock';
+import { AppConfig } from './app-config';
+import { EngineContext } from './engine-context';
+import { ENGINES, selectEngine } from './engines';
+import { HealthChecks } from './health-checks';
+import { ProcessStatus } from './process-status';
+import { TemporalConnection } from './temporal-connection';
+import { packageVersion } from './package-version';
+
+const TEMPORAL_CHECK_TIMEOUT_MS = 2000;
+
+export interface RuntimeOptions {
+  readonly config: Config;
+  /** Roles that this process plays. */
+  readonly roles: readonly string[];
+  /** Where embedded mode started them; by default, where the configuration says. */
+  readonly engines?: EngineSettings;
+  /** By default, lines on standard output. */
+  readonly log?: AppLogger;
+}
+
+/** Everything that roles take from outside themselves: configuration, clock, log, metrics, Temporal, and an adapter for every port. */
+@Global()
+@Module({})
+export class RuntimeModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(EngineContext) private readonly context: EngineContext,
+    @Inject(TemporalConnection) private readonly temporal: TemporalConnection,
+  ) {}
+
+  /** Errors: OpsConfigError where an engine is missing or of an unknown scheme. */
+  static forRoot(options: RuntimeOptions): DynamicModule {
+    const { config, roles } = options;
+    const engines = options.engines ?? engineSettings(config);
+    const log = options.log ?? createLogger({ level: config.LOG_LEVEL, role: roles.join(',') });
+    const health = new HealthChecks();
+    const clock = new AppClock();
+    const context = new EngineContext(config, log, health, `opspilot ${roles.join(',')}`.slice(0, 63));
+    const temporal = new TemporalConnection(engines.temporalAddress, config.TEMPORAL_NAMESPACE);
+    health.add({
+      name: `temporal ${engines.temporalAddress}`,
+      check: () => temporal.check(TEMPORAL_CHECK_TIMEOUT_MS),
+    });
+    const providers: Provider[] = [
+      { provide: AppConfig, useValue: new AppConfig(config) },
+      { provide: AppClock, useValue: clock },
+      { provide: AppLogger, useValue: log },
+      { provide: AppMetrics, useValue: createMetricsRegistry(roles.join(',')) },
+      { provide: HealthChecks, useValue: health },
+      { provide: EngineContext, useValue: context },
+      { provide: TemporalConnection, useValue: temporal },
+      {
+        provide: RoleStatus,
+        useValue: new ProcessStatus(roles, packageVersion(), clock.now(), config.METRICS_REQUIRE_KEY, health),
+      },
+      ...engineProviders(engines, context),
+      ...workflowProviders(temporal, clock),
+      { provide: Notifier, useValue: new WebhookNotifier({ timeoutMs: config.NOTIFY_TIMEOUT_MS }) },
+      { provide: LanguageModel, useFactory: () => languageModel(config) },
+    ];
+    return { module: RuntimeModule, providers, exports: providers };
+  }
+
+  /** After the roles have drained. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.temporal.close();
+    await this.context.close();
+  }
+}
+
+function engineProviders(engines: EngineSettings, context: EngineContext): Provider[] {
+  return Object.values(ENGINES).map((entry) => ({
+    provide: entry.port,
+    useValue: selectEngine<unknown>(entry, engines.urls, context),
+  }));
+}
+
+/** What the API starts and asks in Temporal. */
+function workflowProviders({ client }: TemporalConnection, clock: AppClock): Provider[] {
+  return [
+    {
+      provide: IncidentCommands,
+      useFactory: (incidentStore: IncidentStore) =>
+        new TemporalIncidentCommands({ client, incidentStore, clock, taskQueue: TASK_QUEUE }),
+      inject: [IncidentStore],
+    },
+    {
+      provide: InvestigationStarter,
+      useFactory: (incidentStore: IncidentStore) =>
+        new TemporalInvestigationStarter({ client, incidentStore, taskQueue: TASK_QUEUE }),
+      inject: [IncidentStore],
+    },
+    {
+      provide: SnapshotTaker,
+      useFactory: () => new TemporalSnapshotTaker({ client, clock, taskQueue: TASK_QUEUE }),
+    },
+  ];
+}
+
+function languageModel(config: Config): LanguageModel {
+  const settings = modelSettings(config);
+  return settings === undefined ? new NoLanguageModel() : new OpenAiCompatibleLanguageModel(settings);
+}

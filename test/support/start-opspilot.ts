@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
+import { createTestDatabase } from './test-database';
+import { waitFor } from './wait-for';
+
+const ROOT = path.resolve(__dirname, '../..');
+const START_TIMEOUT_MS = 90_000;
+const NAMESPACE_RETENTION_MS = 86_400_000;
+
+export interface RunningOpsPilot {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly projectId: string;
+  readonly home: string;
+  readonly pids: Readonly<Record<string, number>>;
+  /** What it printed so far. */
+  readonly output: () => string;
+  /** Sends the signal and waits for the end; returns the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Starts it again on the same state. */
+  restart(): Promise<RunningOpsPilot>;
+  /** Stops it and removes its state. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Runs the built OpsPilot as `npm start` does, on a database and a Temporal namespace of its own. With `embedded`, on
+ * engines that it starts itself.
+ */
+export async function startOpsPilot(
+  options: { readonly embedded?: boolean; readonly environment?: Readonly<Record<string, string>> } = {},
+): Promise<RunningOpsPilot> {
+  const home = await mkdtemp(path.join(os.tmpdir(), 'opspilot-e2e-'));
+  if (options.embedded === true) return run(home, options.environment ?? {}, async () => undefined);
+  const database = await createTestDatabase();
+  const temporalAddress = process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '';
+  const namespace = `e2e-${randomUUID()}`;
+  await createNamespace(temporalAddress, namespace);
+  const environment = {
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_NAMESPACE: namespace,
+    ...options.environment,
+  };
+  return run(home, environment, () => database.drop());
+}
+
+async function run(
+  home: string,
+  environment: Readonly<Record<string, string>>,
+  removeEngines: () => Promise<void>,
+): Promise<RunningOpsPilot> {
+  const startedAtMs = Date.now();
+  const child = spawn(process.execPath, [path.join(ROOT, 'dist/apps/opspilot/src/main.js')], {
+    cwd: ROOT,
+    env: { ...process.env, PORT: '0', OPSPILOT_HOME: home, LOG_LEVEL: 'info', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (text: Buffer) => (output += text.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const connection = await waitForStart(child, home, startedAtMs, () => output);
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    return ended;
+  };
+  return {
+    url: connection.url,
+    apiKey: connection.api_key,
+    projectId: connection.project_id,
+    home,
+    pids: connection.pids,
+    output: () => output,
+    stop,
+    restart: () => run(home, environment, removeEngines),
+    remove: async () => {
+      await stop();
+      await removeEngines();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Connected {
+  readonly url: string;
+  readonly api_key: string;
+  readonly project_id: string;
+  readonly pids: Readonly<Record<string, number>>;
+}
+
+function waitForStart(
+  child: ChildProcess,
+  home: string,
+  startedAtMs: number,
+  output: () => string,
+): Promise<Connected> {
+  return waitFor(
+    'OpsPilot to be ready',
+    async () => {
+      if (child.exitCode !== null) throw new Error(`OpsPilot ended while starting:\n${output()}`);
+      if (!output().includes('OpsPilot is ready')) return undefined;
+      return JSON.parse(await readFile(path.join(home, 'connection.json'), 'utf8')) as Connected;
+    },
+    { deadlineMs: START_TIMEOUT_MS },
+  ).catch((error: Error) => {
+    child.kill('SIGKILL');
+    throw new Error(`${error.message} after ${Date.now() - startedAtMs} ms:\n${output()}`, { cause: error });
+  });
+}
+
+/** A namespace of its own keeps the schedules of test files apart. */
+export async function createNamespace(address: string, namespace: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: msToTs(NAMESPACE_RETENTION_MS),
+    });
+    await waitFor('the namespace to be known', () =>
+      connection.workflowService.describeNamespace({ namespace }).then(
+        () => true,
+        () => undefined,
+      ),
+    );
+  } finally {
+    await connection.close();
+  }
+}
