@@ -2,6 +2,8 @@ import type { LogRecord } from '../../core/src/logs/log-record';
 import type { EncodedBatch } from '../../core/src/ingest/write-outcome';
 import { encodeLines } from './ndjson';
 
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
 /** A log record as it lies in the queue and as OpenSearch keeps it. */
 export interface LogLine {
   readonly id: string;
@@ -21,22 +23,24 @@ export interface LogLine {
 }
 
 export function toLogLine(record: LogRecord): LogLine {
-  return {
+  // Assigned one by one: spreading what may be absent costs as much again as turning the line into text.
+  const line: Mutable<LogLine> = {
     id: record.id,
     project_id: record.projectId,
     timestamp: record.timestamp,
     received_at: record.receivedAt,
     level: record.level,
-    ...(record.originalLevel !== undefined && { original_level: record.originalLevel }),
     service_name: record.serviceName,
     message: record.message,
-    ...(record.traceId !== undefined && { trace_id: record.traceId }),
-    ...(record.spanId !== undefined && { span_id: record.spanId }),
-    ...(record.correlationId !== undefined && { correlation_id: record.correlationId }),
     context: record.context,
     fingerprint: record.fingerprint,
     source: record.source,
   };
+  if (record.originalLevel !== undefined) line.original_level = record.originalLevel;
+  if (record.traceId !== undefined) line.trace_id = record.traceId;
+  if (record.spanId !== undefined) line.span_id = record.spanId;
+  if (record.correlationId !== undefined) line.correlation_id = record.correlationId;
+  return line;
 }
 
 /** The only place where log records become bytes. */

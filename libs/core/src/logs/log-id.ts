@@ -22,7 +22,10 @@ const LOG_ID = /^[0-7][0-9a-v]{35}$/;
 const HASH = /^[0-9a-v]{10}$/;
 const MAX_TIMESTAMP_NS = (1n << 63n) - 1n;
 const MAX_RECEIVED_AT_MS = 2 ** 45 - 1;
+const MAX_EPOCH_MS = 9_223_372_036_854;
 const MAX_INDEX = 2 ** 20 - 1;
+const TWO_20 = 2 ** 20;
+const TWO_30 = 2 ** 30;
 
 /** Two digits per lookup: a batch of 10,000 records encodes 130,000 of them. */
 const PAIRS: readonly string[] = Array.from(
@@ -44,21 +47,42 @@ function encodePairs(value: number, pairs: number): string {
 export function encodeLogId(parts: LogIdParts): LogId {
   const { timestampNs, receivedAtMs, index, hash } = parts;
   if (timestampNs < 0n || timestampNs > MAX_TIMESTAMP_NS) throw new RangeError('timestamp out of bounds');
+  return encodeLogIdAt(
+    Number(timestampNs / 1_000_000n),
+    Number(timestampNs % 1_000_000n),
+    receivedAtMs,
+    index,
+    hash,
+  );
+}
+
+/** The same from milliseconds and the nanoseconds beyond them, without big integers: once for every record that comes in. */
+export function encodeLogIdAt(
+  epochMs: number,
+  nanos: number,
+  receivedAtMs: number,
+  index: number,
+  hash: string,
+): LogId {
+  if (!(epochMs >= 0 && epochMs <= MAX_EPOCH_MS)) throw new RangeError('timestamp out of bounds');
   if (!(receivedAtMs >= 0 && receivedAtMs <= MAX_RECEIVED_AT_MS))
     throw new RangeError('receivedAtMs out of bounds');
   if (!(index >= 0 && index <= MAX_INDEX)) throw new RangeError('index out of bounds');
   if (!HASH.test(hash)) throw new RangeError('hash is not 10 base32hex characters');
 
-  const high = Number(timestampNs >> 30n); // 33 bits: 3 of the first digit, then three pairs
-  const low = Number(timestampNs & 0x3fffffffn);
-  const receivedHigh = Math.floor(receivedAtMs / 2 ** 20); // 25 bits: one digit, then two pairs
+  // timestamp = upper * 2^20 + lower, each below 2^53; then cut at bit 30.
+  const upper = Math.floor(epochMs / TWO_20) * 1_000_000;
+  const lower = (epochMs % TWO_20) * 1_000_000 + nanos;
+  const carried = (upper % 1024) * TWO_20 + lower;
+  const high = Math.floor(upper / 1024) + Math.floor(carried / TWO_30); // 33 bits: one digit, then three pairs
+  const receivedHigh = Math.floor(receivedAtMs / TWO_20); // 25 bits: one digit, then two pairs
   return asId<LogId>(
-    DIGITS.charAt(Math.floor(high / 2 ** 30)) +
-      encodePairs(high % 2 ** 30, 3) +
-      encodePairs(low, 3) +
+    DIGITS.charAt(Math.floor(high / TWO_30)) +
+      encodePairs(high % TWO_30, 3) +
+      encodePairs(carried % TWO_30, 3) +
       DIGITS.charAt(receivedHigh >> 20) +
       encodePairs(receivedHigh & 0xfffff, 2) +
-      encodePairs(receivedAtMs % 2 ** 20, 2) +
+      encodePairs(receivedAtMs % TWO_20, 2) +
       encodePairs(index, 2) +
       hash,
   );

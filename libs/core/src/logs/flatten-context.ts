@@ -1,0 +1,146 @@
+import { cleanText, cutToLength } from '../common/clean-text';
+import type { ContextValue } from './log-record';
+import { isSecretKey, redactText, redactValue, withoutOpenMark } from './redact';
+
+/** How much of a context is kept. Lengths in UTF-16 units. */
+export interface ContextBounds {
+  readonly maxFields: number;
+}
+
+export const MAX_CONTEXT_DEPTH = 8;
+export const MAX_CONTEXT_KEY_LENGTH = 200;
+export const MAX_CONTEXT_VALUE_LENGTH = 32_768;
+const MAX_JSON_DEPTH = 32;
+const MAX_JSON_ITEMS = 1000;
+const UNCHANGED: readonly string[] = [];
+
+/** A flat context in the making, and what was changed on the way. */
+export class ContextDraft {
+  readonly fields: Record<string, ContextValue> = {};
+  private count = 0;
+  private dropped = 0;
+  private repeated = 0;
+  private cutKeys = 0;
+  private cutValues = 0;
+  private replaced = 0;
+  private redacted = 0;
+
+  constructor(private readonly bounds: ContextBounds) {}
+
+  /** Adds the fields of nested input under dotted keys. */
+  addObject(input: object, path = '', depth = 1): void {
+    for (const key of Object.keys(input)) {
+      const segment = key === '' ? '_' : key;
+      const value = (input as Readonly<Record<string, unknown>>)[key];
+      this.addNested(path === '' ? segment : `${path}.${segment}`, value, depth);
+    }
+  }
+
+  /** Adds one field, or the fields of an object under this key. */
+  addNested(key: string, value: unknown, depth = 1): void {
+    if (this.count >= this.bounds.maxFields) this.dropped++;
+    else if (isNested(value) && depth < MAX_CONTEXT_DEPTH) this.addObject(value, key, depth + 1);
+    else this.add(key, value);
+  }
+
+  /** Adds one field as it is; whatever is no flat value becomes JSON text. */
+  add(key: string, value: unknown): void {
+    if (value === undefined || typeof value === 'function' || typeof value === 'symbol') return;
+    const name = this.nameOf(key);
+    if (Object.hasOwn(this.fields, name)) {
+      this.repeated++;
+      return;
+    }
+    if (this.count >= this.bounds.maxFields) {
+      this.dropped++;
+      return;
+    }
+    this.count++;
+    const kept = this.valueOf(name, value);
+    if (name === '__proto__') {
+      Object.defineProperty(this.fields, name, {
+        value: kept,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+    } else this.fields[name] = kept;
+  }
+
+  /** Cleaned and without secrets. */
+  text(input: string): string {
+    const clean = cleanText(input);
+    if (clean !== input) this.replaced++;
+    const { text, count } = redactText(clean);
+    this.redacted += count;
+    return text;
+  }
+
+  /** What was changed, in words; empty where nothing was. */
+  notes(): readonly string[] {
+    if (!this.isChanged()) return UNCHANGED;
+    return [
+      [this.dropped, 'fields beyond the limit were dropped'],
+      [this.repeated, 'repeated keys were dropped'],
+      [this.cutKeys, 'long keys were cut'],
+      [this.cutValues, 'long values were cut'],
+      [this.replaced, 'texts had NUL or unpaired surrogates, replaced by U+FFFD'],
+      [this.redacted, 'secrets were redacted'],
+    ].flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+  }
+
+  private isChanged(): boolean {
+    const { dropped, repeated, cutKeys, cutValues, replaced, redacted } = this;
+    return dropped + repeated + cutKeys + cutValues + replaced + redacted > 0;
+  }
+
+  private nameOf(key: string): string {
+    const clean = cleanText(key === '' ? '_' : key);
+    if (clean !== key && key !== '') this.replaced++;
+    const name = cutToLength(clean, MAX_CONTEXT_KEY_LENGTH);
+    if (name !== clean) this.cutKeys++;
+    return name;
+  }
+
+  private valueOf(name: string, value: unknown): ContextValue {
+    if (typeof value === 'boolean' || value === null) return value;
+    const isSecret = isSecretKey(name);
+    if (typeof value === 'number' && Number.isFinite(value) && !isSecret) return value === 0 ? 0 : value;
+    const text = typeof value === 'object' ? toBoundedJson(value) : String(value);
+    if (isSecret) {
+      const redaction = redactValue(text);
+      this.redacted += redaction.count;
+      return redaction.text;
+    }
+    const clean = this.text(text);
+    if (clean.length <= MAX_CONTEXT_VALUE_LENGTH) return clean;
+    this.cutValues++;
+    return withoutOpenMark(cutToLength(clean, MAX_CONTEXT_VALUE_LENGTH));
+  }
+}
+
+function isNested(value: unknown): value is object {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
+  );
+}
+
+/** JSON text of any value. What lies too deep, or behind too many neighbours, is named and left out: input nests without bound. */
+export function toBoundedJson(value: unknown): string {
+  return JSON.stringify(bounded(value, MAX_JSON_DEPTH)) ?? 'null';
+}
+
+function bounded(value: unknown, depth: number): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0) return '[nested too deeply]';
+  if (Array.isArray(value)) {
+    const items = value.slice(0, MAX_JSON_ITEMS).map((item: unknown) => bounded(item, depth - 1));
+    return value.length > MAX_JSON_ITEMS ? [...items, `[${value.length - MAX_JSON_ITEMS} more]`] : items;
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, MAX_JSON_ITEMS)
+      .map(([key, item]) => [key, bounded(item, depth - 1)]),
+  );
+}

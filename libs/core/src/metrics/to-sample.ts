@@ -1,0 +1,83 @@
+import { cleanText, cutToLength } from '../common/clean-text';
+import { toIso } from '../common/time-range';
+import type { NormaliseContext, Normalised } from '../ingest/normalised';
+import { MAX_SERVICE_NAME_LENGTH } from '../ingest/read-service-name';
+import { resolveTimestamp } from '../ingest/resolve-timestamp';
+import type { Sample, Tags } from './sample';
+
+export const MAX_METRIC_NAME_LENGTH = 200;
+export const MAX_TAGS = 32;
+export const MAX_TAG_KEY_LENGTH = 100;
+export const MAX_TAG_VALUE_LENGTH = 200;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Any JSON value to a canonical sample, or why it is none. Never throws; whatever it changes is noted. */
+export function toSample(input: unknown, context: NormaliseContext): Normalised<Sample> {
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    return { ok: false, reason: 'must be an object' };
+  const fields = input as Fields;
+  const name = fields['name'] ?? fields['metric_name'];
+  if (name === undefined || name === null) return { ok: false, field: 'name', reason: 'is missing' };
+  if (typeof name !== 'string' || name.trim() === '')
+    return { ok: false, field: 'name', reason: 'must be text that is not blank' };
+  const metricName = cleanText(name).trim();
+  // A cut name would join two series into one, so a long one is refused.
+  if (metricName.length > MAX_METRIC_NAME_LENGTH)
+    return { ok: false, field: 'name', reason: `must have at most ${MAX_METRIC_NAME_LENGTH} characters` };
+  const value = fields['value'] ?? fields['metric_value'];
+  if (value === undefined || value === null) return { ok: false, field: 'value', reason: 'is missing' };
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    return { ok: false, field: 'value', reason: 'must be a finite number' };
+  const service = fields['service'] ?? fields['service_name'] ?? '';
+  if (typeof service !== 'string' || service.length > MAX_SERVICE_NAME_LENGTH) {
+    const reason = `must be text of at most ${MAX_SERVICE_NAME_LENGTH} characters`;
+    return { ok: false, field: 'service', reason };
+  }
+  const notes: string[] = [];
+  if (metricName !== name)
+    notes.push('name: blanks at its ends or characters that cannot be kept were replaced');
+  const tags = readTags(fields['tags'], notes);
+  if (typeof tags === 'string') return { ok: false, field: 'tags', reason: tags };
+  return {
+    ok: true,
+    record: {
+      projectId: context.projectId,
+      metricName,
+      serviceName: cleanText(service).trim(),
+      tags,
+      timestamp: toIso(resolveTimestamp(fields['timestamp'], context, notes).epochMs),
+      value: value === 0 ? 0 : value,
+    },
+    notes,
+  };
+}
+
+/** In order of key, so that a series has one form; or what is wrong with them. Tags name the series, so none is dropped or cut. */
+function readTags(given: unknown, notes: string[]): Tags | string {
+  if (given === undefined || given === null) return {};
+  if (typeof given !== 'object' || Array.isArray(given)) return 'must be an object of texts';
+  const keys = Object.keys(given).sort();
+  if (keys.length > MAX_TAGS) return `must have at most ${MAX_TAGS} keys`;
+  const tags: [string, string][] = [];
+  let changed = 0;
+  for (const key of keys) {
+    const value = (given as Fields)[key];
+    if (value === null || value === undefined) {
+      changed++;
+      continue;
+    }
+    if (typeof value === 'object') return `must hold texts; ${cutToLength(cleanText(key), 60)} is nested`;
+    const text = cleanText(String(value));
+    const name = cleanText(key);
+    if (name === '' || name.length > MAX_TAG_KEY_LENGTH)
+      return `must have keys of 1 to ${MAX_TAG_KEY_LENGTH} characters`;
+    if (text.length > MAX_TAG_VALUE_LENGTH)
+      return `must have values of at most ${MAX_TAG_VALUE_LENGTH} characters; ${name} has ${text.length}`;
+    if (text !== value || name !== key) changed++;
+    tags.push([name, text]);
+  }
+  if (changed > 0)
+    notes.push(`tags: ${changed} ${changed === 1 ? 'was' : 'were'} taken as text, or dropped for being null`);
+  return Object.fromEntries(tags);
+}
