@@ -50,7 +50,11 @@ export class ApiClient {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await response.text();
-    if (!response.ok) throw new ApiError(response.status, `${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`);
+    if (!response.ok)
+      throw new ApiError(
+        response.status,
+        `${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`,
+      );
     // The caller names the type: these are our own contracts.
     return (text === '' ? undefined : JSON.parse(text)) as Answer;
   }

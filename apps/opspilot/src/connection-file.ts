@@ -8,6 +8,8 @@ export interface ConnectionFile {
   readonly project_id: string;
   readonly temporal_ui_url: string;
   readonly temporal_address: string;
+  /** With its password: for psql, and for commands that manage projects. */
+  readonly database_url: string;
   /** Process ids by role; in embedded mode OpsPilot's own roles share one. */
   readonly pids: Readonly<Record<string, number>>;
 }

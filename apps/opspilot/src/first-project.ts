@@ -1,8 +1,10 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { type ApiKeyId, asId, isUuid, type ProjectId } from '../../../libs/core/src/common/ids';
+import { randomUUID } from 'node:crypto';
+import { asId, isUuid, type ProjectId } from '../../../libs/core/src/common/ids';
 import type { ApiKeyStore } from '../../../libs/core/src/projects/api-key-store.port';
 import { scopeOfProject } from '../../../libs/core/src/projects/project-scope';
 import type { ProjectStore } from '../../../libs/core/src/projects/project-store.port';
+import { hashSecret } from '../../../libs/http/src/api-key-lookup';
+import { issueApiKey } from '../../../libs/http/src/issue-api-key';
 
 export interface ProjectAccess {
   readonly projectId: ProjectId;
@@ -22,7 +24,7 @@ export async function firstProject(
   nowMs: number,
 ): Promise<ProjectAccess> {
   if (known !== undefined && isUuid(known.project_id)) {
-    const key = await stores.apiKeys.findByHash(hashOf(known.api_key));
+    const key = await stores.apiKeys.findByHash(hashSecret(known.api_key));
     if (key?.projectId === known.project_id && key.revokedAtMs === undefined) {
       return { projectId: key.projectId, apiKey: known.api_key };
     }
@@ -39,19 +41,12 @@ export async function firstProject(
 }
 
 async function createKey(apiKeys: ApiKeyStore, projectId: ProjectId, nowMs: number): Promise<string> {
-  const secret = `ops_${randomBytes(24).toString('base64url')}`;
-  const key = {
-    id: asId<ApiKeyId>(randomUUID()),
+  const { key, secret, secretHash } = issueApiKey({
     projectId,
     name: 'npm start',
-    prefix: secret.slice(0, 8),
-    permissions: ['admin' as const],
-    createdAtMs: nowMs,
-  };
-  await apiKeys.create(scopeOfProject(projectId), key, hashOf(secret));
+    permissions: ['admin'],
+    nowMs,
+  });
+  await apiKeys.create(scopeOfProject(projectId), key, secretHash);
   return secret;
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
 }

@@ -83,6 +83,7 @@ async function start(
       project_id: access.projectId,
       temporal_ui_url: engines.temporalUiUrl,
       temporal_address: engines.temporalAddress,
+      database_url: engines.urls.catalog,
       pids: { ...Object.fromEntries(ROLES.map((role) => [role, process.pid])), ...engines.pids() },
     };
     await writeConnectionFile(home, connection);

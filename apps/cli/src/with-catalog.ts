@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { engineUrls } from '../../../libs/config/src/engine-settings';
+import { loadConfig } from '../../../libs/config/src/load-config';
+import type { ApiKeyStore } from '../../../libs/core/src/projects/api-key-store.port';
+import type { ProjectStore } from '../../../libs/core/src/projects/project-store.port';
+import { createLogger } from '../../../libs/observability/src/logger';
+import { EngineContext } from '../../../libs/runtime/src/engine-context';
+import { ENGINES, selectEngine } from '../../../libs/runtime/src/engines';
+import { HealthChecks } from '../../../libs/runtime/src/health-checks';
+
+export interface Catalog {
+  readonly projects: ProjectStore;
+  readonly apiKeys: ApiKeyStore;
+}
+
+/** The database to manage: DATABASE_URL, or that of the OpsPilot that `npm start` runs here. Errors: a sentence on what to set. */
+export async function catalogUrl(): Promise<string> {
+  const config = loadConfig();
+  if (config.DATABASE_URL !== undefined) return config.DATABASE_URL;
+  const file = path.resolve(config.OPSPILOT_HOME, 'connection.json');
+  const connection = await readFile(file, 'utf8').catch(() => undefined);
+  if (connection === undefined)
+    throw new Error(`set DATABASE_URL, or start OpsPilot here with npm start (there is no ${file})`);
+  return (JSON.parse(connection) as { database_url: string }).database_url;
+}
+
+/** Lends the catalog's stores for as long as the work takes. */
+export async function withCatalog<Result>(work: (catalog: Catalog) => Promise<Result>): Promise<Result> {
+  const config = loadConfig();
+  const urls = engineUrls(config, await catalogUrl());
+  const log = createLogger({ level: 'warn', role: 'cli', destination: process.stderr });
+  const context = new EngineContext(config, log, new HealthChecks(), 'opspilot cli');
+  try {
+    return await work({
+      projects: selectEngine(ENGINES.projectStore, urls, context),
+      apiKeys: selectEngine(ENGINES.apiKeyStore, urls, context),
+    });
+  } finally {
+    await context.close();
+  }
+}
