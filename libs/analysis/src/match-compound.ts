@@ -81,6 +81,9 @@ function matchPath(
   slashes: number,
   backslashes: number,
 ): CompoundMatch | undefined {
+  // What is left of a token after a value in it is no path of its own.
+  if (isWordAt(text, start - 1) || (text.charAt(start - 1) === '>' && isWordAt(text, start - 2)))
+    return undefined;
   const first = text.charCodeAt(start);
   const isDrive = text.charCodeAt(start + 1) === 58 && (classOf(first) & LETTER) !== 0 && backslashes > 0;
   const isAbsolute =

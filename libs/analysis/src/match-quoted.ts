@@ -49,7 +49,7 @@ export class QuoteMatcher {
     const text = this.text;
     let next = close + 1;
     while (next - close < 4 && text.charCodeAt(next) === 32) next += 1;
-    if (text.charCodeAt(next) === COLON) return true;
+    if (text.charCodeAt(next) === COLON && text.charCodeAt(next + 1) !== COLON) return true;
     const colon = lastBefore(text, start);
     if (
       colon > 0 &&

@@ -1,0 +1,52 @@
+/** One value of a series at an instant. */
+export interface Point {
+  readonly atMs: number;
+  readonly value: number;
+}
+
+/**
+ * The points in order of time, without those that are not finite; of several at one instant the median counts. A copy: the input stays as it is.
+ */
+export function cleanPoints(points: readonly Point[]): Point[] {
+  const finite = points.filter((point) => Number.isFinite(point.atMs) && Number.isFinite(point.value));
+  finite.sort((one, other) => one.atMs - other.atMs || one.value - other.value);
+  const clean: Point[] = [];
+  for (let start = 0; start < finite.length;) {
+    const first = finite[start];
+    if (first === undefined) break;
+    let end = start + 1;
+    while (finite[end]?.atMs === first.atMs) end += 1;
+    clean.push(finite[start + ((end - start - 1) >> 1)] ?? first);
+    start = end;
+  }
+  return clean;
+}
+
+const COUNTER_NAME = /(_total|_count|_sum|_bucket)$/;
+const MIN_COUNTER_POINTS = 4;
+
+/** True for a series whose name says counter and whose values, but for resets, never fall. */
+export function isCounter(metricName: string, points: readonly Point[]): boolean {
+  if (!COUNTER_NAME.test(metricName) || points.length < MIN_COUNTER_POINTS) return false;
+  let falls = 0;
+  let rises = 0;
+  points.forEach((point, index) => {
+    const before = points[index - 1];
+    if (before === undefined) return;
+    if (point.value < before.value) falls += 1;
+    else if (point.value > before.value) rises += 1;
+  });
+  return rises > 0 && falls <= Math.max(1, points.length / 20) && (points[0]?.value ?? 0) >= 0;
+}
+
+/** Increase per second between neighbours; a fall is a reset, after which the counter began at 0. One point fewer than given. */
+export function toRates(points: readonly Point[]): Point[] {
+  const rates: Point[] = [];
+  points.forEach((point, index) => {
+    const before = points[index - 1];
+    if (before === undefined) return;
+    const increase = point.value >= before.value ? point.value - before.value : point.value;
+    rates.push({ atMs: point.atMs, value: (increase * 1000) / (point.atMs - before.atMs) });
+  });
+  return rates;
+}
