@@ -1,0 +1,241 @@
+import type { Pool, PoolClient } from 'pg';
+import type { Transition } from '../../../core/src/alerting/rule-state';
+import type { IncidentId } from '../../../core/src/common/ids';
+import type { Page, PageRequest } from '../../../core/src/common/page';
+import type { Incident } from '../../../core/src/incidents/incident';
+import {
+  type IncidentFilter,
+  IncidentStore,
+  type OpenOutcome,
+} from '../../../core/src/incidents/incident-store.port';
+import { joiningEvent, openingEvents } from '../../../core/src/incidents/opening-events';
+import { projectIncident, unopenedIncident } from '../../../core/src/incidents/project-incident';
+import type { NewTimelineEvent, TimelineEvent } from '../../../core/src/incidents/timeline-event';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { decodeCursor, toPage } from './cursor';
+import { onEngine } from './engine-error';
+import {
+  appendEvents,
+  type EventRow,
+  type IncidentRow,
+  saveProjection,
+  toIncidentValues,
+  toTimelineEvent,
+} from './incident-rows';
+import { labelsKey } from './labels-key';
+import { underParent } from './missing-parent';
+import { storableText } from './storable-text';
+import { withTransaction } from './transaction';
+
+const LISTED = `project_id = $1 AND ($2::text[] IS NULL OR status = ANY ($2)) AND opened_at >= $3 AND opened_at < $4`;
+
+export class PostgresIncidentStore extends IncidentStore {
+  constructor(private readonly pool: Pool) {
+    super();
+  }
+
+  override openOrJoin(
+    scope: ProjectScope,
+    transition: Transition,
+    newIncidentId: IncidentId,
+  ): Promise<OpenOutcome> {
+    const group = storableText(transition.incidentGroup);
+    return underParent('OPS_PROJECT_NOT_FOUND', 'project', () =>
+      withTransaction(this.pool, async (client) => {
+        await lockGroup(client, scope, group);
+        const known = await findByAlert(client, scope, transition);
+        if (known !== undefined) return { outcome: 'known', incident: known };
+        const unresolved = await lockUnresolved(client, scope, group);
+        if (unresolved !== undefined) {
+          const joined = await appendEvents(client, unresolved, [joiningEvent(unresolved, transition)]);
+          return { outcome: 'joined', incident: joined };
+        }
+        const opened = await open(client, scope, group, transition, newIncidentId);
+        return { outcome: 'opened', incident: opened };
+      }),
+    );
+  }
+
+  override async findByEpisode(scope: ProjectScope, episodeId: string): Promise<Incident | undefined> {
+    const { rows } = await onEngine(() =>
+      this.pool.query<IncidentRow>(
+        `SELECT i.projection FROM incident_alerts a
+           JOIN incidents i ON i.project_id = a.project_id AND i.id = a.incident_id
+          WHERE a.project_id = $1 AND a.episode_id = $2 ORDER BY i.number DESC LIMIT 1`,
+        [scope.projectId, episodeId],
+      ),
+    );
+    return rows[0]?.projection;
+  }
+
+  override append(
+    scope: ProjectScope,
+    id: IncidentId,
+    events: readonly NewTimelineEvent[],
+  ): Promise<Incident | undefined> {
+    return onEngine(() =>
+      withTransaction(this.pool, async (client) => {
+        const incident = await lock(client, scope, id);
+        return incident && appendEvents(client, incident, events);
+      }),
+    );
+  }
+
+  override async find(scope: ProjectScope, id: IncidentId): Promise<Incident | undefined> {
+    const { rows } = await onEngine(() =>
+      this.pool.query<IncidentRow>('SELECT projection FROM incidents WHERE project_id = $1 AND id = $2', [
+        scope.projectId,
+        id,
+      ]),
+    );
+    return rows[0]?.projection;
+  }
+
+  override async list(
+    scope: ProjectScope,
+    filter: IncidentFilter,
+    page: PageRequest,
+  ): Promise<Page<Incident>> {
+    const before = decodeCursor(page.cursor, ['instant', 'number']);
+    const filterValues = [
+      scope.projectId,
+      filter.statuses ?? null,
+      filter.range ? new Date(filter.range.fromMs) : '-infinity',
+      filter.range ? new Date(filter.range.toMs) : 'infinity',
+    ];
+    const { rows } = await onEngine(() =>
+      this.pool.query<IncidentRow>(
+        `SELECT projection FROM incidents WHERE ${LISTED} AND (opened_at, number) < ($5, $6)
+          ORDER BY opened_at DESC, number DESC LIMIT $7`,
+        [...filterValues, before ? new Date(before[0]) : 'infinity', before?.[1] ?? 0, page.limit + 1],
+      ),
+    );
+    const counted = await onEngine(() =>
+      this.pool.query<{ total: number }>(
+        `SELECT count(*) AS total FROM incidents WHERE ${LISTED}`,
+        filterValues,
+      ),
+    );
+    return toPage(
+      rows,
+      page.limit,
+      counted.rows[0]?.total ?? 0,
+      (row) => row.projection,
+      ({ projection }) => [projection.openedAtMs, projection.number],
+    );
+  }
+
+  override async timeline(
+    scope: ProjectScope,
+    id: IncidentId,
+    page: PageRequest,
+  ): Promise<Page<TimelineEvent>> {
+    const after = decodeCursor(page.cursor, ['number']);
+    const { rows } = await onEngine(() =>
+      this.pool.query<EventRow>(
+        `SELECT incident_id, position, event_id, at, actor, body FROM incident_events
+          WHERE project_id = $1 AND incident_id = $2 AND position > $3 ORDER BY position LIMIT $4`,
+        [scope.projectId, id, after?.[0] ?? 0, page.limit + 1],
+      ),
+    );
+    const counted = await onEngine(() =>
+      this.pool.query<{ total: number }>(
+        'SELECT count(*) AS total FROM incident_events WHERE project_id = $1 AND incident_id = $2',
+        [scope.projectId, id],
+      ),
+    );
+    return toPage(rows, page.limit, counted.rows[0]?.total ?? 0, toTimelineEvent, (row) => [row.position]);
+  }
+
+  override rebuild(scope: ProjectScope, id: IncidentId): Promise<Incident | undefined> {
+    return onEngine(() =>
+      withTransaction(this.pool, async (client) => {
+        if ((await lock(client, scope, id)) === undefined) return undefined;
+        const { rows } = await client.query<EventRow>(
+          `SELECT incident_id, position, event_id, at, actor, body FROM incident_events
+            WHERE project_id = $1 AND incident_id = $2 ORDER BY position`,
+          [scope.projectId, id],
+        );
+        const incident = projectIncident(scope.projectId, id, rows.map(toTimelineEvent));
+        await saveProjection(client, incident);
+        return incident;
+      }),
+    );
+  }
+}
+
+/**
+ * One opener a group at a time, until the transaction ends. The unique index would refuse a second incident as well, but
+ * as an error; this way the second opener finds the first one's incident and joins it.
+ */
+async function lockGroup(client: PoolClient, scope: ProjectScope, group: string): Promise<void> {
+  await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    JSON.stringify(['incident_group', scope.projectId, group]),
+  ]);
+}
+
+async function findByAlert(
+  client: PoolClient,
+  scope: ProjectScope,
+  transition: Transition,
+): Promise<Incident | undefined> {
+  const { rows } = await client.query<IncidentRow>(
+    `SELECT i.projection FROM incident_alerts a
+       JOIN incidents i ON i.project_id = a.project_id AND i.id = a.incident_id
+      WHERE a.project_id = $1 AND a.episode_id = $2 AND a.rule_id = $3 AND a.labels_key = $4`,
+    [scope.projectId, transition.episodeId, transition.ruleId, labelsKey(transition.labels)],
+  );
+  return rows[0]?.projection;
+}
+
+/** Waits for whoever changes the incident; where it got resolved meanwhile, there is none. */
+async function lockUnresolved(
+  client: PoolClient,
+  scope: ProjectScope,
+  group: string,
+): Promise<Incident | undefined> {
+  const { rows } = await client.query<IncidentRow>(
+    `SELECT projection FROM incidents
+      WHERE project_id = $1 AND incident_group = $2 AND status <> 'resolved' FOR UPDATE`,
+    [scope.projectId, group],
+  );
+  return rows[0]?.projection;
+}
+
+async function lock(client: PoolClient, scope: ProjectScope, id: IncidentId): Promise<Incident | undefined> {
+  const { rows } = await client.query<IncidentRow>(
+    'SELECT projection FROM incidents WHERE project_id = $1 AND id = $2 FOR UPDATE',
+    [scope.projectId, id],
+  );
+  return rows[0]?.projection;
+}
+
+async function open(
+  client: PoolClient,
+  scope: ProjectScope,
+  group: string,
+  transition: Transition,
+  id: IncidentId,
+): Promise<Incident> {
+  const number = await nextNumber(client, scope);
+  // Events refer to the incident's row, so it comes first, as what it is before any event.
+  const unopened = { ...unopenedIncident(scope.projectId, id), number, group };
+  await client.query(
+    `INSERT INTO incidents (project_id, id, number, title, status, severity, incident_group, opened_at, projection)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    toIncidentValues(unopened),
+  );
+  return appendEvents(client, unopened, openingEvents(id, number, transition));
+}
+
+async function nextNumber(client: PoolClient, scope: ProjectScope): Promise<number> {
+  const { rows } = await client.query<{ last_number: number }>(
+    `INSERT INTO incident_numbers AS stored (project_id, last_number) VALUES ($1, 1)
+     ON CONFLICT (project_id) DO UPDATE SET last_number = stored.last_number + 1
+     RETURNING last_number`,
+    [scope.projectId],
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error('an upsert with RETURNING gave no row');
+  return row.last_number;
+}

@@ -1,0 +1,13 @@
+import { startCatalog } from '../../../../test/support/start-catalog';
+import { ruleStateStoreConformance } from '../../../conformance/src/rule-state-store.conformance';
+import { PostgresRuleStateStore } from './postgres-rule-state-store';
+import { PostgresRuleStore } from './postgres-rule-store';
+
+ruleStateStoreConformance('PostgreSQL', async () => {
+  const catalog = await startCatalog();
+  return {
+    ...catalog,
+    store: new PostgresRuleStateStore(catalog.pool),
+    rules: new PostgresRuleStore(catalog.pool),
+  };
+});

@@ -1,0 +1,146 @@
+import type { Pool } from 'pg';
+import type {
+  IntervalSeconds,
+  NoDataPolicy,
+  Rule,
+  RuleCondition,
+  Severity,
+} from '../../../core/src/alerting/rule';
+import { RuleStore } from '../../../core/src/alerting/rule-store.port';
+import { asId, type ProjectId, type RuleId } from '../../../core/src/common/ids';
+import type { Page, PageRequest } from '../../../core/src/common/page';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { countInProject, listInCreationOrder } from './creation-order';
+import { onEngine } from './engine-error';
+import { underParent } from './missing-parent';
+import { storableJson, storableText } from './storable-text';
+
+/** Rows are written from a Rule only, so closed lists and nested shapes are what the types say. */
+interface RuleRow {
+  readonly project_id: string;
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly enabled: boolean;
+  readonly condition: RuleCondition;
+  readonly interval_seconds: IntervalSeconds;
+  readonly window_seconds: number;
+  readonly hold_seconds: number;
+  readonly keep_firing_seconds: number;
+  readonly no_data: NoDataPolicy;
+  readonly severity: Severity;
+  readonly labels: Rule['labels'];
+  readonly incident_group: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+export class PostgresRuleStore extends RuleStore {
+  constructor(private readonly pool: Pool) {
+    super();
+  }
+
+  override async create(scope: ProjectScope, rule: Rule): Promise<void> {
+    await underParent('OPS_PROJECT_NOT_FOUND', 'project', () =>
+      this.pool.query(
+        `INSERT INTO rules (project_id, id, name, description, enabled, condition, interval_seconds, window_seconds,
+           hold_seconds, keep_firing_seconds, no_data, severity, labels, incident_group, updated_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+        [...toValues(scope, rule), new Date(rule.createdAtMs)],
+      ),
+    );
+  }
+
+  override async find(scope: ProjectScope, id: RuleId): Promise<Rule | undefined> {
+    const { rows } = await onEngine(() =>
+      this.pool.query<RuleRow>('SELECT * FROM rules WHERE project_id = $1 AND id = $2', [
+        scope.projectId,
+        id,
+      ]),
+    );
+    return rows.map(toRule)[0];
+  }
+
+  override list(scope: ProjectScope, page: PageRequest): Promise<Page<Rule>> {
+    return listInCreationOrder(this.pool, 'rules', scope, page, toRule);
+  }
+
+  override async update(scope: ProjectScope, rule: Rule): Promise<boolean> {
+    const { rowCount } = await onEngine(() =>
+      this.pool.query(
+        `UPDATE rules SET name = $3, description = $4, enabled = $5, condition = $6, interval_seconds = $7,
+           window_seconds = $8, hold_seconds = $9, keep_firing_seconds = $10, no_data = $11, severity = $12,
+           labels = $13, incident_group = $14, updated_at = greatest(updated_at, $15)
+         WHERE project_id = $1 AND id = $2`,
+        toValues(scope, rule),
+      ),
+    );
+    return rowCount === 1;
+  }
+
+  override async delete(scope: ProjectScope, id: RuleId): Promise<boolean> {
+    const { rowCount } = await onEngine(() =>
+      this.pool.query('DELETE FROM rules WHERE project_id = $1 AND id = $2', [scope.projectId, id]),
+    );
+    return rowCount === 1;
+  }
+
+  override count(scope: ProjectScope): Promise<number> {
+    return countInProject(this.pool, 'rules', scope);
+  }
+
+  override async listEnabled(
+    scope: ProjectScope,
+    intervalSeconds: IntervalSeconds,
+  ): Promise<readonly Rule[]> {
+    const { rows } = await onEngine(() =>
+      this.pool.query<RuleRow>(
+        'SELECT * FROM rules WHERE project_id = $1 AND interval_seconds = $2 AND enabled ORDER BY id',
+        [scope.projectId, intervalSeconds],
+      ),
+    );
+    return rows.map(toRule);
+  }
+}
+
+/** In the order of the columns in both statements above. */
+function toValues(scope: ProjectScope, rule: Rule): unknown[] {
+  return [
+    scope.projectId,
+    rule.id,
+    storableText(rule.name),
+    rule.description === undefined ? null : storableText(rule.description),
+    rule.enabled,
+    storableJson(rule.condition),
+    rule.intervalSeconds,
+    rule.windowSeconds,
+    rule.holdSeconds,
+    rule.keepFiringSeconds,
+    rule.noData,
+    rule.severity,
+    storableJson(rule.labels),
+    storableText(rule.incidentGroup),
+    new Date(rule.updatedAtMs),
+  ];
+}
+
+function toRule(row: RuleRow): Rule {
+  return {
+    id: asId<RuleId>(row.id),
+    projectId: asId<ProjectId>(row.project_id),
+    name: row.name,
+    ...(row.description !== null && { description: row.description }),
+    enabled: row.enabled,
+    condition: row.condition,
+    intervalSeconds: row.interval_seconds,
+    windowSeconds: row.window_seconds,
+    holdSeconds: row.hold_seconds,
+    keepFiringSeconds: row.keep_firing_seconds,
+    noData: row.no_data,
+    severity: row.severity,
+    labels: row.labels,
+    incidentGroup: row.incident_group,
+    createdAtMs: row.created_at.getTime(),
+    updatedAtMs: row.updated_at.getTime(),
+  };
+}

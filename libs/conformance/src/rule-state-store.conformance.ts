@@ -1,0 +1,187 @@
+import type { StoredRuleState, Transition } from '../../core/src/alerting/rule-state';
+import type { RuleStateStore } from '../../core/src/alerting/rule-state-store.port';
+import type { RuleStore } from '../../core/src/alerting/rule-store.port';
+import type { RuleId } from '../../core/src/common/ids';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
+import { ruleOf, transitionOf } from './rule-of';
+
+const T0 = 1_700_000_000_000;
+const DAY_MS = 86_400_000;
+
+/** What every RuleStateStore promises. `newScope` makes a project; `rules` is where the rules of the states live. */
+export function ruleStateStoreConformance(
+  name: string,
+  start: () => Promise<{
+    readonly store: RuleStateStore;
+    readonly rules: RuleStore;
+    newScope(): Promise<ProjectScope>;
+    end(): Promise<void>;
+  }>,
+): void {
+  describe(`RuleStateStore on ${name}`, () => {
+    let engine: Awaited<ReturnType<typeof start>>;
+    let mine: ProjectScope;
+    let ruleId: RuleId;
+
+    beforeAll(async () => {
+      engine = await start();
+    });
+    beforeEach(async () => {
+      mine = await engine.newScope();
+      ruleId = await newRule(mine);
+    });
+    afterAll(() => engine.end());
+
+    const newRule = async (scope: ProjectScope): Promise<RuleId> => {
+      const rule = ruleOf(scope);
+      await engine.rules.create(scope, rule);
+      return rule.id;
+    };
+    const pending = (evaluatedAtMs: number, change: Partial<StoredRuleState> = {}): StoredRuleState => ({
+      ruleId,
+      labels: {},
+      state: { phase: 'pending', sinceMs: T0 },
+      evaluatedAtMs,
+      value: 1.5,
+      ...change,
+    });
+    const firing = (evaluatedAtMs: number, change: Partial<StoredRuleState> = {}): StoredRuleState =>
+      pending(evaluatedAtMs, { state: { phase: 'firing', sinceMs: T0, episodeId: 'e1' }, ...change });
+    const fired = (evaluatedAtMs: number, change: Partial<Transition> = {}): Transition =>
+      transitionOf(mine, { ruleId, labels: {}, episodeId: 'e1', evaluatedAtMs, ...change });
+    const save = (
+      states: readonly StoredRuleState[],
+      transitions: readonly Transition[] = [],
+    ): Promise<void> => engine.store.save(mine, states[0]?.evaluatedAtMs ?? 0, states, transitions);
+
+    it('gives back states of every shape as they were saved', async () => {
+      const states: StoredRuleState[] = [
+        { ruleId, labels: { service_name: 'a' }, state: { phase: 'inactive' }, evaluatedAtMs: T0 },
+        pending(T0, { labels: { service_name: 'b', zone: '☂ "x"' }, value: -0.1 }),
+        firing(T0, { labels: { service_name: 'c' }, value: Infinity }),
+        firing(T0, {
+          labels: {},
+          state: { phase: 'firing', sinceMs: T0, episodeId: 'e', clearSinceMs: T0 + 1 },
+        }),
+      ];
+      await save(states);
+      const loaded = await engine.store.load(mine, [ruleId]);
+      expect(loaded).toHaveLength(4);
+      expect(loaded).toEqual(expect.arrayContaining(states));
+    });
+
+    it('takes the same labels in another order for the same alert', async () => {
+      await save([pending(T0, { labels: { a: '1', b: '2' } })]);
+      await save([firing(T0 + 1, { labels: { b: '2', a: '1' } })]);
+      expect(await engine.store.load(mine, [ruleId])).toEqual([
+        firing(T0 + 1, { labels: { a: '1', b: '2' } }),
+      ]);
+    });
+
+    it('leaves a state alone whose evaluation is as late or later', async () => {
+      await save([firing(T0 + 10)]);
+      await save([pending(T0 + 10)]);
+      await save([pending(T0)]);
+      expect(await engine.store.load(mine, [ruleId])).toEqual([firing(T0 + 10)]);
+      await save([pending(T0 + 11)]);
+      expect(await engine.store.load(mine, [ruleId])).toEqual([pending(T0 + 11)]);
+    });
+
+    it('saves transitions only together with a state that won', async () => {
+      await save([firing(T0)], [fired(T0)]);
+      await save([firing(T0)], [fired(T0, { episodeId: 'loser' })]);
+      await save([pending(T0 - 5)], [fired(T0 - 5, { episodeId: 'late' })]);
+      expect(await engine.store.transitionsAt(mine, T0, [ruleId])).toStrictEqual([fired(T0)]);
+      expect(await engine.store.transitionsAt(mine, T0 - 5, [ruleId])).toEqual([]);
+    });
+
+    it('judges each label set by itself within one save', async () => {
+      const [a, b] = [{ service_name: 'a' }, { service_name: 'b' }];
+      await save([firing(T0, { labels: a })], [fired(T0, { labels: a })]);
+      const retry = [firing(T0, { labels: a }), firing(T0, { labels: b })];
+      await save(retry, [fired(T0, { labels: a, value: 99 }), fired(T0, { labels: b })]);
+      const saved = await engine.store.transitionsAt(mine, T0, [ruleId]);
+      expect(saved).toHaveLength(2);
+      expect(saved).toEqual(expect.arrayContaining([fired(T0, { labels: a }), fired(T0, { labels: b })]));
+    });
+
+    it('announces a transition once, whatever is told later', async () => {
+      await save([firing(T0)], [fired(T0)]);
+      await save([firing(T0 + 1)], [fired(T0 + 1)]);
+      await save([pending(T0 + 2)], [fired(T0 + 2, { kind: 'resolved' })]);
+      expect(await engine.store.transitionsAt(mine, T0 + 1, [ruleId])).toEqual([]);
+      expect(await engine.store.transitionsAt(mine, T0 + 2, [ruleId])).toMatchObject([{ kind: 'resolved' }]);
+    });
+
+    it('returns the transitions of exactly the instant and the rules that are asked for', async () => {
+      const other = await newRule(mine);
+      await save([firing(T0), firing(T0, { ruleId: other })], [fired(T0), fired(T0, { ruleId: other })]);
+      expect(await engine.store.transitionsAt(mine, T0, [ruleId])).toStrictEqual([fired(T0)]);
+      expect(await engine.store.transitionsAt(mine, T0, [ruleId, other])).toHaveLength(2);
+      expect(await engine.store.transitionsAt(mine, T0 + 1, [ruleId, other])).toEqual([]);
+      expect(await engine.store.transitionsAt(mine, T0, [])).toEqual([]);
+    });
+
+    it('lets exactly one of many racing evaluations of an instant win, with its own transitions', async () => {
+      await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          save(
+            [firing(T0, { value: index }), firing(T0, { labels: { x: '1' }, value: index })],
+            [fired(T0, { episodeId: `e${index}`, value: index })],
+          ),
+        ),
+      );
+      const states = await engine.store.load(mine, [ruleId]);
+      const transitions = await engine.store.transitionsAt(mine, T0, [ruleId]);
+      expect(states).toHaveLength(2);
+      expect(transitions.map((transition) => transition.value)).toEqual([states[0]?.value]);
+      expect(states[0]?.value).toBe(states[1]?.value);
+    });
+
+    it('loses the states of a rule with the rule, and saves nothing for a rule that is gone', async () => {
+      const gone = await newRule(mine);
+      await save([firing(T0, { ruleId: gone })], [fired(T0, { ruleId: gone })]);
+      await engine.rules.delete(mine, gone);
+      await save(
+        [firing(T0 + 1, { ruleId: gone }), firing(T0 + 1)],
+        [fired(T0 + 1, { ruleId: gone }), fired(T0 + 1)],
+      );
+      expect(await engine.store.load(mine, [gone, ruleId])).toEqual([firing(T0 + 1)]);
+      expect(await engine.store.transitionsAt(mine, T0, [gone])).toEqual([]);
+      expect(await engine.store.transitionsAt(mine, T0 + 1, [gone, ruleId])).toEqual([fired(T0 + 1)]);
+    });
+
+    it('neither shows nor writes states of another project', async () => {
+      const theirs = await engine.newScope();
+      await save([firing(T0)], [fired(T0)]);
+      expect(await engine.store.load(theirs, [ruleId])).toEqual([]);
+      expect(await engine.store.transitionsAt(theirs, T0, [ruleId])).toEqual([]);
+      await engine.store.save(theirs, T0 + 1, [pending(T0 + 1)], []);
+      expect(await engine.store.load(theirs, [ruleId])).toEqual([]);
+      expect(await engine.store.load(mine, [ruleId])).toEqual([firing(T0)]);
+    });
+
+    it('forgets transitions and idle label sets after a week, and nothing that still fires', async () => {
+      const idle: Partial<StoredRuleState> = {
+        labels: { service_name: 'idle' },
+        state: { phase: 'inactive' },
+      };
+      const silent = firing(T0, { labels: { service_name: 'silent' } });
+      await save([pending(T0, idle), silent, firing(T0)], [fired(T0)]);
+      await save([pending(T0 + 6 * DAY_MS)]);
+      expect(await engine.store.load(mine, [ruleId])).toHaveLength(3);
+      expect(await engine.store.transitionsAt(mine, T0, [ruleId])).toHaveLength(1);
+      const later = pending(T0 + 8 * DAY_MS);
+      await save([later]);
+      const kept = await engine.store.load(mine, [ruleId]);
+      expect(kept).toHaveLength(2);
+      expect(kept).toEqual(expect.arrayContaining([silent, later]));
+      expect(await engine.store.transitionsAt(mine, T0, [ruleId])).toEqual([]);
+    });
+
+    it('saves nothing where there is nothing to save', async () => {
+      await engine.store.save(mine, T0, [], [fired(T0)]);
+      expect(await engine.store.transitionsAt(mine, T0, [ruleId])).toEqual([]);
+    });
+  });
+}

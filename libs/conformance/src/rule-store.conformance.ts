@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import type { Rule } from '../../core/src/alerting/rule';
+import type { RuleStore } from '../../core/src/alerting/rule-store.port';
+import { asId, type ProjectId } from '../../core/src/common/ids';
+import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import { expectMalformedCursorRefused, readAllPages } from './paging';
+import { ruleOf } from './rule-of';
+
+/** What every RuleStore promises. `newScope` makes a project. */
+export function ruleStoreConformance(
+  name: string,
+  start: () => Promise<{
+    readonly store: RuleStore;
+    newScope(): Promise<ProjectScope>;
+    end(): Promise<void>;
+  }>,
+): void {
+  describe(`RuleStore on ${name}`, () => {
+    let engine: Awaited<ReturnType<typeof start>>;
+    let mine: ProjectScope;
+    let theirs: ProjectScope;
+
+    beforeAll(async () => {
+      engine = await start();
+    });
+    beforeEach(async () => {
+      [mine, theirs] = [await engine.newScope(), await engine.newScope()];
+    });
+    afterAll(() => engine.end());
+
+    const create = async (scope: ProjectScope, change: Partial<Rule> = {}): Promise<Rule> => {
+      const rule = ruleOf(scope, change);
+      await engine.store.create(scope, rule);
+      return rule;
+    };
+
+    it.each<[string, Partial<Rule>]>([
+      [
+        'a metric threshold with all there is',
+        { description: 'why', labels: { team: 'shop', 'odd "key"': '☂' } },
+      ],
+      [
+        'a metric threshold on tags',
+        {
+          condition: {
+            kind: 'metric_threshold',
+            metricName: 'latency_ms',
+            serviceName: 'checkout',
+            tags: { region: 'eu' },
+            aggregation: 'p95',
+            operator: '>',
+            threshold: 0.1,
+            groupByService: true,
+          },
+        },
+      ],
+      [
+        'a log count',
+        {
+          condition: {
+            kind: 'log_count',
+            levels: ['error', 'fatal'],
+            search: `it's "quoted" \\ %`,
+            operator: '>=',
+            threshold: 1e300,
+            groupByService: false,
+          },
+        },
+      ],
+    ])('gives back %s as it was created', async (_case, change) => {
+      const rule = await create(mine, change);
+      expect(await engine.store.find(mine, rule.id)).toStrictEqual(rule);
+    });
+
+    it('changes what an update changes, and never the time of creation', async () => {
+      const rule = await create(mine, { description: 'old' });
+      const changed = ruleOf(mine, {
+        id: rule.id,
+        enabled: false,
+        holdSeconds: 0,
+        updatedAtMs: rule.updatedAtMs + 5,
+      });
+      expect(await engine.store.update(mine, { ...changed, createdAtMs: 1 })).toBe(true);
+      expect(await engine.store.find(mine, rule.id)).toStrictEqual(changed);
+    });
+
+    it('does not let the time of change go back when a slower writer comes last', async () => {
+      const rule = await create(mine);
+      await engine.store.update(mine, { ...rule, updatedAtMs: rule.updatedAtMs - 1000 });
+      expect(await engine.store.find(mine, rule.id)).toMatchObject({ updatedAtMs: rule.updatedAtMs });
+    });
+
+    it('behaves as if rules of another project were not there', async () => {
+      const rule = await create(theirs);
+      expect(await engine.store.find(mine, rule.id)).toBeUndefined();
+      expect(await engine.store.update(mine, { ...rule, name: 'taken' })).toBe(false);
+      expect(await engine.store.delete(mine, rule.id)).toBe(false);
+      expect(await engine.store.count(mine)).toBe(0);
+      expect((await engine.store.list(mine, { limit: 10 })).items).toEqual([]);
+      expect(await engine.store.listEnabled(mine, rule.intervalSeconds)).toEqual([]);
+      expect(await engine.store.find(theirs, rule.id)).toStrictEqual(rule);
+    });
+
+    it('deletes once', async () => {
+      const rule = await create(mine);
+      expect(await engine.store.delete(mine, rule.id)).toBe(true);
+      expect(await engine.store.delete(mine, rule.id)).toBe(false);
+    });
+
+    it('gives the evaluation the enabled rules of one interval', async () => {
+      const due = [await create(mine, { intervalSeconds: 10 }), await create(mine, { intervalSeconds: 10 })];
+      await create(mine, { intervalSeconds: 10, enabled: false });
+      await create(mine, { intervalSeconds: 60 });
+      await create(theirs, { intervalSeconds: 10 });
+      const enabled = await engine.store.listEnabled(mine, 10);
+      expect(enabled.map((rule) => rule.id).sort()).toEqual(due.map((rule) => rule.id).sort());
+      expect(await engine.store.count(mine)).toBe(4);
+    });
+
+    it('lists the rules in order of creation, page by page', async () => {
+      for (const createdAtMs of [3, 1, 2, 1, 1]) await create(mine, { createdAtMs });
+      const listed = await readAllPages(2, (page) => engine.store.list(mine, page));
+      expect(listed.map((rule) => rule.createdAtMs)).toEqual([1, 1, 1, 2, 3]);
+      expect(new Set(listed.map((rule) => rule.id)).size).toBe(5);
+      await expectMalformedCursorRefused((page) => engine.store.list(mine, page));
+    });
+
+    it('keeps text that the engine cannot hold readable instead of failing', async () => {
+      const rule = await create(mine, { name: 'a\0b', labels: { x: '\ud800' } });
+      expect(await engine.store.find(mine, rule.id)).toMatchObject({
+        name: 'a\ufffdb',
+        labels: { x: '\ufffd' },
+      });
+    });
+
+    it('says which project is missing', async () => {
+      const nowhere = scopeOfProject(asId<ProjectId>(randomUUID()));
+      await expect(create(nowhere)).rejects.toMatchObject({ code: 'OPS_PROJECT_NOT_FOUND' });
+    });
+  });
+}
