@@ -17,6 +17,7 @@ import { IncidentStore } from '../../core/src/incidents/incident-store.port';
 import { InvestigationStarter } from '../../core/src/investigation/investigation-starter.port';
 import { LanguageModel } from '../../core/src/investigation/language-model.port';
 import { Notifier } from '../../core/src/notify/notifier.port';
+import { SnapshotStore } from '../../core/src/snapshots/snapshot-store.port';
 import { SnapshotTaker } from '../../core/src/snapshots/snapshot-taker.port';
 import { RoleStatus } from '../../http/src/role-status';
 import { AppLogger } from '../../observability/src/app-logger';
@@ -83,7 +84,7 @@ export class RuntimeModule implements OnApplicationShutdown {
         useValue: new ProcessStatus(roles, packageVersion(), clock.now(), config.METRICS_REQUIRE_KEY, health),
       },
       ...engineProviders(engines, context),
-      ...workflowProviders(temporal, clock),
+      ...workflowProviders(temporal, clock, config.SNAPSHOT_INTERVAL_MINUTES * 60_000),
       { provide: Notifier, useValue: new WebhookNotifier({ timeoutMs: config.NOTIFY_TIMEOUT_MS }) },
       { provide: LanguageModel, useFactory: () => languageModel(config) },
     ];
@@ -105,7 +106,7 @@ function engineProviders(engines: EngineSettings, context: EngineContext): Provi
 }
 
 /** What the API starts and asks in Temporal. */
-function workflowProviders({ client }: TemporalConnection, clock: AppClock): Provider[] {
+function workflowProviders({ client }: TemporalConnection, clock: AppClock, windowMs: number): Provider[] {
   return [
     {
       provide: IncidentCommands,
@@ -121,7 +122,9 @@ function workflowProviders({ client }: TemporalConnection, clock: AppClock): Pro
     },
     {
       provide: SnapshotTaker,
-      useFactory: () => new TemporalSnapshotTaker({ client, clock, taskQueue: TASK_QUEUE }),
+      useFactory: (snapshots: SnapshotStore) =>
+        new TemporalSnapshotTaker({ client, snapshots, clock, windowMs, taskQueue: TASK_QUEUE }),
+      inject: [SnapshotStore],
     },
   ];
 }

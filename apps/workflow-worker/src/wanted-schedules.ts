@@ -1,0 +1,70 @@
+import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { INTERVALS_SECONDS } from '../../../libs/core/src/alerting/rule';
+import type { AlertEvaluationInput } from '../../../workflows/alert-evaluation/alert-evaluation.contract';
+import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
+import { alertEvaluationId, snapshotSweepId } from '../../../workflows/shared/workflow-ids';
+import type { SnapshotSweepInput } from '../../../workflows/snapshot/snapshot.contract';
+
+export interface WantedSchedule {
+  readonly scheduleId: string;
+  readonly everyMs: number;
+  readonly overlap: ScheduleOverlapPolicy;
+  readonly catchupWindowMs: number;
+  readonly workflowType: string;
+  readonly input: AlertEvaluationInput | SnapshotSweepInput;
+  /** A run that cannot end is ended by then, because no other starts before. */
+  readonly timeoutMs: number;
+  readonly taskQueue: string;
+}
+
+export interface ScheduleSettings {
+  readonly shards: number;
+  readonly snapshotIntervalMinutes: number;
+  readonly taskQueue?: string;
+}
+
+/** The least that Temporal takes. */
+const CATCH_UP_FLOOR_MS = 10_000;
+const EVALUATION_TIMEOUT_MS = 10 * 60_000;
+const SWEEP_TIMEOUT_MS = 60 * 60_000;
+
+/** Ids of schedules that are ours to change and to remove. */
+export function isOurSchedule(scheduleId: string): boolean {
+  return /^(alertEvaluation:\w+|snapshotSweep):shard-\d+$/.test(scheduleId);
+}
+
+/**
+ * The schedules there have to be: as many as shards for each interval, however many rules and projects there are.
+ *
+ * A run that would overlap is skipped, and after an outage only the last missed run is made up for: each run evaluates what
+ * the runs before it missed, from cursors of our own, so a queue of late runs would only repeat its work.
+ */
+export function wantedSchedules(settings: ScheduleSettings): readonly WantedSchedule[] {
+  const { shards, snapshotIntervalMinutes, taskQueue = TASK_QUEUE } = settings;
+  const eachShard = Array.from({ length: shards }, (_, shard) => shard);
+  const common = { overlap: ScheduleOverlapPolicy.SKIP, taskQueue };
+  const windowMs = snapshotIntervalMinutes * 60_000;
+  return eachShard.flatMap((shard) => [
+    ...INTERVALS_SECONDS.map((intervalSeconds): WantedSchedule => {
+      const everyMs = intervalSeconds * 1000;
+      return {
+        ...common,
+        scheduleId: alertEvaluationId(intervalSeconds, shard),
+        everyMs,
+        catchupWindowMs: Math.max(everyMs, CATCH_UP_FLOOR_MS),
+        workflowType: 'alertEvaluation',
+        input: { intervalSeconds, shard, shards },
+        timeoutMs: EVALUATION_TIMEOUT_MS,
+      };
+    }),
+    {
+      ...common,
+      scheduleId: snapshotSweepId(shard),
+      everyMs: windowMs,
+      catchupWindowMs: windowMs,
+      workflowType: 'snapshotSweep',
+      input: { shard, shards, windowMs },
+      timeoutMs: SWEEP_TIMEOUT_MS,
+    },
+  ]);
+}
