@@ -1,0 +1,134 @@
+import { Injectable } from '@nestjs/common';
+import { EvaluationCursorStore } from '../../../libs/core/src/alerting/evaluation-cursor-store.port';
+import { RuleStateStore } from '../../../libs/core/src/alerting/rule-state-store.port';
+import { RuleStore } from '../../../libs/core/src/alerting/rule-store.port';
+import { IncidentStore } from '../../../libs/core/src/incidents/incident-store.port';
+import { ChangeEventStore } from '../../../libs/core/src/ingest/change-event-store.port';
+import { IngestQueue } from '../../../libs/core/src/ingest/ingest-queue.port';
+import { InvestigationStore } from '../../../libs/core/src/investigation/investigation-store.port';
+import { LanguageModel } from '../../../libs/core/src/investigation/language-model.port';
+import { LogStore } from '../../../libs/core/src/logs/log-store.port';
+import { MetricStore } from '../../../libs/core/src/metrics/metric-store.port';
+import { ChannelStore } from '../../../libs/core/src/notify/channel-store.port';
+import { Notifier } from '../../../libs/core/src/notify/notifier.port';
+import { ProjectStore } from '../../../libs/core/src/projects/project-store.port';
+import { SnapshotStore } from '../../../libs/core/src/snapshots/snapshot-store.port';
+import { AppLogger } from '../../../libs/observability/src/app-logger';
+import { AppMetrics } from '../../../libs/observability/src/app-metrics';
+import { AppClock } from '../../../libs/runtime/src/app-clock';
+import { AppConfig } from '../../../libs/runtime/src/app-config';
+import { TemporalConnection } from '../../../libs/runtime/src/temporal-connection';
+import { createAlertEvaluationActivities } from '../../../workflows/alert-evaluation/alert-evaluation.activities';
+import { createAlertingMetrics } from '../../../workflows/alert-evaluation/alerting-metrics';
+import { TransitionHandoverStarter } from '../../../workflows/alert-evaluation/transition-handover.client';
+import { createIncidentActivities } from '../../../workflows/incident/incident.activities';
+import { createInvestigationActivities } from '../../../workflows/investigation/investigation.activities';
+import { createNotificationActivities } from '../../../workflows/notification/notification.activities';
+import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
+import { createSnapshotActivities } from '../../../workflows/snapshot/snapshot.activities';
+
+/** Every activity that a worker serves, tied to the adapters of this process. */
+@Injectable()
+export class WorkflowActivities {
+  constructor(
+    private readonly appConfig: AppConfig,
+    private readonly clock: AppClock,
+    private readonly logger: AppLogger,
+    private readonly metrics: AppMetrics,
+    private readonly temporal: TemporalConnection,
+    private readonly projects: ProjectStore,
+    private readonly rules: RuleStore,
+    private readonly ruleStates: RuleStateStore,
+    private readonly cursors: EvaluationCursorStore,
+    private readonly logStore: LogStore,
+    private readonly metricStore: MetricStore,
+    private readonly changeEventStore: ChangeEventStore,
+    private readonly queue: IngestQueue,
+    private readonly incidentStore: IncidentStore,
+    private readonly investigationStore: InvestigationStore,
+    private readonly channelStore: ChannelStore,
+    private readonly snapshots: SnapshotStore,
+    private readonly notifier: Notifier,
+    private readonly languageModel: LanguageModel,
+  ) {}
+
+  all(): object {
+    return {
+      ...this.alerting(),
+      ...this.incidents(),
+      ...this.notifications(),
+      ...this.investigations(),
+      ...createSnapshotActivities({
+        projects: this.projects,
+        snapshots: this.snapshots,
+        logs: this.logStore,
+        metrics: this.metricStore,
+        queue: this.queue,
+        incidents: this.incidentStore,
+      }),
+    };
+  }
+
+  private alerting() {
+    const config = this.appConfig.values;
+    return createAlertEvaluationActivities({
+      projects: this.projects,
+      rules: this.rules,
+      states: this.ruleStates,
+      cursors: this.cursors,
+      metrics: this.metricStore,
+      logs: this.logStore,
+      handover: new TransitionHandoverStarter(this.temporal.client),
+      logger: this.logger,
+      counters: createAlertingMetrics(this.metrics),
+      delayMs: config.ALERT_DELAY_SECONDS * 1000,
+      catchUpMs: config.ALERT_CATCH_UP_MINUTES * 60_000,
+    });
+  }
+
+  private incidents() {
+    return createIncidentActivities({
+      incidentStore: this.incidentStore,
+      client: this.temporal.client,
+      taskQueue: TASK_QUEUE,
+      autoResolveSeconds: this.appConfig.values.INCIDENT_AUTO_RESOLVE_SECONDS,
+    });
+  }
+
+  private notifications() {
+    const config = this.appConfig.values;
+    return createNotificationActivities({
+      incidentStore: this.incidentStore,
+      channelStore: this.channelStore,
+      notifier: this.notifier,
+      clock: this.clock,
+      limits: {
+        maxAttempts: config.NOTIFY_MAX_ATTEMPTS,
+        firstBackoffMs: config.NOTIFY_FIRST_BACKOFF_MS,
+        timeoutMs: config.NOTIFY_TIMEOUT_MS,
+      },
+      publicUrl: (config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`).replace(/\/+$/, ''),
+    });
+  }
+
+  private investigations() {
+    const config = this.appConfig.values;
+    return createInvestigationActivities({
+      incidentStore: this.incidentStore,
+      ruleStore: this.rules,
+      logStore: this.logStore,
+      metricStore: this.metricStore,
+      changeEventStore: this.changeEventStore,
+      investigationStore: this.investigationStore,
+      languageModel: this.languageModel,
+      clock: this.clock,
+      limits: {
+        maxSeries: config.INVESTIGATION_MAX_SERIES,
+        maxPatterns: config.INVESTIGATION_MAX_PATTERNS,
+      },
+      baselineMinutes: config.INVESTIGATION_BASELINE_MINUTES,
+      modelTimeoutMs: config.MODEL_TIMEOUT_MS,
+      modelMaxOutputTokens: config.MODEL_MAX_OUTPUT_TOKENS,
+    });
+  }
+}

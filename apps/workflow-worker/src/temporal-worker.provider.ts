@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { AppLogger } from '../../../libs/observability/src/app-logger';
+import { AppClock } from '../../../libs/runtime/src/app-clock';
+import { AppConfig } from '../../../libs/runtime/src/app-config';
+import { HealthChecks } from '../../../libs/runtime/src/health-checks';
+import { TemporalConnection } from '../../../libs/runtime/src/temporal-connection';
+import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
+import { WorkflowActivities } from './activities.provider';
+import { declareSearchAttributes } from './declare-search-attributes';
+import { restartDelayMs } from './restart-delay';
+import { reconcileSchedules } from './schedules.reconciler';
+import { useLoggerForTemporal } from './use-logger-for-temporal';
+import { wantedSchedules } from './wanted-schedules';
+import { loadWorkflowBundle } from './workflow-bundle';
+
+/** Activities at the same time: they wait for the stores, whose connections are the limit that counts. */
+const ACTIVITIES_AT_ONCE = 30;
+/** A worker that ends by itself so often within the time is not going to recover: the process ends, and says so. */
+const ENDS_MAX = 5;
+const ENDS_WITHIN_MS = 10 * 60_000;
+
+/**
+ * Runs the Temporal worker for as long as the application runs. Waits for a Temporal server that is not there yet, starts
+ * the worker again when it ends by itself, and lets the work under way finish when the application stops.
+ */
+@Injectable()
+export class TemporalWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private readonly endedAtMs: number[] = [];
+  private worker: Worker | undefined;
+  private finished: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly clock: AppClock,
+    private readonly logger: AppLogger,
+    private readonly health: HealthChecks,
+    private readonly temporal: TemporalConnection,
+    private readonly activities: WorkflowActivities,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    useLoggerForTemporal(this.logger);
+    this.health.add({ name: 'workflow worker', check: () => this.check() });
+    this.finished = this.keepRunning().catch((error: unknown) => this.giveUp(error));
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.finished;
+  }
+
+  private async check(): Promise<void> {
+    const state = this.worker?.getState() ?? 'not started';
+    if (state !== 'RUNNING') throw new Error(`the workflow worker is ${state.toLowerCase()}`);
+  }
+
+  private async keepRunning(): Promise<void> {
+    const bundle = await loadWorkflowBundle();
+    let failures = 0;
+    while (!this.stopping.signal.aborted) {
+      let wasRunning = false;
+      try {
+        await this.runOnce(bundle, () => {
+          wasRunning = true;
+          failures = 0;
+        });
+      } catch (error) {
+        if (wasRunning) this.countEnd(error);
+        failures += 1;
+        const waitMs = restartDelayMs(failures, Math.random());
+        this.logger.warn(
+          { err: error, failures, wait_ms: waitMs, temporal_address: this.temporal.nativeAddress },
+          'workflow worker is not running, trying again',
+        );
+        await delay(waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** From connecting until the worker has ended, because it was told to. Errors: whatever kept it from running or ended it. */
+  private async runOnce(bundle: WorkflowBundleOption, onRunning: () => void): Promise<void> {
+    const { nativeAddress: address, namespace, client } = this.temporal;
+    const { SHUTDOWN_TIMEOUT_SECONDS, ALERT_SHARDS, SNAPSHOT_INTERVAL_MINUTES } = this.config.values;
+    const connection = await NativeConnection.connect({ address });
+    try {
+      await declareSearchAttributes(connection.operatorService, namespace, this.logger);
+      const worker = await Worker.create({
+        connection,
+        namespace,
+        taskQueue: TASK_QUEUE,
+        workflowBundle: bundle,
+        activities: this.activities.all(),
+        maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
+        // Activities are told to stop after half of the time for stopping, and left behind at its end: Temporal retries them.
+        shutdownGraceTime: SHUTDOWN_TIMEOUT_SECONDS * 500,
+        shutdownForceTime: SHUTDOWN_TIMEOUT_SECONDS * 1000,
+      });
+      const wanted = wantedSchedules({
+        shards: ALERT_SHARDS,
+        snapshotIntervalMinutes: SNAPSHOT_INTERVAL_MINUTES,
+      });
+      await worker.runUntil(async () => {
+        this.worker = worker;
+        await reconcileSchedules(client.schedule, wanted, this.logger);
+        this.logger.info({ task_queue: TASK_QUEUE, schedules: wanted.length }, 'workflow worker is running');
+        onRunning();
+        await this.stopRequested();
+      });
+    } finally {
+      this.worker = undefined;
+      await connection.close();
+    }
+  }
+
+  private stopRequested(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.stopping.signal.aborted) resolve();
+      else this.stopping.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  private countEnd(error: unknown): void {
+    const nowMs = this.clock.now();
+    this.endedAtMs.push(nowMs);
+    const recent = this.endedAtMs.filter((endedAtMs) => nowMs - endedAtMs < ENDS_WITHIN_MS);
+    if (recent.length >= ENDS_MAX) throw error;
+  }
+
+  /** Stops the whole process in order, with a status that tells its supervisor that something is wrong. */
+  private giveUp(error: unknown): void {
+    this.logger.fatal({ err: error }, 'workflow worker keeps ending, stopping the process');
+    process.exitCode = 1;
+    process.kill(process.pid, 'SIGTERM');
+  }
+}
