@@ -1,5 +1,8 @@
 /** The one entry of the workflow bundle: what is named here can be started. */
 export { alertEvaluation } from './alert-evaluation/alert-evaluation.workflow';
 export { transitionHandover } from './alert-evaluation/transition-handover.workflow';
+export { incident } from './incident/incident.workflow';
+export { investigation } from './investigation/investigation.workflow';
+export { notification } from './notification/notification.workflow';
 export { snapshot } from './snapshot/snapshot.workflow';
 export { snapshotSweep } from './snapshot/snapshot-sweep.workflow';

@@ -28,3 +28,19 @@ export function toActivityFailure(error: unknown): unknown {
     ...(error.retryAfterSeconds !== undefined && { nextRetryDelay: error.retryAfterSeconds * 1000 }),
   });
 }
+
+type Activity = (...args: never[]) => Promise<unknown>;
+
+/** The same activities, failing in a way that Temporal understands: see toActivityFailure. */
+export function asActivities<Activities extends Record<keyof Activities, Activity>>(
+  activities: Activities,
+): Activities {
+  const wrapped = Object.entries<Activity>(activities).map(([name, activity]) => [
+    name,
+    (...args: never[]) =>
+      activity(...args).catch((error: unknown) => {
+        throw toActivityFailure(error);
+      }),
+  ]);
+  return Object.fromEntries(wrapped) as Activities;
+}

@@ -52,3 +52,56 @@ export const LISTING_OPTIONS: ActivityOptions = {
     maximumAttempts: 5,
   },
 };
+
+/**
+ * Reading an incident and appending to its timeline. A week, because the timeline is the truth: an outage of the catalog
+ * is waited for, once a minute, rather than losing what happened. The bound is for incidents that nobody can read any more.
+ */
+export const TIMELINE_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '7 days',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};
+
+/**
+ * One attempt at a delivery. Never retried by Temporal: the notification workflow counts attempts, so that each is on the
+ * timeline. The timeout is the notifier's own and some time for reading the incident.
+ */
+export function deliveryOptions(notifyTimeoutMs: number): ActivityOptions {
+  return { startToCloseTimeout: notifyTimeoutMs + 30_000, retry: { maximumAttempts: 1 } };
+}
+
+/**
+ * Creating, scoping, ranking and writing an investigation. Some minutes of trouble are waited out; then the investigation
+ * fails and says so, and a person can ask for another.
+ */
+export const INVESTIGATION_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '15 minutes',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 12,
+  },
+};
+
+/** One step of gathering. Few attempts: the report can do without it, and is wanted while the incident is young. */
+export const GATHER_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: '90 seconds',
+  scheduleToCloseTimeout: '4 minutes',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '10 seconds',
+    maximumAttempts: 4,
+  },
+};
+
+/** One question to a language model, with one retry. The statistical summary stands without it. */
+export function modelOptions(modelTimeoutMs: number): ActivityOptions {
+  return {
+    startToCloseTimeout: modelTimeoutMs + 30_000,
+    retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumAttempts: 2 },
+  };
+}

@@ -41,6 +41,14 @@ export interface InvestigationReport {
   readonly modelNote?: string;
   readonly algorithm: string;
   readonly algorithmVersion: string;
+  /** What could not be read, so that silence about it is not taken for an all-clear. Absent where all was read. */
+  readonly gaps?: readonly InvestigationGap[];
+}
+
+/** A part of the evidence that is missing, in words: `Log patterns`, and why. */
+export interface InvestigationGap {
+  readonly what: string;
+  readonly reason: string;
 }
 
 export interface Investigation {

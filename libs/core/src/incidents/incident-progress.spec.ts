@@ -1,0 +1,153 @@
+import type { Transition } from '../alerting/rule-state';
+import { asId, type RuleId } from '../common/ids';
+import type { Incident } from './incident';
+import {
+  autoResolveAtMs,
+  type IncidentProgress,
+  nextIncidentProgress,
+  resumeIncidentProgress,
+} from './incident-progress';
+import type { TimelineEvent, TimelineEventBody } from './timeline-event';
+
+const open: IncidentProgress = {
+  status: 'open',
+  severity: 'warning',
+  alerts: [{ episodeId: 'a', over: false }],
+  nextSequence: 2,
+  notified: ['incident_opened'],
+  investigated: true,
+};
+
+function transition(
+  kind: Transition['kind'],
+  episodeId: string,
+  severity: Transition['severity'] = 'warning',
+) {
+  return {
+    kind,
+    projectId: asId('p'),
+    ruleId: asId('r'),
+    ruleName: 'errors',
+    labels: {},
+    episodeId,
+    evaluatedAtMs: 1000,
+    sinceMs: 500,
+    threshold: 5,
+    condition: 'count > 5 over 1m',
+    severity,
+    incidentGroup: 'default',
+  } satisfies Transition;
+}
+
+function event(body: TimelineEventBody): TimelineEvent {
+  return { id: asId('e'), incidentId: asId('i'), atMs: 1, actor: { kind: 'opspilot' }, body };
+}
+
+const incident: Incident = {
+  id: asId('i'),
+  projectId: asId('p'),
+  number: 1,
+  title: 'errors',
+  status: 'acknowledged',
+  severity: 'critical',
+  group: 'default',
+  services: [],
+  openedAtMs: 1,
+  alerts: [
+    {
+      ruleId: asId('r'),
+      ruleName: 'errors',
+      episodeId: 'a',
+      labels: {},
+      severity: 'critical',
+      firedAtMs: 1,
+      resolvedAtMs: 70,
+    },
+    {
+      ruleId: asId('r'),
+      ruleName: 'errors',
+      episodeId: 'b',
+      labels: {},
+      severity: 'info',
+      firedAtMs: 2,
+      resolvedAtMs: 60,
+    },
+  ],
+};
+
+describe('nextIncidentProgress', () => {
+  it.each([
+    ['a known alert that fires again', transition('fired', 'a'), false, false],
+    ['another alert as bad', transition('fired', 'b'), false, false],
+    ['another alert that is worse', transition('fired', 'b', 'critical'), false, true],
+    ['another alert that is less bad', transition('fired', 'b', 'info'), false, false],
+    ['the end of the alert', transition('resolved', 'a'), true, false],
+    ['the end of an alert whose firing was not heard of', transition('resolved', 'z'), true, false],
+  ])('%s', (_what, heard, alertEnded, severityRaised) => {
+    const step = nextIncidentProgress(open, heard, 9000);
+    expect([step.alertEnded, step.severityRaised]).toEqual([alertEnded, severityRaised]);
+    expect(nextIncidentProgress(step.progress, heard, 9999)).toEqual({
+      progress: step.progress,
+      alertEnded: false,
+      severityRaised: false,
+    });
+  });
+
+  it('says nothing about severity once the incident is resolved', () => {
+    const resolved = { ...open, status: 'resolved' } as const;
+    expect(nextIncidentProgress(resolved, transition('fired', 'b', 'critical'), 1).severityRaised).toBe(
+      false,
+    );
+  });
+
+  it('counts the time to resolving from the end of the last alert, and a new alert stops it', () => {
+    const over = nextIncidentProgress(open, transition('resolved', 'a'), 5000).progress;
+    expect(autoResolveAtMs(over, 60)).toBe(65_000);
+    const again = nextIncidentProgress(over, transition('fired', 'b'), 6000).progress;
+    expect(autoResolveAtMs(again, 60)).toBeUndefined();
+    expect(autoResolveAtMs({ ...over, status: 'resolved' }, 60)).toBeUndefined();
+    expect(autoResolveAtMs(open, 60)).toBeUndefined();
+  });
+});
+
+describe('resumeIncidentProgress', () => {
+  it('knows a new incident as neither notified nor investigated', () => {
+    const firing = {
+      ruleId: asId<RuleId>('r'),
+      ruleName: 'errors',
+      episodeId: 'a',
+      labels: {},
+      severity: 'critical' as const,
+      firedAtMs: 1,
+    };
+    const progress = resumeIncidentProgress({ ...incident, status: 'open', alerts: [firing] }, []);
+    expect(progress).toEqual({
+      status: 'open',
+      severity: 'critical',
+      alerts: [{ episodeId: 'a', over: false }],
+      nextSequence: 1,
+      notified: [],
+      investigated: false,
+    });
+  });
+
+  it('finds in the timeline what was sent and investigated already', () => {
+    const progress = resumeIncidentProgress(incident, [
+      event({ kind: 'notification_skipped', reason: 'no channel', about: 'incident_opened' }),
+      event({
+        kind: 'notification_attempted',
+        channelId: 'c',
+        channelName: 'ops',
+        sequence: 4,
+        attempt: 1,
+        outcome: 'delivered',
+        about: 'severity_raised',
+      }),
+      event({ kind: 'investigation_started', investigationId: asId('v') }),
+    ]);
+    expect(progress.nextSequence).toBe(5);
+    expect(progress.notified).toEqual(['incident_opened', 'severity_raised']);
+    expect(progress.investigated).toBe(true);
+    expect(progress.overSinceMs).toBe(70);
+  });
+});

@@ -1,0 +1,95 @@
+import type { Transition } from '../alerting/rule-state';
+import { SEVERITIES, type Severity } from '../alerting/rule';
+import type { Incident, IncidentStatus } from './incident';
+import type { NotificationTopic, TimelineEvent } from './timeline-event';
+
+/** What the incident's workflow has to remember. Small, and always recoverable from the timeline. */
+export interface IncidentProgress {
+  readonly status: IncidentStatus;
+  readonly severity: Severity;
+  readonly alerts: readonly { readonly episodeId: string; readonly over: boolean }[];
+  /** Since when all alerts are over; absent while one is not. */
+  readonly overSinceMs?: number;
+  /** Number of the next notification. */
+  readonly nextSequence: number;
+  readonly notified: readonly NotificationTopic[];
+  readonly investigated: boolean;
+}
+
+/** Takes up an incident from what is stored: at its start, and where the workflow's own memory was lost. */
+export function resumeIncidentProgress(
+  incident: Incident,
+  timeline: readonly TimelineEvent[],
+): IncidentProgress {
+  const attempts = timeline.flatMap(({ body }) =>
+    body.kind === 'notification_attempted' || body.kind === 'notification_skipped' ? [body] : [],
+  );
+  const sequences = attempts.map((body) => (body.kind === 'notification_attempted' ? body.sequence : 0));
+  const alerts = incident.alerts.map((alert) => ({
+    episodeId: alert.episodeId,
+    over: alert.resolvedAtMs !== undefined,
+  }));
+  const overAt = incident.alerts.map((alert) => alert.resolvedAtMs ?? 0);
+  const allOver = alerts.length > 0 && alerts.every((alert) => alert.over);
+  return {
+    status: incident.status,
+    severity: incident.severity,
+    alerts,
+    ...(allOver ? { overSinceMs: Math.max(...overAt) } : {}),
+    nextSequence: Math.max(attempts.length, ...sequences) + 1,
+    notified: [...new Set(attempts.map((body) => body.about))],
+    investigated: timeline.some(({ body }) => body.kind === 'investigation_started'),
+  };
+}
+
+export interface TransitionStep {
+  readonly progress: IncidentProgress;
+  /** Whether the timeline does not hold this end of an alert yet. Firing is put there by IncidentStore.openOrJoin. */
+  readonly alertEnded: boolean;
+  readonly severityRaised: boolean;
+}
+
+/** Hearing a transition again changes nothing. A resolved incident only takes note. */
+export function nextIncidentProgress(
+  progress: IncidentProgress,
+  transition: Transition,
+  nowMs: number,
+): TransitionStep {
+  const known = progress.alerts.find((alert) => alert.episodeId === transition.episodeId);
+  if (transition.kind === 'resolved') {
+    if (known?.over === true) return { progress, alertEnded: false, severityRaised: false };
+    const next = withAlert(progress, transition.episodeId, true, nowMs);
+    return { progress: next, alertEnded: true, severityRaised: false };
+  }
+  if (known !== undefined) return { progress, alertEnded: false, severityRaised: false };
+  const joined = withAlert(progress, transition.episodeId, false, nowMs);
+  const severityRaised = isWorse(transition.severity, progress.severity);
+  return {
+    progress: severityRaised ? { ...joined, severity: transition.severity } : joined,
+    alertEnded: false,
+    severityRaised: severityRaised && progress.status !== 'resolved',
+  };
+}
+
+/** When the incident resolves by itself; undefined while an alert is not over, or once it is resolved. */
+export function autoResolveAtMs(progress: IncidentProgress, autoResolveSeconds: number): number | undefined {
+  if (progress.status === 'resolved' || progress.overSinceMs === undefined) return undefined;
+  return progress.overSinceMs + autoResolveSeconds * 1000;
+}
+
+function withAlert(
+  progress: IncidentProgress,
+  episodeId: string,
+  over: boolean,
+  nowMs: number,
+): IncidentProgress {
+  const { status, severity, nextSequence, notified, investigated } = progress;
+  const others = progress.alerts.filter((alert) => alert.episodeId !== episodeId);
+  const alerts = [...others, { episodeId, over }];
+  const overSince = alerts.every((alert) => alert.over) ? { overSinceMs: nowMs } : {};
+  return { status, severity, alerts, ...overSince, nextSequence, notified, investigated };
+}
+
+function isWorse(severity: Severity, than: Severity): boolean {
+  return SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(than);
+}

@@ -1,0 +1,68 @@
+import { chooseBucketSeconds, chooseScope, trimBaseline } from './choose-scope';
+
+const NOW = Date.UTC(2026, 0, 1, 12, 0, 0);
+const minutes = (count: number) => count * 60_000;
+
+describe('chooseScope', () => {
+  it('begins a rule window and 15 seconds before the earliest alert and ends now', () => {
+    const scope = chooseScope(
+      [
+        { sinceMs: NOW - minutes(3), windowSeconds: 60, serviceName: 'checkout' },
+        { sinceMs: NOW - minutes(4), windowSeconds: 300, serviceName: 'orders' },
+        { sinceMs: NOW - minutes(1), windowSeconds: 60, serviceName: 'checkout' },
+      ],
+      NOW,
+      30,
+    );
+    expect(scope.incident).toEqual({ fromMs: NOW - minutes(9.25), toMs: NOW });
+    expect(scope.baseline).toEqual({ fromMs: NOW - minutes(39.25), toMs: NOW - minutes(9.25) });
+    expect(scope.services).toEqual(['checkout', 'orders']);
+  });
+
+  it.each([
+    ['no alert at all', []],
+    ['an alert from the future', [{ sinceMs: NOW + minutes(9), windowSeconds: 60 }]],
+  ])('looks at the last minute with %s', (_what, alerts) => {
+    expect(chooseScope(alerts, NOW, 5).incident).toEqual({ fromMs: NOW - minutes(1), toMs: NOW });
+  });
+
+  it('looks at the first six hours of a long incident', () => {
+    const scope = chooseScope([{ sinceMs: NOW - minutes(60 * 48), windowSeconds: 60 }], NOW, 30);
+    expect(scope.incident.fromMs).toBe(NOW - minutes(60 * 48 + 1.25));
+    expect(scope.incident.toMs - scope.incident.fromMs).toBe(minutes(360));
+  });
+
+  it('takes whole seconds', () => {
+    const { incident } = chooseScope([{ sinceMs: NOW - 123_456, windowSeconds: 60 }], NOW + 7, 30);
+    expect(incident.fromMs % 1000).toBe(0);
+    expect(incident.toMs).toBe(NOW + 1000);
+  });
+});
+
+describe('trimBaseline', () => {
+  const scope = {
+    incident: { fromMs: 60_000, toMs: 90_000 },
+    baseline: { fromMs: 0, toMs: 60_000 },
+    services: [],
+  };
+
+  it.each([
+    ['without any record', undefined, 0],
+    ['with records from the beginning', 0, 0],
+    ['with records from the middle', 30_400, 30_000],
+    ['with a record at its very end', 59_999, 59_000],
+  ])('%s', (_what, firstRecordAtMs, fromMs) => {
+    expect(trimBaseline(scope, firstRecordAtMs).baseline).toEqual({ fromMs, toMs: 60_000 });
+  });
+});
+
+describe('chooseBucketSeconds', () => {
+  it.each([
+    [10, 5],
+    [36, 10],
+    [120, 30],
+    [60 * 24 * 30, 3600],
+  ])('%d minutes are cut into buckets of %d s', (length, bucketSeconds) => {
+    expect(chooseBucketSeconds({ fromMs: 0, toMs: minutes(length) })).toBe(bucketSeconds);
+  });
+});

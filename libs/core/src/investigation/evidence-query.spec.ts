@@ -1,0 +1,28 @@
+import { eventsPath, logsPath, metricPath } from './evidence-query';
+
+const range = { fromMs: Date.UTC(2026, 0, 1, 12), toMs: Date.UTC(2026, 0, 1, 12, 5) };
+const window = 'start_time=2026-01-01T12%3A00%3A00.000Z&end_time=2026-01-01T12%3A05%3A00.000Z';
+
+describe('the request that shows a piece of evidence', () => {
+  it.each([
+    [
+      logsPath(range, { fingerprint: 'f1', serviceName: 'check out&x=1' }),
+      `/api/logs/query?service_name=check%20out%26x%3D1&fingerprint=f1&${window}`,
+    ],
+    [
+      metricPath(range, {
+        metricName: 'p95',
+        serviceName: '',
+        tags: { 'a b': 'c' },
+        aggregation: 'avg',
+        bucketSeconds: 10,
+      }),
+      `/api/metrics/query?metric_name=p95&tag.a%20b=c&aggregation=avg&time_bucket=10s&${window}`,
+    ],
+    [eventsPath(range), `/api/events?${window}`],
+    [eventsPath(range, 'half \ud800'), `/api/events?service_name=half%20%EF%BF%BD&${window}`],
+  ])('%s', (path, expected) => {
+    expect(path).toBe(expected);
+    expect(URL.canParse(path, 'http://127.0.0.1')).toBe(true);
+  });
+});

@@ -1,0 +1,39 @@
+import type { RootCauseRanking } from '../../../analysis/src/root-cause';
+import type { Hypothesis } from './investigation';
+import { plainText } from './quote-log-text';
+
+const MAX_HYPOTHESES = 10;
+const MAX_SUPPORT = 8;
+const MAX_TEXT = 200;
+
+/**
+ * The ranking as a report keeps it: the best supported causes, each contribution pointing at kept evidence. A
+ * contribution without evidence is left out, since nobody could check it.
+ */
+export function toHypotheses(
+  ranking: RootCauseRanking,
+  labelOfRef: ReadonlyMap<string, string>,
+): readonly Hypothesis[] {
+  return ranking.causes.slice(0, MAX_HYPOTHESES).map((cause, index) => ({
+    rank: index + 1,
+    serviceName: cause.serviceName,
+    causeKind: cause.causeKind,
+    signal: plainText(cause.signal, MAX_TEXT),
+    score: cause.score,
+    ...(cause.onsetMs === undefined ? {} : { onsetAtMs: cause.onsetMs }),
+    support: cause.contributions
+      .flatMap(({ ref, why, ...contribution }) => {
+        const evidence = labelOfRef.get(ref);
+        return evidence === undefined ? [] : [{ ...contribution, why: plainText(why, MAX_TEXT), evidence }];
+      })
+      .slice(0, MAX_SUPPORT),
+  }));
+}
+
+/** The inputs that the kept part of a ranking leans on: what there must be evidence of. */
+export function refsOfRanking(ranking: RootCauseRanking): readonly string[] {
+  const refs = ranking.causes
+    .slice(0, MAX_HYPOTHESES)
+    .flatMap((cause) => cause.contributions.slice(0, MAX_SUPPORT).map((contribution) => contribution.ref));
+  return [...new Set(refs)];
+}

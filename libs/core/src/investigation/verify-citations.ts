@@ -1,0 +1,14 @@
+import { numberOfLabel } from './evidence-label';
+import type { Claim } from './investigation';
+
+/** A sentence as it was written, before anyone has checked what it cites. */
+export type DraftClaim = Pick<Claim, 'text' | 'cites'>;
+
+/** Takes out citations of evidence that does not exist. A claim that is left without any is a conjecture. */
+export function verifyCitations(claims: readonly DraftClaim[], known: ReadonlySet<string>): readonly Claim[] {
+  return claims.map(({ text, cites }) => {
+    const real = [...new Set(cites)].filter((label) => known.has(label));
+    const ordered = real.sort((a, b) => numberOfLabel(a) - numberOfLabel(b));
+    return { text, cites: ordered, conjecture: ordered.length === 0 };
+  });
+}

@@ -1,0 +1,78 @@
+import { toIso } from '../common/time-range';
+import type { Evidence, EvidenceKind } from './evidence';
+import { numberOfLabel } from './evidence-label';
+import type { Claim, Hypothesis, InvestigationGap } from './investigation';
+import { quoteLogText } from './quote-log-text';
+import { type DraftClaim, verifyCitations } from './verify-citations';
+
+const CITES_PER_CAUSE = 5;
+const REASONS_PER_CAUSE = 2;
+/** How many pieces of each kind are told in words; the rest stands in the list of evidence. */
+const TOLD: Readonly<Record<EvidenceKind, number>> = {
+  alert: 2,
+  error_spread: 1,
+  pattern_change: 2,
+  metric_move: 2,
+  change_event: 2,
+  service_edge: 1,
+};
+
+/**
+ * The summary in sentences, from statistics alone: what the evidence says about the causes, then the evidence by
+ * kind. Every sentence cites; one that cannot is marked as conjecture.
+ */
+export function writeReport(
+  ranking: readonly Hypothesis[],
+  evidence: readonly Evidence[],
+  gaps: readonly InvestigationGap[],
+): readonly Claim[] {
+  const ordered = [...evidence].sort((a, b) => numberOfLabel(a.label) - numberOfLabel(b.label));
+  const told = Object.entries(TOLD).flatMap(([kind, count]) =>
+    ordered.filter((item) => item.kind === kind).slice(0, count),
+  );
+  const [first, second] = ranking;
+  const drafts: DraftClaim[] = [
+    first === undefined ? noCause(ordered) : describeCause(first, 'The best supported cause is'),
+    ...(second === undefined ? [] : [describeCause(second, 'Next in support is')]),
+    ...told.map((item) => ({ text: item.summary, cites: [item.label] })),
+    ...gaps.map((gap) => ({ text: `${gap.what} could not be read: ${gap.reason}.`, cites: [] })),
+  ];
+  return verifyCitations(drafts, new Set(ordered.map((item) => item.label)));
+}
+
+/** The report in one sentence, for the incident and its timeline. */
+export function headlineOf(ranking: readonly Hypothesis[], evidence: readonly Evidence[]): string {
+  const [first] = ranking;
+  return first === undefined
+    ? noCause(evidence).text
+    : describeCause(first, 'The best supported cause is').text;
+}
+
+function describeCause(cause: Hypothesis, beginning: string): DraftClaim {
+  const supporting = cause.support.filter((item) => item.weight > 0);
+  const reasons = [...new Set(supporting.map((item) => item.why))].slice(0, REASONS_PER_CAUSE);
+  const onset = cause.onsetAtMs === undefined ? '' : ` since ${toIso(cause.onsetAtMs)}`;
+  const share = `${Math.round(cause.score * 100)}% of the support`;
+  const because = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
+  return {
+    text: `${beginning} ${nameOfCause(cause)}${onset} (${share})${because}.`,
+    cites: [...new Set(cause.support.map((item) => item.evidence))].slice(0, CITES_PER_CAUSE),
+  };
+}
+
+const CHANGES: ReadonlySet<string> = new Set(['deploy', 'config', 'flag', 'scale', 'change']);
+
+function nameOfCause({ causeKind, serviceName, signal }: Hypothesis): string {
+  const service = serviceName === '' ? 'an unnamed service' : serviceName;
+  if (CHANGES.has(causeKind)) return `the ${causeKind} ${quoteLogText(signal)} of ${service}`;
+  if (causeKind === 'unknown') return `${service}, by ${quoteLogText(signal)}`;
+  return `${causeKind} of ${service}, by ${quoteLogText(signal)}`;
+}
+
+/** Cites what was looked at: that nothing departed is a finding too. */
+function noCause(evidence: readonly Evidence[]): DraftClaim {
+  return {
+    text: 'Nothing that was looked at departed clearly from its baseline, so no cause is ranked.',
+    cites: evidence.map((item) => item.label).slice(0, CITES_PER_CAUSE),
+  };
+}

@@ -1,0 +1,101 @@
+import type { Client } from '@temporalio/client';
+import type { Transition } from '../../libs/core/src/alerting/rule-state';
+import { OpsError } from '../../libs/core/src/common/errors';
+import { asId, type IncidentId, type ProjectId } from '../../libs/core/src/common/ids';
+import { uuidOfName } from '../../libs/core/src/common/name-uuid';
+import type { Incident } from '../../libs/core/src/incidents/incident';
+import { resumeIncidentProgress } from '../../libs/core/src/incidents/incident-progress';
+import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
+import type { NewTimelineEvent } from '../../libs/core/src/incidents/timeline-event';
+import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
+import { asActivities } from '../shared/activity-failure';
+import { startWithAttributes } from '../shared/start-with-attributes';
+import { incidentWorkflowId } from '../shared/workflow-ids';
+import {
+  ALERT_TRANSITION_SIGNAL,
+  INCIDENT_WORKFLOW,
+  type IncidentActivities,
+  type IncidentHandover,
+  type IncidentInput,
+} from './incident.contract';
+import { readTimeline } from './read-timeline';
+
+export interface IncidentActivityDependencies {
+  readonly incidentStore: IncidentStore;
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly autoResolveSeconds: number;
+}
+
+export function createIncidentActivities(
+  deps: IncidentActivityDependencies,
+): IncidentHandover & IncidentActivities {
+  return asActivities({
+    async deliverTransition(transition: Transition) {
+      const incident =
+        transition.kind === 'fired'
+          ? await openOrJoin(deps.incidentStore, transition)
+          : await incidentOfEpisode(deps.incidentStore, transition);
+      await signalIncident(deps, incident, transition);
+    },
+
+    async loadIncidentState(projectId: ProjectId, incidentId: IncidentId) {
+      const scope = scopeOfProject(projectId);
+      const incident = await deps.incidentStore.find(scope, incidentId);
+      if (incident === undefined) throw noSuchIncident();
+      const timeline = await readTimeline(deps.incidentStore, scope, incidentId);
+      return {
+        progress: resumeIncidentProgress(incident, timeline),
+        autoResolveSeconds: deps.autoResolveSeconds,
+      };
+    },
+
+    async appendToTimeline(
+      projectId: ProjectId,
+      incidentId: IncidentId,
+      events: readonly NewTimelineEvent[],
+    ) {
+      const incident = await deps.incidentStore.append(scopeOfProject(projectId), incidentId, events);
+      if (incident === undefined) throw noSuchIncident();
+    },
+  });
+}
+
+async function openOrJoin(store: IncidentStore, transition: Transition): Promise<Incident> {
+  const { projectId, episodeId } = transition;
+  const id = asId<IncidentId>(uuidOfName(`incident:${projectId}:${episodeId}`));
+  const { incident } = await store.openOrJoin(scopeOfProject(projectId), transition, id);
+  return incident;
+}
+
+async function incidentOfEpisode(store: IncidentStore, transition: Transition): Promise<Incident> {
+  const incident = await store.findByEpisode(scopeOfProject(transition.projectId), transition.episodeId);
+  if (incident !== undefined) return incident;
+  // Of a kind that is retried: the alert's firing may still be on its way.
+  throw new OpsError('unavailable', 'OPS_INCIDENT_NOT_FOUND', 'no incident holds this alert episode yet');
+}
+
+async function signalIncident(
+  deps: IncidentActivityDependencies,
+  incident: Incident,
+  transition: Transition,
+): Promise<void> {
+  const { projectId, id: incidentId, severity } = incident;
+  const [service] = incident.services;
+  const subject = { projectId, incidentId, severity, ...(service === undefined ? {} : { service }) };
+  const input: IncidentInput = { projectId, incidentId };
+  await startWithAttributes(subject, (typedSearchAttributes) =>
+    deps.client.workflow.signalWithStart(INCIDENT_WORKFLOW, {
+      workflowId: incidentWorkflowId(projectId, incidentId),
+      taskQueue: deps.taskQueue,
+      args: [input],
+      signal: ALERT_TRANSITION_SIGNAL,
+      signalArgs: [transition],
+      typedSearchAttributes,
+    }),
+  );
+}
+
+function noSuchIncident(): OpsError {
+  return new OpsError('not_found', 'OPS_INCIDENT_NOT_FOUND', 'the incident does not exist');
+}

@@ -1,0 +1,69 @@
+import { rankRootCauses } from '../../libs/analysis/src/rank-root-causes';
+import { describeChange, toChangeInput } from '../../libs/core/src/investigation/describe-changes';
+import { describeMetric } from '../../libs/core/src/investigation/describe-metrics';
+import { describePattern } from '../../libs/core/src/investigation/describe-patterns';
+import { type EvidenceDraft, labelsByRef } from '../../libs/core/src/investigation/evidence-draft';
+import { refsOfRanking, toHypotheses } from '../../libs/core/src/investigation/to-hypotheses';
+import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
+import { type GatherDependencies, keep } from './gather.activities';
+import { findInvestigation } from './find-investigation';
+import type { InvestigationActivities, ScopedInvestigation } from './investigation.contract';
+import { readChanges, readPatterns, readSeries } from './read-windows';
+
+type RankActivities = Pick<InvestigationActivities, 'rankCauses'>;
+
+/** Reads the windows again, so that what is ranked never has to travel through a workflow's history. */
+export function createRankActivities(deps: GatherDependencies): RankActivities {
+  return {
+    async rankCauses(input) {
+      const project = scopeOfProject(input.projectId);
+      const observed = await observe(deps, input, new Set(input.unavailable));
+      const ranking = rankRootCauses({ ...input.scope, ...observed.input, edges: [] });
+
+      const kept = labelsByRef(await deps.investigationStore.listEvidence(project, input.investigationId));
+      const missing = refsOfRanking(ranking).flatMap((ref) =>
+        kept.has(ref) ? [] : (observed.draftOf(ref) ?? []),
+      );
+      await keep(deps, input, 'ranking', missing);
+
+      const evidence = await deps.investigationStore.listEvidence(project, input.investigationId);
+      const hypotheses = toHypotheses(ranking, labelsByRef(evidence));
+      const investigation = await findInvestigation(deps.investigationStore, project, input.investigationId);
+      await deps.investigationStore.update(project, {
+        ...investigation,
+        report: {
+          summary: [],
+          ranking: hypotheses,
+          writtenBy: 'statistics',
+          algorithm: ranking.algorithm,
+          algorithmVersion: ranking.version,
+        },
+      });
+      return { causes: hypotheses.length };
+    },
+  };
+}
+
+/** What the ranking takes, and how to describe each piece of it. What a gather step could not read is not asked for again. */
+async function observe(
+  deps: GatherDependencies,
+  input: ScopedInvestigation,
+  unavailable: ReadonlySet<string>,
+) {
+  const project = scopeOfProject(input.projectId);
+  const { scope } = input;
+  const [{ patterns }, { series, bucketSeconds }, { changes }] = await Promise.all([
+    unavailable.has('Log patterns') ? { patterns: [] } : readPatterns(deps, project, scope),
+    unavailable.has('Metrics') ? { series: [], bucketSeconds: 60 } : readSeries(deps, project, scope),
+    unavailable.has('Change events') ? { changes: [] } : readChanges(deps, project, scope),
+  ]);
+  const drafts = new Map<string, () => EvidenceDraft>([
+    ...patterns.map((item) => [item.ref, () => describePattern(item, scope)] as const),
+    ...series.map((item) => [item.ref, () => describeMetric(item, scope, bucketSeconds)] as const),
+    ...changes.map((item) => [toChangeInput(item).ref, () => describeChange(item)] as const),
+  ]);
+  return {
+    input: { patterns, series, changes: changes.map(toChangeInput) },
+    draftOf: (ref: string): EvidenceDraft | undefined => drafts.get(ref)?.(),
+  };
+}

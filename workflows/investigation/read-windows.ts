@@ -1,0 +1,111 @@
+import type { IncidentId } from '../../libs/core/src/common/ids';
+import type { Transition } from '../../libs/core/src/alerting/rule-state';
+import type { RuleStore } from '../../libs/core/src/alerting/rule-store.port';
+import type { Rule } from '../../libs/core/src/alerting/rule';
+import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
+import type { ChangeEvent } from '../../libs/core/src/ingest/change-event';
+import type { ChangeEventStore } from '../../libs/core/src/ingest/change-event-store.port';
+import { chooseBucketSeconds } from '../../libs/core/src/investigation/choose-scope';
+import { type TaggedSeries, toSeriesInput } from '../../libs/core/src/investigation/describe-metrics';
+import { type CountedPattern, joinPatternCounts } from '../../libs/core/src/investigation/describe-patterns';
+import type { InvestigationScope } from '../../libs/core/src/investigation/investigation';
+import type { LogStore } from '../../libs/core/src/logs/log-store.port';
+import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
+import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import { readTimeline } from '../incident/read-timeline';
+
+export interface WindowReaders {
+  readonly incidentStore: IncidentStore;
+  readonly ruleStore: RuleStore;
+  readonly logStore: LogStore;
+  readonly metricStore: MetricStore;
+  readonly changeEventStore: ChangeEventStore;
+  readonly limits: { readonly maxSeries: number; readonly maxPatterns: number };
+}
+
+/** From the beginning of the baseline to the end of the incident window. */
+function wholeRange(scope: InvestigationScope) {
+  return { fromMs: scope.baseline.fromMs, toMs: scope.incident.toMs };
+}
+
+export interface FiredAlert {
+  readonly transition: Transition;
+  /** Absent where it has been deleted since. */
+  readonly rule: Rule | undefined;
+}
+
+const MAX_ALERTS = 50;
+
+/** The alerts of an incident, in order of firing. */
+export async function readAlerts(
+  readers: WindowReaders,
+  project: ProjectScope,
+  incidentId: IncidentId,
+): Promise<readonly FiredAlert[]> {
+  const timeline = await readTimeline(readers.incidentStore, project, incidentId);
+  const fired = timeline.flatMap(({ body }) => (body.kind === 'alert_fired' ? [body.transition] : []));
+  const rules = new Map<string, Rule | undefined>();
+  for (const { ruleId } of fired.slice(0, MAX_ALERTS)) {
+    if (!rules.has(ruleId)) rules.set(ruleId, await readers.ruleStore.find(project, ruleId));
+  }
+  return fired.slice(0, MAX_ALERTS).map((transition) => ({ transition, rule: rules.get(transition.ruleId) }));
+}
+
+export async function readPatterns(
+  { logStore, limits }: WindowReaders,
+  project: ProjectScope,
+  scope: InvestigationScope,
+): Promise<{ readonly patterns: readonly CountedPattern[]; readonly wasCut: boolean }> {
+  const limit = limits.maxPatterns;
+  const [baseline, incident] = await Promise.all(
+    [scope.baseline, scope.incident].map((range) => logStore.countFingerprints(project, { range }, limit)),
+  );
+  if (baseline === undefined || incident === undefined)
+    throw new Error('one answer for each window expected');
+  return { patterns: joinPatternCounts(baseline, incident, limit), wasCut: incident.length >= limit };
+}
+
+export async function readSeries(
+  { metricStore, limits }: WindowReaders,
+  project: ProjectScope,
+  scope: InvestigationScope,
+): Promise<{
+  readonly series: readonly TaggedSeries[];
+  readonly bucketSeconds: number;
+  readonly wasCut: boolean;
+}> {
+  const range = wholeRange(scope);
+  const bucketSeconds = chooseBucketSeconds(range);
+  const lines = await metricStore.sweep(project, range, bucketSeconds, limits.maxSeries);
+  return { series: lines.map(toSeriesInput), bucketSeconds, wasCut: lines.length >= limits.maxSeries };
+}
+
+const MAX_CHANGES = 90;
+
+/** Changes of the baseline too: what breaks a service was usually changed before it broke. The latest first. */
+export async function readChanges(
+  { changeEventStore }: WindowReaders,
+  project: ProjectScope,
+  scope: InvestigationScope,
+): Promise<{ readonly changes: readonly ChangeEvent[]; readonly wasCut: boolean }> {
+  const page = await changeEventStore.list(project, { range: wholeRange(scope) }, { limit: MAX_CHANGES });
+  return { changes: page.items, wasCut: page.total > page.items.length };
+}
+
+const MAX_SERVICES = 100;
+
+export async function readErrors(
+  { logStore }: WindowReaders,
+  project: ProjectScope,
+  scope: InvestigationScope,
+) {
+  const levels = ['error', 'fatal'] as const;
+  const [baseline, incident] = await Promise.all(
+    [scope.baseline, scope.incident].map((range) =>
+      logStore.countBy(project, { range, levels }, 'service_name', MAX_SERVICES),
+    ),
+  );
+  if (baseline === undefined || incident === undefined)
+    throw new Error('one answer for each window expected');
+  return { baseline, incident };
+}

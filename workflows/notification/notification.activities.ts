@@ -1,0 +1,68 @@
+import type { ChannelId } from '../../libs/core/src/common/ids';
+import type { Clock } from '../../libs/core/src/common/clock';
+import { OpsError } from '../../libs/core/src/common/errors';
+import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
+import type { Channel } from '../../libs/core/src/notify/channel';
+import type { ChannelStore } from '../../libs/core/src/notify/channel-store.port';
+import type { DeliveryLimits } from '../../libs/core/src/notify/next-attempt';
+import type { DeliveryOutcome, Notifier } from '../../libs/core/src/notify/notifier.port';
+import { type ProjectScope, scopeOfProject } from '../../libs/core/src/projects/project-scope';
+import { asActivities } from '../shared/activity-failure';
+import type { DeliveryRequest, NotificationActivities, NotificationInput } from './notification.contract';
+
+export interface NotificationActivityDependencies {
+  readonly incidentStore: IncidentStore;
+  readonly channelStore: ChannelStore;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+  readonly limits: DeliveryLimits & { readonly timeoutMs: number };
+  /** How people reach OpsPilot, without a trailing slash. */
+  readonly publicUrl: string;
+}
+
+const CHANNELS_PER_PAGE = 100;
+
+export function createNotificationActivities(deps: NotificationActivityDependencies): NotificationActivities {
+  return asActivities({
+    async planNotification({ projectId }: NotificationInput) {
+      const channels = await enabledChannels(deps.channelStore, scopeOfProject(projectId));
+      return { channels: channels.map(({ id, name }) => ({ id, name })), limits: deps.limits };
+    },
+
+    async attemptDelivery(request: DeliveryRequest): Promise<DeliveryOutcome> {
+      const scope = scopeOfProject(request.projectId);
+      const incident = await deps.incidentStore.find(scope, request.incidentId);
+      if (incident === undefined) {
+        throw new OpsError('not_found', 'OPS_INCIDENT_NOT_FOUND', 'the incident does not exist');
+      }
+      const channel = await deps.channelStore.find(scope, request.channelId);
+      if (channel === undefined || !channel.enabled) return goneSince(request.channelId, channel);
+      return deps.notifier.send(channel, {
+        notificationId: request.notificationId,
+        about: request.about,
+        incident,
+        incidentUrl: `${deps.publicUrl}/api/incidents/${incident.id}`,
+        sentAtMs: deps.clock.now(),
+      });
+    },
+  });
+}
+
+async function enabledChannels(store: ChannelStore, scope: ProjectScope): Promise<readonly Channel[]> {
+  const channels: Channel[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await store.list(scope, {
+      limit: CHANNELS_PER_PAGE,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    channels.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return channels.filter((channel) => channel.enabled);
+}
+
+function goneSince(id: ChannelId, channel: Channel | undefined): DeliveryOutcome {
+  const what = channel === undefined ? 'was deleted' : 'was switched off';
+  return { outcome: 'failed', retryable: false, reason: `the channel ${channel?.name ?? id} ${what}` };
+}
