@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { runMigrations } from '../../../libs/runtime/src/run-migrations';
 import { catalogUrl } from './with-catalog';
 
-export function registerMigrate(program: Command): void {
+export function addMigrateCommand(program: Command): void {
   program
     .command('migrate')
     .description(

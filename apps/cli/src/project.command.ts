@@ -8,7 +8,7 @@ import { issueApiKey } from '../../../libs/http/src/issue-api-key';
 import { type Catalog, withCatalog } from './with-catalog';
 
 /** Projects and their keys are made on the database itself: no key can make another project. */
-export function registerProject(program: Command): void {
+export function addProjectCommands(program: Command): void {
   program
     .command('create-project <name>')
     .description(

@@ -38,11 +38,16 @@ export async function playScenario(
 async function playHistory(
   api: ApiClient,
   loaded: LoadedScenario,
-  { startedAtMs, faultAtMs, random }: { readonly startedAtMs: number; readonly faultAtMs: number; readonly random: Random },
+  {
+    startedAtMs,
+    faultAtMs,
+    random,
+  }: { readonly startedAtMs: number; readonly faultAtMs: number; readonly random: Random },
 ): Promise<{ readonly logs: number; readonly samples: number }> {
   const fromMs = await historyStart(api, loaded, startedAtMs - HISTORY_MINUTES * 60_000);
   const samples = [];
-  for (let atMs = fromMs; atMs < startedAtMs; atMs += SAMPLE_INTERVAL_MS) samples.push(...simulateSamples(loaded, atMs, undefined, random));
+  for (let atMs = fromMs; atMs < startedAtMs; atMs += SAMPLE_INTERVAL_MS)
+    samples.push(...simulateSamples(loaded, atMs, undefined, random));
   const logs = simulateLogs(loaded, { fromMs, toMs: startedAtMs }, undefined, random);
   await sendInParts('/api/ingest/metrics', 'metrics', samples, SAMPLES_PER_REQUEST, api);
   await sendInParts('/api/ingest/logs', 'logs', logs, LOGS_PER_REQUEST, api);
@@ -66,8 +71,13 @@ async function historyStart(api: ApiClient, { shop }: LoadedScenario, earliestMs
     time_bucket: '10s',
     aggregation: 'last',
   });
-  const answer = await api.get<{ series: { points: { timestamp: string }[] }[] }>(`/api/metrics/query?${query.toString()}`);
-  const lastMs = Math.max(earliestMs, ...answer.series.flatMap(({ points }) => points.map(({ timestamp }) => Date.parse(timestamp))));
+  const answer = await api.get<{ series: { points: { timestamp: string }[] }[] }>(
+    `/api/metrics/query?${query.toString()}`,
+  );
+  const lastMs = Math.max(
+    earliestMs,
+    ...answer.series.flatMap(({ points }) => points.map(({ timestamp }) => Date.parse(timestamp))),
+  );
   return floorToSample(lastMs + SAMPLE_INTERVAL_MS);
 }
 
@@ -110,11 +120,20 @@ class LiveTraffic {
     const events = [...this.loaded.scenario.fault.events].sort((left, right) => left.after - right.after);
     const due = events.slice(this.nextEvent).filter(({ after }) => this.faultAtMs + after * 1000 <= toMs);
     this.nextEvent += due.length;
-    return due.map(({ after, ...event }) => ({ ...event, timestamp: new Date(this.faultAtMs + after * 1000).toISOString() }));
+    return due.map(({ after, ...event }) => ({
+      ...event,
+      timestamp: new Date(this.faultAtMs + after * 1000).toISOString(),
+    }));
   }
 }
 
-async function sendInParts(path: string, field: string, records: readonly object[], size: number, api: ApiClient): Promise<void> {
+async function sendInParts(
+  path: string,
+  field: string,
+  records: readonly object[],
+  size: number,
+  api: ApiClient,
+): Promise<void> {
   for (let start = 0; start < records.length; start += size) {
     await api.post(path, { [field]: records.slice(start, start + size) });
   }

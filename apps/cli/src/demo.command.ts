@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { toIso } from '../../../libs/core/src/common/time-range';
+import { ApiClient } from './api-client';
+import { findConnection } from './connection';
+import { type LoadedScenario, loadScenario, scenarioNames } from './demo/load-scenario';
+import { playScenario } from './demo/play-scenario';
+import { prepareDemo } from './demo/prepare-demo';
+import { renderReport } from './demo/render-report';
+import { incidentsOf, type IncidentReport, watchForReport } from './demo/watch-incident';
+import { WebhookReceiver } from './demo/webhook-receiver';
+
+/** After the last record: the longest hold, the delay for late records, one interval, and an investigation. */
+const SETTLE_MS = 30_000;
+
+interface DemoOptions {
+  readonly scenario: string;
+  readonly json?: true;
+  readonly list?: true;
+  readonly seed: string;
+}
+
+interface DemoResult {
+  readonly faultAtMs: number;
+  readonly report: IncidentReport | undefined;
+  readonly incidents: number;
+  readonly signatureIsRight: boolean;
+}
+
+export function addDemoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description('play an outage of a small shop into the running OpsPilot and show what it makes of it')
+    .option('--scenario <name>', 'a shipped scenario, or a YAML file of yours', 'leaky-deploy')
+    .option('--json', 'print one JSON object at the end, and nothing else')
+    .option('--list', 'list the shipped scenarios')
+    .option('--seed <number>', 'the same seed plays the same traffic', '1')
+    .action(async (options: DemoOptions) => {
+      if (options.list === true) return list();
+      process.exitCode = (await demo(options)) ? 0 : 1;
+    });
+}
+
+async function list(): Promise<void> {
+  for (const name of await scenarioNames()) {
+    const { scenario } = await loadScenario(name);
+    process.stdout.write(`${pc.bold(name)}  ${scenario.title}\n  ${scenario.description.trim()}\n`);
+  }
+}
+
+/** True where what happened is what the scenario expects. */
+async function demo(options: DemoOptions): Promise<boolean> {
+  const loaded = await loadScenario(options.scenario);
+  const connection = await findConnection({});
+  const api = new ApiClient({ url: connection.url, apiKey: connection.apiKey });
+  const project = await api.get<{ id: string }>('/api/project');
+  const say =
+    options.json === true ? () => undefined : (text: string) => void process.stdout.write(`${text}\n`);
+  say(`${pc.bold(loaded.scenario.title)}\n${pc.dim(loaded.scenario.description.trim())}\n`);
+  const result = await run(api, loaded, Number(options.seed), say);
+  const verdict = judge(loaded, result);
+  if (options.json === true) process.stdout.write(`${JSON.stringify(toJson(loaded, result, verdict))}\n`);
+  else {
+    const temporalUiUrl = connection.temporalUiUrl ?? 'http://127.0.0.1:8233';
+    if (result.report !== undefined)
+      say(renderReport(result.report, { url: api.url, temporalUiUrl, projectId: project.id }));
+    say(verdict.asExpected ? pc.green(`✓ ${verdict.text}`) : pc.red(`✗ ${verdict.text}`));
+  }
+  return verdict.asExpected;
+}
+
+async function run(
+  api: ApiClient,
+  loaded: LoadedScenario,
+  seed: number,
+  say: (text: string) => void,
+): Promise<DemoResult> {
+  const secret = randomBytes(24).toString('hex');
+  const group = `demo-${randomBytes(6).toString('hex')}`;
+  const receiver = await WebhookReceiver.start(secret);
+  const stop = new AbortController();
+  try {
+    const { channelId } = await prepareDemo(api, loaded.scenario, {
+      group,
+      webhookUrl: receiver.url,
+      webhookSecret: secret,
+    });
+    const { before, fault } = loaded.scenario.live_seconds;
+    let playedAtMs = Number.POSITIVE_INFINITY;
+    const playing = playScenario(api, loaded, {
+      seed,
+      stop: stop.signal,
+      events: {
+        history: ({ logs, samples }) =>
+          say(
+            `${pc.cyan('…')} half an hour of normal traffic sent: ${logs} records, ${samples} samples; now ${before} s live`,
+          ),
+        faultStarted: (atMs) =>
+          say(
+            `${pc.cyan('…')} ${pc.dim(toIso(atMs).slice(11, 19))} the fault begins; it is played for at most ${fault} s`,
+          ),
+      },
+    }).finally(() => (playedAtMs = Date.now()));
+    const watching = watchForReport(api, group, () => Date.now() > playedAtMs + SETTLE_MS).finally(() =>
+      stop.abort(),
+    );
+    const [faultAtMs, report] = await Promise.all([playing, watching]);
+    await api.delete(`/api/channels/${channelId}`);
+    return {
+      faultAtMs,
+      report,
+      incidents: (await incidentsOf(api, group)).length,
+      signatureIsRight:
+        receiver.received.length > 0 && receiver.received.every(({ signatureIsRight }) => signatureIsRight),
+    };
+  } finally {
+    stop.abort();
+    await receiver.stop();
+  }
+}
+
+function judge({ scenario }: LoadedScenario, { report, incidents, signatureIsRight }: DemoResult) {
+  const { expect } = scenario;
+  if (!expect.incident) {
+    const asExpected = incidents === 0;
+    return {
+      asExpected,
+      text: asExpected
+        ? 'nothing was opened, as it should be'
+        : `${incidents} incidents were opened, and none should be`,
+    };
+  }
+  if (report === undefined)
+    return { asExpected: false, text: 'no investigated and notified incident came up in time' };
+  const first = report.ranking[0];
+  const asExpected =
+    incidents === 1 &&
+    signatureIsRight &&
+    first?.service_name === expect.service &&
+    first.cause_kind === expect.cause_kind;
+  const found = first === undefined ? 'nothing' : `${first.service_name} (${first.cause_kind})`;
+  return {
+    asExpected,
+    text: asExpected
+      ? `one incident, and the cause that was played is ranked first: ${found}`
+      : `expected one incident caused by ${expect.service} (${expect.cause_kind}); got ${incidents}, first ${found}, webhook ${signatureIsRight ? 'signed' : 'not signed'}`,
+  };
+}
+
+function toJson(
+  { scenario }: LoadedScenario,
+  { faultAtMs, report }: DemoResult,
+  verdict: { asExpected: boolean; text: string },
+) {
+  const at = (kind: string) => report?.timeline.find((event) => event.kind === kind)?.at ?? null;
+  return {
+    scenario: scenario.name,
+    incident_id: report?.incidentId ?? null,
+    fault_at: toIso(faultAtMs),
+    alert_at: at('alert_fired'),
+    notified_at: at('notification_attempted'),
+    report_at: at('investigation_finished'),
+    ranking: report?.ranking ?? [],
+    as_expected: verdict.asExpected,
+    verdict: verdict.text,
+  };
+}
