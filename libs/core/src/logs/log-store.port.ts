@@ -18,6 +18,11 @@ import type { LogRecord } from './log-record';
 /** Where log records are kept and searched. Errors: OpsError `unavailable` when the engine does not answer. */
 export abstract class LogStore {
   /**
+   * Makes room in the engine for records around that instant. For the writer, at its start and every hour; doing it
+   * again changes nothing.
+   */
+  abstract ensurePartitions(nowMs: number): Promise<void>;
+  /**
    * Writes the canonical NDJSON lines of log-batch.message.ts, durably when it returns. Writing an id again changes
    * nothing. A line that the engine refuses is reported by index and leaves its neighbours untouched.
    */

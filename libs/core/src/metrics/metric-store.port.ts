@@ -15,6 +15,11 @@ import type { SeriesKey } from './sample';
 /** Where samples are kept. Errors: OpsError `unavailable` when the engine does not answer. */
 export abstract class MetricStore {
   /**
+   * Makes room in the engine for records around that instant. For the writer, at its start and every hour; doing it
+   * again changes nothing.
+   */
+  abstract ensurePartitions(nowMs: number): Promise<void>;
+  /**
    * Writes the canonical NDJSON lines of metric-batch.message.ts, durably when it returns. A second value for the same
    * series and instant is a duplicate and changes nothing.
    */

@@ -1,0 +1,160 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Backoff, backoffDelayMs } from '../../../libs/core/src/common/backoff-delay';
+import type { Delivery, IngestQueue, IngestQueueName } from '../../../libs/core/src/ingest/ingest-queue.port';
+import type { Logger } from '../../../libs/observability/src/app-logger';
+import { type BatchLimits, type DeliveryBatch, batchDeliveries } from './batcher';
+import type { ConsumerMetrics } from './consumer-metrics';
+import { type WriteBatch, storeBatch } from './store-batch';
+
+export interface BatchLoopOptions {
+  readonly queue: IngestQueue;
+  readonly queueName: IngestQueueName;
+  readonly write: WriteBatch;
+  readonly limits: BatchLimits;
+  readonly leaseMs: number;
+  readonly log: Logger;
+  readonly metrics: ConsumerMetrics;
+}
+
+/** More writes at once only queue up in the store (measured: two saturate it). */
+const LANES = 2;
+const MAX_MESSAGES = 1000;
+const TAKE_WAIT_MS = 5000;
+const BACKOFF: Backoff = { firstMs: 200, maxMs: 30_000 };
+
+/**
+ * Takes from one queue, writes per project, acknowledges what the store has. An engine that does not answer makes it wait
+ * longer and longer, never give up: what is not acknowledged stays in the queue.
+ */
+export class BatchLoop {
+  private readonly stopping = new AbortController();
+  private lanes: Promise<void>[] = [];
+  private failuresInARow = 0;
+  private lastFailure: unknown;
+
+  constructor(private readonly options: BatchLoopOptions) {}
+
+  start(): void {
+    this.lanes = Array.from({ length: LANES }, () => this.run());
+  }
+
+  /** Finishes the writes under way and acknowledges them; gives back what was taken and not begun. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(this.lanes);
+  }
+
+  /** Errors: the last failure, until something succeeds again. */
+  check(): Promise<void> {
+    return this.failuresInARow === 0
+      ? Promise.resolve()
+      : Promise.reject(
+          new Error(`${this.options.queueName} is not being stored`, { cause: this.lastFailure }),
+        );
+  }
+
+  private async run(): Promise<void> {
+    const { queue, queueName, limits, leaseMs, log } = this.options;
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        const take = { maxMessages: MAX_MESSAGES, maxBytes: limits.maxBytes, leaseMs, waitMs: TAKE_WAIT_MS };
+        const deliveries = await queue.take(queueName, take, signal);
+        if (deliveries.length === 0) this.failuresInARow = 0;
+        else await this.store(deliveries);
+      } catch (error) {
+        this.fail(error);
+        log.warn({ err: error, queue: queueName, failures: this.failuresInARow }, 'queue could not be read');
+        await this.pause();
+      }
+    }
+  }
+
+  private async store(deliveries: readonly Delivery[]): Promise<void> {
+    const batches = [...batchDeliveries(deliveries, this.options.limits)];
+    for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+      if (this.stopping.signal.aborted) await this.giveBack([batch], 'the worker stops', 0);
+      else if (!(await this.storeOne(batch))) {
+        await this.giveBack(batches, 'the store does not answer', this.delayMs());
+        await this.pause();
+        return;
+      }
+    }
+  }
+
+  /** False where the engine does not answer, so that there is no use in going on. */
+  private async storeOne(batch: DeliveryBatch): Promise<boolean> {
+    const { queue, queueName, write, metrics, log } = this.options;
+    const endTimer = metrics.startWrite(queueName);
+    const result = await storeBatch(queue, queueName, write, batch);
+    endTimer();
+    if (result.outcome === 'stored') {
+      this.failuresInARow = 0;
+      metrics.stored(queueName, result);
+      const { written, duplicates, rejected } = result;
+      const project = batch.projectId;
+      if (rejected > 0)
+        log.warn({ queue: queueName, project, rejected }, 'lines refused by the store were set aside');
+      log.debug({ queue: queueName, project, written, duplicates, rejected }, 'batch stored');
+      return true;
+    }
+    const fields = { err: result.error, queue: queueName, project: batch.projectId };
+    if (result.outcome === 'failed' && batch.deliveries.length > 1) {
+      log.warn(fields, 'batch failed; its messages are written one by one');
+      return this.storeSingly(batch);
+    }
+    this.fail(result.error);
+    metrics.failed(queueName);
+    if (result.outcome === 'failed') log.error(fields, 'message could not be stored');
+    else log.warn(fields, 'store does not answer');
+    await this.giveBack([batch], reasonOf(result.error), this.delayMs(batch.deliveries[0]?.attempt));
+    return result.outcome === 'failed';
+  }
+
+  /** So that one message which cannot be stored does not hold up, and finally bury, those beside it. */
+  private async storeSingly(batch: DeliveryBatch): Promise<boolean> {
+    const singles = batch.deliveries.map((delivery) => ({ ...batch, deliveries: [delivery] }));
+    for (let single = singles.shift(); single !== undefined; single = singles.shift()) {
+      if (await this.storeOne(single)) continue;
+      await this.giveBack(singles, 'the store does not answer', this.delayMs());
+      return false;
+    }
+    return true;
+  }
+
+  /** Where this fails too, the lease ends by itself. */
+  private async giveBack(batches: readonly DeliveryBatch[], reason: string, delayMs: number): Promise<void> {
+    const deliveries = batches.flatMap((batch) => batch.deliveries);
+    if (deliveries.length === 0) return;
+    const { queue, queueName, log } = this.options;
+    try {
+      await queue.release(queueName, deliveries, { reason, delayMs });
+    } catch (error) {
+      log.warn(
+        { err: error, queue: queueName, messages: deliveries.length },
+        'messages wait for their lease to end',
+      );
+    }
+  }
+
+  private fail(error: unknown): void {
+    this.failuresInARow++;
+    this.lastFailure = error;
+  }
+
+  private delayMs(attempt = this.failuresInARow): number {
+    return backoffDelayMs(attempt, BACKOFF, Math.random());
+  }
+
+  private async pause(): Promise<void> {
+    const { signal } = this.stopping;
+    if (signal.aborted) return;
+    await wait(this.delayMs(), undefined, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 500);
+}

@@ -1,0 +1,50 @@
+import { pickLines } from '../../../libs/contracts/src/ndjson';
+import { OpsError } from '../../../libs/core/src/common/errors';
+import type { IngestQueue, IngestQueueName } from '../../../libs/core/src/ingest/ingest-queue.port';
+import type { EncodedBatch, RejectedLine, WriteOutcome } from '../../../libs/core/src/ingest/write-outcome';
+import { type ProjectScope, scopeOfProject } from '../../../libs/core/src/projects/project-scope';
+import { type DeliveryBatch, linesOf } from './batcher';
+
+export type WriteBatch = (scope: ProjectScope, batch: EncodedBatch) => Promise<WriteOutcome>;
+
+/** What became of a batch: its deliveries are acknowledged, or still to be given back. */
+export type BatchOutcome =
+  | ({ readonly outcome: 'stored' } & Omit<WriteOutcome, 'rejected'> & { readonly rejected: number })
+  /** Nothing wrong with the batch: the engine does not answer. */
+  | { readonly outcome: 'unavailable'; readonly error: OpsError }
+  | { readonly outcome: 'failed'; readonly error: unknown };
+
+/**
+ * Writes a batch, sets aside the lines that the store refused, and only then acknowledges. Done again after a failure in
+ * between, it changes nothing more: stores keep an id once.
+ */
+export async function storeBatch(
+  queue: IngestQueue,
+  queueName: IngestQueueName,
+  write: WriteBatch,
+  batch: DeliveryBatch,
+): Promise<BatchOutcome> {
+  const scope = scopeOfProject(batch.projectId);
+  const lines = linesOf(batch);
+  try {
+    const { written, duplicates, rejected } = await write(scope, lines);
+    for (const [reason, indices] of byReason(rejected)) {
+      await queue.deadLetter(scope, queueName, pickLines(lines, indices), reason);
+    }
+    await queue.acknowledge(queueName, batch.deliveries);
+    return { outcome: 'stored', written, duplicates, rejected: rejected.length };
+  } catch (error) {
+    const isUnavailable = error instanceof OpsError && error.kind === 'unavailable';
+    return isUnavailable ? { outcome: 'unavailable', error } : { outcome: 'failed', error };
+  }
+}
+
+function byReason(rejected: readonly RejectedLine[]): ReadonlyMap<string, readonly number[]> {
+  const reasons = new Map<string, number[]>();
+  for (const { index, reason } of rejected) {
+    const indices = reasons.get(reason);
+    if (indices === undefined) reasons.set(reason, [index]);
+    else indices.push(index);
+  }
+  return reasons;
+}

@@ -1,0 +1,30 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { OpsError } from '../../../libs/core/src/common/errors';
+
+const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
+const DIGITS = '0123456789abcdefghijklmnopqrstuv';
+const HASH_LENGTH = 10;
+
+/** The header's value; undefined where there is none. Errors: OpsError `invalid`. */
+export function readIdempotencyKey(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (KEY.test(header)) return header;
+  const allowed = '1 to 255 printable ASCII characters';
+  throw new OpsError('invalid', 'OPS_REQUEST_INVALID', `Idempotency-Key must be ${allowed}`, {
+    fields: [{ field: 'Idempotency-Key', reason: 'is empty, too long or not printable', allowed }],
+  });
+}
+
+/** What a request with a key asks for, so that another request under the same key is noticed. */
+export function hashRequest(name: string, records: readonly unknown[]): string {
+  return createHash('sha256').update(`${name}\n`).update(JSON.stringify(records)).digest('hex');
+}
+
+/** The part of its records' ids that stands for the batch: the same for every request with this key, else like no other. */
+export function batchHashOf(projectId: string, idempotencyKey: string | undefined): string {
+  const bytes =
+    idempotencyKey === undefined
+      ? randomBytes(HASH_LENGTH)
+      : createHash('sha256').update(`${projectId}\n${idempotencyKey}`).digest();
+  return Array.from(bytes.subarray(0, HASH_LENGTH), (byte) => DIGITS.charAt(byte & 31)).join('');
+}

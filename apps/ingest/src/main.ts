@@ -1,0 +1,4 @@
+import { runRole } from '../../../libs/runtime/src/run-role';
+import { IngestModule } from './ingest.module';
+
+void runRole('ingest', IngestModule);

@@ -1,0 +1,36 @@
+import type { QueueDepth } from './ingest-queue.port';
+
+export interface QueueLimits {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+}
+
+export type Admission =
+  | { readonly admitted: true }
+  | { readonly admitted: false; readonly reason: string; readonly retryAfterSeconds: number };
+
+const MIN_RETRY_SECONDS = 1;
+const MAX_RETRY_SECONDS = 60;
+/** Whoever is sent away comes back to a queue with room, not to one that the first to return fills again. */
+const DRAINED_SHARE = 0.9;
+
+/**
+ * Whether the queue takes another batch, and if not, when it will. The oldest message's age is how long the queue took
+ * to drain what was before it (Little's law: rate = depth / age), and so says how long draining a share of it takes.
+ */
+export function admitBatch(depth: QueueDepth, limits: QueueLimits): Admission {
+  const messages = depth.messages / limits.maxMessages;
+  const bytes = depth.bytes / limits.maxBytes;
+  const fill = Math.max(messages, bytes);
+  if (fill < 1) return { admitted: true };
+  const surplusShare = (fill - DRAINED_SHARE) / fill;
+  const seconds = Math.ceil((depth.oldestAgeMs / 1000) * surplusShare);
+  return {
+    admitted: false,
+    reason:
+      messages >= bytes
+        ? `${depth.messages} messages wait; the limit is ${limits.maxMessages}`
+        : `${depth.bytes} bytes wait; the limit is ${limits.maxBytes}`,
+    retryAfterSeconds: Math.min(MAX_RETRY_SECONDS, Math.max(MIN_RETRY_SECONDS, seconds)),
+  };
+}
