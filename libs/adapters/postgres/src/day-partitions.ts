@@ -1,0 +1,83 @@
+import type { Pool, PoolClient } from 'pg';
+import { toIso } from '../../../core/src/common/time-range';
+import { withTransaction } from './transaction';
+
+/** Tables that are partitioned by UTC day over `timestamp`, each with a partition `<table>_default`. */
+export type DayPartitionedTable = 'log_records' | 'samples';
+
+interface DayPartition {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const DAY_MS = 86_400_000;
+/** Yesterday too: late records of the evening before are common after midnight. */
+const DAYS_BEFORE = 1;
+const DAYS_AHEAD = 2;
+
+/** The partitions that should exist at that instant. */
+export function partitionsAround(table: DayPartitionedTable, nowMs: number): readonly DayPartition[] {
+  const today = Math.floor(nowMs / DAY_MS) * DAY_MS;
+  return Array.from({ length: DAYS_BEFORE + 1 + DAYS_AHEAD }, (_, index) => {
+    const startMs = today + (index - DAYS_BEFORE) * DAY_MS;
+    const from = toIso(startMs);
+    return {
+      name: `${table}_${from.slice(0, 10).replaceAll('-', '')}`,
+      from,
+      to: toIso(startMs + DAY_MS),
+    };
+  });
+}
+
+/**
+ * Creates the partitions that are missing around that instant, each in a transaction of its own. Rows of such a day that
+ * lie in the default partition move over in the same transaction. May run in many processes at once: they take turns.
+ * Returns the names of the partitions it created.
+ */
+export async function ensureDayPartitions(
+  pool: Pool,
+  table: DayPartitionedTable,
+  nowMs: number,
+): Promise<readonly string[]> {
+  const created: string[] = [];
+  for (const partition of partitionsAround(table, nowMs)) {
+    if (await exists(pool, table, partition.name)) continue;
+    const made = await withTransaction(pool, (client) => createPartition(client, table, partition));
+    if (made) created.push(partition.name);
+  }
+  return created;
+}
+
+/** Reads the catalog as a table: to_regclass may answer from a cache that is older than the lock we waited for. */
+async function exists(client: Pool | PoolClient, table: DayPartitionedTable, name: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+     WHERE inhparent = $1::regclass AND relname = $2`,
+    [table, name],
+  );
+  return rowCount === 1;
+}
+
+async function createPartition(
+  client: PoolClient,
+  table: DayPartitionedTable,
+  partition: DayPartition,
+): Promise<boolean> {
+  await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${table} partitions`]);
+  if (await exists(client, table, partition.name)) return false;
+  const { name, from, to } = partition;
+  const fallback = `${table}_default`;
+  await client.query(`CREATE TABLE ${name} (LIKE ${table} INCLUDING DEFAULTS INCLUDING STORAGE)`);
+  // Attaching takes this lock anyway. Taken first, no writer can wait for a row that is being moved while we wait for it.
+  await client.query(`LOCK TABLE ${fallback} IN ACCESS EXCLUSIVE MODE`);
+  await client.query(
+    `WITH moved AS (DELETE FROM ${fallback} WHERE timestamp >= $1 AND timestamp < $2 RETURNING *)
+     INSERT INTO ${name} SELECT * FROM moved`,
+    [from, to],
+  );
+  await client.query(
+    `ALTER TABLE ${table} ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`,
+  );
+  return true;
+}

@@ -1,0 +1,155 @@
+import type { LogCountAnswer, LogCountRequest, LogFilter } from '../../../core/src/logs/log-query';
+import { parseSearch } from '../../../core/src/logs/parse-search';
+import { instantValue } from './instant-value';
+import { levelRank } from './log-record-rows';
+import { storableText } from './storable-text';
+
+/** Records of one service that answer one question; by level where the question is a window. */
+export interface LogCountRow {
+  readonly question: number;
+  readonly service_name: string;
+  readonly level: number | null;
+  readonly count: number;
+}
+
+interface Window {
+  readonly from: string;
+  readonly to: string;
+}
+
+interface Lookup extends Window {
+  readonly levels: readonly number[] | null;
+  readonly service_name: string | null;
+  readonly trace_id: string | null;
+  readonly correlation_id: string | null;
+  readonly fingerprint: string | null;
+  readonly phrases: readonly string[];
+}
+
+type Numbered<Question> = Question & { readonly question: number };
+
+/** Requests turned into the fewest questions that PostgreSQL answers in one statement. */
+export interface LogCountPlan {
+  /** Counted by service and level, once for all requests over that window that ask for no more than these. */
+  readonly windows: readonly Numbered<Window>[];
+  /** The other filters, such as words: each distinct one is looked up by itself. */
+  readonly lookups: readonly Numbered<Lookup>[];
+  readonly asked: readonly { readonly request: LogCountRequest; readonly question: number }[];
+}
+
+function lookupBranch(questions: string, termsJoin: string, termsCondition: string): string {
+  return `
+  SELECT question, found.service_name, NULL::smallint, count(*)
+  FROM json_to_recordset(${questions}::json) AS asked (
+    question integer, "from" timestamptz, "to" timestamptz, levels smallint[], service_name text,
+    trace_id text, correlation_id text, fingerprint text, phrases text[]
+  )
+  ${termsJoin}
+  CROSS JOIN LATERAL (
+    SELECT record.service_name FROM log_records AS record
+    WHERE record.project_id = $1 AND record.timestamp >= asked."from" AND record.timestamp < asked."to"
+      AND (asked.levels IS NULL OR record.level = ANY(asked.levels))
+      AND (asked.service_name IS NULL OR record.service_name = asked.service_name)
+      AND (asked.trace_id IS NULL OR record.trace_id = asked.trace_id)
+      AND (asked.correlation_id IS NULL OR record.correlation_id = asked.correlation_id)
+      AND (asked.fingerprint IS NULL OR record.fingerprint = asked.fingerprint)
+      ${termsCondition}
+  ) AS found
+  GROUP BY question, found.service_name`;
+}
+
+/** $1 project, $2 windows, $3 lookups without words, $4 lookups with words: the last three as JSON arrays. */
+export const COUNT_MANY = `
+  SELECT question, found.service_name, found.level, count(*) AS count
+  FROM json_to_recordset($2::json) AS asked (question integer, "from" timestamptz, "to" timestamptz)
+  CROSS JOIN LATERAL (
+    SELECT record.service_name, record.level FROM log_records AS record
+    WHERE record.project_id = $1 AND record.timestamp >= asked."from" AND record.timestamp < asked."to"
+  ) AS found
+  GROUP BY question, found.service_name, found.level
+  UNION ALL
+  ${lookupBranch('$3', '', '')}
+  UNION ALL
+  ${lookupBranch(
+    '$4',
+    `CROSS JOIN LATERAL (
+      SELECT string_agg('(' || log_phrase(phrase)::text || ')', ' & ')::tsquery AS terms
+      FROM unnest(asked.phrases) AS phrase
+    ) AS words`,
+    'AND log_terms(record.message) @@ words.terms',
+  )}`;
+
+export function planLogCounts(requests: readonly LogCountRequest[]): LogCountPlan {
+  const windows = new Map<string, Numbered<Window>>();
+  const lookups = new Map<string, Numbered<Lookup>>();
+  const number = <Question extends object>(
+    known: Map<string, Numbered<Question>>,
+    question: Question,
+  ): number => {
+    const key = JSON.stringify(question);
+    const numbered = known.get(key) ?? { ...question, question: windows.size + lookups.size };
+    known.set(key, numbered);
+    return numbered.question;
+  };
+  const asked = requests.map((request) => {
+    const window = toWindow(request.filter);
+    const lookup = toLookup(request.filter);
+    return { request, question: lookup === undefined ? number(windows, window) : number(lookups, lookup) };
+  });
+  return { windows: [...windows.values()], lookups: [...lookups.values()], asked };
+}
+
+/** Adds up the rows of each request's question. */
+export function answerLogCounts(plan: LogCountPlan, rows: readonly LogCountRow[]): readonly LogCountAnswer[] {
+  const rowsByQuestion = new Map<number, LogCountRow[]>();
+  for (const row of rows) {
+    const others = rowsByQuestion.get(row.question);
+    if (others === undefined) rowsByQuestion.set(row.question, [row]);
+    else others.push(row);
+  }
+  return plan.asked.flatMap(({ request, question }) => {
+    const matching = (rowsByQuestion.get(question) ?? []).filter((row) => matches(request.filter, row));
+    return request.groupByService ? byService(request.key, matching) : [total(request.key, matching)];
+  });
+}
+
+function matches(filter: LogFilter, row: LogCountRow): boolean {
+  const levelFits =
+    row.level === null || filter.levels === undefined || filter.levels.map(levelRank).includes(row.level);
+  return (
+    levelFits && (filter.serviceName === undefined || storableText(filter.serviceName) === row.service_name)
+  );
+}
+
+function total(key: string, rows: readonly LogCountRow[]): LogCountAnswer {
+  return { key, count: rows.reduce((sum, row) => sum + row.count, 0) };
+}
+
+function byService(key: string, rows: readonly LogCountRow[]): readonly LogCountAnswer[] {
+  const counts = new Map<string, number>();
+  for (const row of rows) counts.set(row.service_name, (counts.get(row.service_name) ?? 0) + row.count);
+  return [...counts].map(([serviceName, count]) => ({ key, serviceName, count }));
+}
+
+function toWindow(filter: LogFilter): Window {
+  return { from: instantValue(filter.range.fromMs), to: instantValue(filter.range.toMs) };
+}
+
+function toLookup(filter: LogFilter): Lookup | undefined {
+  const phrases = parseSearch(filter.search ?? '');
+  const ids = [filter.traceId, filter.correlationId, filter.fingerprint];
+  if (phrases.length === 0 && ids.every((id) => id === undefined)) return undefined;
+  return {
+    ...toWindow(filter),
+    levels: filter.levels?.map(levelRank) ?? null,
+    service_name: orNull(filter.serviceName),
+    trace_id: orNull(filter.traceId),
+    correlation_id: orNull(filter.correlationId),
+    fingerprint: orNull(filter.fingerprint),
+    phrases: phrases.map(storableText),
+  };
+}
+
+function orNull(text: string | undefined): string | null {
+  return text === undefined ? null : storableText(text);
+}

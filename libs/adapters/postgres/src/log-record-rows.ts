@@ -1,0 +1,77 @@
+import { asId, type Fingerprint, type LogId, type ProjectId } from '../../../core/src/common/ids';
+import { toIso } from '../../../core/src/common/time-range';
+import { timestampNsOfLogId } from '../../../core/src/logs/log-id';
+import { LOG_LEVELS, type LogLevel } from '../../../core/src/logs/log-level';
+import type { ContextValue, LogRecord } from '../../../core/src/logs/log-record';
+
+export interface LogRecordRow {
+  readonly project_id: string;
+  readonly id: string;
+  readonly timestamp: Date;
+  readonly received_at: Date;
+  readonly level: number;
+  readonly original_level: string | null;
+  readonly service_name: string;
+  readonly message: string;
+  readonly trace_id: string | null;
+  readonly span_id: string | null;
+  readonly correlation_id: string | null;
+  readonly context: Readonly<Record<string, ContextValue>>;
+  readonly fingerprint: string;
+  readonly source: string;
+}
+
+export const LOG_RECORD_COLUMNS =
+  'project_id, id, timestamp, received_at, level, original_level, service_name, message, trace_id, span_id, correlation_id, context, fingerprint, source';
+
+const NS_PER_MS = 1_000_000n;
+const NS_PER_US = 1000n;
+
+/** Levels are stored by rank, so that "at least" and "the most severe" are comparisons of numbers. */
+export function levelRank(level: LogLevel): number {
+  return LOG_LEVELS.indexOf(level);
+}
+
+export function levelOfRank(rank: number): LogLevel {
+  const level = LOG_LEVELS[rank];
+  if (level === undefined) throw new Error(`no log level has the rank ${rank}`);
+  return level;
+}
+
+export function toLogRecord(row: LogRecordRow): LogRecord {
+  const timestampNs = timestampNsOfLogId(row.id);
+  return {
+    id: asId<LogId>(row.id),
+    projectId: asId<ProjectId>(row.project_id),
+    timestamp: timestampNs === undefined ? toIso(row.timestamp.getTime()) : isoOfNanoseconds(timestampNs),
+    receivedAt: toIso(row.received_at.getTime()),
+    level: levelOfRank(row.level),
+    ...(row.original_level !== null && { originalLevel: row.original_level }),
+    serviceName: row.service_name,
+    message: row.message,
+    ...(row.trace_id !== null && { traceId: row.trace_id }),
+    ...(row.span_id !== null && { spanId: row.span_id }),
+    ...(row.correlation_id !== null && { correlationId: row.correlation_id }),
+    context: row.context,
+    fingerprint: asId<Fingerprint>(row.fingerprint),
+    source: row.source,
+  };
+}
+
+/** ISO 8601 in UTC with 3, 6 or 9 fractional digits, as few as say it all. */
+export function isoOfNanoseconds(timestampNs: bigint): string {
+  const iso = toIso(Number(timestampNs / NS_PER_MS));
+  const belowMs = timestampNs % NS_PER_MS;
+  if (belowMs === 0n) return iso;
+  const digits =
+    belowMs % NS_PER_US === 0n
+      ? String(belowMs / NS_PER_US).padStart(3, '0')
+      : String(belowMs).padStart(6, '0');
+  return `${iso.slice(0, -1)}${digits}Z`;
+}
+
+/** The instant under which the row with this id is stored: PostgreSQL keeps microseconds. Undefined for what is no log id. */
+export function storedInstantOf(id: string): string | undefined {
+  const timestampNs = timestampNsOfLogId(id);
+  return timestampNs === undefined ? undefined : isoOfNanoseconds((timestampNs / NS_PER_US) * NS_PER_US);
+}

@@ -1,0 +1,282 @@
+import type { Pool } from 'pg';
+import { asId, type Fingerprint, type LogId } from '../../../core/src/common/ids';
+import type { Page } from '../../../core/src/common/page';
+import { bucketStarts } from '../../../core/src/common/time-buckets';
+import type { EncodedBatch, WriteOutcome } from '../../../core/src/ingest/write-outcome';
+import type { LogLevel } from '../../../core/src/logs/log-level';
+import type {
+  FingerprintCount,
+  LogContext,
+  LogCountAnswer,
+  LogCountRequest,
+  LogFilter,
+  LogGroupCount,
+  LogGroupField,
+  LogQuery,
+  VolumeBucket,
+} from '../../../core/src/logs/log-query';
+import type { LogRecord } from '../../../core/src/logs/log-record';
+import { LogStore } from '../../../core/src/logs/log-store.port';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { decodeCursor, malformedCursor, toPage } from './cursor';
+import { ensureDayPartitions } from './day-partitions';
+import { onEngine } from './engine-error';
+import { instantValue } from './instant-value';
+import { logConditions } from './log-conditions';
+import { answerLogCounts, COUNT_MANY, type LogCountRow, planLogCounts } from './log-counts';
+import {
+  LOG_RECORD_COLUMNS,
+  levelOfRank,
+  type LogRecordRow,
+  storedInstantOf,
+  toLogRecord,
+} from './log-record-rows';
+import { DELETE_SOME_BEFORE, INSERT_RECORDS } from './log-statements';
+import { SqlValues } from './sql-values';
+import { writeLines } from './write-lines';
+
+interface Place {
+  readonly instant: string;
+  readonly id: string;
+}
+
+interface FingerprintRow {
+  readonly fingerprint: string;
+  readonly service_name: string;
+  readonly level: number;
+  readonly count: number;
+  readonly first_at: Date;
+  readonly last_at: Date;
+  readonly example_id: string;
+  readonly example: string;
+}
+
+/** Deleting in portions keeps each statement short of its timeout and its locks brief. */
+const DELETE_PORTION = 10_000;
+
+/**
+ * Log records in PostgreSQL: a partition a day, and a text index over the words of the messages. Timestamps come back
+ * with as few fractional digits as say them, not with as many as were sent.
+ */
+export class PostgresLogStore extends LogStore {
+  constructor(private readonly pool: Pool) {
+    super();
+  }
+
+  /** Creates the day partitions around that instant. For the writer to call at its start and every hour. */
+  async ensurePartitions(nowMs: number): Promise<void> {
+    await onEngine(() => ensureDayPartitions(this.pool, 'log_records', nowMs));
+  }
+
+  /** Every line is stored under the scope's project, whatever project it names. */
+  override write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome> {
+    return onEngine(() =>
+      writeLines(batch, async (json) => {
+        const { rowCount } = await this.pool.query(INSERT_RECORDS, [scope.projectId, json]);
+        return rowCount ?? 0;
+      }),
+    );
+  }
+
+  override async search(scope: ProjectScope, query: LogQuery): Promise<Page<LogRecord>> {
+    const values = new SqlValues();
+    const conditions = logConditions(scope, query, values);
+    const filterValues = [...values.list];
+    const ascending = query.order === 'asc';
+    const after = placeOfCursor(query.cursor);
+    const place = after === undefined ? '' : `AND ${beyond(after, ascending, values)}`;
+    const offset = query.offset === undefined ? '' : `OFFSET ${values.add(query.offset)}`;
+    const [counted, found] = await onEngine(() =>
+      Promise.all([
+        this.pool.query<{ total: number }>(
+          `SELECT count(*) AS total FROM log_records WHERE ${conditions}`,
+          filterValues,
+        ),
+        this.pool.query<LogRecordRow>(
+          `SELECT ${LOG_RECORD_COLUMNS} FROM log_records WHERE ${conditions} ${place}
+           ORDER BY ${ordering(ascending)} LIMIT ${values.add(query.limit + 1)} ${offset}`,
+          values.list,
+        ),
+      ]),
+    );
+    return toPage(found.rows, query.limit, counted.rows[0]?.total ?? 0, toLogRecord, (row) => [row.id]);
+  }
+
+  override async find(scope: ProjectScope, id: LogId): Promise<LogRecord | undefined> {
+    const instant = storedInstantOf(id);
+    if (instant === undefined) return undefined;
+    const { rows } = await onEngine(() =>
+      this.pool.query<LogRecordRow>(
+        `SELECT ${LOG_RECORD_COLUMNS} FROM log_records WHERE project_id = $1 AND timestamp = $2 AND id = $3`,
+        [scope.projectId, instant, id],
+      ),
+    );
+    return rows[0] === undefined ? undefined : toLogRecord(rows[0]);
+  }
+
+  override async context(
+    scope: ProjectScope,
+    id: LogId,
+    counts: { readonly before: number; readonly after: number },
+  ): Promise<LogContext | undefined> {
+    const record = await this.find(scope, id);
+    if (record === undefined) return undefined;
+    const [before, after] = await Promise.all([
+      this.neighbours(scope, record, false, counts.before),
+      this.neighbours(scope, record, true, counts.after),
+    ]);
+    return { before: [...before].reverse(), record, after };
+  }
+
+  override async volume(
+    scope: ProjectScope,
+    filter: LogFilter,
+    bucketSeconds: number,
+  ): Promise<readonly VolumeBucket[]> {
+    const values = new SqlValues();
+    const width = `${values.add(bucketSeconds)} * interval '1 second'`;
+    const { rows } = await onEngine(() =>
+      this.pool.query<{ start: Date; level: number; count: number }>(
+        `SELECT date_bin(${width}, timestamp, 'epoch'::timestamptz) AS start, level, count(*) AS count
+         FROM log_records WHERE ${logConditions(scope, filter, values)} GROUP BY 1, 2 ORDER BY 1, 2`,
+        values.list,
+      ),
+    );
+    const byStart = new Map<number, Partial<Record<LogLevel, number>>>();
+    for (const row of rows) {
+      const startMs = row.start.getTime();
+      byStart.set(startMs, { ...byStart.get(startMs), [levelOfRank(row.level)]: row.count });
+    }
+    return bucketStarts(filter.range, bucketSeconds).map((startMs) => {
+      const byLevel = byStart.get(startMs) ?? {};
+      return { startMs, count: Object.values(byLevel).reduce((sum, count) => sum + count, 0), byLevel };
+    });
+  }
+
+  override async countBy(
+    scope: ProjectScope,
+    filter: LogFilter,
+    field: LogGroupField,
+    limit: number,
+  ): Promise<readonly LogGroupCount[]> {
+    const values = new SqlValues();
+    const { rows } = await onEngine(() =>
+      this.pool.query<{ key: string | number; count: number }>(
+        `SELECT ${field} AS key, count(*) AS count FROM log_records
+         WHERE ${logConditions(scope, filter, values)}
+         GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${values.add(limit)}`,
+        values.list,
+      ),
+    );
+    return rows.map(({ key, count }) => ({
+      key: typeof key === 'number' ? levelOfRank(key) : key,
+      count,
+    }));
+  }
+
+  /** The level is the most severe one, the example the newest record. */
+  override async countFingerprints(
+    scope: ProjectScope,
+    filter: LogFilter,
+    limit: number,
+  ): Promise<readonly FingerprintCount[]> {
+    const values = new SqlValues();
+    const { rows } = await onEngine(() =>
+      this.pool.query<FingerprintRow>(
+        `WITH counted AS (
+           SELECT fingerprint, service_name, max(level) AS level, count(*) AS count,
+             min(timestamp) AS first_at, max(timestamp) AS last_at, max(id) AS example_id
+           FROM log_records WHERE ${logConditions(scope, filter, values)}
+           GROUP BY fingerprint, service_name
+           ORDER BY count DESC, fingerprint, service_name LIMIT ${values.add(limit)}
+         )
+         SELECT counted.*, example.message AS example
+         FROM counted JOIN log_records AS example
+           ON example.project_id = $1 AND example.timestamp = counted.last_at AND example.id = counted.example_id
+         ORDER BY count DESC, fingerprint, service_name`,
+        values.list,
+      ),
+    );
+    return rows.map(toFingerprintCount);
+  }
+
+  override async countMany(
+    scope: ProjectScope,
+    requests: readonly LogCountRequest[],
+  ): Promise<readonly LogCountAnswer[]> {
+    if (requests.length === 0) return [];
+    const plan = planLogCounts(requests);
+    const { rows } = await onEngine(() =>
+      this.pool.query<LogCountRow>(COUNT_MANY, [
+        scope.projectId,
+        JSON.stringify(plan.windows),
+        JSON.stringify(plan.lookups.filter(({ phrases }) => phrases.length === 0)),
+        JSON.stringify(plan.lookups.filter(({ phrases }) => phrases.length > 0)),
+      ]),
+    );
+    return answerLogCounts(plan, rows);
+  }
+
+  override async deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {
+    let deleted = 0;
+    for (;;) {
+      const { rowCount } = await onEngine(() =>
+        this.pool.query(DELETE_SOME_BEFORE, [scope.projectId, instantValue(beforeMs), DELETE_PORTION]),
+      );
+      deleted += rowCount ?? 0;
+      if ((rowCount ?? 0) < DELETE_PORTION) return deleted;
+    }
+  }
+
+  /** The records of the same service next to this one, the nearest first. */
+  private async neighbours(
+    scope: ProjectScope,
+    record: LogRecord,
+    ascending: boolean,
+    count: number,
+  ): Promise<readonly LogRecord[]> {
+    const values = new SqlValues();
+    const place = { id: record.id, instant: storedInstantOf(record.id) ?? record.timestamp };
+    const { rows } = await onEngine(() =>
+      this.pool.query<LogRecordRow>(
+        `SELECT ${LOG_RECORD_COLUMNS} FROM log_records
+         WHERE project_id = ${values.add(scope.projectId)} AND service_name = ${values.add(record.serviceName)}
+           AND ${beyond(place, ascending, values)}
+         ORDER BY ${ordering(ascending)} LIMIT ${values.add(count)}`,
+        values.list,
+      ),
+    );
+    return rows.map(toLogRecord);
+  }
+}
+
+function ordering(ascending: boolean): string {
+  return ascending ? 'timestamp ASC, id ASC' : 'timestamp DESC, id DESC';
+}
+
+function beyond(place: Place, ascending: boolean, values: SqlValues): string {
+  const instant = values.add(place.instant);
+  return `(timestamp, id) ${ascending ? '>' : '<'} (${instant}::timestamptz, ${values.add(place.id)})`;
+}
+
+/** A cursor is the id of the last record of a page; its instant is in it. */
+function placeOfCursor(cursor: string | undefined): Place | undefined {
+  const [id] = decodeCursor(cursor, ['text']) ?? [];
+  if (id === undefined) return undefined;
+  const instant = storedInstantOf(id);
+  if (instant === undefined) throw malformedCursor();
+  return { id, instant };
+}
+
+function toFingerprintCount(row: FingerprintRow): FingerprintCount {
+  return {
+    fingerprint: asId<Fingerprint>(row.fingerprint),
+    serviceName: row.service_name,
+    level: levelOfRank(row.level),
+    count: row.count,
+    firstAtMs: row.first_at.getTime(),
+    lastAtMs: row.last_at.getTime(),
+    example: row.example,
+    exampleId: row.example_id,
+  };
+}

@@ -1,0 +1,90 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { encodeLogBatch } from '../../contracts/src/log-batch.message';
+import { asId, type Fingerprint, type ProjectId } from '../../core/src/common/ids';
+import type { TimeRange } from '../../core/src/common/time-range';
+import { encodeLogId } from '../../core/src/logs/log-id';
+import type { LogLevel } from '../../core/src/logs/log-level';
+import type { LogFilter } from '../../core/src/logs/log-query';
+import type { LogRecord } from '../../core/src/logs/log-record';
+import type { LogStore } from '../../core/src/logs/log-store.port';
+import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+
+export interface GivenRecord {
+  readonly at?: string;
+  readonly ns?: bigint;
+  readonly level?: LogLevel;
+  readonly service?: string;
+  readonly message?: string;
+  readonly fingerprint?: string;
+  readonly traceId?: string;
+  readonly correlationId?: string;
+  readonly index?: number;
+}
+
+const RECEIVED_AT = '2026-03-10T12:00:00.000Z';
+export const NOON = '2026-03-10T12:00:00.000Z';
+export const ALL: TimeRange = { fromMs: Date.parse('1990-01-01'), toMs: Date.parse('2100-01-01') };
+
+/** A canonical record of the project; `ns` are nanoseconds beyond the milliseconds of `at`. */
+export function recordOf(scope: ProjectScope, given: GivenRecord): LogRecord {
+  const at = given.at ?? NOON;
+  const ns = given.ns ?? 0n;
+  const timestampNs = BigInt(Date.parse(at)) * 1_000_000n + ns;
+  const id = encodeLogId({
+    timestampNs,
+    receivedAtMs: Date.parse(RECEIVED_AT),
+    index: given.index ?? 0,
+    hash: createHash('sha256')
+      .update(JSON.stringify({ ...given, ns: String(ns) }))
+      .digest('hex')
+      .slice(0, 10),
+  });
+  const fraction =
+    ns === 0n ? '' : ns % 1000n === 0n ? String(ns / 1000n).padStart(3, '0') : String(ns).padStart(6, '0');
+  return {
+    id,
+    projectId: scope.projectId,
+    timestamp: `${new Date(at).toISOString().slice(0, -1)}${fraction}Z`,
+    receivedAt: RECEIVED_AT,
+    level: given.level ?? 'info',
+    serviceName: given.service ?? 'api',
+    message: given.message ?? 'hello',
+    ...(given.traceId !== undefined && { traceId: given.traceId }),
+    ...(given.correlationId !== undefined && { correlationId: given.correlationId }),
+    context: {},
+    fingerprint: asId<Fingerprint>(given.fingerprint ?? 'f1'),
+    source: 'api',
+  };
+}
+
+/** One engine with an empty store. */
+export interface LogStoreEngine {
+  readonly store: LogStore;
+  end(): Promise<void>;
+}
+
+/** The store under test and two projects, fresh for each test, so that none sees another's records. */
+export class LogStoreSubject {
+  mine = newScope();
+  theirs = newScope();
+
+  constructor(readonly store: LogStore) {}
+
+  async put(given: readonly GivenRecord[], scope = this.mine): Promise<readonly LogRecord[]> {
+    const records = given.map((one) => recordOf(scope, one));
+    const outcome = await this.store.write(scope, encodeLogBatch(records));
+    expect(outcome.rejected).toEqual([]);
+    return records;
+  }
+
+  /** The messages of all records that match, in order of time. */
+  async messagesOf(filter: Partial<LogFilter>, scope = this.mine): Promise<readonly string[]> {
+    const page = await this.store.search(scope, { range: ALL, ...filter, limit: 100, order: 'asc' });
+    expect(page.total).toBe(page.items.length);
+    return page.items.map(({ message }) => message);
+  }
+}
+
+function newScope(): ProjectScope {
+  return scopeOfProject(asId<ProjectId>(randomUUID()));
+}

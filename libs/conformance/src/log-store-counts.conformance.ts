@@ -1,0 +1,145 @@
+import { asId, type Fingerprint, type LogId } from '../../core/src/common/ids';
+import { type LogStoreEngine, LogStoreSubject, NOON } from './given-log-records.conformance';
+
+/** Counting and deleting. */
+export function logStoreCountsConformance(start: () => Promise<LogStoreEngine>): void {
+  let engine: LogStoreEngine;
+  let subject: LogStoreSubject;
+
+  beforeAll(async () => {
+    engine = await start();
+  });
+  beforeEach(() => {
+    subject = new LogStoreSubject(engine.store);
+  });
+  afterAll(() => engine.end());
+
+  describe('counts', () => {
+    const from = Date.parse(NOON);
+    const range = { fromMs: from + 30_000, toMs: from + 210_000 };
+
+    beforeEach(async () => {
+      await subject.put([
+        { message: 'outside', at: '2026-03-10T12:00:29.999Z' },
+        {
+          message: 'a timeout',
+          at: '2026-03-10T12:00:30.000Z',
+          level: 'error',
+          fingerprint: 'f1',
+          index: 1,
+        },
+        {
+          message: 'b timeout',
+          at: '2026-03-10T12:00:45.000Z',
+          level: 'fatal',
+          fingerprint: 'f1',
+          index: 2,
+        },
+        { message: 'c', at: '2026-03-10T12:02:59.999Z', level: 'info', fingerprint: 'f2', service: 'web' },
+        {
+          message: 'd timeout',
+          at: '2026-03-10T12:03:00.000Z',
+          level: 'error',
+          fingerprint: 'f1',
+          service: 'web',
+        },
+        { message: 'outside', at: '2026-03-10T12:03:30.000Z' },
+      ]);
+    });
+
+    it('counts the volume per bucket and level, with the empty buckets', async () => {
+      expect(await subject.store.volume(subject.mine, { range }, 60)).toEqual([
+        { startMs: from, count: 2, byLevel: { error: 1, fatal: 1 } },
+        { startMs: from + 60_000, count: 0, byLevel: {} },
+        { startMs: from + 120_000, count: 1, byLevel: { info: 1 } },
+        { startMs: from + 180_000, count: 1, byLevel: { error: 1 } },
+      ]);
+      expect(
+        await subject.store.volume(subject.mine, { range, levels: ['error'], serviceName: 'api' }, 86_400),
+      ).toEqual([{ startMs: Date.parse('2026-03-10'), count: 1, byLevel: { error: 1 } }]);
+    });
+
+    it('counts by a field, the largest group first, as many as asked for', async () => {
+      expect(await subject.store.countBy(subject.mine, { range }, 'level', 10)).toEqual([
+        { key: 'error', count: 2 },
+        { key: expect.any(String), count: 1 },
+        { key: expect.any(String), count: 1 },
+      ]);
+      expect(await subject.store.countBy(subject.mine, { range }, 'fingerprint', 1)).toEqual([
+        { key: 'f1', count: 3 },
+      ]);
+      expect(
+        await subject.store.countBy(subject.mine, { range, levels: ['error'] }, 'service_name', 10),
+      ).toEqual([
+        { key: 'api', count: 1 },
+        { key: 'web', count: 1 },
+      ]);
+    });
+
+    it('counts fingerprints by service with their span, worst level and an example', async () => {
+      const counts = await subject.store.countFingerprints(subject.mine, { range }, 10);
+      expect(counts).toHaveLength(3);
+      expect(counts[0]).toMatchObject({
+        fingerprint: 'f1',
+        serviceName: 'api',
+        level: 'fatal',
+        count: 2,
+        firstAtMs: from + 30_000,
+        lastAtMs: from + 45_000,
+      });
+      const example = await subject.store.find(subject.mine, asId<LogId>(counts[0]?.exampleId ?? ''));
+      expect(example).toMatchObject({ fingerprint: 'f1', serviceName: 'api', message: counts[0]?.example });
+      expect(await subject.store.countFingerprints(subject.mine, { range }, 1)).toHaveLength(1);
+    });
+
+    it('answers many requests at once, each by its own filter and window', async () => {
+      const minute = { fromMs: from + 180_000, toMs: from + 240_000 };
+      const answers = await subject.store.countMany(subject.mine, [
+        { key: 'all', filter: { range }, groupByService: false },
+        { key: 'errors', filter: { range, levels: ['error', 'fatal'] }, groupByService: false },
+        { key: 'errors by service', filter: { range, levels: ['error', 'fatal'] }, groupByService: true },
+        { key: 'web', filter: { range, serviceName: 'web' }, groupByService: false },
+        { key: 'minute', filter: { range: minute }, groupByService: false },
+        { key: 'words', filter: { range, search: 'timeout' }, groupByService: true },
+        {
+          key: 'phrase',
+          filter: { range, search: '"b timeout" timeout', levels: ['fatal'] },
+          groupByService: false,
+        },
+        { key: 'print', filter: { range, fingerprint: asId<Fingerprint>('f2') }, groupByService: false },
+        { key: 'none', filter: { range, search: 'absent' }, groupByService: false },
+        { key: 'none grouped', filter: { range, search: 'absent' }, groupByService: true },
+        { key: 'no service', filter: { range, serviceName: 'absent' }, groupByService: false },
+      ]);
+      const byKey = (key: string) =>
+        answers
+          .filter((answer) => answer.key === key)
+          .map(({ serviceName, count }) => [serviceName, count])
+          .sort();
+      expect(byKey('all')).toEqual([[undefined, 4]]);
+      expect(byKey('errors')).toEqual([[undefined, 3]]);
+      expect(byKey('errors by service')).toEqual([
+        ['api', 2],
+        ['web', 1],
+      ]);
+      expect(byKey('web')).toEqual([[undefined, 2]]);
+      expect(byKey('minute')).toEqual([[undefined, 2]]);
+      expect(byKey('words')).toEqual([
+        ['api', 2],
+        ['web', 1],
+      ]);
+      expect(byKey('phrase')).toEqual([[undefined, 1]]);
+      expect(byKey('print')).toEqual([[undefined, 1]]);
+      expect(byKey('none')).toEqual([[undefined, 0]]);
+      expect(byKey('none grouped')).toEqual([]);
+      expect(byKey('no service')).toEqual([[undefined, 0]]);
+      expect(await subject.store.countMany(subject.mine, [])).toEqual([]);
+    });
+
+    it('deletes what is older, and only that', async () => {
+      expect(await subject.store.deleteBefore(subject.mine, from + 180_000)).toBe(4);
+      expect(await subject.messagesOf({})).toEqual(['d timeout', 'outside']);
+      expect(await subject.store.deleteBefore(subject.mine, from + 180_000)).toBe(0);
+    });
+  });
+}

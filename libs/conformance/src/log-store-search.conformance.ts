@@ -1,0 +1,257 @@
+import { asId, type Fingerprint, type LogId } from '../../core/src/common/ids';
+import type { LogFilter } from '../../core/src/logs/log-query';
+import { ALL, type LogStoreEngine, LogStoreSubject, NOON, recordOf } from './given-log-records.conformance';
+
+/** Finding records, by filter, by words and as neighbours. */
+export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>): void {
+  let engine: LogStoreEngine;
+  let subject: LogStoreSubject;
+
+  beforeAll(async () => {
+    engine = await start();
+  });
+  beforeEach(() => {
+    subject = new LogStoreSubject(engine.store);
+  });
+  afterAll(() => engine.end());
+
+  describe('search', () => {
+    it('orders by time down to the nanosecond, and keeps the nanoseconds', async () => {
+      const records = await subject.put([
+        { ns: 2n, message: '2' },
+        { ns: 1n, message: '1' },
+        { ns: 999_999n, message: '4' },
+        { ns: 1000n, message: '3' },
+        { ns: 0n, message: '0' },
+      ]);
+      expect(await subject.messagesOf({})).toEqual(['0', '1', '2', '3', '4']);
+      const page = await subject.store.search(subject.mine, { range: ALL, limit: 10, order: 'desc' });
+      expect(page.items.map(({ message }) => message)).toEqual(['4', '3', '2', '1', '0']);
+      expect(page.items.map(({ timestamp }) => timestamp)).toEqual([
+        '2026-03-10T12:00:00.000999999Z',
+        '2026-03-10T12:00:00.000001Z',
+        '2026-03-10T12:00:00.000000002Z',
+        '2026-03-10T12:00:00.000000001Z',
+        '2026-03-10T12:00:00.000Z',
+      ]);
+      expect(page.items.find(({ message }) => message === '2')).toEqual(records[0]);
+    });
+
+    it('takes the beginning of a range and not its end, to the nanosecond', async () => {
+      await subject.put([
+        { message: 'before', at: '2026-03-10T11:59:59.999Z', ns: 999_999n },
+        { message: 'first', at: '2026-03-10T12:00:00.000Z' },
+        { message: 'last', at: '2026-03-10T12:00:59.999Z', ns: 999_999n },
+        { message: 'after', at: '2026-03-10T12:01:00.000Z' },
+      ]);
+      const range = { fromMs: Date.parse(NOON), toMs: Date.parse(NOON) + 60_000 };
+      expect(await subject.messagesOf({ range })).toEqual(['first', 'last']);
+      expect(await subject.messagesOf({ range: { fromMs: range.fromMs, toMs: range.fromMs } })).toEqual([]);
+    });
+
+    it('pages by cursor without loss or repetition, also among equal timestamps and with new records coming', async () => {
+      await subject.put(
+        Array.from({ length: 25 }, (_, index) => ({ index, message: `m${index}`, ns: BigInt(index % 3) })),
+      );
+      for (const order of ['asc', 'desc'] as const) {
+        const seen: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await subject.store.search(subject.mine, {
+            range: ALL,
+            limit: 4,
+            order,
+            ...(cursor !== undefined && { cursor }),
+          });
+          expect(page.total).toBeGreaterThanOrEqual(25);
+          seen.push(...page.items.map(({ id }) => id));
+          cursor = page.nextCursor;
+          if (seen.length === 8)
+            await subject.put([
+              { message: `late ${order}`, at: order === 'asc' ? '2020-01-01' : '2030-01-01' },
+            ]);
+        } while (cursor !== undefined);
+        const inOrder = [...seen].sort();
+        expect(seen).toEqual(order === 'asc' ? inOrder : inOrder.reverse());
+        expect(new Set(seen).size).toBe(seen.length);
+        expect(seen.length).toBe(order === 'asc' ? 25 : 26);
+      }
+    });
+
+    it('skips by offset, and counts all that match', async () => {
+      await subject.put(Array.from({ length: 5 }, (_, index) => ({ index, message: `m${index}` })));
+      const page = await subject.store.search(subject.mine, {
+        range: ALL,
+        limit: 2,
+        offset: 3,
+        order: 'asc',
+      });
+      expect(page.items.map(({ message }) => message)).toEqual(['m3', 'm4']);
+      expect(page).toMatchObject({ total: 5 });
+      expect(page.nextCursor).toBeUndefined();
+      expect(
+        await subject.store.search(subject.mine, { range: ALL, limit: 2, offset: 9, order: 'asc' }),
+      ).toEqual({
+        items: [],
+        total: 5,
+      });
+    });
+
+    it.each(['nonsense', '', 'AAAA', Buffer.from('["x"]').toString('base64url')])(
+      'refuses the cursor %j as the caller’s mistake',
+      async (cursor) => {
+        const query = { range: ALL, limit: 1, order: 'asc', cursor } as const;
+        await expect(subject.store.search(subject.mine, query)).rejects.toMatchObject({
+          kind: 'invalid',
+          code: 'OPS_REQUEST_INVALID',
+        });
+      },
+    );
+
+    it('selects by level, service, trace, correlation and fingerprint, all together where given', async () => {
+      await subject.put([
+        { message: 'a', level: 'error', service: 'api', traceId: 't1', fingerprint: 'f1' },
+        {
+          message: 'b',
+          level: 'warn',
+          service: 'api',
+          traceId: 't2',
+          correlationId: 'c1',
+          fingerprint: 'f2',
+        },
+        { message: 'c', level: 'error', service: 'web', traceId: 't1', fingerprint: 'f2' },
+      ]);
+      const sorted = async (filter: Partial<LogFilter>) => [...(await subject.messagesOf(filter))].sort();
+      expect(await sorted({ levels: ['error'] })).toEqual(['a', 'c']);
+      expect(await sorted({ levels: ['warn', 'error'] })).toEqual(['a', 'b', 'c']);
+      expect(await sorted({ serviceName: 'api' })).toEqual(['a', 'b']);
+      expect(await sorted({ traceId: 't1' })).toEqual(['a', 'c']);
+      expect(await sorted({ correlationId: 'c1' })).toEqual(['b']);
+      expect(await sorted({ fingerprint: asId<Fingerprint>('f2') })).toEqual(['b', 'c']);
+      expect(await sorted({ levels: ['error'], serviceName: 'web', traceId: 't1' })).toEqual(['c']);
+      expect(await sorted({ serviceName: 'API' })).toEqual([]);
+      expect(await sorted({ serviceName: 'a\0pi' })).toEqual([]);
+    });
+
+    it('finds old records and those far from today', async () => {
+      await subject.put([
+        { message: 'bluegene', at: '2005-06-03T15:42:50.363Z', ns: 779_000n },
+        { message: 'epoch', at: '1970-01-01T00:00:00.000Z' },
+        { message: 'midnight', at: '2026-03-10T23:59:59.999Z', ns: 999_999n },
+        { message: 'next day', at: '2026-03-11T00:00:00.000Z' },
+        { message: 'far', at: '2090-01-01T00:00:00.000Z' },
+      ]);
+      const everything = { fromMs: -8.64e15, toMs: 8.64e15 };
+      expect(await subject.messagesOf({ range: everything })).toEqual([
+        'epoch',
+        'bluegene',
+        'midnight',
+        'next day',
+        'far',
+      ]);
+      const inJune2005 = { fromMs: Date.parse('2005-06-01'), toMs: Date.parse('2005-07-01') };
+      const page = await subject.store.search(subject.mine, { range: inJune2005, limit: 5, order: 'desc' });
+      expect(page.items.map(({ timestamp }) => timestamp)).toEqual(['2005-06-03T15:42:50.363779Z']);
+    });
+  });
+
+  describe('search for words', () => {
+    const MESSAGES = [
+      'Connection refused by upstream 10.0.0.7:8080',
+      'refused the Connection',
+      'Receiving block blk_-1608999687919862906 src: /10.250.19.102:54106',
+      'GET /api/v1/orders?id=42 took 1.5e3ms <html> user@example.com',
+      'ÜBERLAUF im Puffer — größe=7, naïve café',
+      '接続が 拒否 されました',
+      "don't panic: 100% sure",
+      'connections were closed',
+    ];
+    it.each<[string, readonly number[]]>([
+      ['connection', [0, 1]],
+      ['CONNECTION Refused', [0, 1]],
+      ['"connection refused"', [0]],
+      ['"Refused by" upstream', [0]],
+      ['"refused upstream"', []],
+      ['8080', [0]],
+      ['10.0.0.7:8080', [0]],
+      ['10.0.0', [0]],
+      ['10 7 0', [0]],
+      ['blk_-1608999687919862906', [2]],
+      ['blk', [2]],
+      ['blk_1608999687919862906', [2]],
+      ['blk_160899968791986290', []],
+      ['/api/v1/orders', [3]],
+      ['orders?id=42', [3]],
+      ['orders 43', []],
+      ['html', [3]],
+      ['user@example.com', [3]],
+      ['example', [3]],
+      ['überlauf', [4]],
+      ['GRÖSSE', []],
+      ['GRÖßE', [4]],
+      ['größe=7', [4]],
+      ['naïve', [4]],
+      ['"puffer größe"', [4]],
+      ['拒否', [5]],
+      ["don't", [6]],
+      ['100%', [6]],
+      ['conn', []],
+      ['connections', [7]],
+      ['connect | closed', []],
+      ["'; DROP TABLE log_records; --", []],
+      ['!!! ... ""', [0, 1, 2, 3, 4, 5, 6, 7]],
+      ['a\0b', []],
+    ])('finds %j', async (search, expected) => {
+      await subject.put(MESSAGES.map((message, index) => ({ message, index })));
+      expect(await subject.messagesOf({ search })).toEqual(expected.map((index) => MESSAGES[index]));
+    });
+  });
+
+  describe('context', () => {
+    it('gives the neighbours of the same service in order, as many as there are', async () => {
+      const records = await subject.put([
+        ...Array.from({ length: 7 }, (_, index) => ({
+          index,
+          message: `m${index}`,
+          ns: BigInt(index >> 1),
+        })),
+        { message: 'other', service: 'web', ns: 1n },
+      ]);
+      const around = async (index: number, before: number, after: number) => {
+        const context = await subject.store.context(subject.mine, records[index]?.id ?? asId<LogId>(''), {
+          before,
+          after,
+        });
+        return {
+          before: context?.before.map(({ message }) => message),
+          record: context?.record.message,
+          after: context?.after.map(({ message }) => message),
+        };
+      };
+      expect(await around(3, 2, 2)).toEqual({ before: ['m1', 'm2'], record: 'm3', after: ['m4', 'm5'] });
+      expect(await around(0, 2, 1)).toEqual({ before: [], record: 'm0', after: ['m1'] });
+      expect(await around(6, 1, 5)).toEqual({ before: ['m5'], record: 'm6', after: [] });
+      expect(await around(3, 0, 0)).toEqual({ before: [], record: 'm3', after: [] });
+    });
+
+    it('reaches over days', async () => {
+      const records = await subject.put([
+        { message: 'old', at: '2005-06-03T00:00:00.000Z' },
+        { message: 'now', at: NOON },
+        { message: 'tomorrow', at: '2026-03-11T00:00:00.000Z' },
+      ]);
+      const context = await subject.store.context(subject.mine, records[1]?.id ?? asId<LogId>(''), {
+        before: 5,
+        after: 5,
+      });
+      expect(context?.before.map(({ message }) => message)).toEqual(['old']);
+      expect(context?.after.map(({ message }) => message)).toEqual(['tomorrow']);
+    });
+
+    it('is undefined for a record that is not there', async () => {
+      const absent = recordOf(subject.mine, {}).id;
+      expect(await subject.store.context(subject.mine, absent, { before: 1, after: 1 })).toBeUndefined();
+      expect(await subject.store.find(subject.mine, asId<LogId>('no-such-id'))).toBeUndefined();
+    });
+  });
+}

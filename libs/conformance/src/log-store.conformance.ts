@@ -1,0 +1,13 @@
+import type { LogStoreEngine } from './given-log-records.conformance';
+import { logStoreCountsConformance } from './log-store-counts.conformance';
+import { logStoreSearchConformance } from './log-store-search.conformance';
+import { logStoreWriteConformance } from './log-store-write.conformance';
+
+/** What every LogStore promises. */
+export function logStoreConformance(name: string, start: () => Promise<LogStoreEngine>): void {
+  describe(`LogStore on ${name}`, () => {
+    describe('writing', () => logStoreWriteConformance(start));
+    describe('finding', () => logStoreSearchConformance(start));
+    describe('counting', () => logStoreCountsConformance(start));
+  });
+}
