@@ -293,6 +293,10 @@ export function incidentStoreConformance(
       await engine.store.append(theirs, id, [event('e', { kind: 'resolved' })]);
       expect(await engine.store.find(mine, id)).toMatchObject({ status: 'open', services: ['checkout'] });
       expect(await engine.store.findByEpisode(theirs, 'same')).toMatchObject({ services: ['cart'] });
+      expect(await timelineOf(mine, id)).toHaveLength(2);
+      expect(await timelineOf(theirs, id)).toHaveLength(3);
+      const stored = await engine.store.find(mine, id);
+      expect(await engine.store.rebuild(mine, id)).toStrictEqual(stored);
     });
 
     it('finds the incident that holds an episode', async () => {

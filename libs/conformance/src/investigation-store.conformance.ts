@@ -161,7 +161,8 @@ export function investigationStoreConformance(
       const evidence = evidenceOf(investigation, 'E1');
       await engine.store.addEvidence(mine, [evidence]);
       expect(await engine.store.find(theirs, investigation.id)).toBeUndefined();
-      expect((await engine.store.listByIncident(theirs, incidentId, { limit: 5 })).items).toEqual([]);
+      const listed = await engine.store.listByIncident(theirs, incidentId, { limit: 5 });
+      expect(listed).toEqual({ items: [], total: 0 });
       expect(await engine.store.listEvidence(theirs, investigation.id)).toEqual([]);
       expect(await engine.store.findEvidence(theirs, evidence.id)).toBeUndefined();
       await expect(engine.store.update(theirs, investigation)).rejects.toMatchObject({ kind: 'not_found' });

@@ -99,7 +99,7 @@ export function ruleStateStoreConformance(
       const [a, b] = [{ service_name: 'a' }, { service_name: 'b' }];
       await save([firing(T0, { labels: a })], [fired(T0, { labels: a })]);
       const retry = [firing(T0, { labels: a }), firing(T0, { labels: b })];
-      await save(retry, [fired(T0, { labels: a, value: 99 }), fired(T0, { labels: b })]);
+      await save(retry, [fired(T0, { labels: a, episodeId: 'loser' }), fired(T0, { labels: b })]);
       const saved = await engine.store.transitionsAt(mine, T0, [ruleId]);
       expect(saved).toHaveLength(2);
       expect(saved).toEqual(expect.arrayContaining([fired(T0, { labels: a }), fired(T0, { labels: b })]));

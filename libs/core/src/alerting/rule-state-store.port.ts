@@ -6,7 +6,9 @@ export abstract class RuleStateStore {
   abstract load(scope: ProjectScope, ruleIds: readonly RuleId[]): Promise<readonly StoredRuleState[]>;
   /**
    * Saves what an evaluation at one instant decided, in one transaction. A state whose stored evaluation is as late or
-   * later is left alone (compare-and-set by instant), so a retry writes nothing new.
+   * later is left alone (compare-and-set by instant), so a retry writes nothing new; transitions are kept only with a
+   * state that was written. States of deleted rules fall out. What is a week older than this instant is forgotten:
+   * transitions, and states that are inactive.
    */
   abstract save(
     scope: ProjectScope,

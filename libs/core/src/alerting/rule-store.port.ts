@@ -6,8 +6,9 @@ import type { IntervalSeconds, Rule } from './rule';
 export abstract class RuleStore {
   abstract create(scope: ProjectScope, rule: Rule): Promise<void>;
   abstract find(scope: ProjectScope, id: RuleId): Promise<Rule | undefined>;
+  /** In order of creation. */
   abstract list(scope: ProjectScope, page: PageRequest): Promise<Page<Rule>>;
-  /** False where this project has no such rule. */
+  /** False where this project has no such rule. The time of creation stays; that of the change never goes back. */
   abstract update(scope: ProjectScope, rule: Rule): Promise<boolean>;
   /** Deletes the rule and its states. False where this project has no such rule. */
   abstract delete(scope: ProjectScope, id: RuleId): Promise<boolean>;

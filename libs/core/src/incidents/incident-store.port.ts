@@ -14,6 +14,7 @@ export type OpenOutcome =
 
 export interface IncidentFilter {
   readonly statuses?: readonly IncidentStatus[];
+  /** In which the incident opened. */
   readonly range?: TimeRange;
 }
 
@@ -22,6 +23,7 @@ export abstract class IncidentStore {
   /**
    * Finds or makes the incident of a fired alert: the project's one unresolved incident of that group, or a new one with
    * id `newIncidentId`. Appends `incident_opened` (when new) and `alert_fired`. Safe to repeat and to race.
+   * Errors: `not_found` where there is no such project.
    */
   abstract openOrJoin(
     scope: ProjectScope,

@@ -5,9 +5,9 @@ import type { Evidence } from './evidence';
 import type { Investigation } from './investigation';
 
 export abstract class InvestigationStore {
-  /** Creates it, or leaves the one with this id as it is. */
+  /** Creates it, or leaves the one with this id as it is. Errors: `not_found` where this project has no such incident. */
   abstract create(scope: ProjectScope, investigation: Investigation): Promise<void>;
-  /** Replaces everything but ids and start. */
+  /** Replaces everything but ids and start. Errors: `not_found`. */
   abstract update(scope: ProjectScope, investigation: Investigation): Promise<void>;
   abstract find(scope: ProjectScope, id: InvestigationId): Promise<Investigation | undefined>;
   /** The newest first. */
@@ -16,7 +16,7 @@ export abstract class InvestigationStore {
     incidentId: IncidentId,
     page: PageRequest,
   ): Promise<Page<Investigation>>;
-  /** Adding an evidence id again changes nothing. */
+  /** Adding an evidence id again changes nothing. Errors: `not_found` where this project has no such investigation. */
   abstract addEvidence(scope: ProjectScope, evidence: readonly Evidence[]): Promise<void>;
   /** In order of label. */
   abstract listEvidence(scope: ProjectScope, id: InvestigationId): Promise<readonly Evidence[]>;

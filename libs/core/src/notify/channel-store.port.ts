@@ -6,6 +6,7 @@ import type { Channel } from './channel';
 export abstract class ChannelStore {
   abstract create(scope: ProjectScope, channel: Channel): Promise<void>;
   abstract find(scope: ProjectScope, id: ChannelId): Promise<Channel | undefined>;
+  /** In order of creation. */
   abstract list(scope: ProjectScope, page: PageRequest): Promise<Page<Channel>>;
   abstract delete(scope: ProjectScope, id: ChannelId): Promise<boolean>;
 }
