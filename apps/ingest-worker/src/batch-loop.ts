@@ -16,6 +16,8 @@ export interface BatchLoopOptions {
   readonly metrics: ConsumerMetrics;
 }
 
+type ReleaseCause = Parameters<IngestQueue['release']>[2];
+
 /** More writes at once only queue up in the store (measured: two saturate it). */
 const LANES = 2;
 const MAX_MESSAGES = 1000;
@@ -73,9 +75,10 @@ export class BatchLoop {
   private async store(deliveries: readonly Delivery[]): Promise<void> {
     const batches = [...batchDeliveries(deliveries, this.options.limits)];
     for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
-      if (this.stopping.signal.aborted) await this.giveBack([batch], 'the worker stops', 0);
+      if (this.stopping.signal.aborted)
+        await this.giveBack([batch], { reason: 'the worker stops', delayMs: 0, isBlameless: true });
       else if (!(await this.storeOne(batch))) {
-        await this.giveBack(batches, 'the store does not answer', this.delayMs());
+        await this.giveBack(batches, this.withoutBlame());
         await this.pause();
         return;
       }
@@ -105,10 +108,15 @@ export class BatchLoop {
     }
     this.fail(result.error);
     metrics.failed(queueName);
-    if (result.outcome === 'failed') log.error(fields, 'message could not be stored');
-    else log.warn(fields, 'store does not answer');
-    await this.giveBack([batch], reasonOf(result.error), this.delayMs(batch.deliveries[0]?.attempt));
-    return result.outcome === 'failed';
+    if (result.outcome === 'unavailable') {
+      log.warn(fields, 'store does not answer');
+      await this.giveBack([batch], this.withoutBlame());
+      return false;
+    }
+    log.error(fields, 'message could not be stored');
+    const delayMs = this.delayMs(batch.deliveries[0]?.attempt);
+    await this.giveBack([batch], { reason: reasonOf(result.error), delayMs });
+    return true;
   }
 
   /** So that one message which cannot be stored does not hold up, and finally bury, those beside it. */
@@ -116,25 +124,29 @@ export class BatchLoop {
     const singles = batch.deliveries.map((delivery) => ({ ...batch, deliveries: [delivery] }));
     for (let single = singles.shift(); single !== undefined; single = singles.shift()) {
       if (await this.storeOne(single)) continue;
-      await this.giveBack(singles, 'the store does not answer', this.delayMs());
+      await this.giveBack(singles, this.withoutBlame());
       return false;
     }
     return true;
   }
 
   /** Where this fails too, the lease ends by itself. */
-  private async giveBack(batches: readonly DeliveryBatch[], reason: string, delayMs: number): Promise<void> {
+  private async giveBack(batches: readonly DeliveryBatch[], cause: ReleaseCause): Promise<void> {
     const deliveries = batches.flatMap((batch) => batch.deliveries);
     if (deliveries.length === 0) return;
     const { queue, queueName, log } = this.options;
     try {
-      await queue.release(queueName, deliveries, { reason, delayMs });
+      await queue.release(queueName, deliveries, cause);
     } catch (error) {
       log.warn(
         { err: error, queue: queueName, messages: deliveries.length },
         'messages wait for their lease to end',
       );
     }
+  }
+
+  private withoutBlame(): ReleaseCause {
+    return { reason: 'the store does not answer', delayMs: this.delayMs(), isBlameless: true };
   }
 
   private fail(error: unknown): void {

@@ -195,6 +195,19 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
       expect(replayed[0]?.attempt).toBe(1);
     });
 
+    it('never sets a message aside for being given back without blame, however often', async () => {
+      await publish('patient\n');
+      const give = async (isBlameless: boolean) => {
+        const taken = await queue.take('logs.ingest', LEASE);
+        await queue.release('logs.ingest', taken, { reason: 'store is down', delayMs: 0, isBlameless });
+        return taken.map((delivery) => delivery.attempt);
+      };
+      for (let blamed = 1; blamed < CONFORMANCE_MAX_ATTEMPTS; blamed++)
+        expect(await give(false)).toEqual([blamed]);
+      for (let round = 0; round < 3; round++) expect(await give(true)).toEqual([CONFORMANCE_MAX_ATTEMPTS]);
+      expect(await queue.listDeadLetters(mine, 'logs.ingest', 10)).toEqual([]);
+    });
+
     it('sets a message aside whose holders all died', async () => {
       await publish('fatal\n');
       for (let attempt = 1; attempt <= CONFORMANCE_MAX_ATTEMPTS; attempt++) {

@@ -49,7 +49,7 @@ export const RELEASE = `
   exhausted AS (
     DELETE FROM queue_messages
     USING held
-    WHERE queue_messages.id = held.id AND held.attempts >= $4
+    WHERE queue_messages.id = held.id AND held.attempts >= $4 AND NOT $6
     RETURNING queue_messages.*
   ),
   buried AS (
@@ -58,9 +58,10 @@ export const RELEASE = `
     ON CONFLICT DO NOTHING
   )
   UPDATE queue_messages
-  SET available_at = now() + $3 * interval '1 millisecond', lease_token = NULL
+  SET available_at = now() + $3 * interval '1 millisecond', lease_token = NULL,
+      attempts = queue_messages.attempts - CASE WHEN $6::boolean THEN 1 ELSE 0 END
   FROM held
-  WHERE queue_messages.id = held.id AND held.attempts < $4`;
+  WHERE queue_messages.id = held.id AND (held.attempts < $4 OR $6)`;
 
 /** $1 queue, $2 project, $3 body, $4 record count, $5 reason */
 export const DEAD_LETTER = `

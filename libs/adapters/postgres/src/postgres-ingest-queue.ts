@@ -108,12 +108,19 @@ export class PostgresIngestQueue extends IngestQueue {
   override async release(
     queue: IngestQueueName,
     deliveries: readonly Delivery[],
-    cause: { readonly reason: string; readonly delayMs: number },
+    cause: { readonly reason: string; readonly delayMs: number; readonly isBlameless?: boolean },
   ): Promise<void> {
     const { ids, tokens } = parseDeliveryIds(deliveries);
     const { maxAttempts } = this.options;
     await onEngine(() =>
-      this.pool.query(sql.RELEASE, [ids, tokens, cause.delayMs, maxAttempts, cause.reason]),
+      this.pool.query(sql.RELEASE, [
+        ids,
+        tokens,
+        cause.delayMs,
+        maxAttempts,
+        cause.reason,
+        cause.isBlameless === true,
+      ]),
     );
     this.wakeUps.announceAfter(queue, cause.delayMs);
   }

@@ -69,11 +69,15 @@ export abstract class IngestQueue {
   ): Promise<readonly Delivery[]>;
   /** Removes them for good. Acknowledging what is gone already is no error. */
   abstract acknowledge(queue: IngestQueueName, deliveries: readonly Delivery[]): Promise<void>;
-  /** Gives them back, to be delivered again after `delayMs`. After the engine's bound of attempts they go to the dead letters. */
+  /**
+   * Gives them back, to be delivered again after `delayMs`. After the engine's bound of attempts they go to the dead
+   * letters. Where `isBlameless`, this delivery is not counted: nothing was wrong with the messages, and however long a
+   * store is down, none of them may be buried for it.
+   */
   abstract release(
     queue: IngestQueueName,
     deliveries: readonly Delivery[],
-    cause: { readonly reason: string; readonly delayMs: number },
+    cause: { readonly reason: string; readonly delayMs: number; readonly isBlameless?: boolean },
   ): Promise<void>;
   /** Sets records aside with a reason: a whole delivery, or the refused lines of one. */
   abstract deadLetter(
