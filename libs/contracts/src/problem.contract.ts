@@ -102,6 +102,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   OPS_PROJECT_NOT_FOUND: 'There is no such project',
   OPS_KEY_NOT_FOUND: 'There is no such API key',
   OPS_ENGINE_UNAVAILABLE: 'An engine does not answer',
+  OPS_MODEL_REFUSED: 'The language model refused',
   OPS_WORKFLOW_UNAVAILABLE: 'The workflow engine does not answer',
   OPS_INTERNAL: 'Something went wrong inside OpsPilot',
 };

@@ -10,10 +10,19 @@ export class ContractPipe<Schema extends z.ZodType> implements PipeTransform<unk
   transform(value: unknown, metadata: ArgumentMetadata): z.output<Schema> {
     const isQuery = metadata.type === 'query';
     const input = isQuery ? onceEach(value) : (value ?? {});
-    const result = this.schema.safeParse(input);
-    if (result.success) return result.data;
-    throw invalid(isQuery ? 'the query parameters are' : 'the body is', toFieldProblems(result.error, input));
+    return parseContract(this.schema, input, isQuery ? 'the query parameters are' : 'the body is');
   }
+}
+
+/** What the contract makes of the input. Errors: OpsError `invalid` with every field that is wrong. */
+export function parseContract<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  what = 'the body is',
+): z.output<Schema> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  throw invalid(what, toFieldProblems(result.error, input));
 }
 
 function invalid(what: string, fields: ReturnType<typeof toFieldProblems>): OpsError {

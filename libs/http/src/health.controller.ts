@@ -80,7 +80,7 @@ export class HealthController {
   private async metricsAsJson() {
     const [checks, forwarded, errors, inFlight] = await Promise.all([
       this.check(),
-      this.metrics.total('opspilot_messages_forwarded_total'),
+      this.metrics.total('opspilot_ingest_records_total', { outcome: 'accepted' }),
       this.metrics.total('opspilot_subscription_errors_total'),
       this.metrics.total('opspilot_http_requests_in_flight'),
     ]);

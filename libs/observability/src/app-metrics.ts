@@ -17,8 +17,8 @@ export abstract class AppMetrics {
   abstract histogram<Label extends string = never>(
     options: MetricOptions<Label> & { readonly buckets: readonly number[] },
   ): Histogram<Label>;
-  /** Sum over all label sets of a counter or gauge; undefined where this process has none of that name. */
-  abstract total(name: string): Promise<number | undefined>;
+  /** Sum of a counter or gauge over all label sets that have `labels`; undefined where this process has none of that name. */
+  abstract total(name: string, labels?: Readonly<Record<string, string>>): Promise<number | undefined>;
   /** The Prometheus text exposition format, and the content type that goes with it. */
   abstract exposition(): Promise<{ readonly contentType: string; readonly text: string }>;
 }

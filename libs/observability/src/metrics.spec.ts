@@ -8,6 +8,7 @@ describe('createMetricsRegistry', () => {
       .counter({ name: 'opspilot_things_total', help: 'Things', labels: ['kind'] })
       .inc({ kind: 'b' }, 2);
     expect(await metrics.total('opspilot_things_total')).toBe(3);
+    expect(await metrics.total('opspilot_things_total', { kind: 'b' })).toBe(2);
     expect(await metrics.total('opspilot_unknown_total')).toBeUndefined();
   });
 

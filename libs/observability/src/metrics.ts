@@ -60,11 +60,14 @@ class PrometheusMetrics extends AppMetrics {
     return new Histogram({ ...this.configuration(options), buckets: [...options.buckets] });
   }
 
-  async total(name: string): Promise<number | undefined> {
+  async total(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number | undefined> {
     const metric = this.registry.getSingleMetric(name);
     if (!(metric instanceof Counter || metric instanceof Gauge)) return undefined;
     const { values } = await metric.get();
-    return values.reduce((sum, sample) => sum + sample.value, 0);
+    const wanted = Object.entries(labels);
+    return values
+      .filter((sample) => wanted.every(([label, value]) => Reflect.get(sample.labels, label) === value))
+      .reduce((sum, sample) => sum + sample.value, 0);
   }
 
   async exposition(): Promise<{ readonly contentType: string; readonly text: string }> {

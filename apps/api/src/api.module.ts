@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { ApiKeyGuard } from '../../../libs/http/src/api-key.guard';
+import { ApiKeysController } from './api-keys.controller';
+import { ChangeEventsController } from './change-events.controller';
+import { ChannelsController } from './channels.controller';
+import { DeadLettersController } from './dead-letters.controller';
+import { IncidentsController } from './incidents.controller';
+import { InvestigationsController } from './investigations.controller';
+import { LogsController } from './logs.controller';
+import { MetricsController } from './metrics.controller';
+import { OpenApiController } from './openapi.controller';
+import { ProjectController } from './project.controller';
+import { RulesController } from './rules.controller';
+import { SnapshotsController } from './snapshots.controller';
+
+/** What people and programs ask of OpsPilot. Ports, configuration, clock and log come from the runtime module. */
+@Module({
+  imports: [DiscoveryModule],
+  controllers: [
+    LogsController,
+    MetricsController,
+    ChangeEventsController,
+    RulesController,
+    ChannelsController,
+    IncidentsController,
+    InvestigationsController,
+    SnapshotsController,
+    ApiKeysController,
+    ProjectController,
+    DeadLettersController,
+    OpenApiController,
+  ],
+  providers: [ApiKeyGuard],
+})
+export class ApiModule {}

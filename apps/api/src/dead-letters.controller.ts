@@ -1,0 +1,47 @@
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import type { z } from 'zod';
+import {
+  deadLetterListParameters,
+  deadLetterListResponse,
+  replayRequest,
+  replayResponse,
+  toDeadLetterListResponse,
+} from '../../../libs/contracts/src/dead-letters.contract';
+import { IngestQueue } from '../../../libs/core/src/ingest/ingest-queue.port';
+import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
+import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
+import { ContractPipe } from '../../../libs/http/src/contract.pipe';
+import { DescribeRoute } from '../../../libs/http/src/describe-route';
+
+const MAX_LETTERS = 1000;
+const tag = 'dead letters';
+
+@Controller('api/dead-letters')
+@RequirePermission('admin')
+export class DeadLettersController {
+  constructor(private readonly queue: IngestQueue) {}
+
+  @Get()
+  @DescribeRoute({
+    summary: 'What the stores refused; at most 1000 are counted',
+    tag,
+    response: deadLetterListResponse,
+  })
+  async list(
+    @CurrentScope() scope: ProjectScope,
+    @Query(new ContractPipe(deadLetterListParameters)) parameters: z.output<typeof deadLetterListParameters>,
+  ) {
+    const letters = await this.queue.listDeadLetters(scope, parameters.queue, MAX_LETTERS);
+    return toDeadLetterListResponse(letters, parameters.limit);
+  }
+
+  @Post('replay')
+  @HttpCode(200)
+  @DescribeRoute({ summary: 'Put dead letters back into their queue', tag, response: replayResponse })
+  async replay(
+    @CurrentScope() scope: ProjectScope,
+    @Body(new ContractPipe(replayRequest)) body: z.output<typeof replayRequest>,
+  ) {
+    return { replayed: await this.queue.replayDeadLetters(scope, body.queue, body.ids) };
+  }
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import type { z } from 'zod';
+import {
+  patchRule,
+  ruleListResponse,
+  rulePatchRequest,
+  ruleRequest,
+  ruleResponse,
+  ruleWithAlertsResponse,
+  toRuleDraft,
+  toRuleListResponse,
+  toRuleResponse,
+  toRuleWithAlertsResponse,
+} from '../../../libs/contracts/src/alerting.contract';
+import { pageParameters, toPageRequest } from '../../../libs/contracts/src/common.contract';
+import type { Rule } from '../../../libs/core/src/alerting/rule';
+import { RuleStateStore } from '../../../libs/core/src/alerting/rule-state-store.port';
+import { RuleStore } from '../../../libs/core/src/alerting/rule-store.port';
+import { OpsError } from '../../../libs/core/src/common/errors';
+import { type RuleId, asId } from '../../../libs/core/src/common/ids';
+import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
+import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
+import { ContractPipe, parseContract } from '../../../libs/http/src/contract.pipe';
+import { DescribeRoute } from '../../../libs/http/src/describe-route';
+import { IdPipe } from '../../../libs/http/src/id.pipe';
+import { orNotFound } from '../../../libs/http/src/or-not-found';
+import { AppClock } from '../../../libs/runtime/src/app-clock';
+import { AppConfig } from '../../../libs/runtime/src/app-config';
+
+const ruleId = new IdPipe<RuleId>('OPS_RULE_NOT_FOUND', 'rule');
+
+@Controller('api/rules')
+@RequirePermission('read')
+export class RulesController {
+  constructor(
+    private readonly rules: RuleStore,
+    private readonly states: RuleStateStore,
+    private readonly clock: AppClock,
+    private readonly config: AppConfig,
+  ) {}
+
+  @Post()
+  @RequirePermission('write')
+  @DescribeRoute({ summary: 'Make a rule', tag: 'rules', response: ruleResponse, status: 201 })
+  async create(
+    @CurrentScope() scope: ProjectScope,
+    @Body(new ContractPipe(ruleRequest)) body: z.output<typeof ruleRequest>,
+  ) {
+    const most = this.config.values.RULES_MAX;
+    if ((await this.rules.count(scope)) >= most) {
+      throw new OpsError(
+        'unprocessable',
+        'OPS_RULE_LIMIT',
+        `a project may have ${most} rules; delete one first (RULES_MAX)`,
+      );
+    }
+    const nowMs = this.clock.now();
+    const identity = { id: asId<RuleId>(randomUUID()), projectId: scope.projectId };
+    const rule: Rule = { ...toRuleDraft(body), ...identity, createdAtMs: nowMs, updatedAtMs: nowMs };
+    await this.rules.create(scope, rule);
+    return toRuleResponse(rule);
+  }
+
+  @Get()
+  @DescribeRoute({ summary: 'All rules', tag: 'rules', response: ruleListResponse })
+  async list(
+    @CurrentScope() scope: ProjectScope,
+    @Query(new ContractPipe(pageParameters)) parameters: z.output<typeof pageParameters>,
+  ) {
+    return toRuleListResponse(await this.rules.list(scope, toPageRequest(parameters)));
+  }
+
+  @Get(':id')
+  @DescribeRoute({
+    summary: 'A rule and what its last evaluation saw',
+    tag: 'rules',
+    response: ruleWithAlertsResponse,
+  })
+  async find(@CurrentScope() scope: ProjectScope, @Param('id', ruleId) id: RuleId) {
+    const rule = await this.ruleOf(scope, id);
+    return toRuleWithAlertsResponse(rule, await this.states.load(scope, [id]));
+  }
+
+  @Patch(':id')
+  @RequirePermission('write')
+  @DescribeRoute({ summary: 'Change parts of a rule', tag: 'rules', response: ruleResponse })
+  async change(
+    @CurrentScope() scope: ProjectScope,
+    @Param('id', ruleId) id: RuleId,
+    @Body(new ContractPipe(rulePatchRequest)) patch: z.output<typeof rulePatchRequest>,
+  ) {
+    const rule = await this.ruleOf(scope, id);
+    const draft = toRuleDraft(parseContract(ruleRequest, patchRule(rule, patch)));
+    const { projectId, createdAtMs } = rule;
+    const changed: Rule = { ...draft, id, projectId, createdAtMs, updatedAtMs: this.clock.now() };
+    const updated = (await this.rules.update(scope, changed)) ? changed : undefined;
+    return toRuleResponse(orNotFound(updated, 'OPS_RULE_NOT_FOUND', 'rule'));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RequirePermission('write')
+  @DescribeRoute({ summary: 'Delete a rule and its states', tag: 'rules', status: 204 })
+  async remove(@CurrentScope() scope: ProjectScope, @Param('id', ruleId) id: RuleId): Promise<void> {
+    orNotFound((await this.rules.delete(scope, id)) || undefined, 'OPS_RULE_NOT_FOUND', 'rule');
+  }
+
+  private async ruleOf(scope: ProjectScope, id: RuleId): Promise<Rule> {
+    return orNotFound(await this.rules.find(scope, id), 'OPS_RULE_NOT_FOUND', 'rule');
+  }
+}

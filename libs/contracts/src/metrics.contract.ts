@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import { formatDurationSeconds } from '../../core/src/common/duration';
+import type { Page } from '../../core/src/common/page';
+import { toIso } from '../../core/src/common/time-range';
+import {
+  AGGREGATIONS,
+  type MetricAnswer,
+  type MetricQuery,
+  type SeriesFilter,
+} from '../../core/src/metrics/metric-query';
+import type { SeriesKey } from '../../core/src/metrics/sample';
+import {
+  bucketParameter,
+  chooseBucketSeconds,
+  countParameter,
+  cursorParameter,
+  field,
+  rangeFields,
+  tagsSchema,
+  text,
+  toTimeRange,
+  toTotals,
+  totals,
+} from './common.contract';
+
+const TAG_PREFIX = 'tag.';
+
+/** `tag.endpoint=/users` in a query string becomes an entry of `tags`. */
+function gatherTags(parameters: unknown): unknown {
+  if (typeof parameters !== 'object' || parameters === null) return parameters;
+  const entries = Object.entries(parameters);
+  const tags = entries.filter(([name]) => name.startsWith(TAG_PREFIX));
+  if (tags.length === 0) return parameters;
+  const rest = entries.filter(([name]) => !name.startsWith(TAG_PREFIX));
+  return {
+    ...Object.fromEntries(rest),
+    tags: Object.fromEntries(tags.map(([name, value]) => [name.slice(TAG_PREFIX.length), value])),
+  };
+}
+
+const metricName = field(text(200), 'Name of the metric', 'latency_ms_p95');
+const serviceName = field(text(200), 'Only series of this service', 'api');
+const tags = field(
+  tagsSchema.optional(),
+  'Only series whose tags have these values; in a query string `tag.<name>=<value>` for each',
+  { endpoint: '/users' },
+);
+const aggregation = field(z.enum(AGGREGATIONS), 'How the samples of a bucket become one value', 'avg');
+const groupBy = field(
+  z.enum(['series', 'service', 'all']),
+  'One line per series, one per service, or all matching series as one',
+  'series',
+);
+
+export const metricQueryParameters = z.preprocess(
+  gatherTags,
+  z.strictObject({
+    metric_name: metricName,
+    ...rangeFields,
+    service_name: serviceName.optional(),
+    tags,
+    aggregation: aggregation.default('avg'),
+    time_bucket: bucketParameter.optional(),
+    group_by: groupBy.default('series'),
+    limit: countParameter({ min: 1, max: 1000, default: 100 }, 'How many lines at most'),
+  }),
+);
+
+export const seriesListParameters = z.preprocess(
+  gatherTags,
+  z.strictObject({
+    metric_name: metricName.optional(),
+    service_name: serviceName.optional(),
+    tags,
+    limit: countParameter({ min: 1, max: 1000, default: 100 }, 'How many series at most'),
+    cursor: cursorParameter,
+  }),
+);
+
+const MAX_METRICS = 20;
+const LINES_PER_METRIC = 100;
+
+export const metricQueryMultipleRequest = z.strictObject({
+  metrics: field(
+    z
+      .array(
+        z.strictObject({
+          name: metricName,
+          service: serviceName.optional(),
+          tags,
+          aggregation: aggregation.default('avg'),
+          group_by: groupBy.default('series'),
+        }),
+      )
+      .min(1)
+      .max(MAX_METRICS),
+    'The metrics to lay over each other',
+    [{ name: 'latency_ms_p95', service: 'api' }],
+  ),
+  ...rangeFields,
+  time_bucket: bucketParameter.optional(),
+});
+
+function toSelection(written: {
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly serviceName: string | undefined;
+}) {
+  return {
+    ...(written.serviceName !== undefined && { serviceName: written.serviceName }),
+    ...(written.tags !== undefined && { tags: written.tags }),
+  };
+}
+
+export function toMetricQuery(written: z.output<typeof metricQueryParameters>, nowMs: number): MetricQuery {
+  const range = toTimeRange(written, nowMs);
+  return {
+    metricName: written.metric_name,
+    ...toSelection({ tags: written.tags, serviceName: written.service_name }),
+    range,
+    bucketSeconds: chooseBucketSeconds(range, written.time_bucket),
+    aggregation: written.aggregation,
+    groupBy: written.group_by,
+    limit: written.limit,
+  };
+}
+
+export function toMetricQueries(
+  written: z.output<typeof metricQueryMultipleRequest>,
+  nowMs: number,
+): readonly MetricQuery[] {
+  const range = toTimeRange(written, nowMs);
+  const bucketSeconds = chooseBucketSeconds(range, written.time_bucket);
+  return written.metrics.map((metric) => ({
+    metricName: metric.name,
+    ...toSelection({ tags: metric.tags, serviceName: metric.service }),
+    range,
+    bucketSeconds,
+    aggregation: metric.aggregation,
+    groupBy: metric.group_by,
+    limit: LINES_PER_METRIC,
+  }));
+}
+
+export function toSeriesFilter(written: z.output<typeof seriesListParameters>): SeriesFilter {
+  return {
+    ...(written.metric_name !== undefined && { metricName: written.metric_name }),
+    ...toSelection({ tags: written.tags, serviceName: written.service_name }),
+  };
+}
+
+const seriesKey = {
+  service_name: field(z.string(), 'The service; empty where the sender named none', 'api'),
+  tags: field(z.record(z.string(), z.string()), 'What tells series of one metric and service apart', {
+    endpoint: '/users',
+  }),
+};
+const point = z.object({
+  timestamp: field(z.string(), 'Start of the bucket', '2026-01-15T12:00:00.000Z'),
+  value: field(z.number(), 'The aggregated value', 125.5),
+});
+
+export const metricQueryResponse = z.object({
+  metric_name: metricName,
+  aggregation,
+  time_bucket: field(z.string(), 'Width of the buckets', '1m'),
+  series: field(
+    z.array(
+      z.object({ ...seriesKey, points: field(z.array(point), 'Buckets with samples, in order of time', []) }),
+    ),
+    'The lines',
+    [],
+  ),
+  ...totals,
+});
+
+export const metricQueryMultipleResponse = z.object({
+  results: field(z.array(metricQueryResponse), 'One answer per metric, in the order asked', []),
+  ...totals,
+});
+
+export const seriesListResponse = z.object({
+  series: field(z.array(z.object({ metric_name: metricName, ...seriesKey })), 'The series', []),
+  ...totals,
+});
+
+export function toMetricQueryResponse(query: MetricQuery, answer: MetricAnswer) {
+  return {
+    metric_name: query.metricName,
+    aggregation: query.aggregation,
+    time_bucket: formatDurationSeconds(query.bucketSeconds),
+    series: answer.lines.map((line) => ({
+      service_name: line.serviceName,
+      tags: line.tags,
+      points: line.points.map(({ atMs, value }) => ({ timestamp: toIso(atMs), value })),
+    })),
+    total: answer.totalLines,
+    next_cursor: null,
+  };
+}
+
+export function toSeriesListResponse(page: Page<SeriesKey>) {
+  return {
+    series: page.items.map((key) => ({
+      metric_name: key.metricName,
+      service_name: key.serviceName,
+      tags: key.tags,
+    })),
+    ...toTotals(page),
+  };
+}
