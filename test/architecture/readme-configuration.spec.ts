@@ -6,9 +6,9 @@ import { envSchema } from '../../libs/config/src/env.schema';
 const README = readFileSync(path.resolve(__dirname, '../../README.md'), 'utf8');
 
 interface Described {
-  readonly description?: string;
-  readonly default?: string;
-  readonly bounds?: string;
+  readonly description?: string | undefined;
+  readonly default?: string | undefined;
+  readonly bounds?: string | undefined;
 }
 
 /** The table as the README must show it: every variable, its default, its bounds. */

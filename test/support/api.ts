@@ -27,7 +27,7 @@ export function apiOf(opspilot: { readonly url: string; readonly apiKey: string 
     const response = await fetch(new URL(path, opspilot.url), {
       method,
       headers,
-      ...(body !== undefined && { body: body as BodyInit }),
+      ...(body !== undefined && { body: body as NonNullable<RequestInit['body']> }),
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true;

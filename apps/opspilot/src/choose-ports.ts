@@ -1,5 +1,5 @@
 import { OpsConfigError } from '../../../libs/config/src/config-error';
-import { freePortFrom, isFree } from './free-port';
+import { anyFreePort, freePortFrom, isFree } from './free-port';
 
 export interface Ports {
   readonly http: number;
@@ -23,7 +23,8 @@ export async function choosePorts(request: {
       `PORT: ${request.port} is taken by another program; choose another or stop that program`,
     ]);
   }
-  const http = request.port === 0 ? 0 : await freePortFrom(request.port, request.host);
+  const http =
+    request.port === 0 ? await anyFreePort(request.host) : await freePortFrom(request.port, request.host);
   const postgres = await freePortFrom(5433);
   const temporal = await freePortFrom(7233);
   const temporalUi = await freePortFrom(8233, '127.0.0.1', [temporal]);
