@@ -24,6 +24,8 @@ export class ContextDraft {
   private cutValues = 0;
   private replaced = 0;
   private redacted = 0;
+  private deep = 0;
+  private omitted = 0;
 
   constructor(private readonly bounds: ContextBounds) {}
 
@@ -39,8 +41,12 @@ export class ContextDraft {
   /** Adds one field, or the fields of an object under this key. */
   addNested(key: string, value: unknown, depth = 1): void {
     if (this.count >= this.bounds.maxFields) this.dropped++;
-    else if (isNested(value) && depth < MAX_CONTEXT_DEPTH) this.addObject(value, key, depth + 1);
-    else this.add(key, value);
+    else if (!isNested(value)) this.add(key, value);
+    else if (depth < MAX_CONTEXT_DEPTH) this.addObject(value, key, depth + 1);
+    else {
+      this.deep++;
+      this.add(key, value);
+    }
   }
 
   /** Adds one field as it is; whatever is no flat value becomes JSON text. */
@@ -84,14 +90,22 @@ export class ContextDraft {
       [this.repeated, 'repeated keys were dropped'],
       [this.cutKeys, 'long keys were cut'],
       [this.cutValues, 'long values were cut'],
+      [this.deep, `fields nested deeper than ${MAX_CONTEXT_DEPTH} levels were kept as JSON text`],
+      [this.omitted, 'parts of values that nest too deeply or are too long were left out'],
       [this.replaced, 'texts had NUL or unpaired surrogates, replaced by U+FFFD'],
       [this.redacted, 'secrets were redacted'],
     ].flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
   }
 
+  private jsonOf(value: object): string {
+    const { text, omitted } = toBoundedJson(value);
+    this.omitted += omitted;
+    return text;
+  }
+
   private isChanged(): boolean {
-    const { dropped, repeated, cutKeys, cutValues, replaced, redacted } = this;
-    return dropped + repeated + cutKeys + cutValues + replaced + redacted > 0;
+    const { dropped, repeated, cutKeys, cutValues, replaced, redacted, deep, omitted } = this;
+    return dropped + repeated + cutKeys + cutValues + replaced + redacted + deep + omitted > 0;
   }
 
   private nameOf(key: string): string {
@@ -106,7 +120,7 @@ export class ContextDraft {
     if (typeof value === 'boolean' || value === null) return value;
     const isSecret = isSecretKey(name);
     if (typeof value === 'number' && Number.isFinite(value) && !isSecret) return value === 0 ? 0 : value;
-    const text = typeof value === 'object' ? toBoundedJson(value) : String(value);
+    const text = typeof value === 'object' ? this.jsonOf(value) : String(value);
     if (isSecret) {
       const redaction = redactValue(text);
       this.redacted += redaction.count;
@@ -125,22 +139,28 @@ function isNested(value: unknown): value is object {
   );
 }
 
-/** JSON text of any value. What lies too deep, or behind too many neighbours, is named and left out: input nests without bound. */
-export function toBoundedJson(value: unknown): string {
-  return JSON.stringify(bounded(value, MAX_JSON_DEPTH)) ?? 'null';
+/** JSON text of any value, and how much was left out: what lies too deep, or behind too many neighbours, is only named. */
+export function toBoundedJson(value: unknown): { readonly text: string; readonly omitted: number } {
+  const tally = { omitted: 0 };
+  const text = JSON.stringify(bounded(value, MAX_JSON_DEPTH, tally)) ?? 'null';
+  return { text, omitted: tally.omitted };
 }
 
-function bounded(value: unknown, depth: number): unknown {
+function bounded(value: unknown, depth: number, tally: { omitted: number }): unknown {
   if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (depth === 0) return '[nested too deeply]';
-  if (Array.isArray(value)) {
-    const items = value.slice(0, MAX_JSON_ITEMS).map((item: unknown) => bounded(item, depth - 1));
-    return value.length > MAX_JSON_ITEMS ? [...items, `[${value.length - MAX_JSON_ITEMS} more]`] : items;
+  if (depth === 0) {
+    tally.omitted++;
+    return '[nested too deeply]';
   }
-  return Object.fromEntries(
-    Object.entries(value)
-      .slice(0, MAX_JSON_ITEMS)
-      .map(([key, item]) => [key, bounded(item, depth - 1)]),
-  );
+  const isList = Array.isArray(value);
+  const entries: readonly [string, unknown][] = isList
+    ? value.slice(0, MAX_JSON_ITEMS).map((item: unknown, index) => [String(index), item])
+    : Object.entries(value).slice(0, MAX_JSON_ITEMS);
+  const more = (isList ? value.length : Object.keys(value).length) - entries.length;
+  if (more > 0) tally.omitted += more;
+  if (!isList)
+    return Object.fromEntries(entries.map(([key, item]) => [key, bounded(item, depth - 1, tally)]));
+  const items = entries.map(([, item]) => bounded(item, depth - 1, tally));
+  return more > 0 ? [...items, `[${more} more]`] : items;
 }

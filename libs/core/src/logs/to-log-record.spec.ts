@@ -176,7 +176,7 @@ describe('toLogRecord', () => {
     const depth = 100_000;
     const nested: unknown = JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
     const list: unknown = JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
-    const { record } = accept({
+    const { record, notes } = accept({
       level: nested,
       message: 'm',
       service: nested,
@@ -184,6 +184,7 @@ describe('toLogRecord', () => {
       x: nested,
     });
     expect(JSON.stringify(record).length).toBeLessThan(10_000);
+    expect(notes).toContain('context: 3 fields nested deeper than 8 levels were kept as JSON text');
   });
 });
 

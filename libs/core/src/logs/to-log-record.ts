@@ -125,7 +125,7 @@ function readLevel(
   // A canonical record brings the level that its source wrote along.
   const original = known === given ? fields['original_level'] : given;
   if (original === undefined || original === null || original === level) return { level };
-  const text = cleanText(typeof original === 'object' ? toBoundedJson(original) : String(original));
+  const text = cleanText(typeof original === 'object' ? toBoundedJson(original).text : String(original));
   return text === '' ? { level } : { level, original: cutToLength(text, MAX_ORIGINAL_LEVEL_LENGTH) };
 }
 

@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import { AcceptBatch, type IncomingBatch } from '../../apps/ingest/src/accept-batch';
+import { IngestCounters } from '../../apps/ingest/src/ingest-counters';
+import { LOGS } from '../../apps/ingest/src/ingest-kind';
+import { BatchLoop } from '../../apps/ingest-worker/src/batch-loop';
+import { ConsumerMetrics } from '../../apps/ingest-worker/src/consumer-metrics';
+import type { WriteBatch } from '../../apps/ingest-worker/src/store-batch';
+import { PostgresIdempotencyStore } from '../../libs/adapters/postgres/src/postgres-idempotency-store';
+import { PostgresIngestQueue } from '../../libs/adapters/postgres/src/postgres-ingest-queue';
+import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
+import { loadConfig } from '../../libs/config/src/load-config';
+import { OpsError } from '../../libs/core/src/common/errors';
+import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import { createLogger } from '../../libs/observability/src/logger';
+import { createMetricsRegistry } from '../../libs/observability/src/metrics';
+import { AppClock } from '../../libs/runtime/src/app-clock';
+import { AppConfig } from '../../libs/runtime/src/app-config';
+import { type Catalog, startCatalog } from '../support/start-catalog';
+import { waitFor } from '../support/wait-for';
+
+const QUEUE = 'logs.ingest';
+const YEAR_MS = 366 * 86_400_000;
+
+describe('from a request to the store, on real engines', () => {
+  const log = createLogger({ level: 'silent', role: 'test' });
+  const metrics = createMetricsRegistry('test', { runtimeMetrics: false });
+  let catalog: Catalog;
+  let pool: Pool;
+  let queue: PostgresIngestQueue;
+  let store: PostgresLogStore;
+  let scope: ProjectScope;
+
+  beforeAll(async () => {
+    catalog = await startCatalog();
+    pool = catalog.pool;
+    queue = new PostgresIngestQueue(pool, { maxAttempts: 3, log, depthMaxAgeMs: 0 });
+    store = new PostgresLogStore(pool);
+    await store.ensurePartitions(Date.now());
+  }, 60_000);
+  beforeEach(async () => {
+    scope = await catalog.newScope();
+  });
+  afterEach(() => pool.query('TRUNCATE queue_messages, queue_dead_letters'));
+  afterAll(async () => {
+    await queue.close();
+    await catalog.end();
+  });
+
+  function acceptor(environment: Readonly<Record<string, string>> = {}): AcceptBatch {
+    const config = new AppConfig(loadConfig({ environment }));
+    const idempotency = new PostgresIdempotencyStore(pool);
+    const counters = new IngestCounters(metrics);
+    return new AcceptBatch(queue, idempotency, config, new AppClock(), log, counters);
+  }
+
+  function batch(records: readonly unknown[], idempotencyKey?: string): IncomingBatch<never> {
+    const given = { records, source: 'api', requestId: randomUUID(), idempotencyKey };
+    return { kind: LOGS as unknown as IncomingBatch<never>['kind'], ...given };
+  }
+
+  function loop(write: WriteBatch = (of, lines) => store.write(of, lines)): BatchLoop {
+    return new BatchLoop({
+      queue,
+      queueName: QUEUE,
+      write,
+      limits: { maxRecords: 5000, maxBytes: 4_000_000 },
+      leaseMs: 60_000,
+      log,
+      metrics: new ConsumerMetrics(metrics, queue, log),
+    });
+  }
+
+  async function stored(): Promise<readonly string[]> {
+    const range = { fromMs: Date.now() - YEAR_MS, toMs: Date.now() + YEAR_MS };
+    const page = await store.search(scope, { range, limit: 1000, order: 'asc' });
+    return page.items.map((record) => record.message);
+  }
+
+  async function drained(): Promise<true> {
+    return waitFor('the queue to be empty', async () =>
+      (await queue.depth(QUEUE)).messages === 0 ? true : undefined,
+    );
+  }
+
+  const records = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      message: `record ${index}`,
+      level: 'info',
+      service: 's',
+    }));
+
+  it('stores what was accepted once, although it was sent and delivered more than once', async () => {
+    const ingest = acceptor({ QUEUE_MESSAGE_BYTES: '1024' });
+    const key = randomUUID();
+    const sent = batch(records(20), key);
+    const first = await ingest.accept(scope, sent);
+    expect(first).toMatchObject({ replayed: false, response: { accepted: 20, rejected: 0 } });
+    expect((await queue.depth(QUEUE)).messages).toBeGreaterThan(1);
+    expect(await ingest.accept(scope, batch(records(20), key))).toEqual({ ...first, replayed: true });
+    // As if the answer had been lost before it was kept.
+    await pool.query('UPDATE idempotency_keys SET response = NULL WHERE key = $1', [key]);
+    expect((await ingest.accept(scope, batch(records(20), key))).response.batch_id).toBe(
+      first.response.batch_id,
+    );
+    const consumer = loop();
+    consumer.start();
+    await drained();
+    await consumer.stop();
+    expect([...(await stored())].sort()).toEqual(
+      records(20)
+        .map((record) => record.message)
+        .sort(),
+    );
+  });
+
+  it('refuses a key that was used for something else', async () => {
+    const ingest = acceptor();
+    await ingest.accept(scope, batch(records(1), 'same'));
+    await expect(ingest.accept(scope, batch(records(2), 'same'))).rejects.toMatchObject({
+      kind: 'unprocessable',
+      code: 'OPS_INGEST_IDEMPOTENCY_MISMATCH',
+    });
+  });
+
+  it('refuses an empty batch, one with too many records, and one in which nothing can be used', async () => {
+    const ingest = acceptor({ INGEST_MAX_RECORDS: '2' });
+    await expect(ingest.accept(scope, batch([]))).rejects.toMatchObject({ code: 'OPS_INGEST_EMPTY_BATCH' });
+    await expect(ingest.accept(scope, batch(records(3)))).rejects.toMatchObject({ kind: 'too_large' });
+    await expect(ingest.accept(scope, batch([null, { message: '' }]))).rejects.toMatchObject({
+      code: 'OPS_INGEST_NOTHING_ACCEPTED',
+      fields: [
+        { field: 'logs.0', reason: 'must be an object' },
+        { field: 'logs.1.message', reason: 'is empty' },
+      ],
+    });
+    expect((await queue.depth(QUEUE)).messages).toBe(0);
+  });
+
+  it('sends clients away, with a time to come back, while the queue is full', async () => {
+    const ingest = acceptor({ QUEUE_MAX_MESSAGES: '1' });
+    await ingest.accept(scope, batch(records(1)));
+    const refusal = await waitFor('the depth to be known', () =>
+      ingest.accept(scope, batch(records(1))).then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    );
+    expect(refusal).toMatchObject({
+      kind: 'overloaded',
+      code: 'OPS_INGEST_QUEUE_FULL',
+      retryAfterSeconds: expect.any(Number),
+    });
+  });
+
+  it('buries nothing while the store is down, and stores everything when it is back', async () => {
+    await acceptor().accept(scope, batch(records(5)));
+    let failures = 0;
+    const consumer = loop((of, lines) => {
+      if (++failures <= 4) throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'down');
+      return store.write(of, lines);
+    });
+    consumer.start();
+    await waitFor('a failure', () => (failures > 0 ? true : undefined));
+    await expect(consumer.check()).rejects.toThrow('logs.ingest is not being stored');
+    await drained();
+    await expect(consumer.check()).resolves.toBeUndefined();
+    await consumer.stop();
+    expect(await stored()).toHaveLength(5);
+    expect((await queue.depth(QUEUE)).deadLetters).toBe(0);
+  }, 30_000);
+
+  it('sets refused lines aside with their reason, and stores their neighbours', async () => {
+    await acceptor().accept(scope, batch(records(3)));
+    const consumer = loop(async (of, lines) => ({
+      ...(await store.write(of, lines)),
+      rejected: [{ index: 1, reason: 'the mapping refuses it' }],
+    }));
+    consumer.start();
+    await drained();
+    await consumer.stop();
+    const [letter, ...rest] = await queue.listDeadLetters(scope, QUEUE, 10);
+    expect(rest).toEqual([]);
+    expect(letter).toMatchObject({ reason: 'the mapping refuses it', recordCount: 1 });
+    expect(letter?.preview).toContain('"message":"record 1"');
+  });
+
+  it('buries a message that can never be written, and stores those beside it', async () => {
+    await acceptor().accept(scope, batch([{ message: 'poison' }]));
+    await acceptor().accept(scope, batch(records(2)));
+    const consumer = loop((of, lines) => {
+      if (Buffer.from(lines.ndjson).includes('poison')) throw new Error('cannot be written');
+      return store.write(of, lines);
+    });
+    consumer.start();
+    await drained();
+    await consumer.stop();
+    expect(await stored()).toHaveLength(2);
+    expect(await queue.listDeadLetters(scope, QUEUE, 10)).toMatchObject([
+      { reason: 'cannot be written', attempts: 3 },
+    ]);
+  }, 30_000);
+
+  it('finishes and acknowledges the write under way when it is told to stop', async () => {
+    await acceptor().accept(scope, batch(records(4)));
+    let begun = false;
+    let proceed = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (proceed = resolve));
+    const consumer = loop(async (of, lines) => {
+      begun = true;
+      await gate;
+      return store.write(of, lines);
+    });
+    consumer.start();
+    await waitFor('the write to begin', () => (begun ? true : undefined));
+    const stopped = consumer.stop();
+    proceed();
+    await stopped;
+    expect(await stored()).toHaveLength(4);
+    expect((await queue.depth(QUEUE)).messages).toBe(0);
+  });
+});
