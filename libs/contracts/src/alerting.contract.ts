@@ -131,7 +131,7 @@ export const ruleRequest = z.discriminatedUnion('kind', [
 /** A JSON merge patch (RFC 7396): what is absent stays, null takes an optional field away. */
 export const rulePatchRequest = z.strictObject({
   ...z.strictObject(fields).partial().shape,
-  description: fields.description.nullable().optional(),
+  description: field(text(2000).nullable().optional(), 'What it is for; null takes it away', null),
   condition: field(z.record(z.string(), z.unknown()), 'The parts of the condition that change', {
     threshold: 800,
   }).optional(),

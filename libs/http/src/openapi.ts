@@ -109,6 +109,12 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
     io,
     unrepresentable: 'any',
     reused: 'inline',
+    // Zod leaves out the examples of what it transforms, as they might be of the output; ours show what is sent.
+    override: ({ zodSchema, jsonSchema }) => {
+      const examples = z.globalRegistry.get(zodSchema)?.examples;
+      if (Array.isArray(examples) && jsonSchema.examples === undefined)
+        jsonSchema.examples = examples as never;
+    },
   });
   return inlineDefinitions(json);
 }

@@ -1,0 +1,115 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApiApp } from '../../../test/support/api-app';
+import { expectProblem } from '../../../test/support/expect-problem';
+import { KeysInMemory, TEST_PROJECT } from '../../../test/support/keys-in-memory';
+import { asId } from '../../../libs/core/src/common/ids';
+import type { Incident } from '../../../libs/core/src/incidents/incident';
+
+const NOW = Date.parse('2026-01-15T12:00:00Z');
+const OTHER_PROJECT = '99999999-9999-4999-8999-999999999999';
+const incident: Incident = {
+  id: asId('inc-1'),
+  projectId: asId(TEST_PROJECT),
+  number: 7,
+  title: 'checkout is slow',
+  status: 'resolved',
+  severity: 'critical',
+  group: 'default',
+  services: ['checkout'],
+  alerts: [],
+  openedAtMs: NOW,
+};
+const keys = new KeysInMemory();
+let app: NestFastifyApplication;
+
+beforeAll(async () => {
+  keys.add('reader');
+  keys.add('writer', { permissions: ['read', 'write'], name: 'ada' });
+  keys.add('sender', { permissions: ['ingest'] });
+  keys.add('stranger', { permissions: ['admin'], projectId: asId(OTHER_PROJECT) });
+  app = await createApiApp(
+    {
+      apiKeys: keys,
+      incidents: {
+        find: async (scope, id) =>
+          id === incident.id && scope.projectId === incident.projectId ? incident : undefined,
+      },
+      queue: { listDeadLetters: async () => [] },
+    },
+    NOW,
+  );
+});
+
+afterAll(() => app.close());
+
+const as = (key: string) => ({ 'x-api-key': key });
+const get = (url: string, key = 'reader') => ({ method: 'GET' as const, url, headers: as(key) });
+const send = (method: 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, key = 'writer') => ({
+  method,
+  url,
+  headers: as(key),
+  ...(payload !== undefined && { payload }),
+});
+
+describe('keys and projects', () => {
+  it.each([
+    '/api/logs/query',
+    '/logs/history',
+    '/api/rules',
+    '/snapshots',
+    '/api/incidents/inc-1',
+    '/api/evidence/1',
+  ])('asks for a key at %s', async (url) => {
+    await expectProblem(app, { method: 'GET', url }, 401, 'OPS_AUTH_MISSING_KEY');
+    await expectProblem(app, get(url, 'sender'), 403, 'OPS_AUTH_MISSING_SCOPE');
+  });
+
+  it('lets a reading key change nothing', async () => {
+    await expectProblem(app, send('POST', '/api/rules', {}, 'reader'), 403, 'OPS_AUTH_MISSING_SCOPE');
+    await expectProblem(
+      app,
+      send('POST', '/api/incidents/inc-1/resolve', {}, 'reader'),
+      403,
+      'OPS_AUTH_MISSING_SCOPE',
+    );
+    await expectProblem(app, get('/api/channels'), 403, 'OPS_AUTH_MISSING_SCOPE');
+    await expectProblem(app, get('/api/api-keys', 'writer'), 403, 'OPS_AUTH_MISSING_SCOPE');
+    await expectProblem(
+      app,
+      get('/api/dead-letters?queue=logs.ingest', 'writer'),
+      403,
+      'OPS_AUTH_MISSING_SCOPE',
+    );
+  });
+
+  it.each(['inc-1', 'not-an-id', 'a%00b', "x'%20OR%201=1", '..%2F..', 'x'.repeat(400)])(
+    'tells a stranger nothing of incident %s: 404, like for one that never was',
+    async (id) => {
+      await expectProblem(app, get(`/api/incidents/${id}`, 'stranger'), 404, 'OPS_INCIDENT_NOT_FOUND');
+      await expectProblem(
+        app,
+        get(`/api/incidents/${id}/timeline`, 'stranger'),
+        404,
+        'OPS_INCIDENT_NOT_FOUND',
+      );
+      await expectProblem(
+        app,
+        send('POST', `/api/incidents/${id}/comments`, { text: 'hi' }, 'stranger'),
+        404,
+        'OPS_INCIDENT_NOT_FOUND',
+      );
+    },
+  );
+});
+
+describe('dead letters', () => {
+  it('are asked for by queue', async () => {
+    await expectProblem(app, get('/api/dead-letters', 'stranger'), 400, 'OPS_REQUEST_INVALID');
+    await expectProblem(app, get('/api/dead-letters?queue=secrets', 'stranger'), 400, 'OPS_REQUEST_INVALID');
+    expect((await app.inject(get('/api/dead-letters?queue=logs.ingest', 'stranger'))).json()).toEqual({
+      dead_letters: [],
+      total: 0,
+      next_cursor: null,
+    });
+  });
+});

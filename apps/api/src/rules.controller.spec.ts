@@ -1,0 +1,234 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApiApp } from '../../../test/support/api-app';
+import { expectProblem } from '../../../test/support/expect-problem';
+import { KeysInMemory } from '../../../test/support/keys-in-memory';
+import type { Rule } from '../../../libs/core/src/alerting/rule';
+import { asId } from '../../../libs/core/src/common/ids';
+import type { Channel } from '../../../libs/core/src/notify/channel';
+
+const NOW = Date.parse('2026-01-15T12:00:00Z');
+const OTHER_PROJECT = '99999999-9999-4999-8999-999999999999';
+const rules = new Map<string, Rule>();
+const channels: Channel[] = [];
+const keys = new KeysInMemory();
+let app: NestFastifyApplication;
+
+beforeAll(async () => {
+  keys.add('reader');
+  keys.add('writer', { permissions: ['read', 'write'], name: 'ada' });
+  keys.add('stranger', { permissions: ['admin'], projectId: asId(OTHER_PROJECT) });
+  app = await createApiApp(
+    {
+      apiKeys: keys,
+      rules: {
+        count: async () => rules.size,
+        create: async (_scope, rule) => void rules.set(rule.id, rule),
+        find: async (scope, id) => (rules.get(id)?.projectId === scope.projectId ? rules.get(id) : undefined),
+        update: async (_scope, rule) => rules.set(rule.id, rule).has(rule.id),
+        delete: async (_scope, id) => rules.delete(id),
+        list: async () => ({ items: [...rules.values()], total: rules.size, nextCursor: 'more' }),
+      },
+      ruleStates: {
+        load: async (_scope, ids) =>
+          ids.map((ruleId) => ({
+            ruleId,
+            labels: {},
+            state: { phase: 'firing', sinceMs: NOW, episodeId: 'e1' },
+            evaluatedAtMs: NOW,
+            value: 812.5,
+          })),
+      },
+      channels: {
+        create: async (_scope, channel) => void channels.push(channel),
+        list: async () => ({ items: channels, total: channels.length }),
+      },
+    },
+    NOW,
+    { RULES_MAX: 2 },
+  );
+});
+
+afterAll(() => app.close());
+
+const as = (key: string) => ({ 'x-api-key': key });
+const get = (url: string, key = 'reader') => ({ method: 'GET' as const, url, headers: as(key) });
+const send = (method: 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, key = 'writer') => ({
+  method,
+  url,
+  headers: as(key),
+  ...(payload !== undefined && { payload }),
+});
+
+describe('rules', () => {
+  const rule = {
+    name: 'slow',
+    kind: 'metric_threshold',
+    condition: { metric_name: 'lat', operator: '>', threshold: 500 },
+    interval: '10s',
+    for: 30,
+  };
+
+  it.each<[string, object, string]>([
+    ['no name', { ...rule, name: undefined }, 'name'],
+    ['an unknown kind', { ...rule, kind: 'magic' }, 'kind'],
+    ['no kind', { ...rule, kind: undefined }, 'kind'],
+    ['no condition', { ...rule, condition: undefined }, 'condition'],
+    [
+      'text as threshold',
+      { ...rule, condition: { ...rule.condition, threshold: '500' } },
+      'condition.threshold',
+    ],
+    [
+      'an unknown operator',
+      { ...rule, condition: { ...rule.condition, operator: '=>' } },
+      'condition.operator',
+    ],
+    [
+      "another kind's condition",
+      { ...rule, condition: { level: 'ERROR', operator: '>', threshold: 1 } },
+      'condition.metric_name',
+    ],
+    [
+      'an unknown level',
+      { ...rule, kind: 'log_count', condition: { level: 'LOUD', operator: '>', threshold: 1 } },
+      'condition.level',
+    ],
+    ['an interval that is not on offer', { ...rule, interval: '7s' }, 'interval'],
+    ['a window that is too long', { ...rule, window: '25h' }, 'window'],
+    ['a negative for', { ...rule, for: -1 }, 'for'],
+    ['an unknown field', { ...rule, treshold: 5 }, 'treshold'],
+    ['a NUL in its name', { ...rule, name: 'a\0' }, 'name'],
+    ['labels that are no texts', { ...rule, labels: { team: 5 } }, 'labels.team'],
+  ])('refuses %s', async (_what, body, field) => {
+    const { problem } = await expectProblem(
+      app,
+      send('POST', '/api/rules', body),
+      400,
+      'OPS_REQUEST_INVALID',
+    );
+    expect(problem.errors.map((each) => each.field)).toContain(field);
+  });
+
+  it('makes, shows, changes and deletes one', async () => {
+    const created = await app.inject(send('POST', '/api/rules', rule));
+    expect(created.statusCode).toBe(201);
+    const { id, ...stored } = created.json<{ id: string }>();
+    expect(stored).toMatchObject({
+      interval: '10s',
+      window: '5m',
+      for: '30s',
+      severity: 'warning',
+      enabled: true,
+      incident_group: 'default',
+      summary: 'avg(lat) > 500 over 5m',
+    });
+    expect((await app.inject(get(`/api/rules/${id}`))).json()).toMatchObject({
+      ...stored,
+      alerts: [{ state: 'firing', value: 812.5 }],
+    });
+
+    const patch = {
+      condition: { threshold: 800, service_name: 'checkout' },
+      severity: 'critical',
+      description: 'why',
+    };
+    const changed = (await app.inject(send('PATCH', `/api/rules/${id}`, patch))).json<object>();
+    expect(changed).toMatchObject({
+      ...stored,
+      severity: 'critical',
+      condition: { metric_name: 'lat', threshold: 800, service_name: 'checkout' },
+      summary: 'avg(lat) of checkout > 800 over 5m',
+    });
+    const cleared = (
+      await app.inject(
+        send('PATCH', `/api/rules/${id}`, { description: null, condition: { service_name: null } }),
+      )
+    ).json<object>();
+    expect(cleared).not.toHaveProperty('description');
+    expect(cleared).not.toHaveProperty('condition.service_name');
+    await expectProblem(
+      app,
+      send('PATCH', `/api/rules/${id}`, { condition: { threshold: 'x' } }),
+      400,
+      'OPS_REQUEST_INVALID',
+    );
+    await expectProblem(
+      app,
+      send('PATCH', `/api/rules/${id}`, { kind: 'log_count' }),
+      400,
+      'OPS_REQUEST_INVALID',
+    );
+    await expectProblem(
+      app,
+      send('PATCH', `/api/rules/${id}`, { severity: 'high' }, 'stranger'),
+      400,
+      'OPS_REQUEST_INVALID',
+    );
+    await expectProblem(
+      app,
+      send('PATCH', `/api/rules/${id}`, { severity: 'info' }, 'stranger'),
+      404,
+      'OPS_RULE_NOT_FOUND',
+    );
+
+    expect((await app.inject(send('DELETE', `/api/rules/${id}`))).statusCode).toBe(204);
+    await expectProblem(app, send('DELETE', `/api/rules/${id}`), 404, 'OPS_RULE_NOT_FOUND');
+  });
+
+  it('reads back what it wrote: a shown rule can be sent again', async () => {
+    const body = {
+      ...rule,
+      kind: 'log_count',
+      condition: {
+        level: 'ERROR',
+        search: 'timed out',
+        operator: '>=',
+        threshold: 4,
+        group_by: 'service_name',
+      },
+      labels: { team: 'a' },
+    };
+    const first = (await app.inject(send('POST', '/api/rules', body))).json<Record<string, unknown>>();
+    const madeByServer = ['id', 'summary', 'created_at', 'updated_at'];
+    const again = Object.fromEntries(Object.entries(first).filter(([name]) => !madeByServer.includes(name)));
+    const second = (await app.inject(send('POST', '/api/rules', again))).json<Record<string, unknown>>();
+    expect({ ...second, id: '' }).toEqual({ ...first, id: '' });
+  });
+
+  it('has a limit', async () => {
+    const { problem } = await expectProblem(app, send('POST', '/api/rules', rule), 422, 'OPS_RULE_LIMIT');
+    expect(problem.detail).toContain('RULES_MAX');
+    expect((await app.inject(get('/api/rules'))).json()).toMatchObject({ total: 2, next_cursor: 'more' });
+  });
+});
+
+describe('channels', () => {
+  it.each([
+    'ftp://a.example',
+    'http://user:pw@a.example',
+    'hooks',
+    'javascript:alert(1)',
+    'file:///etc/passwd',
+  ])('refuses the URL %s', async (url) => {
+    const { problem } = await expectProblem(
+      app,
+      send('POST', '/api/channels', { name: 'a', url }),
+      400,
+      'OPS_REQUEST_INVALID',
+    );
+    expect(problem.errors[0]).toMatchObject({
+      field: 'url',
+      allowed: 'an http or https URL without user name and password',
+    });
+  });
+
+  it('shows the secret once', async () => {
+    const created = (
+      await app.inject(send('POST', '/api/channels', { name: 'on-call', url: 'https://hooks.example.org/x' }))
+    ).json<{ secret: string }>();
+    expect(created.secret.length).toBeGreaterThan(32);
+    const listed = await app.inject(get('/api/channels', 'writer'));
+    expect(listed.json()).toMatchObject({ total: 1, channels: [{ name: 'on-call', enabled: true }] });
+    expect(listed.body).not.toContain(created.secret);
+  });
+});

@@ -1,0 +1,102 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ApiModule } from '../../apps/api/src/api.module';
+import { type Config, loadConfig } from '../../libs/config/src/load-config';
+import { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
+import { RuleStore } from '../../libs/core/src/alerting/rule-store.port';
+import { IncidentCommands } from '../../libs/core/src/incidents/incident-commands.port';
+import { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
+import { ChangeEventStore } from '../../libs/core/src/ingest/change-event-store.port';
+import { IngestQueue } from '../../libs/core/src/ingest/ingest-queue.port';
+import { InvestigationStarter } from '../../libs/core/src/investigation/investigation-starter.port';
+import { InvestigationStore } from '../../libs/core/src/investigation/investigation-store.port';
+import { LogStore } from '../../libs/core/src/logs/log-store.port';
+import { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
+import { ChannelStore } from '../../libs/core/src/notify/channel-store.port';
+import { ApiKeyStore } from '../../libs/core/src/projects/api-key-store.port';
+import { ProjectStore } from '../../libs/core/src/projects/project-store.port';
+import { SnapshotStore } from '../../libs/core/src/snapshots/snapshot-store.port';
+import { SnapshotTaker } from '../../libs/core/src/snapshots/snapshot-taker.port';
+import { createHttpApp } from '../../libs/http/src/create-http-app';
+import { HealthModule } from '../../libs/http/src/health.module';
+import { RoleStatus } from '../../libs/http/src/role-status';
+import { AppLogger } from '../../libs/observability/src/app-logger';
+import { AppMetrics } from '../../libs/observability/src/app-metrics';
+import { createLogger } from '../../libs/observability/src/logger';
+import { createMetricsRegistry } from '../../libs/observability/src/metrics';
+import { AppClock } from '../../libs/runtime/src/app-clock';
+import { AppConfig } from '../../libs/runtime/src/app-config';
+
+/** What a spec of the API brings: of each port, the methods that it means to be called. Any other call answers 500. */
+export interface ApiPorts {
+  readonly apiKeys: ApiKeyStore;
+  readonly logs?: Partial<LogStore>;
+  readonly metrics?: Partial<MetricStore>;
+  readonly changeEvents?: Partial<ChangeEventStore>;
+  readonly rules?: Partial<RuleStore>;
+  readonly ruleStates?: Partial<RuleStateStore>;
+  readonly channels?: Partial<ChannelStore>;
+  readonly incidents?: Partial<IncidentStore>;
+  readonly commands?: Partial<IncidentCommands>;
+  readonly investigations?: Partial<InvestigationStore>;
+  readonly starter?: Partial<InvestigationStarter>;
+  readonly snapshots?: Partial<SnapshotStore>;
+  readonly snapshotTaker?: Partial<SnapshotTaker>;
+  readonly projects?: Partial<ProjectStore>;
+  readonly queue?: Partial<IngestQueue>;
+}
+
+class TestStatus extends RoleStatus {
+  readonly roles = ['api'];
+  readonly version = '0.0.0';
+  readonly startedAtMs = 0;
+  readonly metricsRequireKey = false;
+  checks() {
+    return [];
+  }
+}
+
+@Module({})
+class PortsModule {
+  static of(ports: ApiPorts, nowMs: number, config: Partial<Config>): DynamicModule {
+    const providers = [
+      { provide: ApiKeyStore, useValue: ports.apiKeys },
+      { provide: LogStore, useValue: ports.logs ?? {} },
+      { provide: MetricStore, useValue: ports.metrics ?? {} },
+      { provide: ChangeEventStore, useValue: ports.changeEvents ?? {} },
+      { provide: RuleStore, useValue: ports.rules ?? {} },
+      { provide: RuleStateStore, useValue: ports.ruleStates ?? {} },
+      { provide: ChannelStore, useValue: ports.channels ?? {} },
+      { provide: IncidentStore, useValue: ports.incidents ?? {} },
+      { provide: IncidentCommands, useValue: ports.commands ?? {} },
+      { provide: InvestigationStore, useValue: ports.investigations ?? {} },
+      { provide: InvestigationStarter, useValue: ports.starter ?? {} },
+      { provide: SnapshotStore, useValue: ports.snapshots ?? {} },
+      { provide: SnapshotTaker, useValue: ports.snapshotTaker ?? {} },
+      { provide: ProjectStore, useValue: ports.projects ?? {} },
+      { provide: IngestQueue, useValue: ports.queue ?? {} },
+      { provide: AppLogger, useValue: createLogger({ level: 'silent', role: 'api' }) },
+      { provide: AppMetrics, useValue: createMetricsRegistry('api', { runtimeMetrics: false }) },
+      { provide: AppClock, useValue: new AppClock({ now: () => nowMs }) },
+      { provide: AppConfig, useValue: new AppConfig({ ...loadConfig({ environment: {} }), ...config }) },
+      { provide: RoleStatus, useClass: TestStatus },
+    ];
+    return { module: PortsModule, global: true, providers, exports: providers.map((each) => each.provide) };
+  }
+}
+
+/** The API on the given ports, at an instant that does not move. */
+export async function createApiApp(
+  ports: ApiPorts,
+  nowMs: number,
+  config: Partial<Config> = {},
+): Promise<NestFastifyApplication> {
+  @Module({ imports: [PortsModule.of(ports, nowMs, config), ApiModule, HealthModule] })
+  class TestApi {}
+  const app = await createHttpApp(TestApi, {
+    config: { INGEST_MAX_BODY_BYTES: 100_000, INGEST_MAX_INFLATED_BYTES: 1_000_000 },
+  });
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  return app;
+}
