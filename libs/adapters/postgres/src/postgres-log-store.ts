@@ -63,8 +63,7 @@ export class PostgresLogStore extends LogStore {
     super();
   }
 
-  /** Creates the day partitions around that instant. For the writer to call at its start and every hour. */
-  async ensurePartitions(nowMs: number): Promise<void> {
+  override async ensurePartitions(nowMs: number): Promise<void> {
     await onEngine(() => ensureDayPartitions(this.pool, 'log_records', nowMs));
   }
 

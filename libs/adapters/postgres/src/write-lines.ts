@@ -70,11 +70,16 @@ async function tryInsert(json: Buffer, insert: InsertJson): Promise<number | { r
   try {
     return await insert(json);
   } catch (error) {
-    const state = sqlStateOf(error);
-    if (state === undefined || !DATA_ERROR_CLASSES.has(state.slice(0, 2)) || !(error instanceof Error))
-      throw error;
-    return { reason: error.message };
+    return { reason: dataErrorReason(error) };
   }
+}
+
+/** What PostgreSQL holds against the data. Errors: the given one, where it speaks of something else. */
+export function dataErrorReason(error: unknown): string {
+  const state = sqlStateOf(error);
+  if (state === undefined || !DATA_ERROR_CLASSES.has(state.slice(0, 2)) || !(error instanceof Error))
+    throw error;
+  return error.message;
 }
 
 function joinLines(lines: readonly Uint8Array[]): Uint8Array {

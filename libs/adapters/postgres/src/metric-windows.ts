@@ -1,0 +1,114 @@
+import type { Aggregation, WindowAnswer, WindowRequest } from '../../../core/src/metrics/metric-query';
+import { instantValue } from './instant-value';
+import { storableJson, storableText } from './storable-text';
+
+/** How the values of a window become one: aggregates of one kind share a pass. */
+type Kind = 'plain' | 'last' | 'percentile';
+
+interface Question {
+  readonly metric_name: string;
+  readonly service_name: string | null;
+  readonly tags: object;
+  readonly from: string;
+  readonly to: string;
+  readonly by_service: boolean;
+  readonly kind: Kind;
+  readonly aggregation: Aggregation;
+  readonly fraction: number | null;
+}
+
+export interface WindowRow {
+  readonly question: number;
+  readonly service_name: string | null;
+  readonly sample_count: number;
+  readonly value: number;
+}
+
+export interface WindowPlan {
+  readonly statement: string;
+  /** $2: the questions as JSON. ($1 is the project.) */
+  readonly questions: string;
+  readonly asked: readonly { readonly request: WindowRequest; readonly question: number }[];
+}
+
+const FRACTIONS: Readonly<Partial<Record<Aggregation, number>>> = {
+  p50: 0.5,
+  p90: 0.9,
+  p95: 0.95,
+  p99: 0.99,
+};
+
+const VALUES: Readonly<Record<Kind, string>> = {
+  plain: `CASE aggregation
+    WHEN 'avg' THEN avg(value) WHEN 'sum' THEN sum(value) WHEN 'min' THEN min(value)
+    WHEN 'max' THEN max(value) ELSE count(*)
+  END`,
+  last: '(array_agg(value ORDER BY timestamp DESC))[1]',
+  percentile: 'percentile_cont(fraction) WITHIN GROUP (ORDER BY value)',
+};
+
+function branch(kind: Kind): string {
+  return `
+  SELECT question, CASE WHEN by_service THEN series.service_name END AS service_name,
+    count(*) AS sample_count, ${VALUES[kind]} AS value
+  FROM asked
+  JOIN series ON series.project_id = $1 AND series.metric_name = asked.metric_name
+    AND (asked.service_name IS NULL OR series.service_name = asked.service_name)
+    AND series.tags @> asked.tags
+  JOIN samples ON samples.series_id = series.id
+    AND samples.timestamp >= asked."from" AND samples.timestamp < asked."to"
+  WHERE kind = '${kind}'
+  GROUP BY question, aggregation, fraction, 2`;
+}
+
+/** One statement for all requests; equal questions are asked once. */
+export function planWindows(requests: readonly WindowRequest[]): WindowPlan {
+  const questions = new Map<string, Question & { readonly question: number }>();
+  const asked = requests.map((request) => {
+    const question = toQuestion(request);
+    const key = JSON.stringify(question);
+    const numbered = questions.get(key) ?? { ...question, question: questions.size };
+    questions.set(key, numbered);
+    return { request, question: numbered.question };
+  });
+  const kinds = new Set([...questions.values()].map(({ kind }) => kind));
+  const statement = `
+  WITH asked AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($2::json) AS asked (
+      question integer, metric_name text, service_name text, tags jsonb, "from" timestamptz, "to" timestamptz,
+      by_service boolean, kind text, aggregation text, fraction double precision
+    )
+  )
+  ${[...kinds].map(branch).join(' UNION ALL ')}`;
+  return { statement, questions: storableJson([...questions.values()]), asked };
+}
+
+export function answerWindows(plan: WindowPlan, rows: readonly WindowRow[]): readonly WindowAnswer[] {
+  const rowsByQuestion = new Map<number, WindowRow[]>();
+  for (const row of rows)
+    rowsByQuestion.set(row.question, [...(rowsByQuestion.get(row.question) ?? []), row]);
+  return plan.asked.flatMap(({ request, question }) =>
+    (rowsByQuestion.get(question) ?? []).map((row) => ({
+      key: request.key,
+      ...(row.service_name !== null && { serviceName: row.service_name }),
+      value: row.value,
+      sampleCount: row.sample_count,
+    })),
+  );
+}
+
+function toQuestion(request: WindowRequest): Question {
+  const fraction = FRACTIONS[request.aggregation];
+  const kind = fraction !== undefined ? 'percentile' : request.aggregation === 'last' ? 'last' : 'plain';
+  return {
+    metric_name: storableText(request.metricName),
+    service_name: request.serviceName === undefined ? null : storableText(request.serviceName),
+    tags: request.tags ?? {},
+    from: instantValue(request.range.fromMs),
+    to: instantValue(request.range.toMs),
+    by_service: request.groupByService,
+    kind,
+    aggregation: request.aggregation,
+    fraction: fraction ?? null,
+  };
+}

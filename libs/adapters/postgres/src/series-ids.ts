@@ -1,0 +1,141 @@
+import type { Pool } from 'pg';
+import type { SeriesKey } from '../../../core/src/metrics/sample';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { storableJson, storableText } from './storable-text';
+import { dataErrorReason } from './write-lines';
+
+/** A series' row, or why PostgreSQL refuses to have it. */
+export type SeriesIdAnswer = number | { readonly refused: string };
+
+interface WantedSeries {
+  readonly key: string;
+  readonly series: SeriesKey;
+}
+
+const DEFAULT_CACHE_SIZE = 50_000;
+/** A series that loses the race to insert is seen at the next look. */
+const MAX_LOOKS = 5;
+
+// The second part sees the table as it was before the statement, the first returns what the statement added.
+const FIND_OR_ADD = `
+  WITH wanted AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($2::json)
+      AS wanted (position integer, metric_name text, service_name text, tags jsonb)
+  ),
+  added AS (
+    INSERT INTO series (project_id, metric_name, service_name, tags)
+    SELECT DISTINCT $1::uuid, metric_name, service_name, tags FROM wanted
+    ON CONFLICT DO NOTHING
+    RETURNING id, metric_name, service_name, tags
+  )
+  SELECT position, added.id FROM wanted JOIN added USING (metric_name, service_name, tags)
+  UNION ALL
+  SELECT position, series.id FROM wanted JOIN series USING (metric_name, service_name, tags)
+  WHERE series.project_id = $1`;
+
+/** Finds the rows of series and adds the missing ones. Remembers the ids of the series used last: they never change. */
+export class SeriesIds {
+  private readonly known = new Map<string, number>();
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly cacheSize = DEFAULT_CACHE_SIZE,
+  ) {}
+
+  /** The same text for the same series, in whatever order its tags come. */
+  keyOf(scope: ProjectScope, series: SeriesKey): string {
+    const names = Object.keys(series.tags);
+    const tags = (names.length > 1 ? names.sort() : names).map((name) => [name, series.tags[name]]);
+    return JSON.stringify([scope.projectId, series.metricName, series.serviceName, tags]);
+  }
+
+  /** An answer for every key given. Errors: those of the driver that do not speak of the data. */
+  async resolve(
+    scope: ProjectScope,
+    wanted: ReadonlyMap<string, SeriesKey>,
+  ): Promise<ReadonlyMap<string, SeriesIdAnswer>> {
+    const answers = new Map<string, SeriesIdAnswer>();
+    const unknown: WantedSeries[] = [];
+    for (const [key, series] of wanted) {
+      const id = this.recall(key);
+      if (id === undefined) unknown.push({ key, series });
+      else answers.set(key, id);
+    }
+    if (unknown.length > 0) await this.findOrAdd(scope, unknown, answers);
+    return answers;
+  }
+
+  private async findOrAdd(
+    scope: ProjectScope,
+    wanted: readonly WantedSeries[],
+    answers: Map<string, SeriesIdAnswer>,
+  ): Promise<void> {
+    let missing = wanted;
+    for (let look = 0; look < MAX_LOOKS && missing.length > 0; look++) {
+      try {
+        await this.look(scope, missing, answers);
+      } catch (error) {
+        await this.divide(scope, missing, dataErrorReason(error), answers);
+      }
+      missing = missing.filter(({ key }) => !answers.has(key));
+    }
+    if (missing.length > 0) throw new Error('a series could neither be added nor found');
+  }
+
+  private async look(
+    scope: ProjectScope,
+    wanted: readonly WantedSeries[],
+    answers: Map<string, SeriesIdAnswer>,
+  ): Promise<void> {
+    const rows = wanted.map(({ series }, position) => ({
+      position,
+      metric_name: storableText(series.metricName),
+      service_name: storableText(series.serviceName),
+      tags: series.tags,
+    }));
+    const found = await this.pool.query<{ position: number; id: number }>(FIND_OR_ADD, [
+      scope.projectId,
+      storableJson(rows),
+    ]);
+    for (const { position, id } of found.rows) {
+      const key = wanted[position]?.key;
+      if (key === undefined) continue;
+      answers.set(key, id);
+      this.remember(key, id);
+    }
+  }
+
+  /** One series that PostgreSQL refuses (tags too long for the index) must not keep its neighbours out. */
+  private async divide(
+    scope: ProjectScope,
+    wanted: readonly WantedSeries[],
+    reason: string,
+    answers: Map<string, SeriesIdAnswer>,
+  ): Promise<void> {
+    const [only] = wanted;
+    if (wanted.length === 1 && only !== undefined) {
+      answers.set(only.key, { refused: reason });
+      return;
+    }
+    const middle = Math.ceil(wanted.length / 2);
+    await this.findOrAdd(scope, wanted.slice(0, middle), answers);
+    await this.findOrAdd(scope, wanted.slice(middle), answers);
+  }
+
+  private recall(key: string): number | undefined {
+    const id = this.known.get(key);
+    if (id !== undefined) this.remember(key, id);
+    return id;
+  }
+
+  /** A Map keeps the order of insertion: the first key is the one not used for longest. */
+  private remember(key: string, id: number): void {
+    this.known.delete(key);
+    this.known.set(key, id);
+    if (this.known.size <= this.cacheSize) return;
+    for (const oldest of this.known.keys()) {
+      this.known.delete(oldest);
+      return;
+    }
+  }
+}
