@@ -33,7 +33,7 @@ export class TemporalSnapshotTaker extends SnapshotTaker {
 
   async take(scope: ProjectScope): Promise<Snapshot> {
     const id = await this.run(scope).catch((cause: unknown) => {
-      throw new OpsError('unavailable', 'OPS_WORKFLOW_UNAVAILABLE', 'the snapshot was not taken in time', {
+      throw new OpsError('unavailable', 'OPS_WORKFLOW_UNAVAILABLE', 'the snapshot could not be taken', {
         cause,
         retryAfterSeconds: RETRY_AFTER_SECONDS,
       });

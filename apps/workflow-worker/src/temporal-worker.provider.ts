@@ -42,7 +42,7 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
   ) {}
 
   onApplicationBootstrap(): void {
-    useLoggerForTemporal(this.logger);
+    useLoggerForTemporal(this.logger, this.clock);
     this.health.add({ name: 'workflow worker', check: () => this.check() });
     this.finished = this.keepRunning().catch((error: unknown) => this.giveUp(error));
   }
@@ -53,7 +53,7 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async check(): Promise<void> {
-    const state = this.worker?.getState() ?? 'not started';
+    const state = this.worker?.getState() ?? 'STOPPED';
     if (state !== 'RUNNING') throw new Error(`the workflow worker is ${state.toLowerCase()}`);
   }
 
@@ -103,9 +103,9 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
         snapshotIntervalMinutes: SNAPSHOT_INTERVAL_MINUTES,
       });
       await worker.runUntil(async () => {
-        this.worker = worker;
         await reconcileSchedules(client.schedule, wanted, this.logger);
         this.logger.info({ task_queue: TASK_QUEUE, schedules: wanted.length }, 'workflow worker is running');
+        this.worker = worker;
         onRunning();
         await this.stopRequested();
       });

@@ -1,0 +1,321 @@
+import { randomUUID } from 'node:crypto';
+import { PostgresEvaluationCursorStore } from '../../libs/adapters/postgres/src/postgres-evaluation-cursor-store';
+import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
+import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
+import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
+import { PostgresRuleStateStore } from '../../libs/adapters/postgres/src/postgres-rule-state-store';
+import { PostgresRuleStore } from '../../libs/adapters/postgres/src/postgres-rule-store';
+import { encodeLogBatch } from '../../libs/contracts/src/log-batch.message';
+import { encodeMetricBatch } from '../../libs/contracts/src/metric-batch.message';
+import type { Rule } from '../../libs/core/src/alerting/rule';
+import type { Transition } from '../../libs/core/src/alerting/rule-state';
+import { OpsError } from '../../libs/core/src/common/errors';
+import { asId, type Fingerprint, type RuleId } from '../../libs/core/src/common/ids';
+import { toIso } from '../../libs/core/src/common/time-range';
+import { encodeLogId } from '../../libs/core/src/logs/log-id';
+import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import { createLogger } from '../../libs/observability/src/logger';
+import { createMetricsRegistry } from '../../libs/observability/src/metrics';
+import { createAlertEvaluationActivities } from '../../workflows/alert-evaluation/alert-evaluation.activities';
+import type {
+  AlertEvaluationInput,
+  ShardEvaluation,
+} from '../../workflows/alert-evaluation/alert-evaluation.contract';
+import { createAlertingMetrics } from '../../workflows/alert-evaluation/alerting-metrics';
+import { TransitionHandoverStarter } from '../../workflows/alert-evaluation/transition-handover.client';
+import { SCHEDULED_START_TIME } from '../../workflows/shared/search-attributes';
+import { type Catalog, startCatalog } from '../support/start-catalog';
+import { type TemporalTestWorker, startTemporalTestWorker } from '../support/temporal-test-worker';
+import { waitFor } from '../support/wait-for';
+import { recordHistory } from '../support/workflow-history';
+
+const START = Date.UTC(2026, 0, 1, 12);
+const DELAY_MS = 5000;
+
+/** What is made to fail, for one project at a time. */
+const failing = { logs: new Set<string>(), handover: new Set<string>(), delivery: new Set<string>() };
+const delivered: Transition[] = [];
+const unavailable = () => new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'made to fail by the test');
+
+class FallibleLogStore extends PostgresLogStore {
+  override countMany(...[scope, requests]: Parameters<PostgresLogStore['countMany']>) {
+    if (failing.logs.has(scope.projectId)) return Promise.reject(unavailable());
+    return super.countMany(scope, requests);
+  }
+}
+
+class FallibleHandoverStarter extends TransitionHandoverStarter {
+  override start(...[scope, transitions]: Parameters<TransitionHandoverStarter['start']>) {
+    if (failing.handover.has(scope.projectId)) return Promise.reject(unavailable());
+    return super.start(scope, transitions);
+  }
+}
+
+let catalog: Catalog;
+let temporal: TemporalTestWorker;
+let rules: PostgresRuleStore;
+let states: PostgresRuleStateStore;
+let logs: PostgresLogStore;
+let metrics: PostgresMetricStore;
+
+beforeAll(async () => {
+  catalog = await startCatalog();
+  rules = new PostgresRuleStore(catalog.pool);
+  states = new PostgresRuleStateStore(catalog.pool);
+  logs = new FallibleLogStore(catalog.pool);
+  metrics = new PostgresMetricStore(catalog.pool);
+  temporal = await startTemporalTestWorker((client, taskQueue) => ({
+    ...createAlertEvaluationActivities({
+      projects: new PostgresProjectStore(catalog.pool),
+      rules,
+      states,
+      cursors: new PostgresEvaluationCursorStore(catalog.pool),
+      metrics,
+      logs,
+      handover: new FallibleHandoverStarter(client, taskQueue),
+      logger: createLogger({ level: 'silent', role: 'test' }),
+      counters: createAlertingMetrics(createMetricsRegistry('test', { runtimeMetrics: false })),
+      delayMs: DELAY_MS,
+      catchUpMs: 3_600_000,
+    }),
+    deliverTransition: (transition: Transition) => {
+      if (failing.delivery.has(transition.ruleName)) return Promise.reject(unavailable());
+      delivered.push(transition);
+      return Promise.resolve();
+    },
+  }));
+}, 60_000);
+
+afterAll(async () => {
+  await temporal?.stop();
+  await catalog?.end();
+}, 30_000);
+
+async function addRule(scope: ProjectScope, change: Partial<Rule> = {}): Promise<Rule> {
+  const rule: Rule = {
+    id: asId<RuleId>(randomUUID()),
+    projectId: scope.projectId,
+    name: 'errors',
+    enabled: true,
+    condition: {
+      kind: 'log_count',
+      levels: ['error'],
+      operator: '>',
+      threshold: 2,
+      groupByService: false,
+    },
+    intervalSeconds: 10,
+    windowSeconds: 30,
+    holdSeconds: 0,
+    keepFiringSeconds: 0,
+    noData: 'ok',
+    severity: 'critical',
+    labels: {},
+    incidentGroup: 'default',
+    createdAtMs: START - 60_000,
+    updatedAtMs: START - 60_000,
+    ...change,
+  };
+  await rules.create(scope, rule);
+  return rule;
+}
+
+/** Three errors of a service, some milliseconds apart, from an instant given in seconds after the start. */
+async function addErrors(scope: ProjectScope, atSeconds: number, serviceName = 'checkout'): Promise<void> {
+  const records = [0, 1, 2].map((index) => {
+    const atMs = START + atSeconds * 1000 + index;
+    const hash = randomUUID().replaceAll('-', '').slice(0, 10);
+    return {
+      id: encodeLogId({ timestampNs: BigInt(atMs) * 1_000_000n, receivedAtMs: atMs, index, hash }),
+      projectId: scope.projectId,
+      timestamp: toIso(atMs),
+      receivedAt: toIso(atMs),
+      level: 'error' as const,
+      serviceName,
+      message: 'connection refused',
+      context: {},
+      fingerprint: asId<Fingerprint>('0123456789abcdef'),
+      source: 'api',
+    };
+  });
+  await logs.write(scope, encodeLogBatch(records));
+}
+
+/** Runs one tick as a Schedule would, for the instant so many seconds after the start. */
+async function tick(atSeconds: number, input: Partial<AlertEvaluationInput> = {}): Promise<ShardEvaluation> {
+  return (await startTick(atSeconds, input)).result();
+}
+
+async function startTick(atSeconds: number, input: Partial<AlertEvaluationInput> = {}) {
+  return temporal.client.workflow.start<(input: AlertEvaluationInput) => Promise<ShardEvaluation>>(
+    'alertEvaluation',
+    {
+      workflowId: `alertEvaluation:test:${randomUUID()}`,
+      taskQueue: temporal.taskQueue,
+      args: [{ intervalSeconds: 10, shard: 0, shards: 1, ...input }],
+      // A little late, as a Schedule with jitter would say it.
+      typedSearchAttributes: [{ key: SCHEDULED_START_TIME, value: new Date(START + atSeconds * 1000 + 400) }],
+    },
+  );
+}
+
+/** What was delivered for a project, as `fired 10` for seconds after the start. */
+function heard(scope: ProjectScope): string[] {
+  return delivered
+    .filter(({ projectId }) => projectId === scope.projectId)
+    .map(({ kind, evaluatedAtMs }) => `${kind} ${(evaluatedAtMs - START) / 1000}`);
+}
+
+async function waitToHear(scope: ProjectScope, expected: readonly string[]): Promise<void> {
+  await waitFor(`${expected.join(', ')} to be delivered`, () =>
+    heard(scope).length >= expected.length ? true : undefined,
+  );
+  expect(heard(scope)).toEqual(expected);
+}
+
+async function finishedHandover(): Promise<string> {
+  const query = `WorkflowType = 'transitionHandover' AND ExecutionStatus = 'Completed' AND TaskQueue = '${temporal.taskQueue}'`;
+  return waitFor('a finished handover to be listed', async () => {
+    for await (const { workflowId } of temporal.client.workflow.list({ query })) return workflowId;
+    return undefined;
+  });
+}
+
+/** Each test counts what a tick does, so none may leave a project with rules to the next. */
+afterEach(async () => {
+  failing.logs.clear();
+  failing.handover.clear();
+  failing.delivery.clear();
+  await catalog.pool.query('DELETE FROM projects');
+});
+
+describe('the alert evaluation', () => {
+  it('fires once when the window breaches, resolves when it is over, and takes its time from the schedule', async () => {
+    const scope = await catalog.newScope();
+    const rule = await addRule(scope);
+    await addErrors(scope, 0);
+    // The window of instant 0 ends 5 s before it, so the errors at 0 are seen first at 10.
+    expect(await tick(0)).toMatchObject({ scheduledAtMs: START, evaluations: 1, transitions: 0 });
+    const firing = await startTick(10);
+    expect(await firing.result()).toMatchObject({ transitions: 1, failedProjects: 0 });
+    expect(await tick(20)).toMatchObject({ evaluations: 1, transitions: 0 });
+    expect(await tick(40)).toMatchObject({ evaluations: 2, transitions: 1 });
+    await waitToHear(scope, ['fired 10', 'resolved 40']);
+    const [fired, resolved] = delivered.filter(({ projectId }) => projectId === scope.projectId);
+    expect(fired).toMatchObject({
+      ruleId: rule.id,
+      value: 3,
+      threshold: 2,
+      condition: 'count(error logs) > 2 over 30s',
+      sinceMs: START + 10_000,
+    });
+    expect(resolved?.episodeId).toBe(fired?.episodeId);
+    await recordHistory(temporal.client, firing.workflowId, 'alertEvaluation');
+  }, 60_000);
+
+  it('decides nothing again when a tick is repeated, however often', async () => {
+    const scope = await catalog.newScope();
+    await addRule(scope);
+    await addErrors(scope, 0);
+    for (const atSeconds of [10, 10, 0, 10, 20]) await tick(atSeconds);
+    await waitToHear(scope, ['fired 10']);
+  }, 60_000);
+
+  it('makes up for missed instants, so that a hold is measured as if no tick had been missed', async () => {
+    const scope = await catalog.newScope();
+    await addRule(scope, { holdSeconds: 20, windowSeconds: 60 });
+    await addErrors(scope, 0);
+    await tick(0);
+    expect(await tick(40)).toMatchObject({ evaluations: 4, transitions: 1 });
+    await waitToHear(scope, ['fired 30']);
+  }, 60_000);
+
+  it('evaluates the others when one project fails, and makes up for that one later', async () => {
+    const [broken, sound] = [await catalog.newScope(), await catalog.newScope()];
+    for (const scope of [broken, sound]) {
+      await addRule(scope);
+      await addErrors(scope, 0);
+      await tick(0);
+    }
+    failing.logs.add(broken.projectId);
+    expect(await tick(10)).toMatchObject({ projects: 2, failedProjects: 1, transitions: 1 });
+    expect(await tick(20)).toMatchObject({ projects: 2, failedProjects: 1 });
+    failing.logs.delete(broken.projectId);
+    expect(await tick(30)).toMatchObject({ projects: 2, failedProjects: 0, transitions: 1 });
+    await waitToHear(sound, ['fired 10']);
+    await waitToHear(broken, ['fired 10']);
+  }, 60_000);
+
+  it('hands over later what it had saved when the handing over failed, and judges it only once', async () => {
+    const scope = await catalog.newScope();
+    await addRule(scope);
+    await addErrors(scope, 0);
+    await tick(0);
+    failing.handover.add(scope.projectId);
+    expect(await tick(10)).toMatchObject({ failedProjects: 1 });
+    failing.handover.delete(scope.projectId);
+    expect(await tick(20)).toMatchObject({ evaluations: 1, transitions: 1 });
+    await waitToHear(scope, ['fired 10']);
+  }, 60_000);
+
+  it('delivers other alerts while the delivery of one keeps failing, and that one in the end', async () => {
+    const scope = await catalog.newScope();
+    const stuck = await addRule(scope, { name: `stuck ${scope.projectId}` });
+    await addRule(scope, { name: 'free' });
+    await addErrors(scope, 0);
+    failing.delivery.add(stuck.name);
+    await tick(10);
+    await waitToHear(scope, ['fired 10']);
+    expect(await tick(40)).toMatchObject({ transitions: 2 });
+    await waitToHear(scope, ['fired 10', 'resolved 40']);
+    failing.delivery.delete(stuck.name);
+    await waitFor('the stuck alert to be delivered', () => (heard(scope).length === 4 ? true : undefined));
+    expect(heard(scope).sort()).toEqual(['fired 10', 'fired 10', 'resolved 40', 'resolved 40']);
+    await recordHistory(temporal.client, await finishedHandover(), 'transitionHandover');
+  }, 60_000);
+
+  it('judges metrics per service, and forgets a service that is silent', async () => {
+    const scope = await catalog.newScope();
+    await addRule(scope, {
+      condition: {
+        kind: 'metric_threshold',
+        metricName: 'latency_ms',
+        aggregation: 'max',
+        operator: '>',
+        threshold: 500,
+        groupByService: true,
+      },
+    });
+    const sample = (serviceName: string, value: number) => ({
+      projectId: scope.projectId,
+      metricName: 'latency_ms',
+      serviceName,
+      tags: {},
+      timestamp: toIso(START),
+      value,
+    });
+    await metrics.write(scope, encodeMetricBatch([sample('checkout', 900), sample('cart', 20)]));
+    await tick(10);
+    await waitToHear(scope, ['fired 10']);
+    expect(delivered.at(-1)).toMatchObject({ serviceName: 'checkout', value: 900 });
+    await tick(40);
+    await waitToHear(scope, ['fired 10', 'resolved 40']);
+  }, 60_000);
+
+  it('evaluates a project in exactly one of the shards', async () => {
+    const scope = await catalog.newScope();
+    await addRule(scope, { intervalSeconds: 300 });
+    const shards = [0, 1, 2];
+    const evaluations = await Promise.all(
+      shards.map((shard) => tick(300, { intervalSeconds: 300, shard, shards: shards.length })),
+    );
+    expect(evaluations.map(({ evaluations: count }) => count).sort()).toEqual([0, 0, 1]);
+  }, 60_000);
+
+  it('judges no rule at instants before its last change', async () => {
+    const scope = await catalog.newScope();
+    await addRule(scope, { intervalSeconds: 30, updatedAtMs: START + 15_000 });
+    expect(await tick(0, { intervalSeconds: 30 })).toMatchObject({ projects: 1, evaluations: 0 });
+    expect(await tick(30, { intervalSeconds: 30 })).toMatchObject({ evaluations: 1 });
+  }, 60_000);
+});

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
+import { declareSearchAttributes } from '../../apps/workflow-worker/src/declare-search-attributes';
+import { reconcileSchedules } from '../../apps/workflow-worker/src/schedules.reconciler';
+import { wantedSchedules } from '../../apps/workflow-worker/src/wanted-schedules';
+import { createLogger } from '../../libs/observability/src/logger';
+import { createNamespace } from '../support/start-opspilot';
+import { waitFor } from '../support/wait-for';
+
+const logger = createLogger({ level: 'silent', role: 'test' });
+const namespace = `schedules-${randomUUID()}`;
+const address = process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '';
+let connection: Connection;
+let client: Client;
+
+const idsOf = (wanted: readonly { readonly scheduleId: string }[]) =>
+  wanted.map(({ scheduleId }) => scheduleId);
+
+async function listedIds(): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { scheduleId } of client.schedule.list()) ids.push(scheduleId);
+  return ids.sort();
+}
+
+beforeAll(async () => {
+  await createNamespace(address, namespace);
+  connection = await Connection.connect({ address });
+  client = new Client({ connection, namespace });
+});
+
+afterAll(async () => {
+  for (const scheduleId of await listedIds()) await client.schedule.getHandle(scheduleId).delete();
+  await connection.close();
+});
+
+describe('reconcileSchedules', () => {
+  const one = wantedSchedules({ shards: 1, snapshotIntervalMinutes: 5 });
+
+  it('creates what is missing, changes nothing when repeated, updates what differs and deletes what is too many', async () => {
+    const two = wantedSchedules({ shards: 2, snapshotIntervalMinutes: 5 });
+    expect(await reconcileSchedules(client.schedule, two, logger)).toEqual({
+      created: idsOf(two),
+      updated: [],
+      deleted: [],
+    });
+    expect(await reconcileSchedules(client.schedule, two, logger)).toEqual({
+      created: [],
+      updated: [],
+      deleted: [],
+    });
+
+    // The listing from which too many are known is eventually consistent.
+    await waitFor('all schedules to be listed', async () =>
+      (await listedIds()).length === two.length ? true : undefined,
+    );
+    const changed = await reconcileSchedules(client.schedule, one, logger);
+    expect(changed.created).toEqual([]);
+    expect([...changed.updated].sort()).toEqual(idsOf(one).sort());
+    expect([...changed.deleted].sort()).toEqual(
+      idsOf(two)
+        .filter((id) => id.endsWith('shard-1'))
+        .sort(),
+    );
+  });
+
+  it('leaves a paused schedule paused, and the schedules of others alone', async () => {
+    const [first] = one;
+    if (first === undefined) throw new Error('there is a schedule');
+    await client.schedule.create({
+      scheduleId: 'backup:shard-0',
+      spec: { intervals: [{ every: '1 day' }] },
+      action: { type: 'startWorkflow', workflowType: 'backup', taskQueue: 'none' },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP },
+    });
+    await client.schedule.getHandle(first.scheduleId).pause('looking into something');
+    const faster = one.map((schedule) => ({ ...schedule, timeoutMs: schedule.timeoutMs + 1000 }));
+    expect((await reconcileSchedules(client.schedule, faster, logger)).updated).toHaveLength(one.length);
+    const { state, action } = await client.schedule.getHandle(first.scheduleId).describe();
+    expect(state).toMatchObject({ paused: true, note: 'looking into something' });
+    expect(action.workflowExecutionTimeout).toBe(first.timeoutMs + 1000);
+    expect((await client.schedule.getHandle('backup:shard-0').describe()).scheduleId).toBe('backup:shard-0');
+  });
+});
+
+describe('declareSearchAttributes', () => {
+  it('declares what is missing, once', async () => {
+    await declareSearchAttributes(connection.operatorService, namespace, logger);
+    const names = await waitFor('the attributes to be known', async () => {
+      const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+      return 'ProjectId' in customAttributes ? Object.keys(customAttributes) : undefined;
+    });
+    expect(names).toEqual(
+      expect.arrayContaining(['ProjectId', 'IncidentId', 'RuleId', 'Severity', 'Service']),
+    );
+    await declareSearchAttributes(connection.operatorService, namespace, logger);
+  });
+});

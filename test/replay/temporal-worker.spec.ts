@@ -1,0 +1,91 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { NestFactory } from '@nestjs/core';
+import { WorkflowWorkerModule } from '../../apps/workflow-worker/src/workflow-worker.module';
+import { loadConfig } from '../../libs/config/src/load-config';
+import { createLogger } from '../../libs/observability/src/logger';
+import { HealthChecks } from '../../libs/runtime/src/health-checks';
+import { RuntimeModule } from '../../libs/runtime/src/runtime.module';
+import { TemporalConnection } from '../../libs/runtime/src/temporal-connection';
+import { type Catalog, startCatalog } from '../support/start-catalog';
+import { createNamespace } from '../support/start-opspilot';
+import { waitFor } from '../support/wait-for';
+
+const NOBODY_LISTENS = '127.0.0.1:1';
+
+let catalog: Catalog;
+
+beforeAll(async () => {
+  catalog = await startCatalog();
+}, 60_000);
+
+afterAll(async () => {
+  await catalog.end();
+});
+
+/** The role as its own process would run it, without HTTP. */
+async function startRole(temporalAddress: string, namespace: string) {
+  const lines: string[] = [];
+  const config = loadConfig({
+    environment: {
+      DATABASE_URL: catalog.url,
+      TEMPORAL_ADDRESS: temporalAddress,
+      TEMPORAL_NAMESPACE: namespace,
+    },
+  });
+  const log = createLogger({
+    level: 'info',
+    role: 'test',
+    destination: { write: (line) => lines.push(line) },
+  });
+  class Role {}
+  const imports = [RuntimeModule.forRoot({ config, roles: ['workflow-worker'], log }), WorkflowWorkerModule];
+  const app = await NestFactory.createApplicationContext({ module: Role, imports }, { logger: false });
+  const check = app
+    .get(HealthChecks)
+    .all()
+    .find(({ name }) => name === 'workflow worker');
+  if (check === undefined) throw new Error('the worker tells of its health');
+  return { app, check, lines };
+}
+
+describe('the workflow worker', () => {
+  it('gets ready with its schedules at the server, evaluates on schedule, and stops in order', async () => {
+    const namespace = `worker-${randomUUID()}`;
+    await createNamespace(process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '', namespace);
+    const { app, check } = await startRole(process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '', namespace);
+    const { client } = app.get(TemporalConnection);
+    const isReady = () =>
+      check.check().then(
+        () => true,
+        () => undefined,
+      );
+    try {
+      await waitFor('the worker to be ready', isReady);
+      const schedule = client.schedule.getHandle('alertEvaluation:10s:shard-0');
+      const run = await waitFor('an evaluation on schedule', async () => {
+        const [first] = (await schedule.describe()).info.recentActions;
+        return first;
+      });
+      const result: unknown = await client.workflow.getHandle(run.action.workflow.workflowId).result();
+      expect(result).toMatchObject({ scheduledAtMs: run.scheduledAt.getTime(), failedProjects: 0 });
+      for await (const { scheduleId } of client.schedule.list()) {
+        await client.schedule.getHandle(scheduleId).delete();
+      }
+    } finally {
+      await app.close();
+    }
+    await expect(check.check()).rejects.toThrow('the workflow worker is stopped');
+  }, 60_000);
+
+  it('waits for a server that is not there, says so, is not ready, and can still be stopped', async () => {
+    const { app, check, lines } = await startRole(NOBODY_LISTENS, 'default');
+    await waitFor('two attempts', () =>
+      lines.filter((line) => line.includes('workflow worker is not running, trying again')).length >= 2
+        ? true
+        : undefined,
+    );
+    await expect(check.check()).rejects.toThrow('the workflow worker is stopped');
+    await app.close();
+  }, 60_000);
+});
