@@ -9,14 +9,16 @@ function wholeNumber(defaultValue: number, min: number, max: number) {
     .regex(/^-?\d+$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
-    .prefault(String(defaultValue));
+    .prefault(String(defaultValue))
+    .meta({ default: String(defaultValue), bounds: `${min} to ${max}` });
 }
 
 function flag(defaultValue: boolean) {
   return z
     .enum(['true', 'false'], { error: 'must be true or false' })
     .transform((text) => text === 'true')
-    .prefault(defaultValue ? 'true' : 'false');
+    .prefault(defaultValue ? 'true' : 'false')
+    .meta({ default: String(defaultValue), bounds: 'true, false' });
 }
 
 const engineUrl = z
@@ -37,6 +39,12 @@ export const envSchema = z.object({
   PUBLIC_URL: httpUrl
     .optional()
     .describe('How people reach OpsPilot, for links in notifications; default http://HOST:PORT'),
+  OPSPILOT_URL: httpUrl
+    .optional()
+    .describe(
+      'Where commands such as `opspilot send` find OpsPilot; default: what `npm start` left in OPSPILOT_HOME',
+    ),
+  OPSPILOT_API_KEY: z.string().min(1).optional().describe('The key that those commands use'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')

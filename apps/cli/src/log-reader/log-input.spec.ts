@@ -1,0 +1,65 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { openLogInput } from './log-input';
+
+describe('openLogInput', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'log-input-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function read(name: string, bytes: Uint8Array, isTextAssured = false): Promise<string> {
+    const file = path.join(folder, name);
+    await writeFile(file, bytes);
+    const chunks: Buffer[] = [];
+    for await (const chunk of (await openLogInput(file, isTextAssured)).chunks) chunks.push(chunk);
+    return Buffer.concat(chunks).toString();
+  }
+
+  it('unpacks gzip, whatever the name, with several members', async () => {
+    expect(await read('a.log', Buffer.concat([gzipSync('one\n'), gzipSync('two\n')]))).toBe('one\ntwo\n');
+  });
+
+  it('reads UTF-16 by its byte order mark, also inside gzip', async () => {
+    const littleEndian = Buffer.from('\uFEFFgrüße\n', 'utf16le');
+    const bigEndian = Buffer.from(littleEndian).swap16();
+    expect(await read('b.log', littleEndian)).toBe('grüße\n');
+    expect(await read('c.log', bigEndian)).toBe('grüße\n');
+    expect(await read('d.log', gzipSync(littleEndian))).toBe('grüße\n');
+  });
+
+  it('reads an empty file', async () => {
+    expect(await read('empty.log', Buffer.alloc(0))).toBe('');
+  });
+
+  it.each([
+    ['a program', Buffer.from(Array.from({ length: 500 }, (_, index) => index % 32)), /looks binary/],
+    ['zstd', Buffer.from('28b52ffd0000', 'hex'), /packed with zstd/],
+    ['zip', Buffer.from('504b03040000', 'hex'), /packed with zip/],
+    ['half a gzip file', gzipSync('x'.repeat(1000)).subarray(0, 20), /gzip data end too early/],
+    [
+      'a damaged gzip file',
+      Buffer.concat([gzipSync('x').subarray(0, 10), Buffer.from('nonsense')]),
+      /gzip data are damaged/,
+    ],
+  ])('refuses %s and says why', async (_, bytes, reason) => {
+    await expect(read('bad.log', bytes)).rejects.toThrow(reason);
+  });
+
+  it('reads what looks binary when told to', async () => {
+    const bytes = Buffer.alloc(100, 1);
+    expect(await read('binary.log', bytes, true)).toBe(bytes.toString());
+  });
+
+  it('takes a few stray NULs for text', async () => {
+    expect(await read('nul.log', Buffer.from('a line with \0 in it\n'))).toBe('a line with \0 in it\n');
+  });
+
+  it('refuses a folder and a missing file in plain words', async () => {
+    await expect(openLogInput(folder, false)).rejects.toThrow(/is a folder: name its files/);
+    await expect(openLogInput(path.join(folder, 'none.log'), false)).rejects.toThrow(/there is no such file/);
+  });
+});

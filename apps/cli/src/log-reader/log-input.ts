@@ -1,0 +1,198 @@
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+/** A file or standard input, as a stream of UTF-8 bytes. */
+export interface LogInput {
+  readonly name: string;
+  /** Of the file as it lies there; undefined for standard input. */
+  readonly sizeBytes: number | undefined;
+  /** Whether its last lines can be looked at beforehand. */
+  readonly isPlainFile: boolean;
+  readonly chunks: AsyncIterable<Buffer>;
+  /** How much of `sizeBytes` has been read. */
+  bytesRead(): number;
+  /** Ends `chunks` soon, without an error. */
+  stop(): void;
+}
+
+/** Why an input cannot be read, in words for the person who named it. */
+export class LogInputError extends Error {
+  override readonly name = 'LogInputError';
+}
+
+const HEAD_BYTES = 8192;
+const CHUNK_BYTES = 256 * 1024;
+
+const PACKED: readonly (readonly [magic: string, kind: string])[] = [
+  ['28b52ffd', 'zstd'],
+  ['425a68', 'bzip2'],
+  ['fd377a585a00', 'xz'],
+  ['504b0304', 'zip'],
+  ['04224d18', 'lz4'],
+];
+
+/** Errors: LogInputError for a folder, a missing file, and a packed or binary file (unless `isTextAssured`). */
+export async function openLogInput(file: string, isTextAssured: boolean): Promise<LogInput> {
+  if (file === '-') return fromStream('standard input', process.stdin, isTextAssured);
+  const info = await stat(file).catch((error: unknown) => Promise.reject(unreadable(file, error)));
+  if (info.isDirectory())
+    throw new LogInputError(`${file} is a folder: name its files, for instance ${path.join(file, '*.log')}`);
+  // A pipe gives its bytes once, so its head cannot be looked at beforehand.
+  if (!info.isFile()) return fromStream(file, createReadStream(file), isTextAssured);
+  const head = await readHead(file);
+  const stream = createReadStream(file, { highWaterMark: CHUNK_BYTES });
+  const isPlainFile = !isGzip(head) && encodingOf(head) === 'utf-8';
+  return { ...fromStream(file, stream, isTextAssured, info.size), isPlainFile };
+}
+
+function fromStream(
+  name: string,
+  source: Readable & { readonly bytesRead?: number },
+  isTextAssured: boolean,
+  sizeBytes?: number,
+): LogInput {
+  let isStopped = false;
+  let bytesRead = 0;
+  async function* counted(): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+      bytesRead += bytes.length;
+      yield bytes;
+    }
+  }
+  async function* chunks(): AsyncGenerator<Buffer> {
+    try {
+      yield* toUtf8(name, counted(), isTextAssured);
+    } catch (error) {
+      if (!isStopped) throw error instanceof LogInputError ? error : unreadable(name, error);
+    }
+  }
+  const stop = (): void => {
+    isStopped = true;
+    source.destroy();
+  };
+  return { name, sizeBytes, isPlainFile: false, chunks: chunks(), bytesRead: () => bytesRead, stop };
+}
+
+/** Unpacks gzip and turns UTF-16 into UTF-8, each told by its first bytes. */
+async function* toUtf8(
+  name: string,
+  source: AsyncGenerator<Buffer>,
+  isTextAssured: boolean,
+): AsyncGenerator<Buffer> {
+  const { head, all } = await withHead(source, 4);
+  const packed = PACKED.find(([magic]) => head.toString('hex').startsWith(magic));
+  if (packed !== undefined)
+    throw new LogInputError(
+      `${name} is packed with ${packed[1]}: unpack it, or pipe it in (… | opspilot send -)`,
+    );
+  if (!isGzip(head)) return yield* decoded(name, all, isTextAssured);
+  yield* decoded(name, gunzip(all), isTextAssured);
+}
+
+async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const gunzipStream = createGunzip({ chunkSize: CHUNK_BYTES });
+  const feeding = (async () => {
+    for await (const chunk of source) {
+      if (gunzipStream.destroyed) return;
+      if (!gunzipStream.write(chunk))
+        await new Promise<void>((resolve) => gunzipStream.once('drain', resolve).once('close', resolve));
+    }
+    gunzipStream.end();
+  })();
+  feeding.catch((error: unknown) =>
+    gunzipStream.destroy(error instanceof Error ? error : new Error(String(error))),
+  );
+  for await (const chunk of gunzipStream) yield chunk as Buffer;
+  await feeding;
+}
+
+async function* decoded(
+  name: string,
+  source: AsyncIterable<Buffer>,
+  isTextAssured: boolean,
+): AsyncGenerator<Buffer> {
+  const { head, all } = await withHead(source, 4);
+  const encoding = encodingOf(head);
+  if (encoding !== 'utf-8') {
+    const decoder = new TextDecoder(encoding);
+    for await (const chunk of all) yield Buffer.from(decoder.decode(chunk, { stream: true }));
+    yield Buffer.from(decoder.decode());
+    return;
+  }
+  let isFirst = true;
+  for await (const chunk of all) {
+    if (isFirst && !isTextAssured && looksBinary(chunk.subarray(0, HEAD_BYTES))) {
+      throw new LogInputError(
+        `${name} looks binary, nothing of it was sent; --text sends it as text all the same`,
+      );
+    }
+    isFirst = false;
+    yield chunk;
+  }
+}
+
+/** Waits for the first `count` bytes, or the end, and gives them back in front of the rest. */
+async function withHead(
+  source: AsyncIterable<Buffer>,
+  count: number,
+): Promise<{ head: Buffer; all: AsyncIterable<Buffer> }> {
+  const iterator = source[Symbol.asyncIterator]();
+  let head = Buffer.alloc(0);
+  while (head.length < count) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    head = Buffer.concat([head, next.value]);
+  }
+  const first = head;
+  async function* all(): AsyncGenerator<Buffer> {
+    if (first.length > 0) yield first;
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+  }
+  return { head, all: all() };
+}
+
+function isGzip(head: Buffer): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b;
+}
+
+function encodingOf(head: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
+  return head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : 'utf-8';
+}
+
+const MAX_CONTROL_SHARE = 0.3;
+
+/** Log files have a stray NUL or escape at times; a program or a picture is full of them. */
+export function looksBinary(bytes: Uint8Array): boolean {
+  let controls = 0;
+  for (const byte of bytes)
+    if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d && byte !== 0x1b) controls++;
+  return bytes.length > 0 && controls > bytes.length * MAX_CONTROL_SHARE;
+}
+
+async function readHead(file: string): Promise<Buffer> {
+  const handle = await open(file, 'r').catch((error: unknown) => Promise.reject(unreadable(file, error)));
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'it may not be read by this user',
+  Z_BUF_ERROR: 'its gzip data end too early',
+  Z_DATA_ERROR: 'its gzip data are damaged',
+};
+
+function unreadable(name: string, error: unknown): LogInputError {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+  return new LogInputError(`${name} cannot be read: ${REASONS[code] ?? String(message)}`, { cause: error });
+}

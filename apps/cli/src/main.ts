@@ -1,0 +1,40 @@
+import { Command, CommanderError } from 'commander';
+import { OpsConfigError } from '../../../libs/config/src/config-error';
+import { UsageError } from './connection';
+import { addDemoCommand } from './demo.command';
+import { addMigrateCommand } from './migrate.command';
+import { addProjectCommands } from './project.command';
+import { addSendCommand } from './send.command';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+
+/** The whole command line. A command is one file `<name>.command.ts` with one function that adds it here. */
+export function createProgram(): Command {
+  const program = new Command('opspilot')
+    .description('the operations analyst beside your services')
+    .exitOverride();
+  program.showHelpAfterError('(--help tells more)');
+  addSendCommand(program);
+  addDemoCommand(program);
+  addProjectCommands(program);
+  addMigrateCommand(program);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}
+
+/** Runs the command line of this process and sets its exit code: 0 done, 1 not (wholly) done, 2 wrong usage. */
+export async function main(): Promise<void> {
+  try {
+    await createProgram().parseAsync();
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  // Commander has said what was wrong; asking for help is nothing wrong.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return error instanceof UsageError || error instanceof OpsConfigError ? EXIT_USAGE : EXIT_FAILED;
+}
