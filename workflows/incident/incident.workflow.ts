@@ -58,6 +58,7 @@ class IncidentLife {
   private state: IncidentState | undefined;
   private readonly heard: Transition[] = [];
   private childrenRunning = 0;
+  private appending = 0;
 
   constructor(private readonly input: IncidentInput) {
     this.state = input.carried;
@@ -138,10 +139,16 @@ class IncidentLife {
     return workflowInfo().continueAsNewSuggested && this.heard.length === 0 && allHandlersFinished();
   }
 
+  // In each command, nothing may be awaited between the check and the claim: of two commands exactly one gets through.
+
   private async acknowledge(command: AcknowledgeCommand): Promise<CommandOutcome> {
     await this.loaded();
-    if (this.progress.status === 'acknowledged') return 'unchanged';
-    // Claimed before anything is awaited, so that of two commands exactly one gets here.
+    this.refuseIfClosed();
+    if (this.progress.status === 'acknowledged') {
+      // Whoever asks sees the incident as acknowledged.
+      await condition(() => this.appending === 0);
+      return 'unchanged';
+    }
     this.remember({ status: 'acknowledged' });
     await this.appendCommand(command.actor, { kind: 'acknowledged', ...textOf(command.comment) });
     return 'done';
@@ -149,6 +156,7 @@ class IncidentLife {
 
   private async resolve(command: ResolveCommand): Promise<CommandOutcome> {
     await this.loaded();
+    this.refuseIfClosed();
     await this.close(command.actor, command.comment);
     return 'done';
   }
@@ -160,14 +168,13 @@ class IncidentLife {
   }
 
   private async comment(command: CommentCommand): Promise<CommandOutcome> {
-    await this.loaded({ evenIfClosed: true });
+    await this.loaded();
     await this.appendCommand(command.actor, { kind: 'commented', text: command.text });
     return 'done';
   }
 
-  private async loaded(options: { readonly evenIfClosed?: boolean } = {}): Promise<void> {
+  private async loaded(): Promise<void> {
     await condition(() => this.state !== undefined);
-    if (options.evenIfClosed !== true) this.refuseIfClosed();
   }
 
   private refuseIfClosed(): void {
@@ -192,10 +199,15 @@ class IncidentLife {
     return this.append(currentUpdateInfo()?.id ?? `${body.kind}:opspilot`, actor, body, Date.now());
   }
 
-  private append(name: string, actor: Actor, body: TimelineEventBody, atMs: number): Promise<void> {
+  private async append(name: string, actor: Actor, body: TimelineEventBody, atMs: number): Promise<void> {
     const { projectId, incidentId } = this.input;
     const id = asId<TimelineEventId>(uuidOfName(`incident:${incidentId}:${name}`));
-    return appendToTimeline(projectId, incidentId, [{ id, atMs, actor, body }]);
+    this.appending++;
+    try {
+      await appendToTimeline(projectId, incidentId, [{ id, atMs, actor, body }]);
+    } finally {
+      this.appending--;
+    }
   }
 
   private remember(change: Partial<IncidentState['progress']>): void {

@@ -180,16 +180,16 @@ async function close(
 ): Promise<void> {
   const project = scopeOfProject(input.projectId);
   const investigation = await deps.investigationStore.find(project, input.investigationId);
-  // Nothing to close where it could not even be created.
-  if (investigation === undefined || investigation.status !== 'running') return;
-  const { investigationId } = input;
-  await tellTimeline(deps, input, 'failed', { kind: 'investigation_failed', investigationId, reason });
+  // Nothing to close where it could not even be created, or has its report already.
+  if (investigation === undefined || investigation.status === 'finished') return;
   await deps.investigationStore.update(project, {
     ...investigation,
     status,
     finishedAtMs: deps.clock.now(),
     failure: reason,
   });
+  const { investigationId } = input;
+  await tellTimeline(deps, input, 'failed', { kind: 'investigation_failed', investigationId, reason });
 }
 
 async function tellTimeline(

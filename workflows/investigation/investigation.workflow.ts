@@ -64,8 +64,9 @@ async function investigate(input: InvestigationInput, progress: Progress) {
   const modelSummary = await askModel(input, plan, progress);
   progress.enter('write');
   const request = { ...scoped, gaps: progress.gaps };
-  const result = await finishInvestigation(
-    modelSummary === undefined ? request : { ...request, modelSummary },
+  // What has been found is written down, even where somebody cancels now.
+  const result = await CancellationScope.nonCancellable(() =>
+    finishInvestigation(modelSummary === undefined ? request : { ...request, modelSummary }),
   );
   progress.enter('done');
   return result;

@@ -73,9 +73,11 @@ export function deliveryOptions(notifyTimeoutMs: number): ActivityOptions {
 
 /**
  * Creating, scoping, ranking and writing an investigation. Some minutes of trouble are waited out; then the investigation
- * fails and says so, and a person can ask for another.
+ * fails and says so, and a person can ask for another. Cancelling waits for the one under way, because each writes the
+ * investigation's row, and must not write it after it was closed.
  */
 export const INVESTIGATION_OPTIONS: ActivityOptions = {
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   startToCloseTimeout: '2 minutes',
   scheduleToCloseTimeout: '15 minutes',
   retry: {

@@ -1,0 +1,73 @@
+import { NoLanguageModel } from '../../libs/adapters/llm/src/no-language-model';
+import type { NotificationActivities } from '../../workflows/notification/notification.contract';
+import { bodiesOf, type IncidentWorld, startIncidentWorld, transitionOf } from '../support/incident-world';
+import { waitFor } from '../support/wait-for';
+import { WebhookServer } from '../support/webhook-server';
+
+jest.setTimeout(60_000);
+
+/** How often a worker "dies" right after it has sent. */
+let deaths = 0;
+let world: IncidentWorld;
+let webhook: WebhookServer;
+
+function dyingAfterSend(activities: NotificationActivities): NotificationActivities {
+  return {
+    ...activities,
+    attemptDelivery: async (request) => {
+      const outcome = await activities.attemptDelivery(request);
+      if (deaths === 0) return outcome;
+      deaths--;
+      throw new Error('the worker died');
+    },
+  };
+}
+
+beforeAll(async () => {
+  webhook = await WebhookServer.start();
+  world = await startIncidentWorld({
+    languageModel: new NoLanguageModel(),
+    maxAttempts: 3,
+    wrapNotification: dyingAfterSend,
+  });
+});
+afterAll(async () => {
+  await world.stop();
+  await webhook.stop();
+});
+
+async function attemptsAfter(count: number) {
+  const scope = await world.newScope();
+  await world.addChannel(scope, 'ops', webhook.url);
+  const transition = transitionOf(scope);
+  await world.activities.deliverTransition(transition);
+  return waitFor(`${count} attempts`, async () => {
+    const incident = await world.incidentStore.findByEpisode(scope, transition.episodeId);
+    if (incident === undefined) return undefined;
+    const made = bodiesOf(await world.timeline(scope, incident.id), 'notification_attempted');
+    return made.length === count ? made : undefined;
+  });
+}
+
+it('keeps an attempt whose result was lost with the worker, and sends again under the same id', async () => {
+  deaths = 1;
+  const attempts = await attemptsAfter(2);
+  expect(attempts.map(({ attempt, outcome }) => [attempt, outcome])).toEqual([
+    [1, 'failed_will_retry'],
+    [2, 'delivered'],
+  ]);
+  expect(attempts[0]?.reason).toContain('may have been delivered');
+  const ids = webhook.received.map(({ headers }) => headers['x-opspilot-notification-id']);
+  expect(ids).toHaveLength(2);
+  expect(new Set(ids).size).toBe(1);
+});
+
+it('gives up after the configured number of attempts, and says so', async () => {
+  webhook.answer({ status: 503 }, { status: 503 }, { status: 503 });
+  const attempts = await attemptsAfter(3);
+  expect(attempts.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+    ['failed_will_retry', 'answered 503'],
+    ['failed_will_retry', 'answered 503'],
+    ['failed_for_good', 'answered 503'],
+  ]);
+});

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { PostgresChangeEventStore } from '../../libs/adapters/postgres/src/postgres-change-event-store';
+import { PostgresChannelStore } from '../../libs/adapters/postgres/src/postgres-channel-store';
+import { PostgresIncidentStore } from '../../libs/adapters/postgres/src/postgres-incident-store';
+import { PostgresInvestigationStore } from '../../libs/adapters/postgres/src/postgres-investigation-store';
+import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
+import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
+import { PostgresRuleStore } from '../../libs/adapters/postgres/src/postgres-rule-store';
+import { WebhookNotifier } from '../../libs/adapters/notify/src/webhook-notifier';
+import type { Transition } from '../../libs/core/src/alerting/rule-state';
+import { type Clock, systemClock } from '../../libs/core/src/common/clock';
+import { asId, type ChannelId, type IncidentId } from '../../libs/core/src/common/ids';
+import type { TimelineEvent, TimelineEventBody } from '../../libs/core/src/incidents/timeline-event';
+import type { LanguageModel } from '../../libs/core/src/investigation/language-model.port';
+import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import { createIncidentActivities } from '../../workflows/incident/incident.activities';
+import { TemporalIncidentCommands } from '../../workflows/incident/incident.client';
+import { readTimeline } from '../../workflows/incident/read-timeline';
+import { createInvestigationActivities } from '../../workflows/investigation/investigation.activities';
+import { TemporalInvestigationStarter } from '../../workflows/investigation/investigation.client';
+import { createNotificationActivities } from '../../workflows/notification/notification.activities';
+import type { NotificationActivities } from '../../workflows/notification/notification.contract';
+import { startCatalog } from './start-catalog';
+import { startTemporalTestWorker } from './temporal-test-worker';
+
+export interface IncidentWorldOptions {
+  readonly languageModel: LanguageModel;
+  readonly autoResolveSeconds?: number;
+  readonly maxAttempts?: number;
+  readonly clock?: Clock;
+  /** Lets a test break off activities. */
+  readonly wrapNotification?: (activities: NotificationActivities) => NotificationActivities;
+}
+
+const asTheyAre = (activities: NotificationActivities) => activities;
+
+export type IncidentWorld = Awaited<ReturnType<typeof startIncidentWorld>>;
+
+/** Everything that incidents need, real: a database of its own, a Temporal worker of its own, and what callers use. */
+export async function startIncidentWorld(options: IncidentWorldOptions) {
+  const catalog = await startCatalog();
+  const { pool } = catalog;
+  const clock = options.clock ?? systemClock;
+  const incidentStore = new PostgresIncidentStore(pool);
+  const channelStore = new PostgresChannelStore(pool);
+  const ruleStore = new PostgresRuleStore(pool);
+  const stores = {
+    incidentStore,
+    ruleStore,
+    logStore: new PostgresLogStore(pool),
+    metricStore: new PostgresMetricStore(pool),
+    changeEventStore: new PostgresChangeEventStore(pool),
+    investigationStore: new PostgresInvestigationStore(pool),
+  };
+  const worker = await startTemporalTestWorker((client, taskQueue) => ({
+    ...createIncidentActivities({
+      incidentStore,
+      client,
+      taskQueue,
+      autoResolveSeconds: options.autoResolveSeconds ?? 3600,
+    }),
+    ...(options.wrapNotification ?? asTheyAre)(
+      createNotificationActivities({
+        incidentStore,
+        channelStore,
+        notifier: new WebhookNotifier({ timeoutMs: 2000 }),
+        clock,
+        limits: { maxAttempts: options.maxAttempts ?? 5, firstBackoffMs: 50, timeoutMs: 2000 },
+        publicUrl: 'http://127.0.0.1:3000',
+      }),
+    ),
+    ...createInvestigationActivities({
+      ...stores,
+      languageModel: options.languageModel,
+      clock,
+      limits: { maxSeries: 500, maxPatterns: 500 },
+      baselineMinutes: 30,
+      modelTimeoutMs: 2000,
+      modelMaxOutputTokens: 500,
+    }),
+  }));
+  const { client, taskQueue } = worker;
+  return {
+    ...stores,
+    pool,
+    channelStore,
+    client,
+    taskQueue,
+    commands: new TemporalIncidentCommands({ client, incidentStore, clock: systemClock, taskQueue }),
+    investigations: new TemporalInvestigationStarter({ client, incidentStore, taskQueue }),
+    activities: createIncidentActivities({ incidentStore, client, taskQueue, autoResolveSeconds: 3600 }),
+    newScope: () => catalog.newScope(),
+    timeline: (scope: ProjectScope, id: IncidentId) => readTimeline(incidentStore, scope, id),
+    addChannel: (scope: ProjectScope, name: string, url: string) =>
+      channelStore.create(scope, {
+        id: asId<ChannelId>(randomUUID()),
+        projectId: scope.projectId,
+        name,
+        enabled: true,
+        kind: 'webhook',
+        url,
+        secret: 'whsec-test',
+        createdAtMs: 0,
+      }),
+    stop: async () => {
+      await worker.stop();
+      await catalog.end();
+    },
+  };
+}
+
+/** A transition of an alert episode, as an evaluation decides it. */
+export function transitionOf(scope: ProjectScope, change: Partial<Transition> = {}): Transition {
+  return {
+    kind: 'fired',
+    projectId: scope.projectId,
+    ruleId: asId(randomUUID()),
+    ruleName: 'checkout errors',
+    labels: {},
+    episodeId: randomUUID(),
+    evaluatedAtMs: Date.now(),
+    sinceMs: Date.now() - 10_000,
+    value: 42,
+    threshold: 5,
+    condition: 'count(error) > 5 over 1m',
+    severity: 'warning',
+    serviceName: 'checkout',
+    incidentGroup: 'default',
+    ...change,
+  };
+}
+
+type BodyOf<Kind extends TimelineEventBody['kind']> = Extract<TimelineEventBody, { readonly kind: Kind }>;
+
+/** The events of one kind, in order. */
+export function bodiesOf<Kind extends TimelineEventBody['kind']>(
+  timeline: readonly TimelineEvent[],
+  kind: Kind,
+): readonly BodyOf<Kind>[] {
+  return timeline.flatMap(({ body }) => (body.kind === kind ? [body as BodyOf<Kind>] : []));
+}
