@@ -98,6 +98,7 @@ describe('rules', () => {
     ['a negative for', { ...rule, for: -1 }, 'for'],
     ['an unknown field', { ...rule, treshold: 5 }, 'treshold'],
     ['a NUL in its name', { ...rule, name: 'a\0' }, 'name'],
+    ['half a surrogate pair', { ...rule, labels: { team: 'a\ud800' } }, 'labels.team'],
     ['labels that are no texts', { ...rule, labels: { team: 5 } }, 'labels.team'],
   ])('refuses %s', async (_what, body, field) => {
     const { problem } = await expectProblem(

@@ -17,13 +17,17 @@ export function field<Schema extends z.ZodType>(
   return schema.meta({ description, examples: [example] });
 }
 
-/** Text of bounded length without NUL, which no store can keep. */
+/** Half of a surrogate pair on its own: no UTF-8 can say it, and no store can keep it. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Text of bounded length that every store can keep. */
 export function text(maxLength: number, minLength = 1) {
   return z
     .string()
     .min(minLength)
     .max(maxLength)
-    .refine((value) => !value.includes('\0'), 'must not hold a NUL character');
+    .refine((value) => !value.includes('\0'), 'must not hold a NUL character')
+    .refine((value) => !LONE_SURROGATE.test(value), 'must not hold half a surrogate pair');
 }
 
 /** An instant as it was written: absolute, or so far from now. */
