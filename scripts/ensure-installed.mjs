@@ -26,7 +26,8 @@ export async function ensureInstalled() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   const startedAt = Date.now();
   process.stdout.write('… installing packages (once, about a minute; 500 MB on disk)\n');
-  await runNpm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // Not `npm ci`: it refuses a lockfile that lacks optional packages of other platforms. This pins the same versions.
+  await runNpm(['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(stamp, lock);
   process.stdout.write(`✓ installing packages ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
 }
