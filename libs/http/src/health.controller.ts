@@ -78,18 +78,21 @@ export class HealthController {
 
   /** The Flywatch seed's shape, with the figures that this process has. */
   private async metricsAsJson() {
-    const [checks, forwarded, errors, inFlight] = await Promise.all([
+    const [checks, accepted, stored, failures, inFlight] = await Promise.all([
       this.check(),
       this.metrics.total('opspilot_ingest_records_total', { outcome: 'accepted' }),
-      this.metrics.total('opspilot_subscription_errors_total'),
+      this.metrics.total('opspilot_stored_records_total', { outcome: 'written' }),
+      this.metrics.total('opspilot_store_write_failures_total'),
       this.metrics.total('opspilot_http_requests_in_flight'),
     ]);
+    // Ingest forwards to the queue, a worker to the stores. A process that does neither has no such figure.
+    const forwarded = accepted ?? stored;
     return {
       timestamp: toIso(this.clock.now()),
       uptime_seconds: this.uptimeSeconds(),
       connected: Object.fromEntries(checks.map((check) => [check.name, isUp(check)])),
       ...(forwarded !== undefined && { messages_forwarded: forwarded }),
-      ...(errors !== undefined && { subscription_errors: errors }),
+      ...(failures !== undefined && { subscription_errors: failures }),
       ...(inFlight !== undefined && { active_http_requests: inFlight }),
       system: this.load.read(performance.now()),
     };
