@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The `opspilot` command: builds what has changed, then becomes apps/cli. Node built-ins only, so that it can say what is missing.
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,5 +23,5 @@ try {
 }
 // From another folder, too, `npm start`'s own state is meant.
 process.env.OPSPILOT_HOME ||= path.join(root, '.opspilot');
-const { main } = await import('../dist/apps/cli/src/main.js');
+const { main } = createRequire(import.meta.url)('../dist/apps/cli/src/main.js');
 await main();

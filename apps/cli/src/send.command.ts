@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../../../libs/core/src/common/clock';
 import { loadConfig } from '../../../libs/config/src/load-config';
 import { findConnection } from './connection';
@@ -26,10 +26,10 @@ interface SendOptions {
   readonly retries: number;
   readonly batchRecords: number;
   readonly concurrency: number;
-  readonly dryRun: boolean;
-  readonly text: boolean;
-  readonly json: boolean;
-  readonly quiet: boolean;
+  readonly dryRun?: true;
+  readonly text?: true;
+  readonly json?: true;
+  readonly quiet?: true;
 }
 
 const MAX_BATCH_BYTES = 1_000_000;
@@ -65,11 +65,10 @@ export function addSendCommand(program: Command): void {
       '--service <name>',
       'service of all records (default: what the line names, else the base name of the file)',
     )
-    .option(
-      '--timezone <zone>',
-      'of times that name none: UTC, +02:00 or a name such as Europe/Berlin',
-      toZone,
-      toZone('UTC'),
+    .addOption(
+      new Option('--timezone <zone>', 'of times that name none: UTC, +02:00 or a name such as Europe/Berlin')
+        .argParser(toZone)
+        .default(toZone('UTC'), 'UTC'),
     )
     .option(
       '--year <year>',
@@ -84,10 +83,10 @@ export function addSendCommand(program: Command): void {
     )
     .option('--batch-records <count>', 'most records in one request', toCount(1, 5000), 2000)
     .option('--concurrency <count>', 'requests under way at once', toCount(1, 16), 3)
-    .option('--dry-run', 'print the records as NDJSON and send nothing', false)
-    .option('--text', 'read a file as text even if it looks binary', false)
-    .option('--json', 'print the summary as one JSON object on standard output', false)
-    .option('--quiet', 'no progress', false)
+    .option('--dry-run', 'print the records as NDJSON and send nothing')
+    .option('--text', 'read a file as text even if it looks binary')
+    .option('--json', 'print the summary as one JSON object on standard output')
+    .option('--quiet', 'no progress')
     .addHelpText('after', HELP)
     .action(async (files: string[], options: SendOptions) => {
       process.exitCode = await runSend(files, options);
@@ -97,7 +96,7 @@ export function addSendCommand(program: Command): void {
 async function runSend(files: readonly string[], options: SendOptions): Promise<number> {
   const startedAtMs = systemClock.now();
   const interrupt = new AbortController();
-  const dryRun = options.dryRun ? new DryRunSink(process.stdout) : undefined;
+  const dryRun = options.dryRun === true ? new DryRunSink(process.stdout) : undefined;
   const sender = dryRun === undefined ? await createSender(options) : undefined;
   const sink: RecordSink | undefined = dryRun ?? sender;
   if (sink === undefined) throw new Error('there is no sink');
@@ -108,7 +107,7 @@ async function runSend(files: readonly string[], options: SendOptions): Promise<
     zone: options.timezone.zone,
     firstYear: options.year,
     maxMessageBytes: loadConfig().INGEST_MAX_MESSAGE_BYTES,
-    isTextAssured: options.text,
+    isTextAssured: options.text === true,
     clock: systemClock,
     signal: interrupt.signal,
     onProgress: (input, lines) => {
@@ -121,7 +120,7 @@ async function runSend(files: readonly string[], options: SendOptions): Promise<
         bytesRead: input.bytesRead(),
         sizeBytes: input.sizeBytes,
       };
-      if (!options.quiet && sender !== undefined) progress.show(state);
+      if (options.quiet !== true && sender !== undefined) progress.show(state);
     },
   });
   await sender?.close();
@@ -180,7 +179,8 @@ function onInterrupt(interrupt: AbortController, sender: LogSender | undefined):
 }
 
 function report(run: RunSummary, options: SendOptions): void {
-  if (options.json && !options.dryRun) process.stdout.write(`${JSON.stringify(toSummaryJson(run))}\n`);
+  if (options.json === true && options.dryRun !== true)
+    process.stdout.write(`${JSON.stringify(toSummaryJson(run))}\n`);
   else process.stderr.write(`${toSummaryText(run)}\n`);
 }
 
