@@ -1,9 +1,18 @@
+import { Client, Connection } from '@temporalio/client';
 import { NoLanguageModel } from '../../libs/adapters/llm/src/no-language-model';
+import { systemClock } from '../../libs/core/src/common/clock';
 import { OpsError } from '../../libs/core/src/common/errors';
 import type { IncidentId } from '../../libs/core/src/common/ids';
 import type { Incident } from '../../libs/core/src/incidents/incident';
 import type { Actor } from '../../libs/core/src/incidents/timeline-event';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import { TemporalIncidentCommands } from '../../workflows/incident/incident.client';
+import {
+  INCIDENT_STATE_QUERY,
+  INCIDENT_WORKFLOW,
+  type IncidentInput,
+  type IncidentState,
+} from '../../workflows/incident/incident.contract';
 import { incidentWorkflowId, notificationWorkflowId } from '../../workflows/shared/workflow-ids';
 import { bodiesOf, type IncidentWorld, startIncidentWorld, transitionOf } from '../support/incident-world';
 import { waitFor } from '../support/wait-for';
@@ -201,6 +210,53 @@ it('goes on where Temporal has lost the workflow: nobody is told twice, and comm
     'incident_resolved',
   ]);
   expect(await bodies(id, 'investigation_started')).toHaveLength(1);
+});
+
+it('goes on in a new run with what the run before remembered', async () => {
+  await world.addChannel(scope, 'ops', webhook.url);
+  const { id } = await open();
+  await waitFor('the notification', () => webhook.received[0]);
+  const workflowId = incidentWorkflowId(scope.projectId, id);
+  const before = world.client.workflow.getHandle(workflowId);
+  const carried = await before.query<IncidentState>(INCIDENT_STATE_QUERY);
+  expect(carried.progress).toMatchObject({
+    status: 'open',
+    notified: ['incident_opened'],
+    investigated: true,
+  });
+  await before.terminate('continues as new');
+  const input: IncidentInput = { projectId: scope.projectId, incidentId: id, carried };
+  const { taskQueue } = world;
+  await world.client.workflow.start(INCIDENT_WORKFLOW, { workflowId, taskQueue, args: [input] });
+  await world.commands.resolve(scope, id, ann);
+  await world.client.workflow.getHandle(workflowId).result();
+  expect(webhook.received.map(({ body }) => JSON.parse(body).about)).toEqual([
+    'incident_opened',
+    'incident_resolved',
+  ]);
+});
+
+it('says in time that Temporal, or a worker, is not there', async () => {
+  const { id } = await open();
+  await world.client.workflow.getHandle(incidentWorkflowId(scope.projectId, id)).terminate('lost');
+  const { client, incidentStore } = world;
+  const shared = { incidentStore, clock: systemClock, timeoutMs: 500 };
+  const withoutWorker = new TemporalIncidentCommands({ ...shared, client, taskQueue: 'nobody-serves-this' });
+  const connection = Connection.lazy({ address: '127.0.0.1:1' });
+  try {
+    const withoutServer = new TemporalIncidentCommands({
+      ...shared,
+      client: new Client({ connection }),
+      taskQueue: world.taskQueue,
+    });
+    const startedAtMs = Date.now();
+    expect(await codeOf(withoutServer.acknowledge(scope, id, ann))).toBe('OPS_WORKFLOW_UNAVAILABLE');
+    expect(await codeOf(withoutWorker.acknowledge(scope, id, ann))).toBe('OPS_WORKFLOW_UNAVAILABLE');
+    expect(Date.now() - startedAtMs).toBeLessThan(5000);
+  } finally {
+    await client.workflow.getHandle(incidentWorkflowId(scope.projectId, id)).terminate('test is over');
+    await connection.close();
+  }
 });
 
 it('asks for another try where an alert ends before its firing has arrived', async () => {

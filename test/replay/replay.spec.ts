@@ -24,7 +24,15 @@ describe('recorded histories', () => {
   it('replay with the workflows of today, so that a change cannot break runs under way', async () => {
     const recorded = await recordedHistories();
     expect(recorded.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['alertEvaluation', 'snapshot', 'snapshotSweep', 'transitionHandover']),
+      expect.arrayContaining([
+        'alertEvaluation',
+        'incident',
+        'investigation',
+        'notification',
+        'snapshot',
+        'snapshotSweep',
+        'transitionHandover',
+      ]),
     );
     expect(await replayAll(recorded)).toEqual([]);
   }, 120_000);
