@@ -77,10 +77,14 @@ describe('from a request to the store, on real engines', () => {
     return page.items.map((record) => record.message);
   }
 
+  /** Counted afresh: the queue's own answer may be from before the last publish. */
+  async function waiting(): Promise<number> {
+    const { rows } = await pool.query<{ count: number }>('SELECT count(*)::int FROM queue_messages');
+    return rows[0]?.count ?? 0;
+  }
+
   async function drained(): Promise<true> {
-    return waitFor('the queue to be empty', async () =>
-      (await queue.depth(QUEUE)).messages === 0 ? true : undefined,
-    );
+    return waitFor('the queue to be empty', async () => ((await waiting()) === 0 ? true : undefined));
   }
 
   const records = (count: number) =>
@@ -96,7 +100,7 @@ describe('from a request to the store, on real engines', () => {
     const sent = batch(records(20), key);
     const first = await ingest.accept(scope, sent);
     expect(first).toMatchObject({ replayed: false, response: { accepted: 20, rejected: 0 } });
-    expect((await queue.depth(QUEUE)).messages).toBeGreaterThan(1);
+    expect(await waiting()).toBeGreaterThan(1);
     expect(await ingest.accept(scope, batch(records(20), key))).toEqual({ ...first, replayed: true });
     // As if the answer had been lost before it was kept.
     await pool.query('UPDATE idempotency_keys SET response = NULL WHERE key = $1', [key]);
@@ -134,7 +138,7 @@ describe('from a request to the store, on real engines', () => {
         { field: 'logs.1.message', reason: 'is empty' },
       ],
     });
-    expect((await queue.depth(QUEUE)).messages).toBe(0);
+    expect(await waiting()).toBe(0);
   });
 
   it('sends clients away, with a time to come back, while the queue is full', async () => {
@@ -167,7 +171,7 @@ describe('from a request to the store, on real engines', () => {
     await expect(consumer.check()).resolves.toBeUndefined();
     await consumer.stop();
     expect(await stored()).toHaveLength(5);
-    expect((await queue.depth(QUEUE)).deadLetters).toBe(0);
+    expect(await queue.listDeadLetters(scope, QUEUE, 10)).toEqual([]);
   }, 30_000);
 
   it('sets refused lines aside with their reason, and stores their neighbours', async () => {
@@ -217,6 +221,6 @@ describe('from a request to the store, on real engines', () => {
     proceed();
     await stopped;
     expect(await stored()).toHaveLength(4);
-    expect((await queue.depth(QUEUE)).messages).toBe(0);
+    expect(await waiting()).toBe(0);
   });
 });

@@ -31,7 +31,8 @@ const BACKOFF: Backoff = { firstMs: 200, maxMs: 30_000 };
 export class BatchLoop {
   private readonly stopping = new AbortController();
   private lanes: Promise<void>[] = [];
-  private failuresInARow = 0;
+  /** In a row. Counted apart: that the queue can be read says nothing about the store. */
+  private readonly failures = { read: 0, write: 0 };
   private lastFailure: unknown;
 
   constructor(private readonly options: BatchLoopOptions) {}
@@ -48,7 +49,7 @@ export class BatchLoop {
 
   /** Errors: the last failure, until something succeeds again. */
   check(): Promise<void> {
-    return this.failuresInARow === 0
+    return this.failures.read + this.failures.write === 0
       ? Promise.resolve()
       : Promise.reject(
           new Error(`${this.options.queueName} is not being stored`, { cause: this.lastFailure }),
@@ -62,11 +63,11 @@ export class BatchLoop {
       try {
         const take = { maxMessages: MAX_MESSAGES, maxBytes: limits.maxBytes, leaseMs, waitMs: TAKE_WAIT_MS };
         const deliveries = await queue.take(queueName, take, signal);
-        if (deliveries.length === 0) this.failuresInARow = 0;
-        else await this.store(deliveries);
+        this.failures.read = 0;
+        await this.store(deliveries);
       } catch (error) {
-        this.fail(error);
-        log.warn({ err: error, queue: queueName, failures: this.failuresInARow }, 'queue could not be read');
+        this.fail('read', error);
+        log.warn({ err: error, queue: queueName, failures: this.failures.read }, 'queue could not be read');
         await this.pause();
       }
     }
@@ -92,7 +93,7 @@ export class BatchLoop {
     const result = await storeBatch(queue, queueName, write, batch);
     endTimer();
     if (result.outcome === 'stored') {
-      this.failuresInARow = 0;
+      this.failures.write = 0;
       metrics.stored(queueName, result);
       const { written, duplicates, rejected } = result;
       const project = batch.projectId;
@@ -106,7 +107,7 @@ export class BatchLoop {
       log.warn(fields, 'batch failed; its messages are written one by one');
       return this.storeSingly(batch);
     }
-    this.fail(result.error);
+    this.fail('write', result.error);
     metrics.failed(queueName);
     if (result.outcome === 'unavailable') {
       log.warn(fields, 'store does not answer');
@@ -149,12 +150,12 @@ export class BatchLoop {
     return { reason: 'the store does not answer', delayMs: this.delayMs(), isBlameless: true };
   }
 
-  private fail(error: unknown): void {
-    this.failuresInARow++;
+  private fail(what: 'read' | 'write', error: unknown): void {
+    this.failures[what]++;
     this.lastFailure = error;
   }
 
-  private delayMs(attempt = this.failuresInARow): number {
+  private delayMs(attempt = Math.max(this.failures.read, this.failures.write)): number {
     return backoffDelayMs(attempt, BACKOFF, Math.random());
   }
 

@@ -5,7 +5,8 @@ const NEWLINE = 0x0a;
 
 /** One JSON object a line, each line ended by \n. */
 export function encodeLines(lines: readonly object[]): EncodedBatch {
-  const text = lines.map((line) => JSON.stringify(line) + '\n').join('');
+  let text = '';
+  for (const line of lines) text += `${JSON.stringify(line)}\n`;
   return { ndjson: encoder.encode(text), recordCount: lines.length };
 }
 
