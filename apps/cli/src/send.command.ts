@@ -131,6 +131,7 @@ async function runSend(files: readonly string[], options: SendOptions): Promise<
     sent: sender?.counts ?? { accepted: 0, rejected: 0, notSent: 0, batches: 0, retries: 0 },
     rejections: sender?.rejections ?? [],
     failure: sender?.failure,
+    isDryRun: dryRun !== undefined,
     isInterrupted: interrupt.signal.aborted,
     seconds: (systemClock.now() - startedAtMs) / 1000,
     timezone: options.timezone.name,

@@ -16,7 +16,7 @@ export interface ParsedLine {
 
 /** One way to write a log line. Formats are pure: they look at one line and keep nothing. */
 export interface LogFormat {
-  /** Shown in the summary, and named by --format. */
+  /** Shown in the summary. */
   readonly name: string;
   /**
    * A strict format is unmistakable in a single line and may take over in the middle of a file. A loose one is only used

@@ -17,6 +17,7 @@ export interface RunSummary {
   readonly failure: string | undefined;
   readonly isInterrupted: boolean;
   readonly seconds: number;
+  readonly isDryRun: boolean;
   /** As it was named, or UTC. */
   readonly timezone: string;
 }
@@ -73,8 +74,7 @@ export function toSummaryText(run: RunSummary): string {
   const { sent, files } = run;
   const lines = [
     ...files.flatMap(fileLines),
-    `${sent.accepted} accepted, ${sent.rejected} rejected, ${sent.notSent} not sent; ` +
-      `${plural(sent.batches, 'batch', 'batches')}, ${plural(sent.retries, 'retry', 'retries')}, ${run.seconds.toFixed(1)} s`,
+    run.isDryRun ? 'dry run: nothing was sent' : sentLine(run),
     ...notes(run),
     ...run.rejections.map(({ place, reason }) => `  rejected: ${place}: ${printable(reason)}`),
     ...(sent.rejected > run.rejections.length
@@ -84,6 +84,12 @@ export function toSummaryText(run: RunSummary): string {
     ...(run.isInterrupted ? ['interrupted: the rest was not read'] : []),
   ];
   return lines.join('\n');
+}
+
+function sentLine({ sent, seconds }: RunSummary): string {
+  const fate = `${sent.accepted} accepted, ${sent.rejected} rejected, ${sent.notSent} not sent`;
+  const effort = `${plural(sent.batches, 'batch', 'batches')}, ${plural(sent.retries, 'retry', 'retries')}`;
+  return `${fate}; ${effort}, ${seconds.toFixed(1)} s`;
 }
 
 function fileLines(file: FileSummary): string[] {
