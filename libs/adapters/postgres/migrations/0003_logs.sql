@@ -70,4 +70,10 @@ CREATE INDEX log_records_by_correlation ON log_records (project_id, correlation_
   WHERE correlation_id IS NOT NULL;
 CREATE INDEX log_records_by_term ON log_records USING gin (log_terms(message)) WITH (fastupdate = on);
 
-CREATE TABLE log_records_default PARTITION OF log_records DEFAULT;
+-- As for the day partitions (day-partitions.ts): without fresh statistics a search by word does not use its index.
+CREATE TABLE log_records_default PARTITION OF log_records DEFAULT
+WITH (
+  autovacuum_analyze_scale_factor = 0.05,
+  autovacuum_analyze_threshold = 2000,
+  autovacuum_vacuum_insert_scale_factor = 0.05
+);

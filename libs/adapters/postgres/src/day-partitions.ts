@@ -16,6 +16,13 @@ const DAY_MS = 86_400_000;
 const DAYS_BEFORE = 1;
 const DAYS_AHEAD = 2;
 
+/**
+ * A day begins without statistics and grows at its end. Until the planner has seen some of it, it takes every range for
+ * empty and filters by word without the index (measured: 5 s instead of 50 ms over 300,000 records).
+ */
+const AUTOVACUUM =
+  'autovacuum_analyze_scale_factor = 0.05, autovacuum_analyze_threshold = 2000, autovacuum_vacuum_insert_scale_factor = 0.05';
+
 /** The partitions that should exist at that instant. */
 export function partitionsAround(table: DayPartitionedTable, nowMs: number): readonly DayPartition[] {
   const today = Math.floor(nowMs / DAY_MS) * DAY_MS;
@@ -68,7 +75,9 @@ async function createPartition(
   if (await exists(client, table, partition.name)) return false;
   const { name, from, to } = partition;
   const fallback = `${table}_default`;
-  await client.query(`CREATE TABLE ${name} (LIKE ${table} INCLUDING DEFAULTS INCLUDING STORAGE)`);
+  await client.query(
+    `CREATE TABLE ${name} (LIKE ${table} INCLUDING DEFAULTS INCLUDING STORAGE) WITH (${AUTOVACUUM})`,
+  );
   // Attaching takes this lock anyway. Taken first, no writer can wait for a row that is being moved while we wait for it.
   await client.query(`LOCK TABLE ${fallback} IN ACCESS EXCLUSIVE MODE`);
   await client.query(

@@ -16,30 +16,49 @@ const MAX_MAGNITUDE = 1e150;
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Reads the lines one by one; what is no sample is rejected with its reason. */
-export function parseSampleLines(ndjson: Uint8Array): {
+interface ParsedSampleLines {
   readonly samples: readonly SampleLine[];
   readonly rejected: readonly RejectedLine[];
-} {
+}
+
+/** What is no sample is rejected with its reason. */
+export function parseSampleLines(ndjson: Uint8Array): ParsedSampleLines {
   const samples: SampleLine[] = [];
   const rejected: RejectedLine[] = [];
-  splitLines(ndjson).forEach((line, index) => {
-    const parsed = parseLine(line);
-    if (typeof parsed === 'string') rejected.push({ index, reason: parsed });
-    else samples.push({ ...parsed, index });
+  const values = parseTogether(ndjson) ?? splitLines(ndjson).map(parseAlone);
+  values.forEach((value, index) => {
+    const sample = toSampleLine(value, index);
+    if (typeof sample === 'string') rejected.push({ index, reason: sample });
+    else samples.push(sample);
   });
   return { samples, rejected };
 }
 
-function parseLine(line: Uint8Array): Omit<SampleLine, 'index'> | string {
-  let parsed: unknown;
+/** One parse of all lines takes half the time of many; undefined where a line spoils it. */
+function parseTogether(ndjson: Uint8Array): readonly unknown[] | undefined {
   try {
-    parsed = JSON.parse(decoder.decode(line));
-  } catch (error) {
-    return error instanceof Error ? `is no JSON: ${error.message}` : 'is no JSON';
+    const lines = decoder.decode(ndjson).split('\n');
+    if (lines.at(-1) === '') lines.pop();
+    const values: unknown = JSON.parse(`[${lines.join(',')}]`);
+    return Array.isArray(values) && values.length === lines.length ? values : undefined;
+  } catch {
+    return undefined;
   }
-  if (typeof parsed !== 'object' || parsed === null) return 'is no JSON object';
-  const { metric_name, service_name, timestamp, metric_value, tags } = parsed as Record<string, unknown>;
+}
+
+/** An Error in place of what is no JSON. */
+function parseAlone(line: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(line));
+  } catch (error) {
+    return error;
+  }
+}
+
+function toSampleLine(value: unknown, index: number): SampleLine | string {
+  if (value instanceof Error) return `is no JSON: ${value.message}`;
+  if (typeof value !== 'object' || value === null) return 'is no JSON object';
+  const { metric_name, service_name, timestamp, metric_value, tags } = value as Record<string, unknown>;
   if (typeof metric_name !== 'string') return 'metric_name is no text';
   if (typeof service_name !== 'string') return 'service_name is no text';
   if (typeof metric_value !== 'number' || !Number.isFinite(metric_value))
@@ -49,6 +68,7 @@ function parseLine(line: Uint8Array): Omit<SampleLine, 'index'> | string {
   const atMs = typeof timestamp === 'string' ? Date.parse(timestamp) : NaN;
   if (Number.isNaN(atMs)) return 'timestamp is no instant';
   return {
+    index,
     series: { metricName: metric_name, serviceName: service_name, tags },
     atMs,
     value: metric_value,
