@@ -7,7 +7,7 @@ import type { LogFormat } from './log-format';
 import { logcat } from './logcat';
 import { logfmt } from './logfmt';
 import { syslogRfc3164, syslogRfc5424 } from './syslog';
-import { prefixedTime, timestamped, timestampedLoosely } from './timestamped';
+import { levelFirst, prefixedTime, timestamped, timestampedLoosely } from './timestamped';
 
 /** Every format, the most particular first: where two fit a line, the earlier one is meant. A new format is one file and one line here. */
 export const ALL_FORMATS: readonly LogFormat[] = [
@@ -21,6 +21,7 @@ export const ALL_FORMATS: readonly LogFormat[] = [
   logfmt,
   syslogRfc3164,
   timestamped,
+  levelFirst,
   composeLog,
   timestampedLoosely,
   prefixedTime,

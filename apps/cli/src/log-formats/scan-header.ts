@@ -36,7 +36,7 @@ const LEVEL_LETTERS: Readonly<Record<string, string>> = {
  * except where bars separate its fields.
  */
 export function scanHeader(text: string, from: number): Header {
-  const start = /[\]:]/.test(text.charAt(from)) ? from + 1 : from;
+  const start = /[\]:;,]/.test(text.charAt(from)) ? from + 1 : from;
   const scan = new HeaderScan(text, start);
   scan.run();
   if (scan.level !== undefined || scan.hasBars)

@@ -1,5 +1,5 @@
 import type { LogFormat, ParsedLine } from './log-format';
-import { guessLevel } from './level-words';
+import { guessLevel, isLevelWord } from './level-words';
 import { type TimeMatch, matchDateTime, matchEpoch, matchTimeOfDay } from './match-time';
 import { scanHeader } from './scan-header';
 
@@ -23,6 +23,21 @@ export const timestampedLoosely: LogFormat = {
   parse(line) {
     const start = line.charCodeAt(0) === 91 ? 1 : 0;
     return parseFrom(line, matchTimeOfDay(line, start) ?? matchEpoch(line, start), start === 1);
+  },
+};
+
+const LEVEL_FIRST = /^\[?([A-Za-z]{3,13}) {0,6}\]?[:|]?[ \t]{1,8}(?:[-|] )?\[?/;
+
+/** A level, then a time: Django's verbose layout, `[INFO] 2024-01-02 03:04:05 …`. */
+export const levelFirst: LogFormat = {
+  name: 'level-first',
+  isStrict: true,
+  parse(line) {
+    const front = LEVEL_FIRST.exec(line);
+    const level = front?.[1];
+    if (front === null || level === undefined || !isLevelWord(level)) return undefined;
+    const parsed = parseFrom(line, matchDateTime(line, front[0].length), front[0].endsWith('['));
+    return parsed === undefined ? undefined : { ...parsed, level };
   },
 };
 
