@@ -25,6 +25,10 @@ export function createProgram(): Command {
 
 /** Runs the command line of this process and sets its exit code: 0 done, 1 not (wholly) done, 2 wrong usage. */
 export async function main(): Promise<void> {
+  // Whoever reads our output may stop early (head): that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   try {
     await createProgram().parseAsync();
   } catch (error) {
