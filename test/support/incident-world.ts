@@ -74,6 +74,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
       languageModel: options.languageModel,
       clock,
       limits: { maxSeries: 500, maxPatterns: 500 },
+      evaluationDelayMs: 0,
       baselineMinutes: 30,
       modelTimeoutMs: 2000,
       modelMaxOutputTokens: 500,

@@ -33,7 +33,9 @@ export function createGatherActivities(deps: GatherDependencies): GatherActiviti
   return {
     async gatherAlerts(input) {
       const alerts = await readAlerts(deps, scopeOfProject(input.projectId), input.incidentId);
-      const drafts = alerts.map(({ transition, rule }) => describeAlert(transition, rule, input.incidentId));
+      const drafts = alerts.map(({ transition, rule }) =>
+        describeAlert(transition, rule, input.incidentId, deps.evaluationDelayMs),
+      );
       return keep(deps, input, 'alerts', drafts);
     },
 

@@ -21,6 +21,8 @@ export interface WindowReaders {
   readonly metricStore: MetricStore;
   readonly changeEventStore: ChangeEventStore;
   readonly limits: { readonly maxSeries: number; readonly maxPatterns: number };
+  /** Windows of rules end so long before the instant that they are evaluated for. */
+  readonly evaluationDelayMs: number;
 }
 
 /** From the beginning of the baseline to the end of the incident window. */

@@ -126,6 +126,7 @@ export class WorkflowActivities {
         maxSeries: config.INVESTIGATION_MAX_SERIES,
         maxPatterns: config.INVESTIGATION_MAX_PATTERNS,
       },
+      evaluationDelayMs: config.ALERT_DELAY_SECONDS * 1000,
       baselineMinutes: config.INVESTIGATION_BASELINE_MINUTES,
       modelTimeoutMs: config.MODEL_TIMEOUT_MS,
       modelMaxOutputTokens: config.MODEL_MAX_OUTPUT_TOKENS,

@@ -7,11 +7,15 @@ import type { EvidenceDraft } from './evidence-draft';
 import { logsPath, metricPath } from './evidence-query';
 import { plainText, quoteLogText } from './quote-log-text';
 
-/** The alert that an incident is made of. `rule` is absent where it has been deleted since. */
+/**
+ * The alert that an incident is made of. `rule` is absent where it has been deleted since. Windows end `evaluationDelayMs`
+ * before the instant that they are evaluated for.
+ */
 export function describeAlert(
   transition: Transition,
   rule: Rule | undefined,
   incidentId: IncidentId,
+  evaluationDelayMs: number,
 ): EvidenceDraft {
   const { ruleName, severity, serviceName, condition, value, sinceMs, evaluatedAtMs } = transition;
   const where = serviceName === undefined ? '' : ` for ${plainText(serviceName, 60)}`;
@@ -24,7 +28,7 @@ export function describeAlert(
     query:
       rule === undefined
         ? `/api/incidents/${encodeURIComponent(incidentId)}/timeline`
-        : dataOfRule(rule, transition),
+        : dataOfRule(rule, transition, evaluationDelayMs),
     result: {
       rule_id: transition.ruleId,
       rule_name: plainText(ruleName, 200),
@@ -39,9 +43,14 @@ export function describeAlert(
   };
 }
 
-/** The request that shows what the rule looked at when it fired. */
-function dataOfRule({ condition, windowSeconds }: Rule, transition: Transition): string {
-  const range = { fromMs: transition.sinceMs - windowSeconds * 1000, toMs: transition.evaluatedAtMs };
+/** The request that shows what the rule looked at when it fired: exactly the window that was evaluated. */
+function dataOfRule(
+  { condition, windowSeconds }: Rule,
+  transition: Transition,
+  evaluationDelayMs: number,
+): string {
+  const toMs = transition.evaluatedAtMs - evaluationDelayMs;
+  const range = { fromMs: toMs - windowSeconds * 1000, toMs };
   const serviceName = condition.serviceName ?? transition.serviceName;
   if (condition.kind === 'log_count') {
     return logsPath(range, { level: condition.levels?.join(','), serviceName, search: condition.search });

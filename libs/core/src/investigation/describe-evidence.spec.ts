@@ -222,7 +222,7 @@ describe('describeAlert', () => {
     createdAtMs: 0,
     updatedAtMs: 0,
   };
-  const window = 'start_time=2026-01-01T11%3A59%3A00.000Z&end_time=2026-01-01T12%3A01%3A00.000Z';
+  const window = 'start_time=2026-01-01T11%3A59%3A55.000Z&end_time=2026-01-01T12%3A00%3A55.000Z';
 
   it.each([
     [
@@ -247,7 +247,7 @@ describe('describeAlert', () => {
     ],
     ['a rule that is gone', undefined, '/api/incidents/i/timeline'],
   ])('shows the data of %s', (_what, ofRule, query) => {
-    const draft = describeAlert(transition, ofRule, asId('i'));
+    const draft = describeAlert(transition, ofRule, asId('i'), 5000);
     expect(draft.query).toBe(query);
     expect(draft.summary).toBe(
       `The alert "orders 'slow'" (critical) fired for orders at 2026-01-01T12:01:00.000Z: p95(latency_ms) > 500 over 1m since 2026-01-01T12:00:00.000Z, measured 812.3.`,

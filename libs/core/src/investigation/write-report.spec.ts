@@ -53,6 +53,17 @@ describe('writeReport', () => {
     expect(claims.every((claim) => claim.cites.length > 0 && !claim.conjecture)).toBe(true);
   });
 
+  it('tells what the first cause leans on before the rest of its kind', () => {
+    const others = ['E302', 'E303'].map((label) => evidence(label, 'change_event', `change ${label}`));
+    const leaning = {
+      ...cause,
+      support: [{ kind: 'change' as const, evidence: 'E304', weight: 1, why: 'x' }],
+    };
+    const late = evidence('E304', 'change_event', 'the deploy');
+    const texts = writeReport([leaning], [...others, late], []).map((claim) => claim.text);
+    expect(texts.slice(1)).toEqual(['the deploy', 'change E302']);
+  });
+
   it('says so where nothing departed from its baseline, and on what that rests', () => {
     const [first] = writeReport([], [alert], []);
     expect(first?.text).toContain('no cause is ranked');

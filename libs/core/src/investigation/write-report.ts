@@ -27,10 +27,16 @@ export function writeReport(
   gaps: readonly InvestigationGap[],
 ): readonly Claim[] {
   const ordered = [...evidence].sort((a, b) => numberOfLabel(a.label) - numberOfLabel(b.label));
-  const told = Object.entries(TOLD).flatMap(([kind, count]) =>
-    ordered.filter((item) => item.kind === kind).slice(0, count),
-  );
   const [first, second] = ranking;
+  const leaned = new Set(first?.support.map((item) => item.evidence));
+  // What the first cause leans on is told before the rest of its kind.
+  const byRelevance = [
+    ...ordered.filter((item) => leaned.has(item.label)),
+    ...ordered.filter((item) => !leaned.has(item.label)),
+  ];
+  const told = Object.entries(TOLD).flatMap(([kind, count]) =>
+    byRelevance.filter((item) => item.kind === kind).slice(0, count),
+  );
   const drafts: DraftClaim[] = [
     first === undefined ? noCause(ordered) : describeCause(first, 'The best supported cause is'),
     ...(second === undefined ? [] : [describeCause(second, 'Next in support is')]),
