@@ -97,7 +97,7 @@ export const envSchema = z.object({
   ),
 
   ALERT_SHARDS: wholeNumber(1, 1, 256).describe(
-    'Evaluation schedules per interval; never lower it while rules fire',
+    'Evaluation schedules per interval; may change at any time',
   ),
   ALERT_DELAY_SECONDS: wholeNumber(5, 0, 600).describe(
     'Windows end this long before the scheduled instant, for late records',

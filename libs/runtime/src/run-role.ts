@@ -14,7 +14,10 @@ export async function runRole(role: string, roleModule: Type<unknown>): Promise<
     @Module({ imports })
     class RoleProcess {}
     const app = await createHttpApp(RoleProcess, { config });
-    const url = await listen(app, config);
+    const url = await listen(app, config).catch(async (error: unknown) => {
+      await app.close();
+      throw error;
+    });
     app.get(AppLogger, { strict: false }).info({ url }, 'listening');
   } catch (error) {
     process.stderr.write(
