@@ -76,7 +76,9 @@ class IncidentLife {
     while (!this.isDone()) {
       await this.hearTransitions();
       const quietForLong = !(await this.waitForChange());
-      if (quietForLong && this.progress.status !== 'resolved') await this.close({ kind: 'opspilot' });
+      // A command or an alert may have come in together with the end of the wait.
+      const isStillQuiet = this.heard.length === 0 && this.progress.status !== 'resolved';
+      if (quietForLong && isStillQuiet) await this.close({ kind: 'opspilot' });
       if (this.mayContinueAsNew()) {
         await continueAsNew<typeof incident>({ ...this.input, carried: this.required });
       }
