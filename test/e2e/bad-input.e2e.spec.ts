@@ -73,11 +73,11 @@ describe('bad input', () => {
     expectProblem(await send({ 'x-api-key': 'ops_wrong' }), 401);
     const made = await api.post('/api/api-keys', { name: 'short-lived', permissions: ['read'] });
     expect(made.status).toBe(201);
-    expectProblem(await send({ 'x-api-key': made.body.api_key }), 403);
+    expectProblem(await send({ 'x-api-key': made.body.secret }), 403);
     expect((await api.delete(`/api/api-keys/${made.body.id}`)).status).toBeLessThan(300);
     await waitFor('the revoked key to stop working', async () => {
       const { status } = await api.raw('GET', '/api/logs/query', undefined, {
-        authorization: `Bearer ${made.body.api_key}`,
+        authorization: `Bearer ${made.body.secret}`,
       });
       return status === 401 ? true : undefined;
     });

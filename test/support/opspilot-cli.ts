@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+
+const ROOT = path.resolve(__dirname, '../..');
+
+export interface CliResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `npx opspilot …` as a person in the clone does, against the OpsPilot of the given home. */
+export function opspilotCli(home: string, args: readonly string[], timeoutMs = 300_000): Promise<CliResult> {
+  return new Promise((resolve) => {
+    const options = {
+      cwd: ROOT,
+      env: { ...process.env, OPSPILOT_HOME: home },
+      timeout: timeoutMs,
+      maxBuffer: 50_000_000,
+    };
+    execFile(process.execPath, ['bin/opspilot.mjs', ...args], options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
