@@ -45,9 +45,9 @@ class FallibleLogStore extends PostgresLogStore {
 }
 
 class FallibleHandoverStarter extends TransitionHandoverStarter {
-  override start(...[scope, transitions]: Parameters<TransitionHandoverStarter['start']>) {
+  override deliver(...[scope, transitions]: Parameters<TransitionHandoverStarter['deliver']>) {
     if (failing.handover.has(scope.projectId)) return Promise.reject(unavailable());
-    return super.start(scope, transitions);
+    return super.deliver(scope, transitions);
   }
 }
 

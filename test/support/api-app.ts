@@ -4,6 +4,7 @@ import { ApiModule } from '../../apps/api/src/api.module';
 import { type Config, loadConfig } from '../../libs/config/src/load-config';
 import { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
 import { RuleStore } from '../../libs/core/src/alerting/rule-store.port';
+import { TransitionHandover } from '../../libs/core/src/alerting/transition-handover.port';
 import { IncidentCommands } from '../../libs/core/src/incidents/incident-commands.port';
 import { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import { ChangeEventStore } from '../../libs/core/src/ingest/change-event-store.port';
@@ -35,6 +36,7 @@ export interface ApiPorts {
   readonly changeEvents?: Partial<ChangeEventStore>;
   readonly rules?: Partial<RuleStore>;
   readonly ruleStates?: Partial<RuleStateStore>;
+  readonly handover?: Partial<TransitionHandover>;
   readonly channels?: Partial<ChannelStore>;
   readonly incidents?: Partial<IncidentStore>;
   readonly commands?: Partial<IncidentCommands>;
@@ -66,6 +68,7 @@ class PortsModule {
       { provide: ChangeEventStore, useValue: ports.changeEvents ?? {} },
       { provide: RuleStore, useValue: ports.rules ?? {} },
       { provide: RuleStateStore, useValue: ports.ruleStates ?? {} },
+      { provide: TransitionHandover, useValue: ports.handover ?? {} },
       { provide: ChannelStore, useValue: ports.channels ?? {} },
       { provide: IncidentStore, useValue: ports.incidents ?? {} },
       { provide: IncidentCommands, useValue: ports.commands ?? {} },

@@ -2,6 +2,7 @@ import type { Logger } from '../../libs/observability/src/app-logger';
 import type { EvaluationCursorStore } from '../../libs/core/src/alerting/evaluation-cursor-store.port';
 import type { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
 import type { RuleStore } from '../../libs/core/src/alerting/rule-store.port';
+import type { TransitionHandover } from '../../libs/core/src/alerting/transition-handover.port';
 import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
 import type { AlertingMetrics } from './alerting-metrics';
@@ -14,7 +15,6 @@ import type { RuleId } from '../../libs/core/src/common/ids';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import type { ShardEvaluationRequest } from './alert-evaluation.contract';
 import { answerWindows } from './answer-windows';
-import type { TransitionHandoverStarter } from './transition-handover.client';
 
 /** Missed instants made up for in one run; the rest waits for the next, so that a long outage does not delay other projects. */
 const INSTANTS_PER_RUN = 120;
@@ -25,7 +25,7 @@ export interface ProjectEvaluationDependencies {
   readonly cursors: EvaluationCursorStore;
   readonly metrics: MetricStore;
   readonly logs: LogStore;
-  readonly handover: TransitionHandoverStarter;
+  readonly handover: TransitionHandover;
   readonly logger: Logger;
   readonly counters: AlertingMetrics;
   /** Windows end this long before the instant, for records that are still on their way. */
@@ -74,7 +74,7 @@ export async function evaluateProject(
   for (const atMs of instants) {
     signal.throwIfAborted();
     const done = await evaluateInstant(deps, scope, rules, states, atMs);
-    await deps.handover.start(scope, done.transitions);
+    await deps.handover.deliver(scope, done.transitions);
     await deps.cursors.advance(scope, intervalSeconds, atMs);
     evaluations += done.evaluations;
     transitions.push(...done.transitions);

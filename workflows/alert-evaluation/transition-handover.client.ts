@@ -2,6 +2,7 @@ import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/c
 import { WorkflowIdReusePolicy } from '@temporalio/common';
 import { labelsText } from '../../libs/core/src/alerting/labels-text';
 import type { Transition } from '../../libs/core/src/alerting/rule-state';
+import { TransitionHandover } from '../../libs/core/src/alerting/transition-handover.port';
 import { uuidOfName } from '../../libs/core/src/common/name-uuid';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import { startWithAttributes } from '../shared/start-with-attributes';
@@ -12,14 +13,16 @@ import type { TransitionHandoverInput } from './transition-handover.contract';
 /** Keeps one workflow's input and history small when a hundred alerts fire at once. */
 const TRANSITIONS_PER_WORKFLOW = 100;
 
-/** Starts the workflows that deliver transitions. Once `start` returns, nothing is lost any more; repeating it is harmless. */
-export class TransitionHandoverStarter {
+/** Starts the workflows that deliver transitions. */
+export class TransitionHandoverStarter extends TransitionHandover {
   constructor(
     private readonly client: Client,
     private readonly taskQueue: string = TASK_QUEUE,
-  ) {}
+  ) {
+    super();
+  }
 
-  async start(scope: ProjectScope, transitions: readonly Transition[]): Promise<void> {
+  override async deliver(scope: ProjectScope, transitions: readonly Transition[]): Promise<void> {
     for (let from = 0; from < transitions.length; from += TRANSITIONS_PER_WORKFLOW) {
       await this.startOne(scope, transitions.slice(from, from + TRANSITIONS_PER_WORKFLOW));
     }

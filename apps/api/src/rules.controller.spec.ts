@@ -3,6 +3,7 @@ import { createApiApp } from '../../../test/support/api-app';
 import { expectProblem } from '../../../test/support/expect-problem';
 import { KeysInMemory } from '../../../test/support/keys-in-memory';
 import type { Rule } from '../../../libs/core/src/alerting/rule';
+import { OpsError } from '../../../libs/core/src/common/errors';
 import { asId } from '../../../libs/core/src/common/ids';
 import type { Channel } from '../../../libs/core/src/notify/channel';
 
@@ -11,6 +12,10 @@ const OTHER_PROJECT = '99999999-9999-4999-8999-999999999999';
 const rules = new Map<string, Rule>();
 const channels: Channel[] = [];
 const keys = new KeysInMemory();
+/** What happened to rules and alerts, in order. */
+const done: string[] = [];
+const cleared: string[] = [];
+let temporalIsDown = false;
 let app: NestFastifyApplication;
 
 beforeAll(async () => {
@@ -24,19 +29,38 @@ beforeAll(async () => {
         count: async () => rules.size,
         create: async (_scope, rule) => void rules.set(rule.id, rule),
         find: async (scope, id) => (rules.get(id)?.projectId === scope.projectId ? rules.get(id) : undefined),
-        update: async (_scope, rule) => rules.set(rule.id, rule).has(rule.id),
-        delete: async (_scope, id) => rules.delete(id),
+        update: async (_scope, rule) => {
+          done.push(rule.enabled ? 'enabled' : 'disabled');
+          return rules.set(rule.id, rule).has(rule.id);
+        },
+        delete: async (_scope, id) => {
+          done.push('deleted');
+          return rules.delete(id);
+        },
         list: async () => ({ items: [...rules.values()], total: rules.size, nextCursor: 'more' }),
       },
       ruleStates: {
         load: async (_scope, ids) =>
-          ids.map((ruleId) => ({
-            ruleId,
-            labels: {},
-            state: { phase: 'firing', sinceMs: NOW, episodeId: 'e1' },
-            evaluatedAtMs: NOW,
-            value: 812.5,
-          })),
+          ids
+            .filter((id) => !cleared.includes(id))
+            .map((ruleId) => ({
+              ruleId,
+              labels: {},
+              state: { phase: 'firing', sinceMs: NOW, episodeId: 'e1' },
+              evaluatedAtMs: NOW,
+              value: 812.5,
+            })),
+        transitionsAt: async () => [],
+        clear: async (_scope, id) => {
+          done.push('states cleared');
+          cleared.push(id);
+        },
+      },
+      handover: {
+        deliver: async (_scope, transitions) => {
+          if (temporalIsDown) throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'down');
+          for (const { kind, endedBy } of transitions) done.push(`${kind} ${endedBy}`);
+        },
       },
       channels: {
         create: async (_scope, channel) => void channels.push(channel),
@@ -174,6 +198,34 @@ describe('rules', () => {
 
     expect((await app.inject(send('DELETE', `/api/rules/${id}`))).statusCode).toBe(204);
     await expectProblem(app, send('DELETE', `/api/rules/${id}`), 404, 'OPS_RULE_NOT_FOUND');
+  });
+
+  it('ends the alerts of a rule that is deleted: stops it first, forgets it last', async () => {
+    const { id } = (await app.inject(send('POST', '/api/rules', rule))).json<{ id: string }>();
+    done.length = 0;
+    temporalIsDown = true;
+    await expectProblem(app, send('DELETE', `/api/rules/${id}`), 503, 'OPS_ENGINE_UNAVAILABLE');
+    expect(done).toEqual(['disabled']);
+    temporalIsDown = false;
+    expect((await app.inject(send('DELETE', `/api/rules/${id}`))).statusCode).toBe(204);
+    expect(done).toEqual(['disabled', 'resolved rule_deleted', 'states cleared', 'deleted']);
+  });
+
+  it('ends the alerts of a rule that is disabled, and lets it start afresh', async () => {
+    const { id } = (await app.inject(send('POST', '/api/rules', rule))).json<{ id: string }>();
+    const patch = (body: object) => app.inject(send('PATCH', `/api/rules/${id}`, body));
+    done.length = 0;
+    await patch({ severity: 'info' });
+    expect(done.splice(0)).toEqual(['enabled']);
+    temporalIsDown = true;
+    expect((await patch({ enabled: false })).statusCode).toBe(503);
+    temporalIsDown = false;
+    expect(done.splice(0)).toEqual(['disabled']);
+    expect((await patch({ enabled: true })).json()).toMatchObject({ enabled: true });
+    expect(done.splice(0)).toEqual(['resolved rule_disabled', 'states cleared', 'enabled']);
+    await patch({ enabled: false });
+    expect(done.splice(0)).toEqual(['disabled']);
+    await app.inject(send('DELETE', `/api/rules/${id}`));
   });
 
   it('reads back what it wrote: a shown rule can be sent again', async () => {

@@ -16,6 +16,7 @@ import {
 import { pageParameters, toPageRequest } from '../../../libs/contracts/src/common.contract';
 import type { Rule } from '../../../libs/core/src/alerting/rule';
 import { RuleStateStore } from '../../../libs/core/src/alerting/rule-state-store.port';
+import { TransitionHandover } from '../../../libs/core/src/alerting/transition-handover.port';
 import { RuleStore } from '../../../libs/core/src/alerting/rule-store.port';
 import { OpsError } from '../../../libs/core/src/common/errors';
 import { type RuleId, asId } from '../../../libs/core/src/common/ids';
@@ -27,6 +28,7 @@ import { IdPipe } from '../../../libs/http/src/id.pipe';
 import { orNotFound } from '../../../libs/http/src/or-not-found';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
+import { endRuleAlerts } from './end-rule-alerts';
 
 const ruleId = new IdPipe<RuleId>('OPS_RULE_NOT_FOUND', 'rule');
 
@@ -36,6 +38,7 @@ export class RulesController {
   constructor(
     private readonly rules: RuleStore,
     private readonly states: RuleStateStore,
+    private readonly handover: TransitionHandover,
     private readonly clock: AppClock,
     private readonly config: AppConfig,
   ) {}
@@ -84,7 +87,11 @@ export class RulesController {
 
   @Patch(':id')
   @RequirePermission('write')
-  @DescribeRoute({ summary: 'Change parts of a rule', tag: 'rules', response: ruleResponse })
+  @DescribeRoute({
+    summary: 'Change parts of a rule; disabling it ends its alerts',
+    tag: 'rules',
+    response: ruleResponse,
+  })
   async change(
     @CurrentScope() scope: ProjectScope,
     @Param('id', ruleId) id: RuleId,
@@ -94,16 +101,29 @@ export class RulesController {
     const draft = toRuleDraft(parseContract(ruleRequest, patchRule(rule, patch)));
     const { projectId, createdAtMs } = rule;
     const changed: Rule = { ...draft, id, projectId, createdAtMs, updatedAtMs: this.clock.now() };
+    // A disabled rule has alerts only where an earlier request was cut off.
+    if (!rule.enabled) await this.endAlerts(scope, rule, 'rule_disabled');
     const updated = (await this.rules.update(scope, changed)) ? changed : undefined;
-    return toRuleResponse(orNotFound(updated, 'OPS_RULE_NOT_FOUND', 'rule'));
+    const response = toRuleResponse(orNotFound(updated, 'OPS_RULE_NOT_FOUND', 'rule'));
+    if (rule.enabled && !changed.enabled) await this.endAlerts(scope, rule, 'rule_disabled');
+    return response;
   }
 
   @Delete(':id')
   @HttpCode(204)
   @RequirePermission('write')
-  @DescribeRoute({ summary: 'Delete a rule and its states', tag: 'rules', status: 204 })
+  @DescribeRoute({ summary: 'Delete a rule; its alerts end', tag: 'rules', status: 204 })
   async remove(@CurrentScope() scope: ProjectScope, @Param('id', ruleId) id: RuleId): Promise<void> {
+    const rule = await this.ruleOf(scope, id);
+    if (rule.enabled)
+      await this.rules.update(scope, { ...rule, enabled: false, updatedAtMs: this.clock.now() });
+    await this.endAlerts(scope, rule, 'rule_deleted');
     orNotFound((await this.rules.delete(scope, id)) || undefined, 'OPS_RULE_NOT_FOUND', 'rule');
+  }
+
+  private endAlerts(scope: ProjectScope, rule: Rule, endedBy: 'rule_deleted' | 'rule_disabled') {
+    const { states, handover } = this;
+    return endRuleAlerts({ states, handover }, scope, rule, endedBy, this.clock.now());
   }
 
   private async ruleOf(scope: ProjectScope, id: RuleId): Promise<Rule> {

@@ -151,6 +151,33 @@ export function ruleStateStoreConformance(
       expect(await engine.store.transitionsAt(mine, T0 + 1, [gone, ruleId])).toEqual([fired(T0 + 1)]);
     });
 
+    it('saves nothing for a rule that was disabled meanwhile, and keeps what it had', async () => {
+      const rule = ruleOf(mine);
+      await engine.rules.create(mine, rule);
+      await save([firing(T0, { ruleId: rule.id })], [fired(T0, { ruleId: rule.id })]);
+      await engine.rules.update(mine, { ...rule, enabled: false });
+      await save(
+        [pending(T0 + 1, { ruleId: rule.id })],
+        [fired(T0 + 1, { ruleId: rule.id, kind: 'resolved' })],
+      );
+      expect(await engine.store.load(mine, [rule.id])).toEqual([firing(T0, { ruleId: rule.id })]);
+      expect(await engine.store.transitionsAt(mine, T0 + 1, [rule.id])).toEqual([]);
+      expect(await engine.store.transitionsAt(mine, T0, [rule.id])).toHaveLength(1);
+    });
+
+    it('clears the states of one rule up to an instant', async () => {
+      const other = await newRule(mine);
+      const theirs = await engine.newScope();
+      await save([firing(T0), firing(T0, { ruleId: other })]);
+      await save([firing(T0 + 10, { labels: { service_name: 'later' } })]);
+      await engine.store.clear(theirs, ruleId, T0 + 10);
+      expect(await engine.store.load(mine, [ruleId, other])).toHaveLength(3);
+      await engine.store.clear(mine, ruleId, T0);
+      expect(await engine.store.load(mine, [ruleId])).toMatchObject([{ evaluatedAtMs: T0 + 10 }]);
+      await engine.store.clear(mine, ruleId, T0 + 10);
+      expect(await engine.store.load(mine, [ruleId, other])).toEqual([firing(T0, { ruleId: other })]);
+    });
+
     it('neither shows nor writes states of another project', async () => {
       const theirs = await engine.newScope();
       await save([firing(T0)], [fired(T0)]);

@@ -5,7 +5,7 @@ import { toSentence, toTimelineResponse } from './timeline.contract';
 
 const opspilot: Actor = { kind: 'opspilot' };
 const ada: Actor = { kind: 'person', name: 'ada' };
-const transition: Transition = {
+const unevaluated: Transition = {
   kind: 'fired',
   projectId: asId('p'),
   ruleId: asId('r'),
@@ -14,13 +14,13 @@ const transition: Transition = {
   episodeId: 'e',
   evaluatedAtMs: 0,
   sinceMs: 0,
-  value: 812.34567,
   threshold: 500,
   condition: 'avg(lat) > 500 over 5m',
   severity: 'critical',
   serviceName: 'checkout',
   incidentGroup: 'default',
 };
+const transition: Transition = { ...unevaluated, value: 812.34567 };
 const attempt = {
   kind: 'notification_attempted',
   channelId: 'c',
@@ -48,6 +48,11 @@ describe('toSentence', () => {
       opspilot,
     ],
     ['Alert "slow" is over on checkout, at 812.346.', { kind: 'alert_resolved', transition }, opspilot],
+    [
+      'Alert "slow" is over on checkout: its rule was deleted.',
+      { kind: 'alert_resolved', transition: { ...unevaluated, endedBy: 'rule_deleted' } },
+      opspilot,
+    ],
     [
       'Channel "on-call" was notified about the opened incident (HTTP 204), at attempt 2.',
       { ...attempt, outcome: 'delivered', status: 204 },

@@ -61,7 +61,7 @@ export function toSentence(body: TimelineEventBody, actor: Actor): string {
     case 'alert_fired':
       return `Alert "${body.transition.ruleName}" fired${onWhich(body.transition)}: ${body.transition.condition}${atValue(body.transition)}${because(body.joinedBecause)}.`;
     case 'alert_resolved':
-      return `Alert "${body.transition.ruleName}" is over${onWhich(body.transition)}${atValue(body.transition)}.`;
+      return `Alert "${body.transition.ruleName}" is over${onWhich(body.transition)}${atValue(body.transition)}${endedBy(body.transition)}.`;
     case 'notification_attempted':
       return attemptSentence(body);
     case 'notification_skipped':
@@ -87,6 +87,11 @@ const TOPICS: Readonly<Record<NotificationTopic, string>> = {
   incident_resolved: 'the resolved incident',
 };
 
+const ENDED_BY: Readonly<Record<NonNullable<Transition['endedBy']>, string>> = {
+  rule_deleted: 'its rule was deleted',
+  rule_disabled: 'its rule was disabled',
+};
+
 function attemptSentence(body: Extract<TimelineEventBody, { kind: 'notification_attempted' }>): string {
   const about = TOPICS[body.about];
   const answered = body.status === undefined ? '' : ` (HTTP ${body.status})`;
@@ -104,6 +109,10 @@ function onWhich({ serviceName }: Transition): string {
 
 function atValue({ value }: Transition): string {
   return value === undefined ? '' : `, at ${Math.round(value * 1000) / 1000}`;
+}
+
+function endedBy({ endedBy }: Transition): string {
+  return endedBy === undefined ? '' : `: ${ENDED_BY[endedBy]}`;
 }
 
 function because(reason: string | undefined): string {
@@ -175,5 +184,6 @@ function toTransitionDetails(transition: Transition): Readonly<Record<string, un
     severity: transition.severity,
     ...(transition.serviceName !== undefined && { service_name: transition.serviceName }),
     incident_group: transition.incidentGroup,
+    ...(transition.endedBy !== undefined && { ended_by: transition.endedBy }),
   };
 }

@@ -12,6 +12,7 @@ import { WebhookNotifier } from '../../adapters/notify/src/webhook-notifier';
 import { type EngineSettings, engineSettings } from '../../config/src/engine-settings';
 import type { Config } from '../../config/src/load-config';
 import { modelSettings } from '../../config/src/model-settings';
+import { TransitionHandover } from '../../core/src/alerting/transition-handover.port';
 import { IncidentCommands } from '../../core/src/incidents/incident-commands.port';
 import { IncidentStore } from '../../core/src/incidents/incident-store.port';
 import { InvestigationStarter } from '../../core/src/investigation/investigation-starter.port';
@@ -24,6 +25,7 @@ import { AppLogger } from '../../observability/src/app-logger';
 import { AppMetrics } from '../../observability/src/app-metrics';
 import { createLogger } from '../../observability/src/logger';
 import { createMetricsRegistry } from '../../observability/src/metrics';
+import { TransitionHandoverStarter } from '../../../workflows/alert-evaluation/transition-handover.client';
 import { TemporalIncidentCommands } from '../../../workflows/incident/incident.client';
 import { TemporalInvestigationStarter } from '../../../workflows/investigation/investigation.client';
 import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
@@ -108,6 +110,7 @@ function engineProviders(engines: EngineSettings, context: EngineContext): Provi
 /** What the API starts and asks in Temporal. */
 function workflowProviders({ client }: TemporalConnection, clock: AppClock, windowMs: number): Provider[] {
   return [
+    { provide: TransitionHandover, useValue: new TransitionHandoverStarter(client, TASK_QUEUE) },
     {
       provide: IncidentCommands,
       useFactory: (incidentStore: IncidentStore) =>

@@ -25,8 +25,8 @@ interface RuleStateRow {
 const KEPT_MS = 7 * 86_400_000;
 
 /**
- * One statement for all states, because a project may have tens of thousands. Rules that were deleted meanwhile fall out
- * (`living` also keeps them from being deleted before the commit), states that are not newer lose, and only winners
+ * One statement for all states, because a project may have tens of thousands. Rules that were deleted or
+ * disabled meanwhile fall out (`living` also keeps them from being so before the commit), states that are not newer lose, and only winners
  * bring their transitions. Sorted, so that two racing saves lock in the same order.
  */
 const SAVE = `
@@ -34,7 +34,8 @@ const SAVE = `
     SELECT * FROM jsonb_to_recordset($3::jsonb)
       AS s (rule_id text, labels_key text, labels jsonb, state jsonb, value double precision)
   ), living AS MATERIALIZED (
-    SELECT id FROM rules WHERE project_id = $1 AND id IN (SELECT rule_id FROM input) ORDER BY id FOR KEY SHARE
+    SELECT id FROM rules 
+     WHERE project_id = $1 AND id IN (SELECT rule_id FROM input) AND enabled ORDER BY id FOR SHARE
   ), won AS (
     INSERT INTO rule_states AS stored (project_id, rule_id, labels_key, labels, state, evaluated_at, value)
     SELECT $1, rule_id, labels_key, labels, state, $2, value
@@ -96,6 +97,15 @@ export class PostgresRuleStateStore extends RuleStateStore {
         await client.query(FORGET_TRANSITIONS, [scope.projectId, forgottenBefore]);
         await client.query(FORGET_STATES, [scope.projectId, forgottenBefore, ruleIds]);
       }),
+    );
+  }
+
+  override async clear(scope: ProjectScope, ruleId: RuleId, upToMs: number): Promise<void> {
+    await onEngine(() =>
+      this.pool.query(
+        'DELETE FROM rule_states WHERE project_id = $1 AND rule_id = $2 AND evaluated_at <= $3',
+        [scope.projectId, ruleId, new Date(upToMs)],
+      ),
     );
   }
 

@@ -1,9 +1,9 @@
-import { describeCondition } from './describe-condition';
 import { type WindowValue, evaluateRule } from './evaluate-rule';
 import { labelsText } from './labels-text';
-import { type NextRuleState, nextRuleState } from './next-rule-state';
+import { nextRuleState } from './next-rule-state';
 import type { Rule } from './rule';
-import type { AlertLabels, EvaluationResult, StoredRuleState, Transition } from './rule-state';
+import type { StoredRuleState, Transition } from './rule-state';
+import { toTransition } from './to-transition';
 
 export interface Judgement {
   readonly states: readonly StoredRuleState[];
@@ -42,7 +42,7 @@ export function judgeRule(
     const value = 'value' in result ? { value: result.value } : {};
     states.push({ ruleId: rule.id, labels, state: next.state, evaluatedAtMs: atMs, ...value });
     if (next.transition !== undefined) {
-      transitions.push(toTransition(rule, labels, result, next.transition, atMs));
+      transitions.push(toTransition(rule, labels, { ...next.transition, ...value }, atMs));
     }
   }
   return { states, transitions, leftOut };
@@ -68,28 +68,4 @@ function withinBounds(
     ({ serviceName }) => known.has(labelsText({ service_name: serviceName ?? '' })) || room-- > 0,
   );
   return { judged, leftOut: answers.length - judged.length };
-}
-
-function toTransition(
-  rule: Rule,
-  labels: AlertLabels,
-  result: EvaluationResult,
-  change: NonNullable<NextRuleState['transition']>,
-  atMs: number,
-): Transition {
-  const serviceName = labels['service_name'] ?? rule.condition.serviceName;
-  return {
-    ...change,
-    projectId: rule.projectId,
-    ruleId: rule.id,
-    ruleName: rule.name,
-    labels,
-    evaluatedAtMs: atMs,
-    threshold: rule.condition.threshold,
-    condition: describeCondition(rule, labels),
-    severity: rule.severity,
-    incidentGroup: rule.incidentGroup,
-    ...('value' in result && { value: result.value }),
-    ...(serviceName !== undefined && { serviceName }),
-  };
 }

@@ -7,7 +7,8 @@ export abstract class RuleStateStore {
   /**
    * Saves what an evaluation at one instant decided, in one transaction. A state whose stored evaluation is as late or
    * later is left alone (compare-and-set by instant), so a retry writes nothing new; transitions are kept only with a
-   * state that was written. States of deleted rules fall out. What is a week older than this instant is forgotten:
+   * state that was written. States of deleted and of disabled rules
+   * fall out, also where the rule was enabled when the evaluation began. What is a week older than this instant is forgotten:
    * transitions, and states that are inactive.
    */
   abstract save(
@@ -16,6 +17,8 @@ export abstract class RuleStateStore {
     states: readonly StoredRuleState[],
     transitions: readonly Transition[],
   ): Promise<void>;
+  /** Forgets the states of a rule that were evaluated up to this instant, so that it starts afresh. */
+  abstract clear(scope: ProjectScope, ruleId: RuleId, upToMs: number): Promise<void>;
   /** The transitions that were saved for exactly this instant: what a retry after a lost answer returns. */
   abstract transitionsAt(
     scope: ProjectScope,

@@ -40,7 +40,7 @@ export interface Transition {
   readonly ruleName: string;
   readonly labels: AlertLabels;
   readonly episodeId: string;
-  /** The scheduled instant of the evaluation. */
+  /** The scheduled instant of the evaluation; where `endedBy` is present, when the rule was switched off. */
   readonly evaluatedAtMs: number;
   /** When the condition began to hold. */
   readonly sinceMs: number;
@@ -51,4 +51,6 @@ export interface Transition {
   readonly severity: Severity;
   readonly serviceName?: string;
   readonly incidentGroup: string;
+  /** Present where no evaluation ended the alert: nobody knows whether its condition still holds. */
+  readonly endedBy?: 'rule_deleted' | 'rule_disabled';
 }
