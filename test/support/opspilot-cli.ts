@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 
 const ROOT = path.resolve(__dirname, '../..');
+const TIMEOUT_MS = 300_000;
 
 export interface CliResult {
   readonly code: number;
@@ -10,12 +11,16 @@ export interface CliResult {
 }
 
 /** Runs `npx opspilot …` as a person in the clone does, against the OpsPilot of the given home. */
-export function opspilotCli(home: string, args: readonly string[], timeoutMs = 300_000): Promise<CliResult> {
+export function opspilotCli(
+  home: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CliResult> {
   return new Promise((resolve) => {
     const options = {
       cwd: ROOT,
-      env: { ...process.env, OPSPILOT_HOME: home },
-      timeout: timeoutMs,
+      env: { ...process.env, OPSPILOT_HOME: home, ...environment },
+      timeout: TIMEOUT_MS,
       maxBuffer: 50_000_000,
     };
     execFile(process.execPath, ['bin/opspilot.mjs', ...args], options, (error, stdout, stderr) => {

@@ -5,7 +5,7 @@ import { toIso } from '../../../libs/core/src/common/time-range';
 import { ApiClient } from './api-client';
 import { findConnection } from './connection';
 import { type LoadedScenario, loadScenario, scenarioNames } from './demo/load-scenario';
-import { playScenario } from './demo/play-scenario';
+import { type PlayEvents, playScenario, waitForCalm } from './demo/play-scenario';
 import { prepareDemo } from './demo/prepare-demo';
 import { renderReport } from './demo/render-report';
 import { incidentsOf, type IncidentReport, watchForReport } from './demo/watch-incident';
@@ -76,6 +76,8 @@ async function run(
   seed: number,
   say: (text: string) => void,
 ): Promise<DemoResult> {
+  const events = narrator(loaded, say);
+  await waitForCalm(api, loaded, events);
   const secret = randomBytes(24).toString('hex');
   const group = `demo-${randomBytes(6).toString('hex')}`;
   const receiver = await WebhookReceiver.start(secret);
@@ -86,25 +88,12 @@ async function run(
       webhookUrl: receiver.url,
       webhookSecret: secret,
     });
-    const { before, fault } = loaded.scenario.live_seconds;
     let playedAtMs = Number.POSITIVE_INFINITY;
-    const playing = playScenario(api, loaded, {
-      seed,
-      stop: stop.signal,
-      events: {
-        history: ({ logs, samples }) =>
-          say(
-            `${pc.cyan('…')} half an hour of normal traffic sent: ${logs} records, ${samples} samples; now ${before} s live`,
-          ),
-        faultStarted: (atMs) =>
-          say(
-            `${pc.cyan('…')} ${pc.dim(toIso(atMs).slice(11, 19))} the fault begins; it is played for at most ${fault} s`,
-          ),
-      },
-    }).finally(() => (playedAtMs = Date.now()));
-    const watching = watchForReport(api, group, () => Date.now() > playedAtMs + SETTLE_MS).finally(() =>
-      stop.abort(),
+    const playing = playScenario(api, loaded, { seed, stop: stop.signal, events }).finally(
+      () => (playedAtMs = Date.now()),
     );
+    const isOver = () => stop.signal.aborted || Date.now() > playedAtMs + SETTLE_MS;
+    const watching = watchForReport(api, group, isOver).finally(() => stop.abort());
     const [faultAtMs, report] = await Promise.all([playing, watching]);
     await api.delete(`/api/channels/${channelId}`);
     return {
@@ -118,6 +107,19 @@ async function run(
     stop.abort();
     await receiver.stop();
   }
+}
+
+function narrator({ scenario }: LoadedScenario, say: (text: string) => void): PlayEvents {
+  const { before, fault } = scenario.live_seconds;
+  const step = (text: string) => say(`${pc.cyan('…')} ${text}`);
+  return {
+    fading: (waitMs) =>
+      step(`the last run ended just now; waiting ${Math.ceil(waitMs / 1000)} s for it to fade`),
+    history: ({ logs, samples }) =>
+      step(`half an hour of normal traffic sent: ${logs} records, ${samples} samples; now ${before} s live`),
+    faultStarted: (atMs) =>
+      step(`${pc.dim(toIso(atMs).slice(11, 19))} the fault begins; it is played for at most ${fault} s`),
+  };
 }
 
 function judge({ scenario }: LoadedScenario, { report, incidents, signatureIsRight }: DemoResult) {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiClient } from '../api-client';
 import type { LoadedScenario } from './load-scenario';
+import type { Shop } from './scenario.schema';
 import { Random } from './random';
 import { SAMPLE_INTERVAL_MS, simulateLogs, simulateSamples } from './simulate-shop';
 
@@ -9,9 +10,26 @@ const LIVE_TICK_MS = 1000;
 const LOGS_PER_REQUEST = 2000;
 const SAMPLES_PER_REQUEST = 4000;
 
+/** Longer than any rule's window and the delay for late records: by then the last run's outage is nobody's present. */
+const FADE_MS = 80_000;
+
 export interface PlayEvents {
+  readonly fading: (waitMs: number) => void;
   readonly history: (counts: { readonly logs: number; readonly samples: number }) => void;
   readonly faultStarted: (atMs: number) => void;
+}
+
+/** When a run that ended just now is out of all rules' windows; in the past where there was none. */
+export async function waitForCalm(
+  api: ApiClient,
+  { shop }: LoadedScenario,
+  events: Pick<PlayEvents, 'fading'>,
+): Promise<void> {
+  const lastSampleAtMs = await lastSampleOf(api, shop, Date.now() - FADE_MS);
+  const waitMs = lastSampleAtMs === undefined ? 0 : lastSampleAtMs + FADE_MS - Date.now();
+  if (waitMs <= 0) return;
+  events.fading(waitMs);
+  await delay(waitMs);
 }
 
 /**
@@ -61,12 +79,19 @@ async function playHistory(
 
 /** After an earlier run only the time since then is filled in: the shop has one past. */
 async function historyStart(api: ApiClient, { shop }: LoadedScenario, earliestMs: number): Promise<number> {
-  const first = shop.metrics[0];
-  if (first === undefined) return earliestMs;
+  const lastSampleAtMs = await lastSampleOf(api, shop, earliestMs);
+  return lastSampleAtMs === undefined
+    ? floorToSample(earliestMs)
+    : floorToSample(lastSampleAtMs) + SAMPLE_INTERVAL_MS;
+}
+
+async function lastSampleOf(api: ApiClient, shop: Shop, sinceMs: number): Promise<number | undefined> {
+  const [first] = shop.metrics;
+  if (first === undefined) return undefined;
   const query = new URLSearchParams({
     metric_name: first.metric,
     service_name: first.service,
-    start_time: new Date(earliestMs).toISOString(),
+    start_time: new Date(sinceMs).toISOString(),
     end_time: new Date().toISOString(),
     time_bucket: '10s',
     aggregation: 'last',
@@ -74,11 +99,8 @@ async function historyStart(api: ApiClient, { shop }: LoadedScenario, earliestMs
   const answer = await api.get<{ series: { points: { timestamp: string }[] }[] }>(
     `/api/metrics/query?${query.toString()}`,
   );
-  const lastMs = Math.max(
-    earliestMs,
-    ...answer.series.flatMap(({ points }) => points.map(({ timestamp }) => Date.parse(timestamp))),
-  );
-  return floorToSample(lastMs + SAMPLE_INTERVAL_MS);
+  const atMs = answer.series.flatMap(({ points }) => points.map(({ timestamp }) => Date.parse(timestamp)));
+  return atMs.length === 0 ? undefined : Math.max(...atMs);
 }
 
 class LiveTraffic {
