@@ -30,7 +30,7 @@ export async function withCatalog<Result>(work: (catalog: Catalog) => Promise<Re
   const config = loadConfig();
   const urls = engineUrls(config, await catalogUrl());
   const log = createLogger({ level: 'warn', role: 'cli', destination: process.stderr });
-  const context = new EngineContext(config, log, new HealthChecks(), 'opspilot cli');
+  const context = new EngineContext(config, log, new HealthChecks(), urls, 'opspilot cli');
   try {
     return await work({
       projects: selectEngine(ENGINES.projectStore, urls, context),

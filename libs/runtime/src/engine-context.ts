@@ -1,7 +1,9 @@
 import type { Pool } from 'pg';
 import { createPool } from '../../adapters/postgres/src/pool';
+import type { EngineUrls } from '../../config/src/engine-settings';
 import type { Config } from '../../config/src/load-config';
 import type { AppLogger } from '../../observability/src/app-logger';
+import { engineCheckName } from './engine-check-name';
 import type { HealthChecks } from './health-checks';
 
 /** What the factories of engines.ts build from. Connections to one URL are shared by all ports that it serves. */
@@ -13,6 +15,7 @@ export class EngineContext {
     readonly config: Config,
     readonly log: AppLogger,
     private readonly health: HealthChecks,
+    private readonly urls: EngineUrls,
     private readonly applicationName: string,
   ) {}
 
@@ -28,9 +31,8 @@ export class EngineContext {
     });
     this.pools.set(url, pool);
     this.onClose(() => pool.end());
-    const { host, pathname } = new URL(url);
     this.health.add({
-      name: `postgres ${host}${pathname}`,
+      name: engineCheckName('postgres', url, this.urls),
       check: async () => void (await pool.query('SELECT 1')),
     });
     return pool;

@@ -67,10 +67,11 @@ export class RuntimeModule implements OnApplicationShutdown {
     const log = options.log ?? createLogger({ level: config.LOG_LEVEL, role: roles.join(',') });
     const health = new HealthChecks();
     const clock = new AppClock();
-    const context = new EngineContext(config, log, health, `opspilot ${roles.join(',')}`.slice(0, 63));
+    const applicationName = `opspilot ${roles.join(',')}`.slice(0, 63);
+    const context = new EngineContext(config, log, health, engines.urls, applicationName);
     const temporal = new TemporalConnection(engines.temporalAddress, config.TEMPORAL_NAMESPACE);
     health.add({
-      name: `temporal ${engines.temporalAddress}`,
+      name: 'temporal',
       check: () => temporal.check(TEMPORAL_CHECK_TIMEOUT_MS),
     });
     const providers: Provider[] = [
