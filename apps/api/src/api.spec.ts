@@ -1,8 +1,10 @@
+import { DiscoveryService } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApiApp } from '../../../test/support/api-app';
 import { expectProblem } from '../../../test/support/expect-problem';
 import { KeysInMemory, TEST_PROJECT } from '../../../test/support/keys-in-memory';
 import { asId } from '../../../libs/core/src/common/ids';
+import { collectRoutes } from '../../../libs/http/src/collect-routes';
 import type { Incident } from '../../../libs/core/src/incidents/incident';
 
 const NOW = Date.parse('2026-01-15T12:00:00Z');
@@ -62,6 +64,22 @@ describe('keys and projects', () => {
   ])('asks for a key at %s', async (url) => {
     await expectProblem(app, { method: 'GET', url }, 401, 'OPS_AUTH_MISSING_KEY');
     await expectProblem(app, get(url, 'sender'), 403, 'OPS_AUTH_MISSING_SCOPE');
+  });
+
+  it('asks for a key before it looks at a body, on every route that needs one', async () => {
+    const guarded = collectRoutes(app.get(DiscoveryService, { strict: false })).filter(
+      ({ permission }) => permission !== undefined,
+    );
+    expect(guarded.length).toBeGreaterThan(30);
+    for (const { method, path } of guarded) {
+      const request = {
+        method: method as 'GET',
+        url: path.replaceAll(/:\w+/g, 'x'),
+        headers: { 'content-type': 'application/json' },
+        ...(method !== 'GET' && { payload: '{broken' }),
+      };
+      await expectProblem(app, request, 401, 'OPS_AUTH_MISSING_KEY');
+    }
   });
 
   it('lets a reading key change nothing', async () => {

@@ -8,6 +8,7 @@ import {
   createParamDecorator,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { OpsError } from '../../core/src/common/errors';
 import type { Actor } from '../../core/src/incidents/timeline-event';
@@ -18,6 +19,11 @@ import { AppClock } from '../../runtime/src/app-clock';
 import { ApiKeyLookup } from './api-key-lookup';
 
 export const PERMISSION_METADATA = 'opspilot:permission';
+
+/** What a guarded route carries as its Fastify configuration. */
+export interface PermissionConfig {
+  readonly permission?: ApiKeyPermission;
+}
 
 type RequestWithKey = FastifyRequest & { apiKey?: ApiKey };
 
@@ -92,9 +98,31 @@ function readSecret(request: FastifyRequest): string | undefined {
   return /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
-/** The route (or every route of the class) needs a key with this permission. Brings the guard with it. */
-export function RequirePermission(permission: ApiKeyPermission) {
-  return applyDecorators(SetMetadata(PERMISSION_METADATA, permission), UseGuards(ApiKeyGuard));
+/**
+ * The route (or every route of the class that does not name its own) needs a key with this permission. Brings the guard
+ * with it, and tells Fastify, so that the key is looked at before the body is.
+ */
+export function RequirePermission(permission: ApiKeyPermission): ClassDecorator & MethodDecorator {
+  const guarded = applyDecorators(SetMetadata(PERMISSION_METADATA, permission), UseGuards(ApiKeyGuard));
+  const config: PermissionConfig = { permission };
+  return (target: object, name?: string | symbol, method?: PropertyDescriptor) => {
+    if (name !== undefined && method !== undefined) {
+      guarded(target, name, method);
+      RouteConfig(config)(target, name, method);
+      return;
+    }
+    guarded(target as NewableFunction);
+    // Fastify knows routes only, which Nest makes of methods.
+    for (const [each, own] of routesOf(target as NewableFunction)) RouteConfig(config)(target, each, own);
+  };
+}
+
+function routesOf(controller: NewableFunction): readonly (readonly [string, PropertyDescriptor])[] {
+  const methods = Object.entries(Object.getOwnPropertyDescriptors(controller.prototype as object));
+  return methods.filter(([name, { value }]) => {
+    const isMethod = name !== 'constructor' && typeof value === 'function';
+    return isMethod && !Reflect.hasMetadata(PERMISSION_METADATA, value as object);
+  });
 }
 
 function keyOf(context: ExecutionContext): ApiKey {

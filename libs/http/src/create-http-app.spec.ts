@@ -58,6 +58,26 @@ class ThingsController {
   }
 }
 
+@Controller('vault')
+@RequirePermission('read')
+class VaultController {
+  @Get()
+  open() {
+    return {};
+  }
+
+  @Post('notes')
+  note(@Body(new ContractPipe(body)) note: z.output<typeof body>) {
+    return note;
+  }
+
+  @Post()
+  @RequirePermission('write')
+  put(@Body(new ContractPipe(body)) thing: z.output<typeof body>) {
+    return thing;
+  }
+}
+
 const lines: string[] = [];
 const keys = new KeysInMemory();
 let nowMs = 1_000_000;
@@ -111,7 +131,7 @@ class EnginesModule {}
     },
     HealthModule,
   ],
-  controllers: [ThingsController],
+  controllers: [ThingsController, VaultController],
 })
 class TestModule {}
 
@@ -274,6 +294,47 @@ describe('keys', () => {
   });
 });
 
+describe('a body that comes with no right to send it', () => {
+  const post = (url: string, payload: string | Buffer, headers: Record<string, string>) => ({
+    method: 'POST' as const,
+    url,
+    payload,
+    headers: { ...json, ...headers },
+  });
+
+  it.each<[string, string | Buffer, Record<string, string>]>([
+    ['malformed', '{broken', {}],
+    ['too large', 'x'.repeat(20_000), {}],
+    ['not what its encoding says', 'x', { 'content-encoding': 'gzip' }],
+    ['of an unknown encoding', 'x', { 'content-encoding': 'rot13' }],
+    ['of an unknown type', 'x', { 'content-type': 'text/html' }],
+    ['of another shape', '{"name":7}', {}],
+  ])('is not looked at where it is %s', async (_what, payload, headers) => {
+    for (const url of ['/vault', '/vault/notes']) {
+      await expectProblem(app, post(url, payload, headers), 401, 'OPS_AUTH_MISSING_KEY');
+      const unknown = { ...headers, 'x-api-key': 'guess' };
+      await expectProblem(app, post(url, payload, unknown), 401, 'OPS_AUTH_UNKNOWN_KEY');
+    }
+    const reader = { ...headers, 'x-api-key': 'reader-key' };
+    await expectProblem(app, post('/vault', payload, reader), 403, 'OPS_AUTH_MISSING_SCOPE');
+    for (const request of [post('/vault/notes', payload, reader), post('/things', payload, headers)])
+      expect([400, 413, 415]).toContain((await app.inject(request)).statusCode);
+  });
+
+  it('leaves unknown paths, wrong methods and HEAD as they are', async () => {
+    await expectProblem(app, post('/vault/x', '{', {}), 404, 'OPS_REQUEST_UNKNOWN_ROUTE');
+    const wrong = { ...post('/vault', '{', {}), method: 'PUT' as const };
+    const { headers } = await expectProblem(app, wrong, 405, 'OPS_REQUEST_METHOD');
+    expect(headers.allow).toBe('GET, HEAD, POST');
+    expect((await app.inject({ method: 'HEAD', url: '/vault' })).statusCode).toBe(401);
+  });
+
+  it('takes what a key with the permission sends', async () => {
+    const answer = await app.inject(post('/vault', '{"name":"a"}', { 'x-api-key': 'admin-key' }));
+    expect([answer.statusCode, answer.json()]).toEqual([201, { name: 'a' }]);
+  });
+});
+
 describe('health', () => {
   afterEach(() => {
     databaseIsUp = true;
@@ -331,15 +392,29 @@ describe('health', () => {
 });
 
 describe('over a socket', () => {
-  it('answers what is not HTTP with a problem, and says its real address', async () => {
-    const url = new URL(await listen(app, { HOST: '127.0.0.1', PORT: 0 }));
-    const answer = await new Promise<string>((resolve, reject) => {
+  let url: URL;
+
+  beforeAll(async () => {
+    url = new URL(await listen(app, { HOST: '127.0.0.1', PORT: 0 }));
+  });
+
+  /** Everything that comes back until `ended` says that it is enough, or the other side ends. */
+  const exchange = (sent: string, isEnough: (received: string) => boolean = () => false) =>
+    new Promise<string>((resolve, reject) => {
       let received = '';
-      const socket = connect(Number(url.port), url.hostname, () => socket.write('NONSENSE\r\n\r\n'));
-      socket.on('data', (chunk) => (received += String(chunk)));
-      socket.on('end', () => resolve(received));
+      const socket = connect(Number(url.port), url.hostname, () => socket.write(sent));
+      socket.on('data', (chunk) => {
+        received += String(chunk);
+        if (isEnough(received)) socket.destroy();
+      });
+      socket.on('close', () => resolve(received));
       socket.on('error', reject);
     });
+  const head = (fields: string) =>
+    `POST /vault HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${fields}\r\n\r\n`;
+
+  it('answers what is not HTTP with a problem, and says its real address', async () => {
+    const answer = await exchange('NONSENSE\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toContain('application/problem+json');
     const tooLarge = await fetch(new URL('/things', url), {
@@ -348,5 +423,29 @@ describe('over a socket', () => {
       headers: json,
     });
     expect(tooLarge.status).toBe(413);
+  });
+
+  it('refuses a body without a key before any of it has come', async () => {
+    const answer = await exchange(head('Content-Length: 9000'), (received) => received.endsWith('}'));
+    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+    expect(answer).not.toMatch(/connection: close/i);
+  });
+
+  it.each(['Content-Length: 1000000000', 'Transfer-Encoding: chunked'])(
+    'does not wait for the end of a body without a key: %s',
+    async (fields) => {
+      const answer = await exchange(head(fields));
+      expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+      expect(answer).toMatch(/connection: close/i);
+    },
+  );
+
+  it('keeps the connection for the next request where the refused body was small', async () => {
+    const refused = `${head('Content-Length: 7')}{broken`;
+    const answer = await exchange(
+      refused + refused,
+      (received) => received.split('HTTP/1.1 401').length === 3 && received.endsWith('}'),
+    );
+    expect(answer.match(/HTTP\/1\.1 401/g)).toHaveLength(2);
   });
 });

@@ -9,6 +9,7 @@ import { PROBLEM_MEDIA_TYPE, toProblem } from '../../contracts/src/problem.contr
 import { OpsError } from '../../core/src/common/errors';
 import { AppLogger } from '../../observability/src/app-logger';
 import { AppMetrics } from '../../observability/src/app-metrics';
+import { authoriseBeforeBody } from './authorise-before-body';
 import { NestLogger } from './nest-logger';
 import { ProblemFilter } from './problem.filter';
 import { registerBodyParsers } from './register-body-parsers';
@@ -58,6 +59,7 @@ export async function createHttpApp(
   app.useGlobalFilters(problems.filter);
   if (options.handlesSignals !== false) app.enableShutdownHooks();
   logRequests(instance, log, app.get(AppMetrics, { strict: false }));
+  authoriseBeforeBody(instance, app, options.config.INGEST_MAX_BODY_BYTES);
   registerBodyParsers(instance, {
     maxBodyBytes: options.config.INGEST_MAX_BODY_BYTES,
     maxInflatedBytes: options.config.INGEST_MAX_INFLATED_BYTES,

@@ -1,0 +1,34 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiKeyGuard, type PermissionConfig } from './api-key.guard';
+
+/**
+ * Asks the guard of every route that names a permission before any of the body is read: Nest's own guards come after it,
+ * and whoever has no key must not make us hold, decompress or parse anything.
+ */
+export function authoriseBeforeBody(
+  instance: FastifyInstance,
+  app: INestApplicationContext,
+  maxBodyBytes: number,
+): void {
+  let found: ApiKeyGuard | undefined;
+  // Found when first needed: an application without guarded routes has none.
+  const guard = () => (found ??= app.get<ApiKeyGuard>(ApiKeyGuard, { strict: false }));
+  instance.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
+    const { permission } = request.routeOptions.config as PermissionConfig;
+    if (permission === undefined) return;
+    try {
+      await guard().authorise(request, permission);
+    } catch (error) {
+      // Node throws the rest of the body away, and then the sender sees the answer; but not of any length.
+      if (!(declaredBytes(request) <= maxBodyBytes)) reply.header('connection', 'close');
+      throw error;
+    }
+  });
+}
+
+/** NaN where the request does not say. */
+function declaredBytes({ headers }: FastifyRequest): number {
+  if (headers['transfer-encoding'] !== undefined) return NaN;
+  return Number(headers['content-length'] ?? 0);
+}
