@@ -8,6 +8,8 @@ import { ProjectStore } from '../../../libs/core/src/projects/project-store.port
 import { createHttpApp, listen } from '../../../libs/http/src/create-http-app';
 import type { AppLogger } from '../../../libs/observability/src/app-logger';
 import { createLogger } from '../../../libs/observability/src/logger';
+import { StopRequest } from '../../../libs/runtime/src/stop-request';
+import { StopTimeoutError, stopWithin } from '../../../libs/runtime/src/stop-within';
 import { announcement } from './announce';
 import { choosePorts } from './choose-ports';
 import { type ConnectionFile, readConnectionFile, writeConnectionFile } from './connection-file';
@@ -17,7 +19,6 @@ import { OpsPilotModule, ROLES } from './opspilot.module';
 import { Progress } from './progress';
 import { RotatingFile } from './rotating-file';
 import { startEngines } from './start-engines';
-import { StopRequest } from './stop-request';
 import { StopStack } from './stop-stack';
 
 const LOG_FILE_BYTES = 20_000_000;
@@ -69,8 +70,10 @@ async function start(
   const engines = await startEngines({ config, home, ports, progress, stops, events, log });
   return progress.step('starting the roles', async () => {
     const runtime = { config: { ...config, PORT: ports.http }, engines, log };
-    const app = await createHttpApp(OpsPilotModule.forRoot(runtime), { config, handlesSignals: false });
-    stops.add('finishing work under way', () => app.close());
+    const app = await createHttpApp(OpsPilotModule.forRoot(runtime), { config });
+    stops.add('finishing work under way', () =>
+      stopWithin(config.SHUTDOWN_TIMEOUT_SECONDS, () => app.close()),
+    );
     const url = await listen(app, { HOST: config.HOST, PORT: ports.http });
     const stores = {
       projects: app.get(ProjectStore, { strict: false }),
@@ -105,7 +108,8 @@ function openLog(home: string, config: Config): AppLogger {
 }
 
 function explain(error: unknown): string {
-  if (error instanceof OpsConfigError || error instanceof HomeInUseError) return error.message;
+  const isPlain = [OpsConfigError, HomeInUseError, StopTimeoutError].some((kind) => error instanceof kind);
+  if (isPlain) return (error as Error).message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

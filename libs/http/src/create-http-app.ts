@@ -21,13 +21,11 @@ const MAX_PARAMETER_LENGTH = 512;
 
 export interface HttpAppOptions {
   readonly config: Pick<Config, 'INGEST_MAX_BODY_BYTES' | 'INGEST_MAX_INFLATED_BYTES'>;
-  /** Whether SIGINT and SIGTERM close it; by default they do. False where the caller has more to stop than the application. */
-  readonly handlesSignals?: boolean;
 }
 
 /**
  * A Nest application on Fastify, not listening yet. The module must provide AppLogger and AppMetrics (as the runtime
- * module does). Everything that goes wrong in a request is answered as application/problem+json.
+ * module does). Closing it on signals is the caller's matter. Everything that goes wrong in a request is answered as application/problem+json.
  */
 export async function createHttpApp(
   rootModule: Type<unknown> | DynamicModule,
@@ -57,7 +55,6 @@ export async function createHttpApp(
   app.useLogger(new NestLogger(log));
   problems.filter = new ProblemFilter(log, routes);
   app.useGlobalFilters(problems.filter);
-  if (options.handlesSignals !== false) app.enableShutdownHooks();
   logRequests(instance, log, app.get(AppMetrics, { strict: false }));
   authoriseBeforeBody(instance, app, options.config.INGEST_MAX_BODY_BYTES);
   registerBodyParsers(instance, {

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { PostgresApiKeyStore } from '../../libs/adapters/postgres/src/postgres-api-key-store';
+import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
+import { issueApiKey } from '../../libs/http/src/issue-api-key';
+import { type Api, apiOf } from '../support/api';
+import { type Catalog, startCatalog } from '../support/start-catalog';
+import { createNamespace } from '../support/start-opspilot';
+import { type Role, type RoleProcess, spawnRole, startRole } from '../support/start-role';
+import { waitFor } from '../support/wait-for';
+
+const ROLES: readonly Role[] = ['ingest', 'api', 'ingest-worker', 'workflow-worker'];
+const BATCHES = 120;
+const BATCH_RECORDS = 200;
+
+describe('each role as a process of its own', () => {
+  let catalog: Catalog;
+  let environment: Record<string, string>;
+  const roles = new Map<Role, RoleProcess>();
+  const start = async (role: Role) => void roles.set(role, await startRole(role, environment));
+  const role = (name: Role): RoleProcess => {
+    const found = roles.get(name);
+    if (found === undefined) throw new Error(`${name} does not run`);
+    return found;
+  };
+
+  beforeAll(async () => {
+    catalog = await startCatalog();
+    const temporalAddress = process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '';
+    const namespace = `boot-${randomUUID()}`;
+    await createNamespace(temporalAddress, namespace);
+    environment = {
+      DATABASE_URL: catalog.url,
+      TEMPORAL_ADDRESS: temporalAddress,
+      TEMPORAL_NAMESPACE: namespace,
+      ALERT_DELAY_SECONDS: '1',
+      WORKER_LEASE_SECONDS: '5',
+    };
+    await Promise.all(ROLES.map(start));
+  }, 90_000);
+
+  afterAll(async () => {
+    await Promise.all([...roles.values()].map((each) => each.stop()));
+    await catalog.end();
+  }, 60_000);
+
+  it.each(ROLES)('%s is ready, and names what it depends on without addresses', async (name) => {
+    const answer = await waitFor(
+      `${name} to be ready`,
+      async () => {
+        const response = await fetch(new URL('/ready', role(name).url));
+        const body = await response.text();
+        return response.status === 200 ? body : undefined;
+      },
+      { deadlineMs: 60_000 },
+    );
+    const { checks } = JSON.parse(answer) as { checks: { name: string }[] };
+    expect(checks.map((check) => check.name)).toEqual(expect.arrayContaining(['postgres', 'temporal']));
+    expect(answer).not.toMatch(/127\.0\.0\.1|localhost|:\d{4,5}/);
+  });
+
+  it('stores every record once, also where the worker is killed in the middle of its work', async () => {
+    const { ingest, api } = await clients();
+    const sent = Array.from({ length: BATCHES }, (_, batch) =>
+      Array.from({ length: BATCH_RECORDS }, (__, index) => `record ${batch}-${index}`),
+    );
+    const sending = Promise.all(
+      sent.map(async (messages) => {
+        const logs = messages.map((message) => ({ level: 'INFO', service: 'load', message }));
+        expect((await ingest.post('/api/ingest/logs', { logs })).status).toBe(202);
+      }),
+    );
+    const stored = async (): Promise<number> =>
+      (await catalog.pool.query<{ count: number }>('SELECT count(*)::int AS count FROM log_records')).rows[0]
+        ?.count ?? 0;
+    await waitFor('some of it to be stored', async () => ((await stored()) > 0 ? true : undefined), {
+      everyMs: 2,
+    });
+    expect(await role('ingest-worker').stop('SIGKILL')).toBeNull();
+    const storedAtKill = await stored();
+    await sending;
+    await start('ingest-worker');
+    const all = BATCHES * BATCH_RECORDS;
+    expect(storedAtKill).toBeLessThan(all);
+    await waitFor('all of it to be stored', async () => ((await stored()) >= all ? true : undefined), {
+      deadlineMs: 60_000,
+    });
+    const { rows } = await catalog.pool.query<{ total: number; distinct: number }>(
+      'SELECT count(*)::int AS total, count(DISTINCT message)::int AS distinct FROM log_records',
+    );
+    expect(rows[0]).toEqual({ total: all, distinct: all });
+    const { body } = await api.get('/api/logs/query?service_name=load&limit=1');
+    expect(body.total).toBe(all);
+  }, 120_000);
+
+  it('opens an incident from a rule and from records that four processes hand on', async () => {
+    const { ingest, api } = await clients();
+    const rule = await api.post('/api/rules', {
+      name: 'errors of orders',
+      kind: 'log_count',
+      condition: { level: 'ERROR', service_name: 'orders', operator: '>', threshold: 5 },
+      interval: '10s',
+      window: '1m',
+      for: '0s',
+    });
+    expect(rule.status).toBe(201);
+    const logs = Array.from({ length: 20 }, (_, index) => ({
+      level: 'ERROR',
+      service: 'orders',
+      message: `no connection ${index}`,
+    }));
+    expect((await ingest.post('/api/ingest/logs', { logs })).status).toBe(202);
+    const incident = await waitFor(
+      'an incident',
+      async () => (await api.get('/api/incidents')).body.incidents[0],
+      { deadlineMs: 60_000 },
+    );
+    expect(incident).toMatchObject({ status: 'open', services: ['orders'] });
+    expect((await api.delete(`/api/rules/${rule.body.id}`)).status).toBe(204);
+    const events = await waitFor('the end of the alert', async () => {
+      const { body } = await api.get(`/api/incidents/${incident.id}/timeline`);
+      return body.events.find(({ kind }: { kind: string }) => kind === 'alert_resolved');
+    });
+    expect(events).toMatchObject({ details: { ended_by: 'rule_deleted' } });
+  }, 120_000);
+
+  it.each<[Role, NodeJS.Signals]>([
+    ['ingest', 'SIGTERM'],
+    ['api', 'SIGINT'],
+    ['ingest-worker', 'SIGINT'],
+    ['workflow-worker', 'SIGTERM'],
+  ])(
+    '%s ends its work on %s, and itself with status 0',
+    async (name, signal) => {
+      const running = role(name);
+      roles.delete(name);
+      expect([await running.stop(signal), running.output()]).toEqual([
+        0,
+        expect.stringContaining('stopping'),
+      ]);
+    },
+    40_000,
+  );
+
+  it('says in one message everything that is missing, and ends with status 1', async () => {
+    const child = spawnRole('api', { DATABASE_URL: '', TEMPORAL_ADDRESS: '', PORT: 'x' });
+    expect(await child.ended).toBe(1);
+    for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'PORT']) expect(child.output()).toContain(name);
+    expect(child.output()).not.toContain('    at ');
+  }, 40_000);
+
+  let known: { ingest: Api; api: Api } | undefined;
+  async function clients(): Promise<{ ingest: Api; api: Api }> {
+    known ??= await (async () => {
+      const { projectId } = await catalog.newScope();
+      const issued = issueApiKey({ projectId, name: 'boot', permissions: ['admin'], nowMs: Date.now() });
+      await new PostgresApiKeyStore(catalog.pool).create(
+        scopeOfProject(projectId),
+        issued.key,
+        issued.secretHash,
+      );
+      const as = (name: Role) => apiOf({ url: role(name).url, apiKey: issued.secret });
+      return { ingest: as('ingest'), api: as('api') };
+    })();
+    return known;
+  }
+});

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { waitFor } from './wait-for';
+
+const ROOT = path.resolve(__dirname, '../..');
+const START_TIMEOUT_MS = 60_000;
+
+export type Role = 'ingest' | 'api' | 'ingest-worker' | 'workflow-worker';
+
+export interface RoleProcess {
+  readonly url: string;
+  readonly output: () => string;
+  /** Sends the signal and waits for the end; returns the exit code, or null where the signal killed it. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Runs the built role as a process of its own, listening on a free port. */
+export async function startRole(
+  role: Role,
+  environment: Readonly<Record<string, string>>,
+): Promise<RoleProcess> {
+  const child = spawnRole(role, { PORT: '0', LOG_LEVEL: 'info', ...environment });
+  const url = await waitFor(
+    `${role} to listen`,
+    () => {
+      if (child.hasEnded()) throw new Error(`${role} ended while starting:\n${child.output()}`);
+      return /"url":"([^"]+)"[^\n]*"msg":"listening"/.exec(child.output())?.[1];
+    },
+    { deadlineMs: START_TIMEOUT_MS },
+  ).catch(async (error: unknown) => {
+    await child.stop('SIGKILL');
+    throw error;
+  });
+  return { url, output: child.output, stop: child.stop };
+}
+
+/** Starts the process and does not wait for anything. */
+export function spawnRole(role: Role, environment: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, [path.join(ROOT, `dist/apps/${role}/src/main.js`)], {
+    cwd: ROOT,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (text: Buffer) => (output += text.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  return {
+    output: () => output,
+    ended,
+    hasEnded,
+    stop: async (signal: NodeJS.Signals = 'SIGTERM') => {
+      if (!hasEnded()) child.kill(signal);
+      return ended;
+    },
+  };
+}
