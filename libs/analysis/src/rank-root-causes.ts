@@ -1,3 +1,4 @@
+import { describeLag } from './describe-lag';
 import { type Explained, type ServiceMass, explainByTopology } from './explain-by-topology';
 import type {
   CauseKind,
@@ -8,7 +9,7 @@ import type {
   RootCauseInput,
   RootCauseRanking,
 } from './root-cause';
-import { type DepartedSignal, compareText, figure, findDepartedSignals } from './root-cause-signals';
+import { type DepartedSignal, compareText, findDepartedSignals } from './root-cause-signals';
 import { type WeighedChange, causeKindOfChange, weighChanges } from './weigh-changes';
 
 const ALGORITHM = 'departures-topology-changes';
@@ -178,8 +179,7 @@ function topologyContributions(
 }
 
 function changeContribution({ change, suspicion, lagMs }: WeighedChange, base: number): Contribution {
-  const minutes = figure(Math.max(0, lagMs) / 60_000);
-  const why = `${change.kind} "${change.title}" came ${minutes} min before its first departure`;
+  const why = `${change.kind} "${change.title}" came ${describeLag(lagMs)} it first left its baseline`;
   return {
     kind: 'change',
     ref: change.ref,

@@ -61,7 +61,7 @@ function metricSignals(input: RootCauseInput): readonly DepartedSignal[] {
       signalClass === 'traffic' && found.direction === 'down' ? FALL_WEIGHT : CLASS_WEIGHT[signalClass];
     const verb = found.direction === 'up' ? 'rose' : 'fell';
     const unit = found.isRate ? ' per second' : '';
-    const why = `${series.metricName} ${verb} from ${figure(found.expected)} to ${figure(found.observed)}${unit}, ${figure(found.score)} times its usual spread`;
+    const why = `${series.metricName} ${verb} from ${figure(found.expected)} to ${figure(found.observed)}${unit}, ${Number(found.score.toPrecision(2))} times its usual spread`;
     return [
       {
         serviceName: series.serviceName,
