@@ -25,10 +25,10 @@ describe('incidentTitle', () => {
     expect(incidentTitle(transition)).toBe('checkout: p95(latency_ms) > 500 over 1m');
   });
 
-  it('is the condition alone where the alert names no service', () => {
+  it('begins with the rule where the alert names no service', () => {
     const anonymous: Transition = { ...transition };
     delete (anonymous as { serviceName?: string }).serviceName;
-    expect(incidentTitle(anonymous)).toBe('p95(latency_ms) > 500 over 1m');
+    expect(incidentTitle(anonymous)).toBe('slow checkout: p95(latency_ms) > 500 over 1m');
   });
 
   it.each([198, 199, 200, 201])('is cut to 200 characters without breaking one (%i)', (length) => {

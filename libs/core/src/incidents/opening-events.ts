@@ -33,10 +33,10 @@ export function joiningEvent(incident: Incident, transition: Transition): NewTim
   return alertFiredEvent(transition, joinReason(incident, transition));
 }
 
-/** `checkout: p95(latency_ms) > 500 over 1m`: the first alert's service, where it names one, and its condition. */
+/** `checkout: p95(latency_ms) of checkout > 500 over 1m`: the first alert's service, or else its rule's name, and its condition. */
 export function incidentTitle(transition: Transition): string {
-  const { serviceName, condition } = transition;
-  const title = serviceName === undefined ? condition : `${serviceName}: ${condition}`;
+  const { serviceName, ruleName, condition } = transition;
+  const title = `${serviceName ?? ruleName}: ${condition}`;
   if (title.length <= MAX_TITLE_LENGTH) return title;
   // By whole characters: half of a surrogate pair is not text.
   return `${cutToLength(title, MAX_TITLE_LENGTH - 1)}…`;
