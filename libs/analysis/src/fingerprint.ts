@@ -9,12 +9,17 @@ export const FINGERPRINT_MASKED_CHARS = 512;
  * same, counts by its last line as well.
  */
 export function fingerprint(message: string): string {
-  const start = startOfText(message);
-  const lineEnd = endOfLine(message, start);
-  const line = start === 0 && lineEnd === message.length ? message : message.slice(start, lineEnd);
+  const line = firstLineOf(message);
   let masked = maskedPrefix(line);
   if (line.startsWith('Traceback (most recent call last')) masked += `\n${maskedPrefix(lastLine(message))}`;
   return hash64(masked);
+}
+
+/** The first line with something on it, without white space around it. */
+export function firstLineOf(message: string): string {
+  const start = startOfText(message);
+  const lineEnd = endOfLine(message, start);
+  return start === 0 && lineEnd === message.length ? message : message.slice(start, lineEnd);
 }
 
 function maskedPrefix(line: string): string {
@@ -40,8 +45,8 @@ function lastLine(message: string): string {
   return message.slice(message.lastIndexOf('\n', end - 1) + 1, end).trimStart();
 }
 
-/** Two 32-bit lanes of multiply-and-rotate mixing over pairs of code units, each finished as MurmurHash3 finishes (fmix32). */
-function hash64(text: string): string {
+/** 16 hexadecimal characters. Two 32-bit lanes of multiply-and-rotate mixing over pairs of code units, each finished as MurmurHash3 finishes (fmix32). */
+export function hash64(text: string): string {
   const { length } = text;
   let a = 0x9e3779b9 ^ length;
   let b = 0x85ebca6b ^ length;

@@ -1,7 +1,7 @@
 import { COMPOUND, DELIMITER, DIGIT, LETTER, SPACE, classOf, isDigitAt, isWordAt } from './char-class';
 import { matchCompound } from './match-compound';
 import { QuoteMatcher } from './match-quoted';
-import { matchClock, matchDate, matchMonthDay } from './match-time';
+import { matchClock, matchDate, matchNamedDay } from './match-time';
 import {
   type WordKind,
   endOfWord,
@@ -26,7 +26,8 @@ const MARKS = {
   quoted: '<quoted>',
   id: '<id>',
 } as const;
-type Kind = keyof typeof MARKS;
+/** The kinds of values that masking tells apart. */
+export type ValueKind = keyof typeof MARKS;
 const PLACEHOLDERS: ReadonlySet<string> = new Set(Object.keys(MARKS));
 const LESS_THAN = 60;
 const DASH = 45;
@@ -41,9 +42,10 @@ const MAX_PLACEHOLDER_CHARS = 10;
  * Numbers after letters keep the letters (`worker7` → `worker<num>`); quoted text is one value, but JSON keys and values and request lines stay readable.
  *
  * @param maxChars stop once the masked text is at least this long
+ * @param values where given, what each placeholder stands for is appended to it, in order; placeholders of the input stand for themselves
  */
-export function maskMessage(message: string, maxChars = Number.POSITIVE_INFINITY): string {
-  return new MessageScanner(message, maxChars).run();
+export function maskMessage(message: string, maxChars = Number.POSITIVE_INFINITY, values?: string[]): string {
+  return new MessageScanner(message, maxChars, values).run();
 }
 
 /** One pass over one message. `from` is the start of the plain text that is not written yet. */
@@ -57,6 +59,7 @@ class MessageScanner {
   constructor(
     private readonly text: string,
     private readonly maxChars: number,
+    private readonly values: string[] | undefined,
   ) {
     this.quotes = new QuoteMatcher(text);
   }
@@ -73,9 +76,10 @@ class MessageScanner {
     return this.out + text.slice(this.from, this.at);
   }
 
-  private put(kind: Kind, start: number, end: number): void {
+  private put(kind: ValueKind, start: number, end: number): void {
     if (start > this.from) this.out += this.text.slice(this.from, start);
     this.out += MARKS[kind];
+    this.values?.push(this.text.slice(start, end));
     this.at = end;
     this.from = end;
   }
@@ -101,8 +105,10 @@ class MessageScanner {
     this.at += 1;
     if (code === LESS_THAN) {
       const close = this.text.slice(start + 1, start + MAX_PLACEHOLDER_CHARS).indexOf('>');
-      if (close > 0 && PLACEHOLDERS.has(this.text.slice(start + 1, start + 1 + close)))
+      if (close > 0 && PLACEHOLDERS.has(this.text.slice(start + 1, start + 1 + close))) {
         this.at = start + close + 2;
+        this.values?.push(this.text.slice(start, this.at));
+      }
       return;
     }
     if ((code !== 34 && code !== 39 && code !== 96) || start === this.transparentClose) return;
@@ -134,7 +140,7 @@ class MessageScanner {
       }
     }
     if ((seen & DIGIT) === 0 && end - start < 16) {
-      const month = end - start === 3 ? matchMonthDay(text, start) : -1;
+      const month = end - start === 3 ? matchNamedDay(text, start) : -1;
       if (month >= 0) this.put('time', start, month);
       else this.at = end;
       return;
@@ -198,7 +204,7 @@ class MessageScanner {
     return date >= 0 ? date : matchClock(this.text, index);
   }
 
-  private accept(kind: Kind, start: number, end: number): true {
+  private accept(kind: ValueKind, start: number, end: number): true {
     this.put(kind, start, end);
     return true;
   }

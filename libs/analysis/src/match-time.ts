@@ -1,6 +1,7 @@
 import { isDigitAt, isWordAt } from './char-class';
 
 const MONTHS = new Set('jan feb mar apr may jun jul aug sep oct nov dec'.split(' '));
+const WEEKDAYS = new Set('mon tue wed thu fri sat sun'.split(' '));
 
 function digitsFrom(text: string, index: number, most: number): number {
   let end = index;
@@ -76,8 +77,45 @@ function isMonthAt(text: string, index: number): boolean {
   return !isWordAt(text, index + 3) && MONTHS.has(text.slice(index, index + 3).toLowerCase());
 }
 
+/** "Jan 12 10:00:00" or "Thu, 12 Jan 2026 10:00:00 GMT", the weekday optional in the first; index after it, or -1. */
+export function matchNamedDay(text: string, start: number): number {
+  if (isWordAt(text, start + 3) || !WEEKDAYS.has(text.slice(start, start + 3).toLowerCase()))
+    return matchMonthDay(text, start);
+  let day = start + 3;
+  if (text.charAt(day) === ',') day += 1;
+  if (text.charAt(day) !== ' ') return -1;
+  const month = matchMonthDay(text, day + 1);
+  return month >= 0 ? month : matchDayMonth(text, day + 1);
+}
+
+/** "12 Jan 2026 10:00:00 GMT" (RFC 9110). */
+function matchDayMonth(text: string, start: number): number {
+  const day = digitsFrom(text, start, 2);
+  const month = start + day + 1;
+  if (day === 0 || text.charAt(month - 1) !== ' ' || !isMonthAt(text, month)) return -1;
+  if (text.charAt(month + 3) !== ' ' || digitsFrom(text, month + 4, 4) !== 4) return -1;
+  const clock = text.charAt(month + 8) === ' ' ? matchClock(text, month + 9) : -1;
+  return clock >= 0 && text.startsWith(' GMT', clock) && !isWordAt(text, clock + 4) ? clock + 4 : clock;
+}
+
+/** Four digits of a year after a clock, as in "10:00:00 2026" or "10:00:00 CEST 2026"; the index after them, or `clock`. */
+function withYear(text: string, clock: number): number {
+  let at = clock;
+  if (text.charAt(at) !== ' ') return clock;
+  at += 1;
+  let letters = 0;
+  while (letters < 5 && isUpperAt(text, at + letters)) letters += 1;
+  if (letters >= 3 && text.charAt(at + letters) === ' ') at += letters + 1;
+  return digitsFrom(text, at, 4) === 4 && !isWordAt(text, at + 4) ? at + 4 : clock;
+}
+
+function isUpperAt(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  return code >= 65 && code <= 90;
+}
+
 /** "Jan 12 10:00:00", with an optional year before or after the clock; index after it, or -1. */
-export function matchMonthDay(text: string, start: number): number {
+function matchMonthDay(text: string, start: number): number {
   if (!isMonthAt(text, start) || text.charAt(start + 3) !== ' ') return -1;
   let end = start + 4;
   if (text.charAt(end) === ' ') end += 1;
@@ -88,6 +126,5 @@ export function matchMonthDay(text: string, start: number): number {
   if (text.charAt(end) === ' ' && digitsFrom(text, end + 1, 4) === 4) end += 5;
   if (text.charAt(end) !== ' ') return -1;
   const clock = matchClock(text, end + 1);
-  if (clock < 0) return -1;
-  return text.charAt(clock) === ' ' && digitsFrom(text, clock + 1, 4) === 4 ? clock + 5 : clock;
+  return clock < 0 ? -1 : withYear(text, clock);
 }

@@ -2,12 +2,12 @@ import { DIGIT, HEX_LETTER, LETTER, classOf, isDigitAt, isHexAt, isWordAt } from
 
 /** Matchers for typed values. Each looks at a bounded number of characters, or only at those it returns as matched. */
 
-const DURATION_UNITS = new Set(
+export const DURATION_UNITS = new Set(
   'ns us µs μs ms msec msecs s sec secs second seconds m min mins minute minutes h hr hrs hour hours d day days'.split(
     ' ',
   ),
 );
-const SIZE_UNITS = new Set(
+export const SIZE_UNITS = new Set(
   'b kb mb gb tb pb kib mib gib tib pib k g byte bytes bit bits bps kbps mbps gbps'.split(' '),
 );
 const UUID_GROUPS = [8, 4, 4, 4, 12];
