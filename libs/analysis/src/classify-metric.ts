@@ -33,3 +33,8 @@ const OWN_RESOURCE =
 export function classifyMessage(text: string): SignalClass {
   return OWN_RESOURCE.test(text) ? 'resource' : 'errors';
 }
+
+/** A share of requests that went well, whose complement is the share of failures. */
+export function isSuccessShare(metricName: string): boolean {
+  return /(availability|success(ful)?_?(rate|ratio|pct|percent|share))/i.test(metricName);
+}

@@ -52,6 +52,20 @@ describe('compareSeries', () => {
     if (found.outcome === 'departed') expect(found.score).toBeLessThanOrEqual(100);
   });
 
+  it('takes what lies between the reference and the time right before for normal', () => {
+    const base = { metricName: 'm', baseline: BASELINE, incident: INCIDENT };
+    const points = toPoints(values((index) => wave(index) + 80));
+    const reference = toPoints(values(wave).map((value) => value + 80));
+    expect(compareSeries({ ...base, points }).outcome).toBe('departed');
+    expect(compareSeries({ ...base, points, reference }).outcome).toBe('steady');
+    expect(
+      compareSeries({ ...base, points: toPoints(values((index) => wave(index) + 300)), reference }),
+    ).toMatchObject({
+      outcome: 'departed',
+      direction: 'up',
+    });
+  });
+
   it('honours minimum deviations', () => {
     const points = toPoints(values((index) => wave(index) + 80));
     const base = { metricName: 'm', points, baseline: BASELINE, incident: INCIDENT };
@@ -61,9 +75,9 @@ describe('compareSeries', () => {
 
   it('says that a series is too short', () => {
     expect(compare([])).toEqual({ outcome: 'too-short', baselinePoints: 0, incidentPoints: 0 });
-    expect(compare(toPoints(values(wave)).slice(58))).toMatchObject({
+    expect(compare(toPoints(values(wave)).slice(59))).toMatchObject({
       outcome: 'too-short',
-      baselinePoints: 2,
+      baselinePoints: 1,
       incidentPoints: 30,
     });
     expect(compare(toPoints(values(wave)).slice(0, 60))).toMatchObject({
@@ -111,25 +125,27 @@ describe('compareSeries', () => {
     );
   });
 
-  it('gives the same score in another unit and from another zero', () => {
+  it('gives the same score in another unit', () => {
     const points = toPoints(values((index) => wave(index) + 80));
-    const scoreOf = (scale: number, shift: number) => {
-      const found = compare(points.map(({ atMs, value }) => ({ atMs, value: value * scale + shift })));
+    const scoreOf = (scale: number) => {
+      const found = compare(points.map(({ atMs, value }) => ({ atMs, value: value * scale })));
       return found.outcome === 'departed' ? found.score : 0;
     };
     fc.assert(
       fc.property(
         fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
-        (scale) => Math.abs(scoreOf(scale, 0) / scoreOf(1, 0) - 1) < 1e-6,
+        (scale) => Math.abs(scoreOf(scale) / scoreOf(1) - 1) < 1e-6,
       ),
     );
-    // Only up to a shift after which the departure is small beside the level itself.
-    fc.assert(
-      fc.property(
-        fc.double({ min: -200, max: 100, noNaN: true }),
-        (shift) => Math.abs(scoreOf(1, shift) / scoreOf(1, 0) - 1) < 1e-6,
-      ),
-    );
+  });
+
+  it('counts a departure less, the smaller it is beside the level', () => {
+    const scoreAt = (shift: number) => {
+      const found = compare(toPoints(values((index) => wave(index) + 80).map((value) => value + shift)));
+      return found.outcome === 'too-short' ? Number.NaN : found.score;
+    };
+    expect(scoreAt(100)).toBeLessThan(scoreAt(0));
+    expect(scoreAt(10_000)).toBeLessThan(1);
   });
 
   it('gives finite figures for any finite values', () => {

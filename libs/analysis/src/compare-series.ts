@@ -1,6 +1,6 @@
 import { findLevelShift } from './find-level-shift';
 import { type Point, cleanPoints, isCounter, toRates } from './prepare-series';
-import { quantileOfSorted, robustScale, sorted } from './robust-statistics';
+import { median, robustScale } from './robust-statistics';
 
 export interface TimeWindow {
   readonly fromMs: number;
@@ -10,8 +10,12 @@ export interface TimeWindow {
 export interface SeriesComparisonInput {
   readonly metricName: string;
   readonly points: readonly Point[];
+  /** Values of a time that is known to be normal; where absent, the baseline window is taken for normal. */
+  readonly reference?: readonly Point[];
   readonly baseline: TimeWindow;
   readonly incident: TimeWindow;
+  /** The usual spread is taken to be at least this, in the unit of the series. */
+  readonly minSpread?: number;
   /** Departures smaller than this, in the unit of the series, do not count. */
   readonly minDeviation?: number;
   /** Departures smaller than this share of the expected value do not count. */
@@ -24,11 +28,13 @@ export type SeriesComparison =
 
 export interface SeriesDeparture {
   readonly direction: 'up' | 'down';
-  /** Robust z: deviations from the baseline's median in units of its spread. Never negative. */
+  /** Robust z: deviation of the level since the onset, in units of the usual spread. Never negative, at most 100. */
   readonly score: number;
-  /** Median of the baseline. */
+  /** Level of the baseline; of the reference and the baseline the one nearer to what was observed. */
   readonly expected: number;
   readonly spread: number;
+  /** Median since the onset. */
+  readonly level: number;
   /** The value of the incident window that lies farthest off in `direction`. */
   readonly observed: number;
   readonly onsetMs: number;
@@ -36,79 +42,123 @@ export interface SeriesDeparture {
   readonly isRate: boolean;
 }
 
-const MIN_BASELINE_POINTS = 4;
+const MIN_BASELINE_POINTS = 2;
 const MIN_SCORE = 4;
 const MIN_RELATIVE_DEVIATION = 0.1;
-/** A series that hardly moves is not judged by its last digit: the spread is at least this share of the level, and of the largest value seen. */
-const SPREAD_FLOOR_OF_LEVEL = 0.02;
+/** A series that hardly moves is not judged by its last digit. */
+const SPREAD_FLOOR_OF_LEVEL = 0.05;
 const SPREAD_FLOOR_OF_RANGE = 0.01;
-/** What lasts for a quarter of the time since the onset counts: spikes shorter than that are noise. */
-const LASTING_SHARE = 0.75;
+/** So much of the baseline counts as "right before". */
+const MIN_RECENT_POINTS = 5;
+const MAX_RECENT_POINTS = 15;
 const Z_CLIP = 12;
+/** Fewer points do not tell an onset from noise. */
+const MIN_ONSET_POINTS = 6;
 
 /**
- * How far a series left its baseline in the incident window: median and MAD (or IQR) of the baseline, the level since the onset, and the
- * onset as the change point of the standardised series. Points may be unsorted, doubled, NaN or missing; counters become rates.
+ * How far a series left its baseline in the incident window: median and MAD (or IQR) of what is normal, the level since the onset, and the
+ * onset as the change point of the standardised series. Normal is what lies between the level of the reference (or the whole baseline) and the
+ * level right before the incident, so that a drift between the two is no departure. Points may be unsorted, doubled, NaN or missing; counters
+ * become rates.
  */
 export function compareSeries(input: SeriesComparisonInput): SeriesComparison {
   const clean = cleanPoints(input.points);
-  const isRate = isCounter(input.metricName, clean);
+  const reference = cleanPoints(input.reference ?? []);
+  const isRate = isCounter(input.metricName, reference.length > clean.length ? reference : clean);
   const points = isRate ? toRates(clean) : clean;
   const baseline = points.filter((point) => isWithin(point, input.baseline));
   const incident = points.filter((point) => isWithin(point, input.incident));
-  if (baseline.length < MIN_BASELINE_POINTS || incident.length === 0) {
-    return { outcome: 'too-short', baselinePoints: baseline.length, incidentPoints: incident.length };
+  const hasReference = reference.length >= MIN_BASELINE_POINTS;
+  const normal = hasReference ? (isRate ? toRates(reference) : reference) : baseline;
+  if (normal.length < MIN_BASELINE_POINTS || incident.length === 0) {
+    return { outcome: 'too-short', baselinePoints: normal.length, incidentPoints: incident.length };
   }
-  const { centre, spread } = flooredScale(baseline, incident);
-  const z = (point: Point): number => (point.value - centre) / spread;
+  const recent = hasReference ? baseline : baseline.slice(-recentCount(incident.length));
+  const band = bandOf(normal, recent, incident, input.minSpread ?? 0);
+  const z = (value: number): number => deviationOf(value, band) / band.spread;
   const onset = findOnset(baseline, incident, z);
   const since = incident.slice(onset);
-  const ascending = sorted(since.map(z));
-  const high = quantileOfSorted(ascending, LASTING_SHARE);
-  const low = quantileOfSorted(ascending, 1 - LASTING_SHARE);
-  const direction = high >= -low ? 'up' : 'down';
-  const score = Math.max(high, -low, 0);
-  const observed = since.reduce(
-    (most, { value }) => (direction === 'up' ? Math.max(most, value) : Math.min(most, value)),
-    direction === 'up' ? -Infinity : Infinity,
-  );
+  const level = median(since.map(({ value }) => value));
+  const deviation = deviationOf(level, band);
+  const direction = deviation >= 0 ? 'up' : 'down';
+  const expected = deviation >= 0 ? band.high : band.low;
+  const distance = Math.abs(deviation);
   const isFar =
-    Math.abs(observed - centre) >= (input.minDeviation ?? 0) &&
-    Math.abs(observed - centre) >= (input.minRelativeDeviation ?? MIN_RELATIVE_DEVIATION) * Math.abs(centre);
-  const onsetMs = since[0]?.atMs ?? input.incident.fromMs;
-  const departure = { direction, score, expected: centre, spread, observed, onsetMs, isRate } as const;
-  return { outcome: score >= MIN_SCORE && isFar ? 'departed' : 'steady', ...departure };
+    distance >= (input.minDeviation ?? 0) &&
+    distance >= (input.minRelativeDeviation ?? MIN_RELATIVE_DEVIATION) * Math.abs(expected);
+  const score = distance / band.spread;
+  return {
+    outcome: score >= MIN_SCORE && isFar ? 'departed' : 'steady',
+    direction,
+    score,
+    expected,
+    spread: band.spread,
+    level,
+    observed: extremeOf(since, direction),
+    onsetMs: since[0]?.atMs ?? input.incident.fromMs,
+    isRate,
+  };
 }
 
 function isWithin(point: Point, window: TimeWindow): boolean {
   return point.atMs >= window.fromMs && point.atMs < window.toMs;
 }
 
+function recentCount(incidentPoints: number): number {
+  return Math.max(MIN_RECENT_POINTS, Math.min(MAX_RECENT_POINTS, 2 * incidentPoints));
+}
+
+function extremeOf(points: readonly Point[], direction: 'up' | 'down'): number {
+  let extreme = direction === 'up' ? -Infinity : Infinity;
+  for (const { value } of points)
+    extreme = direction === 'up' ? Math.max(extreme, value) : Math.min(extreme, value);
+  return extreme;
+}
+
+interface Band {
+  readonly low: number;
+  readonly high: number;
+  readonly spread: number;
+}
+
+/** 0 within the band. */
+function deviationOf(value: number, { low, high }: Band): number {
+  if (value > high) return value - high;
+  return value < low ? value - low : 0;
+}
+
 /**
- * Few points know their spread badly, so it is widened for them. Against a baseline that never moved any change is infinite, so the largest
- * deviation of all bounds the spread from below: no score passes 100.
+ * Few points know their level and spread badly, so both are widened for them. Against a baseline that never moved any change is infinite, so
+ * the largest deviation of all bounds the spread from below.
  */
-function flooredScale(
-  baseline: readonly Point[],
+function bandOf(
+  normal: readonly Point[],
+  recent: readonly Point[],
   incident: readonly Point[],
-): { centre: number; spread: number } {
-  const { centre, spread } = robustScale(baseline.map((point) => point.value));
+  minSpread: number,
+): Band {
+  const { centre, spread } = robustScale(normal.map(({ value }) => value));
+  const before = recent.length === 0 ? centre : median(recent.map(({ value }) => value));
+  const low = Math.min(centre, before);
+  const high = Math.max(centre, before);
   let largest = 0;
-  for (const point of baseline) largest = Math.max(largest, Math.abs(point.value - centre));
-  for (const point of incident) largest = Math.max(largest, Math.abs(point.value - centre));
-  const widened = spread * (1 + 3 / baseline.length);
-  const floor = Math.max(SPREAD_FLOOR_OF_LEVEL * Math.abs(centre), SPREAD_FLOOR_OF_RANGE * largest);
-  return { centre, spread: Math.max(widened, floor, Number.MIN_VALUE) };
+  for (const { value } of normal) largest = Math.max(largest, Math.abs(value - centre));
+  for (const { value } of incident) largest = Math.max(largest, Math.abs(value - centre));
+  const few = 1 / normal.length;
+  const level = Math.max(Math.abs(low), Math.abs(high));
+  const widened = spread * (1 + 3 * few) + SPREAD_FLOOR_OF_LEVEL * level * (1 + 6 * few) + minSpread;
+  return { low, high, spread: Math.max(widened, SPREAD_FLOOR_OF_RANGE * largest, Number.MIN_VALUE) };
 }
 
 /** Index within the incident of the first point at the new level. */
 function findOnset(
   baseline: readonly Point[],
   incident: readonly Point[],
-  z: (point: Point) => number,
+  z: (value: number) => number,
 ): number {
   const tail = baseline.slice(-Math.max(8, incident.length));
-  const values = [...tail, ...incident].map((point) => Math.max(-Z_CLIP, Math.min(Z_CLIP, z(point))));
+  if (incident.length < MIN_ONSET_POINTS) return 0;
+  const values = [...tail, ...incident].map(({ value }) => Math.max(-Z_CLIP, Math.min(Z_CLIP, z(value))));
   const shift = findLevelShift(values, tail.length);
   return shift === undefined || shift.evidence <= 0 ? 0 : shift.index - tail.length;
 }

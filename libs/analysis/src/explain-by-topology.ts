@@ -1,106 +1,84 @@
-import type { EdgeInput } from './root-cause';
-
-/** What departed in a service, split by who may be behind it. */
-export interface ServiceMass {
-  /** Latency and errors: a callee may be behind them. */
-  readonly symptoms: number;
-  /** Traffic: a caller may be behind it. */
-  readonly traffic: number;
-  /** Resources and the rest: the service's own. */
-  readonly own: number;
-  readonly onsetMs: number;
-}
-
+/** A part of a symptom that moves to the service that explains it. */
 export interface Explained {
   readonly from: string;
   readonly to: string;
   readonly mass: number;
 }
 
-/** So much of a symptom moves on to what explains it; the rest stays, for the graph may be wrong. */
-const PASSED_SHARE = 0.75;
+/** Symptoms of one kind, such as one metric, that may explain each other. */
+export interface SymptomGroup {
+  readonly name: string;
+  /** By service. */
+  readonly weights: ReadonlyMap<string, number>;
+}
+
+/** How far, from 0 to 1, the second service explains the symptoms of the first. */
+export type ShareOf = (from: string, to: string, group: string) => number;
+
+/** Not all of a symptom moves on: the graph may be wrong. */
+const MAX_PASSED_SHARE = 0.9;
+const MIN_SHARE = 0.05;
 const MAX_ROUNDS = 24;
-const NEGLIGIBLE = 1e-6;
+const NEGLIGIBLE = 1e-4;
 
 /**
- * Moves symptoms along the service graph to what explains them: latency and errors toward callees that departed no later, traffic toward callers
- * whose traffic departed. A walk on the graph of departed services (as in MicroRCA and MonitorRank), but of mass that has a source, so that
- * it can be told who explains whom. Ends after 24 rounds at the latest, also on cycles.
+ * Moves symptoms along the service graph to what explains them, step by step, as far as they are explained. A walk on the graph of departed
+ * services (as in MonitorRank and MicroRCA), but of mass that has a source, so that it can be told who explains whom. Ends after 24 rounds at
+ * the latest, also on cycles.
  *
- * @param toleranceMs onsets this close count as one
+ * @param neighbours where the symptoms of a service may move to
  */
 export function explainByTopology(
-  masses: ReadonlyMap<string, ServiceMass>,
-  edges: readonly EdgeInput[],
-  toleranceMs: number,
+  groups: readonly SymptomGroup[],
+  neighbours: ReadonlyMap<string, readonly string[]>,
+  shareOf: ShareOf,
 ): readonly Explained[] {
-  const down = neighbours(edges, 'caller', 'callee', masses);
-  const up = neighbours(edges, 'callee', 'caller', masses);
   const flows = new Map<string, Explained>();
-  const symptoms = new Map([...masses].map(([name, mass]) => [name, mass.symptoms]));
-  spread(symptoms, flows, (name) => {
-    const mass = masses.get(name);
-    const targets = (down.get(name) ?? []).flatMap((callee) => {
-      const other = masses.get(callee);
-      if (mass === undefined || other === undefined || other.onsetMs > mass.onsetMs + toleranceMs) return [];
-      return [{ name: callee, weight: other.own + other.symptoms }];
-    });
-    return { targets, kept: mass?.own ?? 0 };
-  });
-  const traffic = new Map([...masses].map(([name, mass]) => [name, mass.traffic]));
-  spread(traffic, flows, (name) => ({
-    targets: (up.get(name) ?? []).map((caller) => ({
-      name: caller,
-      weight: masses.get(caller)?.traffic ?? 0,
-    })),
-    kept: 0,
-  }));
+  for (const { name, weights } of groups) {
+    let moving = weights;
+    for (let round = 0; round < MAX_ROUNDS && moving.size > 0; round += 1) {
+      const next = new Map<string, number>();
+      for (const [from, mass] of moving) {
+        if (mass < NEGLIGIBLE) continue;
+        for (const [to, share] of passedShares(from, name, neighbours, shareOf)) {
+          const part = mass * share;
+          next.set(to, (next.get(to) ?? 0) + part);
+          const key = JSON.stringify([from, to]);
+          flows.set(key, { from, to, mass: (flows.get(key)?.mass ?? 0) + part });
+        }
+      }
+      moving = next;
+    }
+  }
   return [...flows.values()];
 }
 
-interface Outlook {
-  readonly targets: readonly { readonly name: string; readonly weight: number }[];
-  /** Mass of its own that explains the symptoms as well as a neighbour does. */
-  readonly kept: number;
+/** What passes to each neighbour: as much as they explain together, divided by what each explains. */
+function passedShares(
+  from: string,
+  group: string,
+  neighbours: ReadonlyMap<string, readonly string[]>,
+  shareOf: ShareOf,
+): readonly (readonly [string, number])[] {
+  const shares = (neighbours.get(from) ?? [])
+    .map((to) => [to, shareOf(from, to, group)] as const)
+    .filter(([, share]) => share >= MIN_SHARE);
+  const total = shares.reduce((sum, [, share]) => sum + share, 0);
+  const passed = Math.min(MAX_PASSED_SHARE, total);
+  return shares.map(([to, share]) => [to, (passed * share) / total]);
 }
 
-function spread(
-  start: ReadonlyMap<string, number>,
-  flows: Map<string, Explained>,
-  outlookOf: (name: string) => Outlook,
-): void {
-  let moving = start;
-  for (let round = 0; round < MAX_ROUNDS && moving.size > 0; round += 1) {
-    const next = new Map<string, number>();
-    for (const [from, mass] of moving) {
-      const { targets, kept } = outlookOf(from);
-      const total = targets.reduce((sum, target) => sum + target.weight, 0);
-      if (total <= 0 || mass < NEGLIGIBLE) continue;
-      const passed = (mass * PASSED_SHARE * total) / (total + kept);
-      for (const target of targets) {
-        if (target.weight <= 0) continue;
-        const part = (passed * target.weight) / total;
-        next.set(target.name, (next.get(target.name) ?? 0) + part);
-        const key = JSON.stringify([from, target.name]);
-        flows.set(key, { from, to: target.name, mass: (flows.get(key)?.mass ?? 0) + part });
-      }
-    }
-    moving = next;
-  }
-}
-
-function neighbours(
-  edges: readonly EdgeInput[],
-  near: keyof EdgeInput,
-  far: keyof EdgeInput,
-  masses: ReadonlyMap<string, ServiceMass>,
+/** For each service the others it calls, or (with `towards` "caller") is called by, in order of name. */
+export function neighboursOf(
+  edges: readonly { readonly caller: string; readonly callee: string }[],
+  towards: 'callee' | 'caller',
 ): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, Set<string>>();
-  for (const edge of edges) {
-    if (edge.caller === edge.callee || !masses.has(edge.caller) || !masses.has(edge.callee)) continue;
-    const set = found.get(edge[near]) ?? new Set<string>();
-    set.add(edge[far]);
-    found.set(edge[near], set);
+  for (const { caller, callee } of edges) {
+    if (caller === callee) continue;
+    const [near, far] = towards === 'callee' ? [caller, callee] : [callee, caller];
+    const set = found.get(near) ?? new Set<string>();
+    found.set(near, set.add(far));
   }
   return new Map([...found].map(([name, set]) => [name, [...set].sort()]));
 }

@@ -23,20 +23,24 @@ export function cleanPoints(points: readonly Point[]): Point[] {
 }
 
 const COUNTER_NAME = /(_total|_count|_sum|_bucket)$/;
-const MIN_COUNTER_POINTS = 4;
+const MIN_COUNTER_POINTS = 8;
+/** A counter that starts again starts near 0. */
+const RESET_SHARE = 0.5;
 
 /** True for a series whose name says counter and whose values, but for resets, never fall. */
 export function isCounter(metricName: string, points: readonly Point[]): boolean {
   if (!COUNTER_NAME.test(metricName) || points.length < MIN_COUNTER_POINTS) return false;
-  let falls = 0;
+  let resets = 0;
   let rises = 0;
-  points.forEach((point, index) => {
-    const before = points[index - 1];
-    if (before === undefined) return;
-    if (point.value < before.value) falls += 1;
-    else if (point.value > before.value) rises += 1;
-  });
-  return rises > 0 && falls <= Math.max(1, points.length / 20) && (points[0]?.value ?? 0) >= 0;
+  for (let index = 1; index < points.length; index += 1) {
+    const before = points[index - 1]?.value ?? 0;
+    const value = points[index]?.value ?? 0;
+    if (value > before) rises += 1;
+    if (value >= before) continue;
+    if (value > before * RESET_SHARE) return false;
+    resets += 1;
+  }
+  return rises > 0 && resets <= Math.max(1, points.length / 20) && (points[0]?.value ?? 0) >= 0;
 }
 
 /** Increase per second between neighbours; a fall is a reset, after which the counter began at 0. One point fewer than given. */

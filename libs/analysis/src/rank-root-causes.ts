@@ -1,5 +1,7 @@
 import { describeLag } from './describe-lag';
-import { type Explained, type ServiceMass, explainByTopology } from './explain-by-topology';
+import { type Explained, neighboursOf } from './explain-by-topology';
+import { explainSymptoms, firstOnsetMs } from './explain-symptoms';
+import { compareText } from './format-evidence';
 import type {
   CauseKind,
   ChangeInput,
@@ -9,118 +11,86 @@ import type {
   RootCauseInput,
   RootCauseRanking,
 } from './root-cause';
-import { type DepartedSignal, compareText, findDepartedSignals } from './root-cause-signals';
+import { type Evidence, gatherEvidence } from './service-evidence';
 import { type WeighedChange, causeKindOfChange, weighChanges } from './weigh-changes';
 
-const ALGORITHM = 'departures-topology-changes';
-const VERSION = '1';
+const ALGORITHM = 'departures-topology-traces-changes';
+const VERSION = '2';
 /** Onsets are known to a sampling interval at best. */
 const ONSET_TOLERANCE_MS = 60_000;
-/** The n-th signal of a service counts 1/n²: ten metrics of one thing are not ten pieces of evidence. */
-const SIGNAL_DECAY = 2;
-/** A departure half as early as this counts half: causes come before their effects. */
-const ONSET_HALF_LIFE_SHARE = 0.5;
-const MIN_ONSET_HALF_LIFE_MS = 120_000;
 /** A change right before the onset is worth this many times what departed. */
 const CHANGE_FACTOR = 2;
 /** From this suspicion on, the change is what the cause is called by. */
 const NAMING_SUSPICION = 0.25;
-const OWN_RESOURCE_PREFERENCE = 1.5;
+/** What the noticed service does not depend on is unlikely to have caused what was noticed. */
+const UNRELATED_SHARE = 0.2;
+const NEGLIGIBLE_SHARE = 0.01;
+/** Enough to be ranked where an alert says that something is wrong. */
+const WEAK_STRENGTH = 0.25;
+const OWN_RESOURCE_PREFERENCE = 2;
 
 /**
- * Ranks services by how well they explain what departed from its baseline: robust departures of their metrics and log patterns, earlier ones
- * counting more, moved along the service graph to what explains them, and multiplied by a change of the service shortly before. Deterministic,
- * and independent of the order of the input. Empty where nothing departed.
+ * Ranks services by how well they explain what departed from its baseline: robust departures of metrics and log patterns, changed courses and
+ * times of traces, time lost on call edges and calls that stopped; earlier departures counting more; moved along the service graph to what
+ * explains them; and multiplied by a change of the service shortly before. Deterministic, and independent of the order of the input. Empty where
+ * nothing departed; where an alert or a symptom is given, weaker departures are ranked too.
  */
 export function rankRootCauses(input: RootCauseInput): RootCauseRanking {
-  const signals = weightByOnset(findDepartedSignals(input), input);
-  const services = groupSignals(signals, input);
-  const edges = [...input.edges, ...mentionedServices(signals, services)];
-  const flows = explainByTopology(massesOf(services), edges, ONSET_TOLERANCE_MS);
-  const causes = [...services].map(([name, own]) =>
-    toCause(name, own, flows, services, changesOf(input, name)),
+  const services = gatherEvidence(input, input.edges, ONSET_TOLERANCE_MS);
+  const isIncident =
+    input.symptom !== undefined || isAnythingFound(services, input.alertedAtMs !== undefined);
+  if (!isIncident) return { algorithm: ALGORITHM, version: VERSION, causes: [] };
+  const edges = [...input.edges, ...mentionedServices(services)];
+  const flows = explainSymptoms(input, edges, services, ONSET_TOLERANCE_MS);
+  const causes = [...services].map(([name, evidence]) =>
+    toCause(name, evidence, flows, services, changesOf(input, name)),
   );
-  return { algorithm: ALGORITHM, version: VERSION, causes: normalise(causes) };
-}
-
-interface WeighedSignal {
-  readonly signal: DepartedSignal;
-  readonly weight: number;
-}
-
-interface ServiceSignals {
-  /** The heaviest first. */
-  readonly signals: readonly WeighedSignal[];
-  readonly onsetMs: number;
-}
-
-function weightByOnset(signals: readonly DepartedSignal[], input: RootCauseInput): readonly WeighedSignal[] {
-  const firstMs = Math.min(...signals.map((signal) => signal.onsetMs ?? Infinity));
-  const halfLifeMs = Math.max(
-    MIN_ONSET_HALF_LIFE_MS,
-    (input.incident.toMs - input.incident.fromMs) * ONSET_HALF_LIFE_SHARE,
+  const related = reachedFrom(input.symptom?.serviceName, edges);
+  const weighed = causes.map((cause) =>
+    related?.has(cause.serviceName) === false ? scale(cause, UNRELATED_SHARE) : cause,
   );
-  return signals.map((signal) => {
-    const delayMs =
-      signal.onsetMs === undefined ? 0 : Math.max(0, signal.onsetMs - firstMs - ONSET_TOLERANCE_MS);
-    return { signal, weight: signal.strength * 0.5 ** (delayMs / halfLifeMs) };
-  });
+  return { algorithm: ALGORITHM, version: VERSION, causes: normalise(weighed) };
 }
 
-function groupSignals(
-  weighed: readonly WeighedSignal[],
-  input: RootCauseInput,
-): ReadonlyMap<string, ServiceSignals> {
-  const candidates = input.candidates === undefined ? undefined : new Set(input.candidates);
-  const groups = new Map<string, WeighedSignal[]>();
-  for (const entry of weighed) {
-    const name = entry.signal.serviceName;
-    if (candidates?.has(name) === false) continue;
-    const group = groups.get(name) ?? [];
-    group.push(entry);
-    groups.set(name, group);
-  }
-  return new Map([...groups].map(([name, group]) => [name, discountRepeats(group)]));
-}
+type EvidenceByService = ReadonlyMap<string, readonly Evidence[]>;
 
-function discountRepeats(group: readonly WeighedSignal[]): ServiceSignals {
-  const ordered = [...group].sort(
-    (one, other) => other.weight - one.weight || compareText(one.signal.ref, other.signal.ref),
-  );
-  const signals = ordered.map(({ signal, weight }, index) => ({
-    signal,
-    weight: weight / (index + 1) ** SIGNAL_DECAY,
-  }));
-  return { signals, onsetMs: Math.min(...group.map(({ signal }) => signal.onsetMs ?? Infinity)) };
-}
-
-function massesOf(services: ReadonlyMap<string, ServiceSignals>): ReadonlyMap<string, ServiceMass> {
-  return new Map(
-    [...services].map(([name, { signals, onsetMs }]) => {
-      const mass = { symptoms: 0, traffic: 0, own: 0, onsetMs };
-      for (const { signal, weight } of signals) mass[bearerOf(signal)] += weight;
-      return [name, mass];
-    }),
-  );
-}
-
-function bearerOf({ signalClass }: DepartedSignal): 'symptoms' | 'traffic' | 'own' {
-  if (signalClass === 'latency' || signalClass === 'errors') return 'symptoms';
-  return signalClass === 'traffic' ? 'traffic' : 'own';
+function isAnythingFound(services: EvidenceByService, isAlerted: boolean): boolean {
+  const all = [...services.values()].flat();
+  return all.some(({ hasDeparted, strength }) => hasDeparted || (isAlerted && strength >= WEAK_STRENGTH));
 }
 
 /** "call to inventory failed" in the log of checkout: an edge, where the graph does not know of it. */
-function mentionedServices(
-  signals: readonly WeighedSignal[],
-  services: ReadonlyMap<string, ServiceSignals>,
-): readonly EdgeInput[] {
-  return signals.flatMap(({ signal }) => {
-    if (signal.kind !== 'pattern' || signal.direction === 'down') return [];
-    const words = new Set(signal.name.toLowerCase().match(/[a-z0-9][a-z0-9_-]*/g) ?? []);
+function mentionedServices(services: EvidenceByService): readonly EdgeInput[] {
+  return [...services].flatMap(([caller, evidence]) => {
+    const texts = evidence
+      .filter(({ kind, direction }) => kind === 'pattern' && direction === 'up')
+      .map(({ name }) => name);
+    const words = new Set(texts.flatMap((text) => text.toLowerCase().match(/[a-z0-9][a-z0-9_-]*/g) ?? []));
     return [...services.keys()]
       .filter((name) => words.has(name.toLowerCase()))
-      .map((callee) => ({ caller: signal.serviceName, callee }));
+      .map((callee) => ({ caller, callee }));
   });
+}
+
+/** A service and all that it depends on; undefined where none is given. */
+function reachedFrom(
+  serviceName: string | undefined,
+  edges: readonly EdgeInput[],
+): ReadonlySet<string> | undefined {
+  if (serviceName === undefined) return undefined;
+  const callees = neighboursOf(edges, 'callee');
+  const reached = new Set([serviceName]);
+  // A set is walked in the order of insertion, with what is added on the way.
+  for (const name of reached) for (const callee of callees.get(name) ?? []) reached.add(callee);
+  return reached;
+}
+
+function scale(cause: RankedCause, factor: number): RankedCause {
+  const contributions = cause.contributions.map((contribution) => ({
+    ...contribution,
+    weight: contribution.weight * factor,
+  }));
+  return { ...cause, score: cause.score * factor, contributions };
 }
 
 function changesOf(input: RootCauseInput, serviceName: string): readonly ChangeInput[] {
@@ -129,52 +99,48 @@ function changesOf(input: RootCauseInput, serviceName: string): readonly ChangeI
 
 function toCause(
   name: string,
-  { signals, onsetMs }: ServiceSignals,
+  evidence: readonly Evidence[],
   flows: readonly Explained[],
-  services: ReadonlyMap<string, ServiceSignals>,
+  services: EvidenceByService,
   changes: readonly ChangeInput[],
 ): RankedCause {
-  const contributions: Contribution[] = signals.map(({ signal, weight }) => ({
-    kind: signal.kind,
-    ref: signal.ref,
-    weight,
-    ...(signal.onsetMs === undefined ? {} : { onsetMs: signal.onsetMs }),
-    why: signal.why,
-  }));
+  const contributions: Contribution[] = evidence
+    .filter(({ weight }) => weight > 0)
+    .map(({ kind, ref, weight, onsetMs, hasDeparted, why }) => ({
+      kind,
+      ref,
+      weight,
+      ...(onsetMs === undefined || !hasDeparted ? {} : { onsetMs }),
+      why,
+    }));
   contributions.push(...topologyContributions(name, flows, services));
   const base = contributions.reduce((sum, contribution) => sum + contribution.weight, 0);
+  const onsetMs = firstOnsetMs(evidence);
   const change = Number.isFinite(onsetMs) ? weighChanges(changes, onsetMs, ONSET_TOLERANCE_MS) : undefined;
   if (change !== undefined) contributions.push(changeContribution(change, base));
   contributions.sort((one, other) => other.weight - one.weight || compareText(one.ref, other.ref));
   return {
     serviceName: name,
-    ...nameCause(signals, change),
+    ...nameCause(evidence, change),
     score: contributions.reduce((sum, contribution) => sum + contribution.weight, 0),
     ...(Number.isFinite(onsetMs) ? { onsetMs } : {}),
     contributions,
   };
 }
 
-/** Refers to the heaviest signal of the service at the other end. */
+/** Refers to the heaviest evidence of the service at the other end. */
 function topologyContributions(
   name: string,
   flows: readonly Explained[],
-  services: ReadonlyMap<string, ServiceSignals>,
+  services: EvidenceByService,
 ): readonly Contribution[] {
   return flows.flatMap(({ from, to, mass }): Contribution[] => {
     if (from !== name && to !== name) return [];
     const other = from === name ? to : from;
-    const ref = services.get(other)?.signals[0]?.signal.ref ?? other;
+    const ref = services.get(other)?.[0]?.ref ?? other;
     return from === name
-      ? [
-          {
-            kind: 'topology',
-            ref,
-            weight: -mass,
-            why: `its symptoms are explained by ${to}, which departed no later`,
-          },
-        ]
-      : [{ kind: 'topology', ref, weight: mass, why: `${from} depends on it and shows symptoms` }];
+      ? [{ kind: 'topology', ref, weight: -mass, why: `its symptoms are explained by ${to}` }]
+      : [{ kind: 'topology', ref, weight: mass, why: `it explains symptoms of ${from}` }];
   });
 }
 
@@ -190,41 +156,35 @@ function changeContribution({ change, suspicion, lagMs }: WeighedChange, base: n
 }
 
 function nameCause(
-  signals: readonly WeighedSignal[],
+  evidence: readonly Evidence[],
   change: WeighedChange | undefined,
 ): { signal: string; causeKind: CauseKind } {
   if (change !== undefined && change.suspicion >= NAMING_SUSPICION) {
     return { signal: change.change.title, causeKind: causeKindOfChange(change.change.kind) };
   }
-  const first = loudest(signals);
+  const first = loudest(evidence);
   if (first === undefined) return { signal: '', causeKind: 'unknown' };
-  if (first.direction === 'down' && (first.signalClass === 'traffic' || first.kind === 'pattern')) {
-    return { signal: first.name, causeKind: 'silence' };
-  }
+  const isSilent =
+    first.direction === 'down' && (first.signalClass === 'traffic' || first.kind === 'pattern');
+  if (isSilent) return { signal: first.name, causeKind: 'silence' };
   return { signal: first.name, causeKind: first.signalClass === 'other' ? 'unknown' : first.signalClass };
 }
 
-/** The signal to call a service's trouble by: what it has run out of tells more than that it is slow. */
-function loudest(signals: readonly WeighedSignal[]): DepartedSignal | undefined {
-  let best: DepartedSignal | undefined;
-  const loudness = (signal: DepartedSignal) =>
-    signal.strength * (signal.signalClass === 'resource' ? OWN_RESOURCE_PREFERENCE : 1);
-  for (const { signal } of signals)
-    if (best === undefined || loudness(signal) > loudness(best)) best = signal;
+/** What to call a service's trouble by: what it has run out of tells more than that it is slow. */
+function loudest(evidence: readonly Evidence[]): Evidence | undefined {
+  let best: Evidence | undefined;
+  const loudness = ({ strength, signalClass }: Evidence) =>
+    strength * (signalClass === 'resource' ? OWN_RESOURCE_PREFERENCE : 1);
+  for (const one of evidence) if (best === undefined || loudness(one) > loudness(best)) best = one;
   return best;
 }
 
+/** Scores that sum to 1, without the services that hardly have any. */
 function normalise(causes: readonly RankedCause[]): readonly RankedCause[] {
-  const total = causes.reduce((sum, cause) => sum + cause.score, 0);
-  if (!(total > 0)) return [];
-  return causes
-    .map((cause) => ({
-      ...cause,
-      score: cause.score / total,
-      contributions: cause.contributions.map((contribution) => ({
-        ...contribution,
-        weight: contribution.weight / total,
-      })),
-    }))
+  const most = causes.reduce((score, cause) => Math.max(score, cause.score), 0);
+  const kept = causes.filter(({ score }) => score > NEGLIGIBLE_SHARE * most);
+  const total = kept.reduce((sum, cause) => sum + cause.score, 0);
+  return kept
+    .map((cause) => scale(cause, 1 / total))
     .sort((one, other) => other.score - one.score || compareText(one.serviceName, other.serviceName));
 }

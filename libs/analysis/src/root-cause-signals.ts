@@ -1,10 +1,13 @@
-import { type SignalClass, classifyMessage, classifyMetric } from './classify-metric';
+import { type SignalClass, classifyMessage, classifyMetric, isSuccessShare } from './classify-metric';
 import { comparePatterns } from './compare-patterns';
-import { compareSeries } from './compare-series';
-import type { Contribution, PatternInput, RootCauseInput } from './root-cause';
+import { type SeriesComparison, compareSeries } from './compare-series';
+import { departureStrength } from './departure-strength';
+import { compareText, figure, shorten } from './format-evidence';
+import { groupBy } from './group-by';
+import type { Contribution, PatternInput, RootCauseInput, SeriesInput } from './root-cause';
 
-/** Something of a service that departed from its baseline. */
-export interface DepartedSignal {
+/** What a metric or a log pattern of a service says: how far it left its baseline. */
+export interface Signal {
   readonly serviceName: string;
   readonly kind: Extract<Contribution['kind'], 'metric' | 'pattern'>;
   readonly ref: string;
@@ -12,8 +15,12 @@ export interface DepartedSignal {
   readonly name: string;
   readonly signalClass: SignalClass;
   readonly direction: 'up' | 'down';
-  /** Logarithm of how far it departed; above 0. */
+  /** True where it left its baseline beyond doubt; weaker ones only lend support. */
+  readonly hasDeparted: boolean;
+  /** Not negative. */
   readonly strength: number;
+  /** Difference to the baseline in the metric's own unit; 0 for patterns. */
+  readonly deviation: number;
   readonly onsetMs?: number;
   readonly why: string;
 }
@@ -26,19 +33,20 @@ const LEVEL_WEIGHT: Readonly<Record<PatternInput['level'], number>> = {
   debug: 0.1,
   trace: 0.1,
 };
-/** What a service has run out of is its own trouble; the rest may be handed to it. */
-const CLASS_WEIGHT: Readonly<Record<SignalClass, number>> = {
-  resource: 1.25,
-  latency: 1,
-  errors: 1,
-  traffic: 0.8,
-  other: 1,
+const CLASS_WEIGHT: Readonly<Record<SignalClass, Readonly<Record<'up' | 'down', number>>>> = {
+  resource: { up: 1, down: 0.5 },
+  latency: { up: 1, down: 0.3 },
+  errors: { up: 1, down: 0.1 },
+  traffic: { up: 0.5, down: 0.5 },
+  other: { up: 1, down: 0.5 },
 };
-/** Less traffic, or a line that is not written any more, is more often a consequence than a cause. */
-const FALL_WEIGHT = 0.4;
+/** A line that is not written any more is more often a consequence than a cause. */
+const GONE_WEIGHT = 0.4;
+/** Where the incident was noticed by errors, latency is beside the point, and the other way round. */
+const OTHER_CLASS_WEIGHT = 0.25;
 
-/** All departures, in an order that does not depend on the order of the input. */
-export function findDepartedSignals(input: RootCauseInput): readonly DepartedSignal[] {
+/** All signals, also those that did not move (a callee that did not explains nothing), in an order that does not depend on the order of the input. */
+export function findSignals(input: RootCauseInput): readonly Signal[] {
   return [...metricSignals(input), ...patternSignals(input)].sort(
     (one, other) =>
       other.strength - one.strength ||
@@ -47,47 +55,96 @@ export function findDepartedSignals(input: RootCauseInput): readonly DepartedSig
   );
 }
 
-export function compareText(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
+interface ComparedSeries {
+  readonly series: SeriesInput;
+  readonly found: Exclude<SeriesComparison, { outcome: 'too-short' }>;
 }
 
-function metricSignals(input: RootCauseInput): readonly DepartedSignal[] {
-  return input.series.flatMap((series): DepartedSignal[] => {
-    const { baseline, incident } = input;
-    const found = compareSeries({ metricName: series.metricName, points: series.points, baseline, incident });
-    if (found.outcome !== 'departed') return [];
-    const signalClass = classifyMetric(series.metricName);
-    const weight =
-      signalClass === 'traffic' && found.direction === 'down' ? FALL_WEIGHT : CLASS_WEIGHT[signalClass];
-    const verb = found.direction === 'up' ? 'rose' : 'fell';
-    const unit = found.isRate ? ' per second' : '';
-    const why = `${series.metricName} ${verb} from ${figure(found.expected)} to ${figure(found.observed)}${unit}, ${Number(found.score.toPrecision(2))} times its usual spread`;
-    return [
-      {
-        serviceName: series.serviceName,
-        kind: 'metric',
-        ref: series.ref,
-        name: series.metricName,
-        signalClass,
-        direction: found.direction,
-        strength: Math.log1p(found.score) * weight,
-        onsetMs: found.onsetMs,
-        why,
-      },
-    ];
+function metricSignals(input: RootCauseInput): readonly Signal[] {
+  const noticed = input.symptom === undefined ? undefined : classifyMetric(input.symptom.metricName);
+  const compared = input.series.flatMap((series): ComparedSeries[] => {
+    const found = compareOne(series, input);
+    return found.outcome === 'too-short' ? [] : [{ series, found }];
+  });
+  // The same values under several services are of what the services share, such as their host: no news about any one of them.
+  const twins = groupBy(compared, ({ series, found }) =>
+    JSON.stringify([series.metricName, found.expected, found.level, found.observed, found.spread]),
+  );
+  return [...twins.values()].flatMap((group) =>
+    group.map(({ series, found }) => {
+      const signalClass = classifyMetric(series.metricName);
+      const relevance = noticed === undefined || noticed === signalClass ? 1 : OTHER_CLASS_WEIGHT;
+      const weight = (CLASS_WEIGHT[signalClass][found.direction] * relevance) / group.length;
+      return toMetricSignal(series, found, signalClass, departureStrength(found.score) * weight);
+    }),
+  );
+}
+
+function compareOne(series: SeriesInput, input: RootCauseInput): SeriesComparison {
+  const { metricName, points, reference } = series;
+  const { baseline, incident } = input;
+  if (!isSuccessShare(metricName)) {
+    return compareSeries({
+      metricName,
+      points,
+      baseline,
+      incident,
+      ...(reference === undefined ? {} : { reference }),
+    });
+  }
+  // The share of failures tells more than that of successes: from 0.1 to 2 percent is much, from 99.9 to 98 is not.
+  const whole = [...points, ...(reference ?? [])].some(({ value }) => value > 1.001) ? 100 : 1;
+  const complement = (list: SeriesInput['points']) =>
+    list.map(({ atMs, value }) => ({ atMs, value: whole - value }));
+  return compareSeries({
+    metricName,
+    points: complement(points),
+    baseline,
+    incident,
+    minSpread: whole * FAILURE_SPREAD_FLOOR,
+    ...(reference === undefined ? {} : { reference: complement(reference) }),
   });
 }
 
-function patternSignals(input: RootCauseInput): readonly DepartedSignal[] {
+/** Half a percent of requests fails here and there. */
+const FAILURE_SPREAD_FLOOR = 0.005;
+
+function toMetricSignal(
+  series: SeriesInput,
+  found: ComparedSeries['found'],
+  signalClass: SignalClass,
+  strength: number,
+): Signal {
+  const verb = found.direction === 'up' ? 'rose' : 'fell';
+  const unit = found.isRate ? ' per second' : '';
+  const what = isSuccessShare(series.metricName) ? `failures by ${series.metricName}` : series.metricName;
+  const why = `${what} ${verb} from ${figure(found.expected)} to ${figure(found.observed)}${unit}, ${Number(found.score.toPrecision(2))} times its usual spread`;
+  return {
+    serviceName: series.serviceName,
+    kind: 'metric',
+    ref: series.ref,
+    name: series.metricName,
+    signalClass,
+    direction: found.direction,
+    hasDeparted: found.outcome === 'departed',
+    strength,
+    deviation: found.level - found.expected,
+    onsetMs: found.onsetMs,
+    why,
+  };
+}
+
+function patternSignals(input: RootCauseInput): readonly Signal[] {
   const compared = comparePatterns({
     baselineMs: input.baseline.toMs - input.baseline.fromMs,
     incidentMs: input.incident.toMs - input.incident.fromMs,
     patterns: input.patterns,
   });
-  return compared.flatMap(({ pattern, trend, score }): DepartedSignal[] => {
+  return compared.flatMap(({ pattern, trend, score }): Signal[] => {
     if (trend === 'steady') return [];
     const isRise = trend === 'new' || trend === 'risen';
-    const weight = LEVEL_WEIGHT[pattern.level] * (isRise ? 1 : FALL_WEIGHT);
+    const weight = LEVEL_WEIGHT[pattern.level] * (isRise ? 1 : GONE_WEIGHT);
+    const counts = `${figure(pattern.incidentCount)} times, ${figure(pattern.baselineCount)} before`;
     return [
       {
         serviceName: pattern.serviceName,
@@ -96,25 +153,14 @@ function patternSignals(input: RootCauseInput): readonly DepartedSignal[] {
         name: pattern.text,
         signalClass: classifyMessage(pattern.text),
         direction: isRise ? 'up' : 'down',
-        strength: Math.log1p(Math.abs(score)) * weight,
+        hasDeparted: true,
+        strength: departureStrength(Math.abs(score)) * weight,
+        deviation: 0,
         ...(pattern.firstAtMs === undefined || !isRise ? {} : { onsetMs: pattern.firstAtMs }),
-        why: `${pattern.level} "${shorten(pattern.text)}" ${TREND_WORDS[trend]}: ${figure(pattern.incidentCount)} times, ${figure(pattern.baselineCount)} before`,
+        why: `${pattern.level} "${shorten(pattern.text)}" ${TREND_WORDS[trend]}: ${counts}`,
       },
     ];
   });
 }
 
 const TREND_WORDS = { new: 'is new', risen: 'rose', gone: 'is gone', fallen: 'fell' } as const;
-
-/** Three significant digits, without an exponent where there need not be one. */
-export function figure(value: number): string {
-  const magnitude = Math.abs(value);
-  if (magnitude >= 1e6 || (magnitude > 0 && magnitude < 1e-3)) return value.toPrecision(3);
-  return String(magnitude >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
-}
-
-const MAX_QUOTED_CHARS = 80;
-
-export function shorten(text: string): string {
-  return text.length <= MAX_QUOTED_CHARS ? text : `${Array.from(text).slice(0, MAX_QUOTED_CHARS).join('')}…`;
-}

@@ -7,6 +7,8 @@ export interface SeriesInput {
   readonly metricName: string;
   /** In order of time, from the start of the baseline to the end of the incident window. */
   readonly points: readonly { readonly atMs: number; readonly value: number }[];
+  /** Values of a period that is known to be normal, at any time; the baseline window then only tells what was so right before. */
+  readonly reference?: readonly { readonly atMs: number; readonly value: number }[];
 }
 
 /** How often one log pattern occurred in a service before and after the onset. */
@@ -36,6 +38,24 @@ export interface EdgeInput {
   readonly callee: string;
 }
 
+/** Latency of the calls of one service to another, as the caller (client) or the callee (server) measures it. */
+export interface CallSeriesInput {
+  readonly ref: string;
+  readonly caller: string;
+  readonly callee: string;
+  readonly side: 'client' | 'server';
+  readonly points: readonly { readonly atMs: number; readonly value: number }[];
+}
+
+/** One log record that belongs to a span. */
+export interface TraceLogInput {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly serviceName: string;
+  readonly level: PatternInput['level'];
+  readonly message: string;
+}
+
 export interface SpanInput {
   readonly traceId: string;
   readonly spanId: string;
@@ -53,6 +73,17 @@ export interface RootCauseInput {
   readonly patterns: readonly PatternInput[];
   readonly changes: readonly ChangeInput[];
   readonly edges: readonly EdgeInput[];
+  /** Latencies of single call edges. */
+  readonly calls?: readonly CallSeriesInput[];
+  /** Spans of both windows, and the log records of them. */
+  readonly spans?: readonly SpanInput[];
+  readonly logs?: readonly TraceLogInput[];
+  /** Spans and log records of a time that is known to be normal. */
+  readonly reference?: { readonly spans: readonly SpanInput[]; readonly logs: readonly TraceLogInput[] };
+  /** When an alert told that something is wrong: then weak evidence is better than none. */
+  readonly alertedAtMs?: number;
+  /** What the incident was noticed by, such as the metric of the alert rule: its class and its service's callees count most. */
+  readonly symptom?: { readonly serviceName: string; readonly metricName: string };
   /** Only these services are ranked; where absent, every service that the input names. */
   readonly candidates?: readonly string[];
 }
