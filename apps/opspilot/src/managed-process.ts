@@ -73,8 +73,10 @@ export function withPrivileges(request: Pick<ProcessRequest, 'command' | 'args' 
           `--reuid=${request.userId}`,
           `--regid=${request.userId}`,
           '--clear-groups',
-          '--inh-caps=+dac_override,+dac_read_search',
-          '--ambient-caps=+dac_override,+dac_read_search',
+          // Without it, access(2) would ask as if the capabilities were not there, and initdb asks.
+          '--securebits=+no_setuid_fixup',
+          '--inh-caps=-all,+dac_override,+dac_read_search',
+          '--ambient-caps=-all,+dac_override,+dac_read_search',
         ];
   const deathSignal = request.stopSignal.replace('SIG', '');
   return {
