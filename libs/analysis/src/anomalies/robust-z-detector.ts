@@ -1,0 +1,120 @@
+import { quantileOfSorted } from '../robust-statistics';
+import {
+  type DeviationLimits,
+  type PointJudgement,
+  type SeriesDetector,
+  clampValue,
+  pointProblem,
+  unjudged,
+} from './anomaly';
+import { judgeDeviation } from './judge-deviation';
+
+export const ROBUST_Z_METHOD = 'robust-z/1';
+
+export interface RobustZOptions extends DeviationLimits {
+  /** Scaled deviations that make an anomaly: 3.5 (Iglewicz and Hoaglin). */
+  readonly sigma?: number;
+  /** Points of the sliding window: 240. */
+  readonly windowPoints?: number;
+  /** Points learned before the first judgement: 10. */
+  readonly minPoints?: number;
+}
+
+export interface RobustZState {
+  /** The window in order of time. */
+  readonly window: readonly number[];
+  readonly lastAtMs: number | null;
+}
+
+const MAD_TO_SIGMA = 1.4826;
+/** Mean absolute deviation to sigma, where more than half of the values are equal and the MAD is 0. */
+const MEAN_DEVIATION_TO_SIGMA = 1.2533;
+
+/** Distance from the median in scaled median absolute deviations of a sliding window: half of the window may be anomalous. */
+export class RobustZDetector implements SeriesDetector {
+  readonly method = ROBUST_Z_METHOD;
+  private readonly window: number[];
+  private readonly ascending: number[];
+  private lastAtMs: number;
+
+  constructor(
+    private readonly options: RobustZOptions = {},
+    state?: RobustZState,
+  ) {
+    this.window = [...(state?.window ?? [])];
+    this.ascending = [...this.window].sort((one, other) => one - other);
+    this.lastAtMs = state?.lastAtMs ?? -Infinity;
+  }
+
+  observe(atMs: number, given: number): PointJudgement {
+    const problem = pointProblem(atMs, given, this.lastAtMs);
+    if (problem !== undefined) return unjudged(atMs, given, this.method, problem);
+    const value = clampValue(given);
+    const judgement =
+      this.window.length < (this.options.minPoints ?? 10)
+        ? unjudged(atMs, given, this.method, 'learning')
+        : this.judge(atMs, value);
+    this.learn(value);
+    this.lastAtMs = atMs;
+    return judgement;
+  }
+
+  state(): RobustZState {
+    return { window: [...this.window], lastAtMs: Number.isFinite(this.lastAtMs) ? this.lastAtMs : null };
+  }
+
+  private judge(atMs: number, value: number): PointJudgement {
+    const expected = quantileOfSorted(this.ascending, 0.5);
+    const mad = MAD_TO_SIGMA * medianDistance(this.ascending, expected);
+    let total = 0;
+    if (mad === 0) for (const other of this.ascending) total += Math.abs(other - expected);
+    return judgeDeviation({
+      atMs,
+      value,
+      expected,
+      spread: mad > 0 ? mad : (MEAN_DEVIATION_TO_SIGMA * total) / this.ascending.length,
+      sigma: this.options.sigma ?? 3.5,
+      method: this.method,
+      basis: `the median of the last ${this.ascending.length} points`,
+      limits: this.options,
+    });
+  }
+
+  private learn(value: number): void {
+    this.window.push(value);
+    this.ascending.splice(lowerBound(this.ascending, value), 0, value);
+    if (this.window.length <= (this.options.windowPoints ?? 240)) return;
+    const oldest = this.window.shift();
+    if (oldest !== undefined) this.ascending.splice(lowerBound(this.ascending, oldest), 1);
+  }
+}
+
+/** Median of |x - centre| over ascending values: both sides of the centre are ascending distances, so they merge in linear time. */
+function medianDistance(ascending: readonly number[], centre: number): number {
+  let right = lowerBound(ascending, centre);
+  let left = right - 1;
+  const middle = (ascending.length - 1) / 2;
+  let distance = 0;
+  let before = 0;
+  for (let rank = 0; rank <= Math.ceil(middle); rank += 1) {
+    before = distance;
+    const toLeft = left >= 0 ? centre - (ascending[left] ?? centre) : Infinity;
+    const toRight = right < ascending.length ? (ascending[right] ?? centre) - centre : Infinity;
+    distance = Math.min(toLeft, toRight);
+    if (toLeft <= toRight) left -= 1;
+    else right += 1;
+  }
+  return Number.isInteger(middle) ? distance : (before + distance) / 2;
+}
+
+/** Index of the first value that is not smaller. */
+function lowerBound(ascending: readonly number[], value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
