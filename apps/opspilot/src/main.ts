@@ -11,7 +11,7 @@ import { createLogger } from '../../../libs/observability/src/logger';
 import { StopRequest } from '../../../libs/runtime/src/stop-request';
 import { StopTimeoutError, stopWithin } from '../../../libs/runtime/src/stop-within';
 import { announcement } from './announce';
-import { choosePorts } from './choose-ports';
+import { chooseHttpPort, requirePort } from './choose-http-port';
 import { type ConnectionFile, readConnectionFile, writeConnectionFile } from './connection-file';
 import { firstProject } from './first-project';
 import { HomeInUseError, lockHome } from './home-lock';
@@ -59,7 +59,8 @@ async function start(
   const lock = await lockHome(home);
   stops.add('leaving', () => lock.release());
   const log = openLog(home, config);
-  const ports = await choosePorts({ host: config.HOST, port: config.PORT, portIsSet: isConfigured('PORT') });
+  const wantedPort = { host: config.HOST, port: config.PORT, isSet: isConfigured('PORT') };
+  await requirePort(wantedPort);
   const events = {
     restarting: (name: string) => log.error({ engine: name }, 'engine ended by itself, starting it again'),
     givenUp: (name: string, cause: unknown) => {
@@ -67,14 +68,15 @@ async function start(
       stopRequest.fail(new Error(`${name} keeps ending; see ${path.join(home, name)}`));
     },
   };
-  const engines = await startEngines({ config, home, ports, progress, stops, events, log });
+  const engines = await startEngines({ config, home, progress, stops, events, log });
   return progress.step('starting the roles', async () => {
-    const runtime = { config: { ...config, PORT: ports.http }, engines, log };
+    const port = await chooseHttpPort(wantedPort);
+    const runtime = { config: { ...config, PORT: port }, engines, log };
     const app = await createHttpApp(OpsPilotModule.forRoot(runtime), { config });
     stops.add('finishing work under way', () =>
       stopWithin(config.SHUTDOWN_TIMEOUT_SECONDS, () => app.close()),
     );
-    const url = await listen(app, { HOST: config.HOST, PORT: ports.http });
+    const url = await listen(app, { HOST: config.HOST, PORT: port });
     const stores = {
       projects: app.get(ProjectStore, { strict: false }),
       apiKeys: app.get(ApiKeyStore, { strict: false }),

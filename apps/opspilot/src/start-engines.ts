@@ -5,11 +5,17 @@ import { runMigrations } from '../../../libs/runtime/src/run-migrations';
 import type { AppLogger } from '../../../libs/observability/src/app-logger';
 import { startEmbeddedPostgres } from './embedded-postgres';
 import { findTemporalBinary } from './find-temporal-binary';
-import type { Ports } from './choose-ports';
+import { freePortFrom } from './free-port';
+import { keepPort } from './keep-port';
 import type { Progress } from './progress';
 import type { StopStack } from './stop-stack';
 import { type EngineEvents, SupervisedEngine } from './supervised-engine';
 import { startTemporalDevServer } from './temporal-dev-server';
+
+/** Where the engines are looked for by people who know them; beside PostgreSQL's own port, which may be somebody else's. */
+const POSTGRES_PORT = 5433;
+const TEMPORAL_PORT = 7233;
+const TEMPORAL_UI_PORT = 8233;
 
 export interface StartedEngines extends EngineSettings {
   readonly temporalUiUrl: string;
@@ -20,7 +26,6 @@ export interface StartedEngines extends EngineSettings {
 interface Request {
   readonly config: Config;
   readonly home: string;
-  readonly ports: Ports;
   readonly progress: Progress;
   readonly stops: StopStack;
   readonly events: EngineEvents;
@@ -48,13 +53,11 @@ export async function startEngines(request: Request): Promise<StartedEngines> {
   };
 }
 
-async function startPostgres({ home, ports, progress, stops, events }: Request) {
-  const start = () =>
-    startEmbeddedPostgres({
-      folder: path.join(home, 'postgres'),
-      port: ports.postgres,
-      database: 'opspilot',
-    });
+async function startPostgres({ home, progress, stops, events }: Request) {
+  const folder = path.join(home, 'postgres');
+  const start = keepPort(POSTGRES_PORT, (port) =>
+    startEmbeddedPostgres({ folder, port, database: 'opspilot' }),
+  );
   const engine = await progress.step('starting PostgreSQL (the first time a few seconds longer)', () =>
     SupervisedEngine.start(start, events),
   );
@@ -62,15 +65,17 @@ async function startPostgres({ home, ports, progress, stops, events }: Request) 
   return engine;
 }
 
-async function startTemporal({ home, ports, progress, stops, events }: Request) {
+async function startTemporal({ home, progress, stops, events }: Request) {
   const binary = await progress.step("finding Temporal's dev server", () => findTemporalBinary(progress));
-  const start = () =>
+  const folder = path.join(home, 'temporal');
+  const start = keepPort(TEMPORAL_PORT, async (port) =>
     startTemporalDevServer({
       binary,
-      folder: path.join(home, 'temporal'),
-      port: ports.temporal,
-      uiPort: ports.temporalUi,
-    });
+      folder,
+      port,
+      uiPort: await freePortFrom(TEMPORAL_UI_PORT, '127.0.0.1', [port]),
+    }),
+  );
   const engine = await progress.step("starting Temporal's dev server", () =>
     SupervisedEngine.start(start, events),
   );

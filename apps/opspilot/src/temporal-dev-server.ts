@@ -48,7 +48,8 @@ export async function startTemporalDevServer(options: {
     what: `Temporal's dev server to listen (its log: ${logFile})`,
     timeoutMs: START_TIMEOUT_MS,
     isHopeless: () => !server.isRunning(),
-    ask: () => isListening(options.port),
+    // Somebody else may listen there, which is why ours is about to end.
+    ask: async () => server.isRunning() && (await isListening(options.port)),
   });
   return {
     address: `127.0.0.1:${options.port}`,

@@ -1,0 +1,23 @@
+import { OpsConfigError } from '../../../libs/config/src/config-error';
+import { anyFreePort, freePortFrom, isFree } from './free-port';
+
+export interface WantedPort {
+  readonly host: string;
+  readonly port: number;
+  /** Whether somebody asked for it by name. */
+  readonly isSet: boolean;
+}
+
+/** A port that was asked for by name is what people will type, so it must be free. Errors: OpsConfigError where it is not. */
+export async function requirePort(wanted: WantedPort): Promise<void> {
+  if (!wanted.isSet || wanted.port === 0 || (await isFree(wanted.port, wanted.host))) return;
+  throw new OpsConfigError([
+    `PORT: ${wanted.port} is taken by another program; choose another or stop that program`,
+  ]);
+}
+
+/** The wanted port, or by default the next free one. Asked for just before listening: starting may have taken minutes. */
+export async function chooseHttpPort(wanted: WantedPort): Promise<number> {
+  await requirePort(wanted);
+  return wanted.port === 0 ? anyFreePort(wanted.host) : freePortFrom(wanted.port, wanted.host);
+}

@@ -1,0 +1,32 @@
+import { freePortFrom } from './free-port';
+
+const TRIES = 3;
+
+/**
+ * Starts an engine on the next free port, and keeps that port for every later start: others know it by then. Another
+ * program may take a port between the look and the start, so the first start gets a few.
+ */
+export function keepPort<Engine>(
+  preferred: number,
+  startOn: (port: number) => Promise<Engine>,
+): () => Promise<Engine> {
+  let kept: number | undefined;
+  return async () => {
+    if (kept !== undefined) return startOn(kept);
+    for (let attempt = 1; ; attempt++) {
+      const port = await freePortFrom(preferred);
+      try {
+        const engine = await startOn(port);
+        kept = port;
+        return engine;
+      } catch (error) {
+        if (attempt === TRIES || (await isStillFree(port))) throw error;
+      }
+    }
+  };
+}
+
+/** Then the port was not what the start failed on. */
+async function isStillFree(port: number): Promise<boolean> {
+  return (await freePortFrom(port)) === port;
+}
