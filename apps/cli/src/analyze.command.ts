@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addAnalyzeAnomaliesCommand } from './analyze-anomalies.command';
 import { addAnalyzePatternsCommand } from './analyze-patterns.command';
 
 /** Adds `analyze` and its sub-commands: the analysis library on files, without a server. */
@@ -7,4 +8,5 @@ export function addAnalyzeCommand(program: Command): void {
     .command('analyze')
     .description('find patterns, anomalies and root causes in files, without a server');
   addAnalyzePatternsCommand(analyze);
+  addAnalyzeAnomaliesCommand(analyze);
 }

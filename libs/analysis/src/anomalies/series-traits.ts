@@ -42,8 +42,8 @@ export interface SeriesTraitsState {
   readonly departures: Readonly<Record<string, SmoothedDepartureState>>;
 }
 
-/** Keeps the logarithm finite where a series stands still: a millionth of its usual turbulence. */
-const LOG_FLOOR = 1e-6;
+/** Keeps the logarithm finite where a series stands still: a ten-thousandth of its usual turbulence. */
+const LOG_FLOOR = 1e-4;
 
 /** Turns each point into its departures from several histories, each in the unit of its quantity and with its sign. */
 export class SeriesTraits {
@@ -79,7 +79,9 @@ export class SeriesTraits {
     if (this.seasons.isSlow) misfit = slowDistance;
     this.expected = this.season === undefined ? value - slowDistance : this.seasons.expected;
     this.turbulence.add(turbulence);
-    const logTurbulence = Math.log(turbulence + LOG_FLOOR * this.turbulence.mean + Number.MIN_VALUE);
+    // Before anything moved there is no dispersion that could change.
+    const floor = LOG_FLOOR * this.turbulence.mean;
+    const logTurbulence = floor > 0 ? Math.log(turbulence + floor) : Number.NaN;
     for (let index = 0; index < TRAITS.length; index += 1) {
       const quantity = TRAITS[index]?.quantity;
       const input =
@@ -90,7 +92,7 @@ export class SeriesTraits {
             : quantity === 'misfit'
               ? Math.abs(misfit)
               : logTurbulence;
-      this.values[index] = this.departures[index]?.observe(input) ?? 0;
+      this.values[index] = Number.isNaN(input) ? 0 : (this.departures[index]?.observe(input) ?? 0);
     }
     this.values[TRAITS.length] = misfit;
     this.fast.add(value);
