@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { envSchema } from '../../libs/config/src/env.schema';
+import { loadConfig } from '../../libs/config/src/load-config';
+
+interface Service {
+  readonly image: string;
+  readonly build?: string;
+  readonly command?: readonly string[];
+  readonly restart?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly healthcheck?: { readonly test?: readonly string[]; readonly disable?: boolean };
+  readonly deploy?: {
+    readonly resources?: { readonly limits?: { readonly cpus?: string; readonly memory?: string } };
+  };
+}
+
+const ROOT = path.resolve(__dirname, '../..');
+const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
+const services = Object.entries(
+  (parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> }).services,
+);
+const ours = services.filter(([, { build }]) => build !== undefined);
+
+const SECRET_NAME = /PASSWORD|PWD|SECRET|TOKEN|_KEY$/;
+/** `${NAME:?message}` asks for the value, `${NAME:-}` leaves it empty; anything else would be a value of ours. */
+const ASKED_FOR = /^\$\{\w+(?::\?[^}]*|:-)?\}$/;
+const CREDENTIALS = /:\/\/[^:/@]*:(.*)@/;
+
+const isOneShot = ({ restart }: Service) => restart === 'no';
+const hasHealthCheck = ({ healthcheck }: Service) =>
+  healthcheck?.disable !== true && (healthcheck?.test?.length ?? 0) > 0;
+
+function dependenciesOf(service: Service) {
+  return Object.entries(service.depends_on ?? {}).map(
+    ([name, { condition }]) => [name, condition, services.find(([known]) => known === name)?.[1]] as const,
+  );
+}
+
+/** What Compose makes of a value when only what must be set is set. */
+function interpolate(value: string): string {
+  return value.replace(/\$\{\w+(?::\?[^}]*|:-([^}]*))?\}/g, (whole, byDefault: string | undefined) =>
+    whole.includes(':?') ? 'chosen' : (byDefault ?? ''),
+  );
+}
+
+describe('docker-compose.yml', () => {
+  it('names the four roles and the migration', () => {
+    expect(ours.map(([name]) => name)).toEqual([
+      'migrate',
+      'ingest',
+      'api',
+      'ingest-worker',
+      'workflow-worker',
+    ]);
+  });
+
+  it.each(services)('checks the health of %s, or runs it once', (_name, service) => {
+    expect(isOneShot(service) !== hasHealthCheck(service)).toBe(true);
+  });
+
+  it.each(services)('bounds the processors and the memory of %s', (_name, { deploy }) => {
+    expect(deploy?.resources?.limits).toEqual({
+      cpus: expect.stringMatching(/^\d+(\.\d+)?$/),
+      memory: expect.stringMatching(/^\d+[MG]$/),
+    });
+  });
+
+  it.each(services)('starts %s after what it needs is healthy or done', (_name, service) => {
+    for (const [name, condition, needed] of dependenciesOf(service)) {
+      if (needed === undefined) throw new Error(`there is no service ${name}`);
+      expect([name, condition]).toEqual([
+        name,
+        isOneShot(needed) ? 'service_completed_successfully' : 'service_healthy',
+      ]);
+    }
+  });
+
+  it.each(services)('pins the image of %s', (_name, { image }) => {
+    expect(image).toMatch(/:\d+(\.\d+)*$/);
+  });
+
+  it.each(services)('holds no secret of %s', (_name, { environment = {} }) => {
+    for (const [name, value] of Object.entries(environment)) {
+      const secret = SECRET_NAME.test(name) ? value : CREDENTIALS.exec(value)?.[1];
+      if (secret !== undefined) expect([name, secret]).toEqual([name, expect.stringMatching(ASKED_FOR)]);
+    }
+  });
+
+  it.each(ours)('gives %s only variables that it knows, with values that it takes', (_name, service) => {
+    const environment = Object.fromEntries(
+      Object.entries(service.environment ?? {}).map(([name, value]) => [name, interpolate(value)]),
+    );
+    expect(Object.keys(environment).filter((name) => !(name in envSchema.shape))).toEqual([]);
+    expect(loadConfig({ environment, required: ['DATABASE_URL', 'TEMPORAL_ADDRESS'] })).toMatchObject({
+      TEMPORAL_ADDRESS: 'temporal:7233',
+    });
+  });
+
+  it.each(ours)('runs %s from a file that is built or copied into the image', (_name, { command = [] }) => {
+    const [program, file = ''] = command;
+    expect(program).toBe('node');
+    expect(existsSync(path.join(ROOT, file.replace(/^dist\/(.*)\.js$/, '$1.ts')))).toBe(true);
+    expect(read('Dockerfile')).toContain(`/opspilot/${file.split('/')[0]} `);
+  });
+});
