@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { type Backoff, backoffDelayMs } from '../../../libs/core/src/common/backoff-delay';
 import { AppLogger } from '../../../libs/observability/src/app-logger';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
@@ -9,7 +10,6 @@ import { TemporalConnection } from '../../../libs/runtime/src/temporal-connectio
 import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
 import { WorkflowActivities } from './activities.provider';
 import { declareSearchAttributes } from './declare-search-attributes';
-import { restartDelayMs } from './restart-delay';
 import { reconcileSchedules } from './schedules.reconciler';
 import { useLoggerForTemporal } from './use-logger-for-temporal';
 import { wantedSchedules } from './wanted-schedules';
@@ -20,6 +20,7 @@ const ACTIVITIES_AT_ONCE = 30;
 /** A worker that ends by itself so often within the time is not going to recover: the process ends, and says so. */
 const ENDS_MAX = 5;
 const ENDS_WITHIN_MS = 10 * 60_000;
+const RESTART_BACKOFF: Backoff = { firstMs: 500, maxMs: 30_000 };
 
 /**
  * Runs the Temporal worker for as long as the application runs. Waits for a Temporal server that is not there yet, starts
@@ -70,7 +71,7 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
       } catch (error) {
         if (wasRunning) this.countEnd(error);
         failures += 1;
-        const waitMs = restartDelayMs(failures, Math.random());
+        const waitMs = backoffDelayMs(failures, RESTART_BACKOFF, Math.random());
         this.logger.warn(
           { err: error, failures, wait_ms: waitMs, temporal_address: this.temporal.nativeAddress },
           'workflow worker is not running, trying again',

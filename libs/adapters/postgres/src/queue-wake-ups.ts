@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type Pool } from 'pg';
+import { type Backoff, backoffDelayMs } from '../../../core/src/common/backoff-delay';
 
 /** A pino logger fits. */
 export interface WarningLog {
@@ -7,8 +8,7 @@ export interface WarningLog {
 }
 
 const CHANNEL = 'opspilot_queue';
-const FIRST_BACKOFF_MS = 200;
-const LONGEST_BACKOFF_MS = 10_000;
+const BACKOFF: Backoff = { firstMs: 200, maxMs: 10_000 };
 /** Publishes within this time of a notification are announced together by the next one. */
 const NOTIFY_EVERY_MS = 20;
 
@@ -114,17 +114,18 @@ export class QueueWakeUps {
 
   /** Keeps one connection listening until close. */
   private async listen(): Promise<void> {
-    let backoffMs = FIRST_BACKOFF_MS;
+    let failures = 0;
     while (!this.isClosed()) {
       try {
-        await this.listenOnce(() => (backoffMs = FIRST_BACKOFF_MS));
+        await this.listenOnce(() => (failures = 0));
       } catch (error) {
-        this.log.warn({ err: error, backoffMs }, 'queue listener lost its connection');
+        failures += 1;
+        this.log.warn({ err: error, failures }, 'queue listener lost its connection');
       }
       if (this.isClosed()) return;
-      const jittered = backoffMs * (0.5 + Math.random() / 2);
-      await delay(jittered, undefined, { signal: this.closing.signal }).catch(() => undefined);
-      backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
+      const waitMs = backoffDelayMs(failures, BACKOFF, Math.random());
+      // Ends early, by throwing, only on close.
+      await delay(waitMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
     }
   }
 
