@@ -8,11 +8,6 @@ export function durationMs(range: TimeRange): number {
   return range.toMs - range.fromMs;
 }
 
-/** The range of the same length that ends where this one begins. */
-export function rangeBefore(range: TimeRange): TimeRange {
-  return { fromMs: range.fromMs - durationMs(range), toMs: range.fromMs };
-}
-
 /** ISO 8601 in UTC with milliseconds, the form in which every instant leaves OpsPilot. */
 export function toIso(epochMs: number): string {
   return new Date(epochMs).toISOString();

@@ -18,8 +18,3 @@ export function evidenceLabel(step: GatherStep, index: number): string {
 export function numberOfLabel(label: string): number {
   return Number(label.slice(1));
 }
-
-/** `E7`; nothing else cites evidence. */
-export function isEvidenceLabel(text: string): boolean {
-  return /^E[1-9]\d{0,3}$/.test(text);
-}

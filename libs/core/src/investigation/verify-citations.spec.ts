@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { evidenceLabel, GATHER_STEPS, isEvidenceLabel, MAX_EVIDENCE_PER_STEP } from './evidence-label';
+import { evidenceLabel, GATHER_STEPS, MAX_EVIDENCE_PER_STEP } from './evidence-label';
 import { verifyCitations } from './verify-citations';
 
 const known = new Set(['E1', 'E2', 'E10']);
@@ -33,7 +33,7 @@ describe('evidenceLabel', () => {
       Array.from({ length: MAX_EVIDENCE_PER_STEP }, (_, index) => evidenceLabel(step, index)),
     );
     expect(new Set(labels).size).toBe(labels.length);
-    expect(labels.every(isEvidenceLabel)).toBe(true);
+    for (const label of labels) expect(label).toMatch(/^E[1-9]\d{0,3}$/);
     expect(labels[0]).toBe('E1');
   });
 });

@@ -4,10 +4,6 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const RANK = new Map<string, number>(LOG_LEVELS.map((level, index) => [level, index]));
 
-export function isLogLevel(value: string): value is LogLevel {
-  return RANK.has(value);
-}
-
 /** The given level and all that are more severe. */
 export function levelsFrom(level: LogLevel): readonly LogLevel[] {
   return LOG_LEVELS.slice(RANK.get(level) ?? 0);

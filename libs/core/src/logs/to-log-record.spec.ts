@@ -5,7 +5,7 @@ import { utf8Length } from '../common/clean-text';
 import type { NormaliseContext } from '../ingest/normalised';
 import { MAX_CONTEXT_KEY_LENGTH, MAX_CONTEXT_VALUE_LENGTH } from './flatten-context';
 import { timestampNsOfLogId } from './log-id';
-import { isLogLevel } from './log-level';
+import { LOG_LEVELS } from './log-level';
 import type { LogRecord } from './log-record';
 import { parseTimestamp } from './parse-timestamp';
 import { toLogRecord } from './to-log-record';
@@ -245,7 +245,7 @@ describe('toLogRecord, whatever comes in', () => {
         expect(json.replaceAll('\\\\', '')).not.toMatch(/\\u0000|\\ud[89a-f]/);
         expect(record.message).not.toBe('');
         expect(utf8Length(record.message)).toBeLessThanOrEqual(CONTEXT.limits.maxMessageBytes);
-        expect(isLogLevel(record.level)).toBe(true);
+        expect(LOG_LEVELS).toContain(record.level);
         const instant = parseTimestamp(record.timestamp);
         expect(instant).toMatchObject({ timestamp: record.timestamp });
         if (typeof instant === 'object') {
