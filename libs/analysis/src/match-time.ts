@@ -1,7 +1,19 @@
 import { isDigitAt, isWordAt } from './char-class';
 
-const MONTHS = new Set('jan feb mar apr may jun jul aug sep oct nov dec'.split(' '));
-const WEEKDAYS = new Set('mon tue wed thu fri sat sun'.split(' '));
+const MONTHS = packedSet('jan feb mar apr may jun jul aug sep oct nov dec');
+const WEEKDAYS = packedSet('mon tue wed thu fri sat sun');
+
+function packedSet(words: string): ReadonlySet<number> {
+  return new Set(words.split(' ').map((word) => packed(word, 0)));
+}
+
+/** Three ASCII letters of either case as one number: a look-up of each short word must cost no string. */
+function packed(text: string, index: number): number {
+  const first = text.charCodeAt(index) | 32;
+  const second = text.charCodeAt(index + 1) | 32;
+  const third = text.charCodeAt(index + 2) | 32;
+  return (first | second | third) < 128 ? (first << 14) | (second << 7) | third : -1;
+}
 
 function digitsFrom(text: string, index: number, most: number): number {
   let end = index;
@@ -74,13 +86,12 @@ export function matchDate(text: string, start: number): number {
 }
 
 function isMonthAt(text: string, index: number): boolean {
-  return !isWordAt(text, index + 3) && MONTHS.has(text.slice(index, index + 3).toLowerCase());
+  return MONTHS.has(packed(text, index)) && !isWordAt(text, index + 3);
 }
 
 /** "Jan 12 10:00:00" or "Thu, 12 Jan 2026 10:00:00 GMT", the weekday optional in the first; index after it, or -1. */
 export function matchNamedDay(text: string, start: number): number {
-  if (isWordAt(text, start + 3) || !WEEKDAYS.has(text.slice(start, start + 3).toLowerCase()))
-    return matchMonthDay(text, start);
+  if (!WEEKDAYS.has(packed(text, start)) || isWordAt(text, start + 3)) return matchMonthDay(text, start);
   let day = start + 3;
   if (text.charAt(day) === ',') day += 1;
   if (text.charAt(day) !== ' ') return -1;

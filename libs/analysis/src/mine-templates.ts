@@ -3,9 +3,9 @@ import { maskMessage } from './mask-message';
 import { LeafStore, type LeafStoreSnapshot } from './leaf-store';
 import { type RenderedTemplate, renderTemplate } from './render-template';
 import { type Leaf, createLeaf, noteTexts } from './template-leaf';
-import { VARIABLE, type SkeletonPart, keyOf, skeletonOf } from './template-skeleton';
-import { type TemplateToken, tokenizeMasked } from './template-tokens';
-import { valuesOfTokens } from './token-values';
+import { type SlotPlan, planSlots, valueOfSlot } from './slot-plan';
+import { skeletonOf } from './template-skeleton';
+import { tokenizeMasked } from './template-tokens';
 import { ValueSketch } from './value-sketch';
 
 /** Named in results, and in what is stored. */
@@ -50,7 +50,7 @@ const SAMPLE_MASK = 31;
  */
 export class TemplateMiner {
   private readonly leaves: LeafStore;
-  private readonly cache = new Map<string, Leaf>();
+  private readonly cache = new Map<string, KnownText>();
   private readonly maxSketches: number;
   private sketches = 0;
 
@@ -117,9 +117,9 @@ export class TemplateMiner {
   private leafOf(message: string): Leaf {
     const line = firstLineOf(message);
     const masked = maskedLine(line);
-    let leaf = this.cache.get(masked);
-    if (leaf === undefined) leaf = this.learn(line, masked);
-    else if (leaf.count < SAMPLE_ALL_BELOW || (leaf.count & SAMPLE_MASK) === 0) this.noteValues(leaf, line);
+    const known = this.cache.get(masked) ?? this.learn(line, masked);
+    const { leaf } = known;
+    if (leaf.count < SAMPLE_ALL_BELOW || (leaf.count & SAMPLE_MASK) === 0) this.noteValues(known, line);
     this.leaves.countOne(leaf);
     if (leaf.count === 1 && this.leaves.tidy()) {
       this.cache.clear();
@@ -128,27 +128,31 @@ export class TemplateMiner {
     return leaf;
   }
 
-  private learn(line: string, masked: string): Leaf {
+  private learn(line: string, masked: string): KnownText {
     const tokens = tokenizeMasked(masked);
     const parts = skeletonOf(tokens);
-    const known = this.leaves.find(parts);
-    const leaf = known ?? createLeaf(parts, this.leaves.messages, line);
-    noteTexts(leaf, slotTexts(leaf, parts, tokens), known === undefined);
-    if (known === undefined) this.leaves.insert(leaf);
+    const found = this.leaves.find(parts);
+    const leaf = found ?? createLeaf(parts, this.leaves.messages, line);
+    const plans = planSlots(leaf, parts, tokens);
+    noteTexts(
+      leaf,
+      plans.map((plan) => plan.text),
+      found === undefined,
+    );
+    if (found === undefined) this.leaves.insert(leaf);
+    const known = { leaf, plans };
     if (this.cache.size >= MAX_CACHED) this.cache.clear();
-    this.cache.set(masked, leaf);
-    this.noteValues(leaf, line);
-    return leaf;
+    this.cache.set(masked, known);
+    return known;
   }
 
-  private noteValues(leaf: Leaf, line: string): void {
-    if (leaf.slots.length === 0) return;
+  private noteValues({ leaf, plans }: KnownText, line: string): void {
+    if (plans.length === 0) return;
     const values: string[] = [];
-    const tokens = tokenizeMasked(maskedLine(line, values));
-    const parts = skeletonOf(tokens);
-    const texts = slotTexts(leaf, parts, valuesOfTokens(tokens, values));
+    maskedLine(line, values);
     leaf.slots.forEach((slot, index) => {
-      const value = texts[index] ?? '';
+      const plan = plans[index];
+      const value = plan === undefined ? '' : valueOfSlot(plan, values);
       if (value === '') return;
       if (slot.sketch === undefined) {
         if (this.sketches >= this.maxSketches) return;
@@ -160,27 +164,18 @@ export class TemplateMiner {
   }
 }
 
+/** What is remembered of a masked text. */
+interface KnownText {
+  readonly leaf: Leaf;
+  readonly plans: readonly SlotPlan[];
+}
+
 /** Cut after a whole word, where there is one. */
 function maskedLine(line: string, values?: string[]): string {
   const masked = maskMessage(line, MAX_MASKED_CHARS, values);
   if (masked.length <= MAX_MASKED_CHARS) return masked;
   const gap = masked.lastIndexOf(' ', MAX_MASKED_CHARS);
   return masked.slice(0, gap > 0 ? gap : MAX_MASKED_CHARS);
-}
-
-/** What stands at each variable of a leaf in one of its messages. */
-function slotTexts(
-  leaf: Leaf,
-  parts: readonly SkeletonPart[],
-  tokens: readonly TemplateToken[],
-): readonly string[] {
-  const texts: string[] = [];
-  leaf.words.forEach((word, at) => {
-    const part = parts[at];
-    if (word.text !== VARIABLE || part === undefined) return;
-    texts.push(keyOf(tokens.slice(part.from, part.to)).trimStart());
-  });
-  return texts;
 }
 
 function toTemplate(id: string, leaves: readonly Leaf[]): LogTemplate {

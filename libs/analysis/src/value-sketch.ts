@@ -1,6 +1,8 @@
 /** Values are cut to this length, so that a sketch has a bound. */
 export const MAX_VALUE_CHARS = 48;
 export const MAX_TOP_VALUES = 12;
+/** More are kept than told, so that making room is seldom. */
+const MAX_KEPT_VALUES = 2 * MAX_TOP_VALUES;
 const MAX_HASHES = 32;
 /** With a unit or without: "17", "-1.5e3", "12 ms", "95%". */
 const NUMBER = /^[-+]?\d{1,30}(?:\.\d{1,30})?(?:e[-+]?\d{1,3})? ?[a-zµ%]{0,12}$/i;
@@ -58,7 +60,9 @@ export class ValueSketch {
 
   /** Most frequent first, equal ones by value. */
   topValues(): readonly (readonly [value: string, count: number])[] {
-    return [...this.top].sort((one, other) => other[1] - one[1] || (one[0] < other[0] ? -1 : 1));
+    return [...this.top]
+      .sort((one, other) => other[1] - one[1] || (one[0] < other[0] ? -1 : 1))
+      .slice(0, MAX_TOP_VALUES);
   }
 
   get seen(): number {
@@ -102,7 +106,7 @@ export class ValueSketch {
 
   /** Takes the largest count that does not fit from all, so that what is frequent stays. */
   private shrinkTop(): void {
-    if (this.top.size <= MAX_TOP_VALUES) return;
+    if (this.top.size <= MAX_KEPT_VALUES) return;
     const excess = [...this.top.values()].sort((a, b) => b - a)[MAX_TOP_VALUES] ?? 0;
     for (const [value, count] of this.top) {
       if (count > excess) this.top.set(value, count - excess);

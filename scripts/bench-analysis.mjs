@@ -1,0 +1,26 @@
+// Measures the analysis library on the public benchmarks and prints every figure beside published ones.
+// npm run bench:analysis [-- --data FOLDER] [-- --only patterns]
+// FOLDER (default ../shared/benchmarks) holds logs/, anomaly/ and rca/ with their scorers; python3 is needed for those.
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { benchPatterns } from './bench/patterns.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const PARTS = { patterns: benchPatterns };
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string', default: path.resolve(root, '../shared/benchmarks') },
+    only: { type: 'string' },
+  },
+});
+
+execFileSync(process.execPath, [path.join(root, 'scripts/build.mjs')], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+for (const [name, bench] of Object.entries(PARTS)) {
+  if (values.only !== undefined && values.only !== name) continue;
+  await bench({ dataFolder: values.data, distFolder: path.join(root, 'dist') });
+}
