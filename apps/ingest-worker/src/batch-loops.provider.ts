@@ -1,4 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { IngestQueue, type IngestQueueName } from '../../../libs/core/src/ingest/ingest-queue.port';
 import { AppLogger } from '../../../libs/observability/src/app-logger';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
@@ -7,9 +12,11 @@ import { BatchLoop } from './batch-loop';
 import { ConsumerMetrics } from './consumer-metrics';
 import type { WriteBatch } from './store-batch';
 
-/** Makes the loop of each consumer, and lets /ready ask it. */
+/** Makes the loop of each consumer, lets /ready ask it, and runs all of them as long as the application runs. */
 @Injectable()
-export class BatchLoops {
+export class BatchLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loops: BatchLoop[] = [];
+
   constructor(
     @Inject(IngestQueue) private readonly queue: IngestQueue,
     @Inject(AppConfig) private readonly config: AppConfig,
@@ -18,7 +25,8 @@ export class BatchLoops {
     @Inject(HealthChecks) private readonly health: HealthChecks,
   ) {}
 
-  create(queueName: IngestQueueName, write: WriteBatch): BatchLoop {
+  /** For constructors: a loop that is added later is not started. */
+  add(queueName: IngestQueueName, write: WriteBatch): void {
     const { WORKER_BATCH_RECORDS, WORKER_BATCH_BYTES, WORKER_LEASE_SECONDS } = this.config.values;
     const loop = new BatchLoop({
       queue: this.queue,
@@ -30,6 +38,14 @@ export class BatchLoops {
       metrics: this.metrics,
     });
     this.health.add({ name: `consumer ${queueName}`, check: () => loop.check() });
-    return loop;
+    this.loops.push(loop);
+  }
+
+  onApplicationBootstrap(): void {
+    for (const loop of this.loops) loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 }

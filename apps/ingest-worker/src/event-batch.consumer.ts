@@ -1,26 +1,11 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ChangeEventStore } from '../../../libs/core/src/ingest/change-event-store.port';
-import type { BatchLoop } from './batch-loop';
 import { BatchLoops } from './batch-loops.provider';
 
+/** Writes what is in `events.ingest` to the change event store. */
 @Injectable()
-export class EventBatchConsumer implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: BatchLoop;
-
+export class EventBatchConsumer {
   constructor(@Inject(ChangeEventStore) store: ChangeEventStore, @Inject(BatchLoops) loops: BatchLoops) {
-    this.loop = loops.create('events.ingest', (scope, batch) => store.write(scope, batch));
-  }
-
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
+    loops.add('events.ingest', (scope, batch) => store.write(scope, batch));
   }
 }

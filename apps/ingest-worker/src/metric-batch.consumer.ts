@@ -1,26 +1,11 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { MetricStore } from '../../../libs/core/src/metrics/metric-store.port';
-import type { BatchLoop } from './batch-loop';
 import { BatchLoops } from './batch-loops.provider';
 
+/** Writes what is in `metrics.ingest` to the metric store. */
 @Injectable()
-export class MetricBatchConsumer implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: BatchLoop;
-
+export class MetricBatchConsumer {
   constructor(@Inject(MetricStore) store: MetricStore, @Inject(BatchLoops) loops: BatchLoops) {
-    this.loop = loops.create('metrics.ingest', (scope, batch) => store.write(scope, batch));
-  }
-
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
+    loops.add('metrics.ingest', (scope, batch) => store.write(scope, batch));
   }
 }

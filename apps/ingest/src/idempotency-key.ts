@@ -6,9 +6,9 @@ const DIGITS = '0123456789abcdefghijklmnopqrstuv';
 const HASH_LENGTH = 10;
 
 /** The header's value; undefined where there is none. Errors: OpsError `invalid`. */
-export function readIdempotencyKey(header: string | undefined): string | undefined {
+export function readIdempotencyKey(header: string | readonly string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
-  if (KEY.test(header)) return header;
+  if (typeof header === 'string' && KEY.test(header)) return header;
   const allowed = '1 to 255 printable ASCII characters';
   throw new OpsError('invalid', 'OPS_REQUEST_INVALID', `Idempotency-Key must be ${allowed}`, {
     fields: [{ field: 'Idempotency-Key', reason: 'is empty, too long or not printable', allowed }],

@@ -1,12 +1,12 @@
-import { Body, Controller, Headers, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ingestResponse, logsEnvelope } from '../../../libs/contracts/src/ingest.contract';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
 import { AcceptBatch } from './accept-batch';
-import { readIdempotencyKey } from './idempotency-key';
 import { LOGS } from './ingest-kind';
+import { receiveBatch } from './receive-batch';
 import { RecordsPipe } from './records.pipe';
 
 @Controller('api/ingest/logs')
@@ -26,18 +26,10 @@ export class IngestLogsController {
   async ingest(
     @CurrentScope() scope: ProjectScope,
     @Body(new RecordsPipe(logsEnvelope, 'logs')) body: { readonly logs: readonly unknown[] },
-    @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { response, replayed } = await this.acceptBatch.accept(scope, {
-      kind: LOGS,
-      records: body.logs,
-      source: 'api',
-      requestId: request.id,
-      idempotencyKey: readIdempotencyKey(idempotencyKey),
-    });
-    if (replayed) reply.header('idempotency-replayed', 'true');
-    return response;
+    const received = { kind: LOGS, records: body.logs, source: 'api' };
+    return receiveBatch(this.acceptBatch, scope, received, request, reply);
   }
 }

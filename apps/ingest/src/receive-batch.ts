@@ -1,0 +1,35 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IngestResponse } from '../../../libs/contracts/src/ingest.contract';
+import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
+import type { AcceptBatch } from './accept-batch';
+import { readIdempotencyKey } from './idempotency-key';
+import type { IngestKind } from './ingest-kind';
+
+/** What a request brought, in our words. */
+export interface ReceivedBatch<Item> {
+  readonly kind: IngestKind<Item>;
+  readonly records: readonly unknown[];
+  /** Which receiver took it in, such as `api`. */
+  readonly source: string;
+}
+
+/**
+ * What every HTTP receiver does with the records that it has read: accepts them under the request's id and
+ * Idempotency-Key, and says in the answer's head where it was given before. Errors: those of AcceptBatch.
+ */
+export async function receiveBatch<Item>(
+  acceptBatch: AcceptBatch,
+  scope: ProjectScope,
+  received: ReceivedBatch<Item>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<IngestResponse> {
+  const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
+  const { response, replayed } = await acceptBatch.accept(scope, {
+    ...received,
+    requestId: request.id,
+    idempotencyKey,
+  });
+  if (replayed) reply.header('idempotency-replayed', 'true');
+  return response;
+}
