@@ -20,7 +20,8 @@ const CHECKS = [
 function run(command, args, stdio) {
   return new Promise((resolve) => {
     let output = '';
-    const child = spawn(command, args, { cwd: root, stdio });
+    // Tests look at what commands print, which must not depend on where they run.
+    const child = spawn(command, args, { cwd: root, stdio, env: { ...process.env, NO_COLOR: '1' } });
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (output += text));
     child.once('error', (error) => resolve({ code: 1, output: String(error) }));
     child.once('exit', (code) => resolve({ code: code ?? 1, output }));

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { OpsConfigError } from '../../../libs/config/src/config-error';
+import { addAnalyzeCommand } from './analyze.command';
 import { UsageError } from './connection';
 import { addDemoCommand } from './demo.command';
 import { addMigrateCommand } from './migrate.command';
@@ -16,6 +17,7 @@ export function createProgram(): Command {
     .exitOverride();
   program.showHelpAfterError('(--help tells more)');
   addSendCommand(program);
+  addAnalyzeCommand(program);
   addDemoCommand(program);
   addProjectCommands(program);
   addMigrateCommand(program);

@@ -96,9 +96,7 @@ export const envSchema = z.object({
     'A message not acknowledged by then is delivered again',
   ),
 
-  ALERT_SHARDS: wholeNumber(1, 1, 256).describe(
-    'Evaluation schedules per interval; may change at any time',
-  ),
+  ALERT_SHARDS: wholeNumber(1, 1, 256).describe('Evaluation schedules per interval; may change at any time'),
   ALERT_DELAY_SECONDS: wholeNumber(5, 0, 600).describe(
     'Windows end this long before the scheduled instant, for late records',
   ),
