@@ -11,12 +11,15 @@ import { type ProjectScope, scopeOfProject } from '../../core/src/projects/proje
 
 export interface GivenRecord {
   readonly at?: string;
+  readonly receivedAt?: string;
   readonly ns?: bigint;
   readonly level?: LogLevel;
   readonly service?: string;
   readonly message?: string;
   readonly fingerprint?: string;
   readonly traceId?: string;
+  readonly spanId?: string;
+  readonly parentSpanId?: string;
   readonly correlationId?: string;
   readonly index?: number;
 }
@@ -45,13 +48,14 @@ export function recordOf(scope: ProjectScope, given: GivenRecord): LogRecord {
     id,
     projectId: scope.projectId,
     timestamp: `${new Date(at).toISOString().slice(0, -1)}${fraction}Z`,
-    receivedAt: RECEIVED_AT,
+    receivedAt: given.receivedAt ?? RECEIVED_AT,
     level: given.level ?? 'info',
     serviceName: given.service ?? 'api',
     message: given.message ?? 'hello',
     ...(given.traceId !== undefined && { traceId: given.traceId }),
+    ...(given.spanId !== undefined && { spanId: given.spanId }),
     ...(given.correlationId !== undefined && { correlationId: given.correlationId }),
-    context: {},
+    context: given.parentSpanId === undefined ? {} : { parent_span_id: given.parentSpanId },
     fingerprint: asId<Fingerprint>(given.fingerprint ?? 'f1'),
     source: 'api',
   };

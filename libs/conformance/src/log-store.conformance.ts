@@ -1,5 +1,6 @@
 import type { LogStoreEngine } from './given-log-records.conformance';
 import { logStoreCountsConformance } from './log-store-counts.conformance';
+import { logStoreEdgesConformance } from './log-store-edges.conformance';
 import { logStoreSearchConformance } from './log-store-search.conformance';
 import { logStoreWriteConformance } from './log-store-write.conformance';
 
@@ -9,5 +10,6 @@ export function logStoreConformance(name: string, start: () => Promise<LogStoreE
     describe('writing', () => logStoreWriteConformance(start));
     describe('finding', () => logStoreSearchConformance(start));
     describe('counting', () => logStoreCountsConformance(start));
+    describe('who calls whom', () => logStoreEdgesConformance(start));
   });
 }

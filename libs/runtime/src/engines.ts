@@ -6,11 +6,14 @@ import { PostgresIdempotencyStore } from '../../adapters/postgres/src/postgres-i
 import { PostgresIncidentStore } from '../../adapters/postgres/src/postgres-incident-store';
 import { PostgresIngestQueue } from '../../adapters/postgres/src/postgres-ingest-queue';
 import { PostgresInvestigationStore } from '../../adapters/postgres/src/postgres-investigation-store';
+import { PostgresLogPatternLabelStore } from '../../adapters/postgres/src/postgres-log-pattern-label-store';
+import { PostgresLogPatternStore } from '../../adapters/postgres/src/postgres-log-pattern-store';
 import { PostgresLogStore } from '../../adapters/postgres/src/postgres-log-store';
 import { PostgresMetricStore } from '../../adapters/postgres/src/postgres-metric-store';
 import { PostgresProjectStore } from '../../adapters/postgres/src/postgres-project-store';
 import { PostgresRuleStateStore } from '../../adapters/postgres/src/postgres-rule-state-store';
 import { PostgresRuleStore } from '../../adapters/postgres/src/postgres-rule-store';
+import { PostgresServiceEdgeStore } from '../../adapters/postgres/src/postgres-service-edge-store';
 import { PostgresSnapshotStore } from '../../adapters/postgres/src/postgres-snapshot-store';
 import { OpsConfigError } from '../../config/src/config-error';
 import type { EngineUrls } from '../../config/src/engine-settings';
@@ -22,11 +25,14 @@ import { ChangeEventStore } from '../../core/src/ingest/change-event-store.port'
 import { IdempotencyStore } from '../../core/src/ingest/idempotency-store.port';
 import { IngestQueue } from '../../core/src/ingest/ingest-queue.port';
 import { InvestigationStore } from '../../core/src/investigation/investigation-store.port';
+import { LogPatternLabelStore } from '../../core/src/logs/log-pattern-label-store.port';
+import { LogPatternStore } from '../../core/src/logs/log-pattern-store.port';
 import { LogStore } from '../../core/src/logs/log-store.port';
 import { MetricStore } from '../../core/src/metrics/metric-store.port';
 import { ChannelStore } from '../../core/src/notify/channel-store.port';
 import { ApiKeyStore } from '../../core/src/projects/api-key-store.port';
 import { ProjectStore } from '../../core/src/projects/project-store.port';
+import { ServiceEdgeStore } from '../../core/src/services/service-edge-store.port';
 import { SnapshotStore } from '../../core/src/snapshots/snapshot-store.port';
 import type { EngineContext } from './engine-context';
 
@@ -69,6 +75,12 @@ export const ENGINES = {
   logStore: port(LogStore, 'logStore', {
     'postgres:': (context, url) => new PostgresLogStore(context.postgres(url)),
   }),
+  logPatternStore: port(LogPatternStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresLogPatternStore(context.postgres(url)),
+  }),
+  logPatternLabelStore: port(LogPatternLabelStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresLogPatternLabelStore(context.postgres(url)),
+  }),
   metricStore: port(MetricStore, 'metricStore', {
     'postgres:': (context, url) => new PostgresMetricStore(context.postgres(url)),
   }),
@@ -101,6 +113,9 @@ export const ENGINES = {
   }),
   investigationStore: port(InvestigationStore, 'catalog', {
     'postgres:': (context, url) => new PostgresInvestigationStore(context.postgres(url)),
+  }),
+  serviceEdgeStore: port(ServiceEdgeStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresServiceEdgeStore(context.postgres(url)),
   }),
   snapshotStore: port(SnapshotStore, 'catalog', {
     'postgres:': (context, url) => new PostgresSnapshotStore(context.postgres(url)),

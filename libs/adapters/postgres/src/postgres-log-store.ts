@@ -2,10 +2,12 @@ import type { Pool } from 'pg';
 import { asId, type Fingerprint, type LogId } from '../../../core/src/common/ids';
 import type { Page } from '../../../core/src/common/page';
 import { bucketStarts } from '../../../core/src/common/time-buckets';
+import type { TimeRange } from '../../../core/src/common/time-range';
 import type { EncodedBatch, WriteOutcome } from '../../../core/src/ingest/write-outcome';
 import type { LogLevel } from '../../../core/src/logs/log-level';
 import type {
   FingerprintCount,
+  FingerprintVolume,
   LogContext,
   LogCountAnswer,
   LogCountRequest,
@@ -18,12 +20,14 @@ import type {
 import type { LogRecord } from '../../../core/src/logs/log-record';
 import { LogStore } from '../../../core/src/logs/log-store.port';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import { decodeCursor, malformedCursor, toPage } from './cursor';
 import { ensureDayPartitions } from './day-partitions';
 import { onEngine } from './engine-error';
 import { instantValue } from './instant-value';
 import { logConditions } from './log-conditions';
 import { answerLogCounts, COUNT_MANY, type LogCountRow, planLogCounts } from './log-counts';
+import { COUNT_EDGES, edgeValues, type LogEdgeRow, toMinuteEdge } from './log-edges';
 import {
   LOG_RECORD_COLUMNS,
   levelOfRank,
@@ -51,6 +55,8 @@ interface FingerprintRow {
   readonly example: string;
 }
 
+/** So that many long messages together do not fill the memory of whoever asks. */
+const EXAMPLE_CHARS = 4096;
 /** Deleting in portions keeps each statement short of its timeout and its locks brief. */
 const DELETE_PORTION = 10_000;
 
@@ -189,7 +195,7 @@ export class PostgresLogStore extends LogStore {
            GROUP BY fingerprint, service_name
            ORDER BY count DESC, fingerprint, service_name LIMIT ${values.add(limit)}
          )
-         SELECT counted.*, example.message AS example
+         SELECT counted.*, left(example.message, ${EXAMPLE_CHARS}) AS example
          FROM counted JOIN log_records AS example
            ON example.project_id = $1 AND example.timestamp = counted.last_at AND example.id = counted.example_id
          ORDER BY count DESC, fingerprint, service_name`,
@@ -197,6 +203,30 @@ export class PostgresLogStore extends LogStore {
       ),
     );
     return rows.map(toFingerprintCount);
+  }
+
+  override async fingerprintVolume(
+    scope: ProjectScope,
+    filter: LogFilter,
+    bucketSeconds: number,
+    fingerprints: readonly Fingerprint[],
+  ): Promise<readonly FingerprintVolume[]> {
+    const values = new SqlValues();
+    const width = `${values.add(bucketSeconds)} * interval '1 second'`;
+    const { rows } = await onEngine(() =>
+      this.pool.query<{ fingerprint: string; start: Date; count: number }>(
+        `SELECT fingerprint, date_bin(${width}, timestamp, 'epoch'::timestamptz) AS start, count(*) AS count
+         FROM log_records
+         WHERE ${logConditions(scope, filter, values)} AND fingerprint = ANY(${values.add(fingerprints)}::text[])
+         GROUP BY 1, 2 ORDER BY 1, 2`,
+        values.list,
+      ),
+    );
+    return rows.map(({ fingerprint, start, count }) => ({
+      fingerprint: asId<Fingerprint>(fingerprint),
+      startMs: start.getTime(),
+      count,
+    }));
   }
 
   override async countMany(
@@ -214,6 +244,17 @@ export class PostgresLogStore extends LogStore {
       ]),
     );
     return answerLogCounts(plan, rows);
+  }
+
+  override async countEdges(
+    scope: ProjectScope,
+    range: TimeRange,
+    limits: ServiceEdgeLimits,
+  ): Promise<readonly MinuteServiceEdge[]> {
+    const { rows } = await onEngine(() =>
+      this.pool.query<LogEdgeRow>(COUNT_EDGES, [...edgeValues(scope, range, limits)]),
+    );
+    return rows.map(toMinuteEdge);
   }
 
   override async deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {

@@ -1,9 +1,12 @@
-import type { LogId } from '../common/ids';
+import type { Fingerprint, LogId } from '../common/ids';
 import type { Page } from '../common/page';
+import type { TimeRange } from '../common/time-range';
 import type { EncodedBatch, WriteOutcome } from '../ingest/write-outcome';
 import type { ProjectScope } from '../projects/project-scope';
+import type { MinuteServiceEdge, ServiceEdgeLimits } from '../services/service-edge';
 import type {
   FingerprintCount,
+  FingerprintVolume,
   LogContext,
   LogCountAnswer,
   LogCountRequest,
@@ -54,11 +57,28 @@ export abstract class LogStore {
     filter: LogFilter,
     limit: number,
   ): Promise<readonly FingerprintCount[]>;
+  /** Counts of these fingerprints per bucket, all services together. Bucket starts are multiples of the width since 1970. */
+  abstract fingerprintVolume(
+    scope: ProjectScope,
+    filter: LogFilter,
+    bucketSeconds: number,
+    fingerprints: readonly Fingerprint[],
+  ): Promise<readonly FingerprintVolume[]>;
   /** Answers all requests of a tick together. A request without matches gives one answer with count 0, unless grouped. */
   abstract countMany(
     scope: ProjectScope,
     requests: readonly LogCountRequest[],
   ): Promise<readonly LogCountAnswer[]>;
+  /**
+   * Who called whom in each minute of the range (whole minutes), from records that share a trace id. A minute's answer depends
+   * on the records up to two minutes around it and on the limits, not on the range. A parent span is what a record's
+   * `context.parent_span_id` names.
+   */
+  abstract countEdges(
+    scope: ProjectScope,
+    range: TimeRange,
+    limits: ServiceEdgeLimits,
+  ): Promise<readonly MinuteServiceEdge[]>;
   /** Deletes records with an older timestamp; returns how many. */
   abstract deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number>;
 }
