@@ -1,5 +1,5 @@
 import { asId, type Fingerprint, type LogId } from '../../core/src/common/ids';
-import { type LogStoreEngine, LogStoreSubject, NOON } from './given-log-records.conformance';
+import { type LogStoreEngine, LogStoreSubject, ALL, NOON } from './given-log-records.conformance';
 
 /** Counting and deleting. */
 export function logStoreCountsConformance(start: () => Promise<LogStoreEngine>): void {
@@ -90,6 +90,30 @@ export function logStoreCountsConformance(start: () => Promise<LogStoreEngine>):
       const example = await subject.store.find(subject.mine, asId<LogId>(counts[0]?.exampleId ?? ''));
       expect(example).toMatchObject({ fingerprint: 'f1', serviceName: 'api', message: counts[0]?.example });
       expect(await subject.store.countFingerprints(subject.mine, { range }, 1)).toHaveLength(1);
+    });
+
+    it('counts fingerprints by when they were received, however old their records are', async () => {
+      const receivedRange = { fromMs: from + 86_400_000, toMs: from + 86_460_000 };
+      await subject.put([
+        {
+          message: 'late',
+          fingerprint: 'f8',
+          at: '2025-01-01T00:00:00.000Z',
+          receivedAt: '2026-03-11T12:00:00.000Z',
+        },
+        { message: 'later', fingerprint: 'f9', receivedAt: '2026-03-11T12:01:00.000Z' },
+      ]);
+      const counts = await subject.store.countFingerprints(subject.mine, { range: ALL, receivedRange }, 10);
+      expect(counts.map(({ fingerprint }) => fingerprint)).toEqual(['f8']);
+    });
+
+    it('counts the volume of fingerprints per bucket, without the empty buckets', async () => {
+      const fingerprints = [asId<Fingerprint>('f1'), asId<Fingerprint>('absent')];
+      expect(await subject.store.fingerprintVolume(subject.mine, { range }, 60, fingerprints)).toEqual([
+        { fingerprint: 'f1', startMs: from, count: 2 },
+        { fingerprint: 'f1', startMs: from + 180_000, count: 1 },
+      ]);
+      expect(await subject.store.fingerprintVolume(subject.theirs, { range }, 60, fingerprints)).toEqual([]);
     });
 
     it('answers many requests at once, each by its own filter and window', async () => {

@@ -13,6 +13,11 @@ export function logConditions(scope: ProjectScope, filter: LogFilter, values: Sq
     `timestamp >= ${values.add(instantValue(filter.range.fromMs))}`,
     `timestamp < ${values.add(instantValue(filter.range.toMs))}`,
   ];
+  if (filter.receivedRange !== undefined) {
+    const { fromMs, toMs } = filter.receivedRange;
+    conditions.push(`received_at >= ${values.add(instantValue(fromMs))}`);
+    conditions.push(`received_at < ${values.add(instantValue(toMs))}`);
+  }
   if (filter.levels !== undefined)
     conditions.push(`level = ANY(${values.add(filter.levels.map(levelRank))}::smallint[])`);
   for (const [column, wanted] of [

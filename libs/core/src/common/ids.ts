@@ -12,6 +12,7 @@ export type InvestigationId = Brand<string, 'InvestigationId'>;
 export type EvidenceId = Brand<string, 'EvidenceId'>;
 export type SnapshotId = Brand<string, 'SnapshotId'>;
 export type ChangeEventId = Brand<string, 'ChangeEventId'>;
+export type LogPatternId = Brand<string, 'LogPatternId'>;
 export type Fingerprint = Brand<string, 'Fingerprint'>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

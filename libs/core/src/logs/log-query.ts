@@ -5,7 +5,10 @@ import type { LogRecord } from './log-record';
 
 /** What selects records. Every given part must hold. */
 export interface LogFilter {
+  /** Of the record's own timestamp. */
   readonly range: TimeRange;
+  /** Of the instant at which OpsPilot took it in. */
+  readonly receivedRange?: TimeRange;
   readonly levels?: readonly LogLevel[];
   readonly serviceName?: string;
   /**
@@ -55,9 +58,16 @@ export interface FingerprintCount {
   readonly count: number;
   readonly firstAtMs: number;
   readonly lastAtMs: number;
-  /** The message of one of them, and its id. */
+  /** The message of one of them, of which the first 4,096 characters, and its id. */
   readonly example: string;
   readonly exampleId: string;
+}
+
+/** How many records of a fingerprint lie in one bucket; buckets without any are left out. */
+export interface FingerprintVolume {
+  readonly fingerprint: Fingerprint;
+  readonly startMs: number;
+  readonly count: number;
 }
 
 /** One question of a rule: how many records match, optionally per service. `key` comes back with each answer. */

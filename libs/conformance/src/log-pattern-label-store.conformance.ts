@@ -1,0 +1,70 @@
+import { asId, type ProjectId } from '../../core/src/common/ids';
+import type { LogPatternLabelStore } from '../../core/src/logs/log-pattern-label-store.port';
+import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+
+const T0 = 1_700_000_000_123;
+const MOST = 3;
+
+/** What every LogPatternLabelStore promises. `newScope` makes a project. */
+export function logPatternLabelStoreConformance(
+  name: string,
+  start: () => Promise<{
+    readonly store: LogPatternLabelStore;
+    newScope(): Promise<ProjectScope>;
+    end(): Promise<void>;
+  }>,
+): void {
+  describe(`LogPatternLabelStore on ${name}`, () => {
+    let engine: Awaited<ReturnType<typeof start>>;
+    let mine: ProjectScope;
+
+    beforeAll(async () => {
+      engine = await start();
+    });
+    beforeEach(async () => {
+      mine = await engine.newScope();
+    });
+    afterAll(() => engine.end());
+
+    const labelOf = (label: string, phrase = 'card declined') => ({
+      label,
+      matcher: { anyOf: [phrase], noneOf: ['test'] },
+      createdAtMs: T0,
+    });
+
+    it('lists the labels of a project by name', async () => {
+      for (const label of ['b', 'a']) expect(await engine.store.save(mine, labelOf(label), MOST)).toBe(true);
+      expect(await engine.store.list(mine)).toEqual([labelOf('a'), labelOf('b')]);
+      expect(await engine.store.list(await engine.newScope())).toEqual([]);
+    });
+
+    it('replaces the matcher of a label of that name', async () => {
+      await engine.store.save(mine, labelOf('a'), 1);
+      expect(await engine.store.save(mine, { ...labelOf('a', 'no stock'), createdAtMs: T0 + 9 }, 1)).toBe(
+        true,
+      );
+      expect(await engine.store.list(mine)).toEqual([labelOf('a', 'no stock')]);
+    });
+
+    it('takes no more than the most', async () => {
+      for (const label of ['a', 'b', 'c']) await engine.store.save(mine, labelOf(label), MOST);
+      expect(await engine.store.save(mine, labelOf('d'), MOST)).toBe(false);
+      expect(await engine.store.list(mine)).toHaveLength(MOST);
+    });
+
+    it('deletes a label, and says whether there was one', async () => {
+      await engine.store.save(mine, labelOf('a'), MOST);
+      expect(await engine.store.delete(await engine.newScope(), 'a')).toBe(false);
+      expect(await engine.store.delete(mine, 'a')).toBe(true);
+      expect(await engine.store.delete(mine, 'a')).toBe(false);
+      expect(await engine.store.list(mine)).toEqual([]);
+    });
+
+    it('refuses a project that is not there', async () => {
+      const nobody = scopeOfProject(asId<ProjectId>('99999999-9999-4999-8999-999999999999'));
+      await expect(engine.store.save(nobody, labelOf('a'), MOST)).rejects.toMatchObject({
+        kind: 'not_found',
+      });
+    });
+  });
+}
