@@ -22,11 +22,8 @@ Examples:
   opspilot analyze rootcause --in incidents/2026-03-01
   opspilot analyze rootcause --in incidents --out ranking.json`;
 
-/** Adds `analyze rootcause`; the group `analyze` is made where it is not there yet. */
-export function addAnalyzeRootcauseCommand(program: Command): void {
-  const analyze =
-    program.commands.find((command) => command.name() === 'analyze') ??
-    program.command('analyze').description('analyse files, without a server');
+/** Adds `rootcause` to the group `analyze`. */
+export function addAnalyzeRootcauseCommand(analyze: Command): void {
   analyze
     .command('rootcause')
     .description('rank the services of an incident by how well they explain it')

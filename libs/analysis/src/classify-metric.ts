@@ -38,3 +38,8 @@ export function classifyMessage(text: string): SignalClass {
 export function isSuccessShare(metricName: string): boolean {
   return /(availability|success(ful)?_?(rate|ratio|pct|percent|share))/i.test(metricName);
 }
+
+/** A metric of the machine, which all services on it share (the prefixes of node_exporter and of cloud agents). */
+export function isHostMetric(metricName: string): boolean {
+  return /^(node|host|machine|instance)[_.]/i.test(metricName);
+}

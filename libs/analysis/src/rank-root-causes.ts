@@ -1,5 +1,5 @@
 import { describeLag } from './describe-lag';
-import { type Explained, neighboursOf } from './explain-by-topology';
+import type { Explained } from './explain-by-topology';
 import { explainSymptoms, firstOnsetMs } from './explain-symptoms';
 import { compareText } from './format-evidence';
 import type {
@@ -22,8 +22,6 @@ const ONSET_TOLERANCE_MS = 60_000;
 const CHANGE_FACTOR = 2;
 /** From this suspicion on, the change is what the cause is called by. */
 const NAMING_SUSPICION = 0.25;
-/** What the noticed service does not depend on is unlikely to have caused what was noticed. */
-const UNRELATED_SHARE = 0.2;
 const NEGLIGIBLE_SHARE = 0.01;
 /** Enough to be ranked where an alert says that something is wrong. */
 const WEAK_STRENGTH = 0.25;
@@ -45,11 +43,7 @@ export function rankRootCauses(input: RootCauseInput): RootCauseRanking {
   const causes = [...services].map(([name, evidence]) =>
     toCause(name, evidence, flows, services, changesOf(input, name)),
   );
-  const related = reachedFrom(input.symptom?.serviceName, edges);
-  const weighed = causes.map((cause) =>
-    related?.has(cause.serviceName) === false ? scale(cause, UNRELATED_SHARE) : cause,
-  );
-  return { algorithm: ALGORITHM, version: VERSION, causes: normalise(weighed) };
+  return { algorithm: ALGORITHM, version: VERSION, causes: normalise(causes) };
 }
 
 type EvidenceByService = ReadonlyMap<string, readonly Evidence[]>;
@@ -70,19 +64,6 @@ function mentionedServices(services: EvidenceByService): readonly EdgeInput[] {
       .filter((name) => words.has(name.toLowerCase()))
       .map((callee) => ({ caller, callee }));
   });
-}
-
-/** A service and all that it depends on; undefined where none is given. */
-function reachedFrom(
-  serviceName: string | undefined,
-  edges: readonly EdgeInput[],
-): ReadonlySet<string> | undefined {
-  if (serviceName === undefined) return undefined;
-  const callees = neighboursOf(edges, 'callee');
-  const reached = new Set([serviceName]);
-  // A set is walked in the order of insertion, with what is added on the way.
-  for (const name of reached) for (const callee of callees.get(name) ?? []) reached.add(callee);
-  return reached;
 }
 
 function scale(cause: RankedCause, factor: number): RankedCause {

@@ -1,4 +1,10 @@
-import { type SignalClass, classifyMessage, classifyMetric, isSuccessShare } from './classify-metric';
+import {
+  type SignalClass,
+  classifyMessage,
+  classifyMetric,
+  isHostMetric,
+  isSuccessShare,
+} from './classify-metric';
 import { comparePatterns } from './compare-patterns';
 import { type SeriesComparison, compareSeries } from './compare-series';
 import { departureStrength } from './departure-strength';
@@ -42,6 +48,8 @@ const CLASS_WEIGHT: Readonly<Record<SignalClass, Readonly<Record<'up' | 'down', 
 };
 /** A line that is not written any more is more often a consequence than a cause. */
 const GONE_WEIGHT = 0.4;
+/** What happens to a machine happens to all that runs on it. */
+const HOST_WEIGHT = 0.3;
 /** Where the incident was noticed by errors, latency is beside the point, and the other way round. */
 const OTHER_CLASS_WEIGHT = 0.25;
 
@@ -74,7 +82,8 @@ function metricSignals(input: RootCauseInput): readonly Signal[] {
     group.map(({ series, found }) => {
       const signalClass = classifyMetric(series.metricName);
       const relevance = noticed === undefined || noticed === signalClass ? 1 : OTHER_CLASS_WEIGHT;
-      const weight = (CLASS_WEIGHT[signalClass][found.direction] * relevance) / group.length;
+      const scope = isHostMetric(series.metricName) ? HOST_WEIGHT : 1;
+      const weight = (CLASS_WEIGHT[signalClass][found.direction] * relevance * scope) / group.length;
       return toMetricSignal(series, found, signalClass, departureStrength(found.score) * weight);
     }),
   );

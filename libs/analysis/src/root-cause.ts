@@ -82,7 +82,7 @@ export interface RootCauseInput {
   readonly reference?: { readonly spans: readonly SpanInput[]; readonly logs: readonly TraceLogInput[] };
   /** When an alert told that something is wrong: then weak evidence is better than none. */
   readonly alertedAtMs?: number;
-  /** What the incident was noticed by, such as the metric of the alert rule: its class and its service's callees count most. */
+  /** What the incident was noticed by, such as the metric of the alert rule: signals of its class count most. */
   readonly symptom?: { readonly serviceName: string; readonly metricName: string };
   /** Only these services are ranked; where absent, every service that the input names. */
   readonly candidates?: readonly string[];

@@ -33,8 +33,8 @@ export interface Evidence {
 const CALLER_SHARE = 0.4;
 /** From here on a strength is beyond doubt. */
 const CERTAIN_STRENGTH = 1;
-/** The n-th piece of evidence of a kind counts 1/n²: ten metrics of one thing are not ten pieces of evidence. */
-const REPEAT_DECAY = 2;
+/** The n-th piece of evidence of a kind counts 1/n³: ten metrics of one thing are not ten pieces of evidence. */
+const REPEAT_DECAY = 3;
 /** Traces tell single requests apart, which metrics only sum up: where there are traces, metrics lend support. */
 const TRACED_SHARE = 0.2;
 const MIN_ONSET_HALF_LIFE_MS = 120_000;
