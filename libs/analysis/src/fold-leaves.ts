@@ -12,12 +12,12 @@ export interface Folded {
 }
 
 /**
- * Fewer leaves for the same messages: leaves of one template and length become one leaf, open to more that fit. Where more than `most` are left, the
+ * Fewer leaves for the same messages: leaves of one template become one leaf, open to more that fit. Where more than `most` are left, the
  * rarest go to one leaf that stands for all the rest.
  */
 export function foldLeaves(groups: readonly (readonly Leaf[])[], most: number): Folded {
   const aliases: (readonly [string, string])[] = [];
-  const folded = groups.flatMap((leaves) => byLength(leaves).map((same) => foldSame(same, aliases)));
+  const folded = groups.map((leaves) => foldSame(leaves, aliases));
   if (folded.length <= most) return { leaves: folded, aliases };
   const rest = emptyLeaf(REST_WORDS, false);
   const byCount = folded
@@ -31,16 +31,6 @@ export function foldLeaves(groups: readonly (readonly Leaf[])[], most: number): 
   }
   rest.anchor = rest.id;
   return { leaves: [...kept, rest], aliases };
-}
-
-function byLength(leaves: readonly Leaf[]): Leaf[][] {
-  const lengths = new Map<number, Leaf[]>();
-  for (const leaf of leaves) {
-    const same = lengths.get(leaf.words.length);
-    if (same === undefined) lengths.set(leaf.words.length, [leaf]);
-    else same.push(leaf);
-  }
-  return [...lengths.values()];
 }
 
 function foldSame(leaves: readonly Leaf[], aliases: (readonly [string, string])[]): Leaf {

@@ -1,11 +1,9 @@
-import { type TemplateForm, joinForms, regroup, withVariables } from './template-form';
+import { type TemplateForm, regroup, withVariables } from './template-form';
 import { NO_VALUE, VARIABLE, keyOf } from './template-skeleton';
 import { isBoolean, isNothing, isPlainWord } from './word-class';
 
 /** So many different words make values of a key; fewer are an enumeration. */
-const MIN_VALUES = 4;
-/** To merge messages of different lengths takes more. */
-const MIN_OPTIONAL_VALUES = 8;
+const MIN_VALUES = 5;
 /** One odd value among many words makes no variable. */
 const MIN_VARIABLE_SHARE = 0.1;
 
@@ -19,7 +17,7 @@ interface Place {
 
 /**
  * Merges messages that differ in values of key=value pairs only. A key's value is a variable where values that machines made stand among the
- * words, or where the key takes four or more different words, in whatever messages, or where it is missing. A last pair whose key takes eight or more may be missing altogether.
+ * words, where the key takes five or more different words, in whatever messages, or where it has none in some.
  */
 export function mergeKeyValues(forms: readonly TemplateForm[]): TemplateForm[] {
   const families = new Map<string, { members: TemplateForm[]; places: Map<number, Place> }>();
@@ -36,7 +34,7 @@ export function mergeKeyValues(forms: readonly TemplateForm[]): TemplateForm[] {
   for (const { members, places } of families.values()) {
     for (const member of members) merged.push(withVariables(member, variablePlaces(member, places, wordy)));
   }
-  return mergeOptional(regroup(merged), wordy);
+  return regroup(merged);
 }
 
 function valuePlaces(form: TemplateForm): number[] {
@@ -97,21 +95,4 @@ function variablePlaces(
     if (counts.has(NO_VALUE) || made >= MIN_VARIABLE_SHARE * total) variable.add(at);
   }
   return variable;
-}
-
-/** "… user=root" and "…" are one where `user` takes many words: the second has the empty value. */
-function mergeOptional(forms: readonly TemplateForm[], wordy: ReadonlyMap<string, number>): TemplateForm[] {
-  const byKey = new Map(forms.map((form) => [keyOf(form.words), form]));
-  for (const form of forms) {
-    const { words } = form;
-    const [name, equals, value] = words.slice(-3);
-    if (name === undefined || equals?.text !== '=' || value?.text !== VARIABLE) continue;
-    if (!name.hasGap || (wordy.get(name.text) ?? 0) < MIN_OPTIONAL_VALUES) continue;
-    const shortKey = keyOf(words.slice(0, -3));
-    const short = byKey.get(shortKey);
-    if (short === undefined || short === form) continue;
-    byKey.delete(shortKey);
-    byKey.set(keyOf(words), joinForms([form, short], words));
-  }
-  return [...byKey.values()];
 }

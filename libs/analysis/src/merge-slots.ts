@@ -17,9 +17,9 @@ const MIN_FIRST_WORDS = 12;
 /** Upper-case constants are meant to be a closed set. */
 const MIN_NAMED_CONSTANTS = 16;
 /** After "user", "process" and the like a name is expected, so fewer words do; counted over all messages with that noun. */
-const MIN_NAMES = 4;
+const MIN_NAMES = 3;
 /** A word among values that machines made is a value as well, if there are enough of them. */
-const MIN_VARIABLE_SHARE = 0.25;
+const MIN_VARIABLE_SHARE = 0.15;
 const MIN_VARIABLE_COUNT = 2;
 
 interface Slot {

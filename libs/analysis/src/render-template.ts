@@ -27,19 +27,16 @@ const ALL_PLACEHOLDERS = new RegExp(PLACEHOLDER.source, 'g');
 /** What may follow the constant beginning of a value. */
 const BOUNDARY = /[^\p{L}\p{N}\p{M}]/u;
 
-/** Writes down what the messages of some leaves have in common. Pure; the order of the leaves does not matter. */
+/** Writes down what the messages of some leaves, all of one length, have in common. Pure; the order of the leaves does not matter. */
 export function renderTemplate(leaves: readonly Leaf[]): RenderedTemplate {
-  const ordered = [...leaves].sort((a, b) => b.words.length - a.words.length || (a.id < b.id ? -1 : 1));
-  const longest = ordered[0];
-  if (longest === undefined) return { text: '', wildcards: [] };
+  const ordered = [...leaves].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const first = ordered[0];
+  if (first === undefined) return { text: '', wildcards: [] };
   const slotIndices = ordered.map(slotIndicesOf);
   const wildcards: TemplateWildcard[] = [];
   let text = '';
-  longest.words.forEach((word, at) => {
-    // Shorter ones lack an optional pair at the end.
-    const members = ordered.flatMap((leaf, index) =>
-      at < leaf.words.length ? [slotAt(leaf, at, slotIndices[index]?.[at] ?? -1)] : [],
-    );
+  first.words.forEach((word, at) => {
+    const members = ordered.map((leaf, index) => slotAt(leaf, at, slotIndices[index]?.[at] ?? -1));
     const constant = constantOf(members);
     const gap = word.hasGap && text !== '' ? ' ' : '';
     if (constant !== undefined) {

@@ -31,7 +31,7 @@ export function generalise(forms: readonly TemplateForm[]): TemplateForm {
 }
 
 /** All messages of some forms, under the words given. */
-export function joinForms(forms: readonly TemplateForm[], words: readonly TemplateToken[]): TemplateForm {
+function joinForms(forms: readonly TemplateForm[], words: readonly TemplateToken[]): TemplateForm {
   const [only, ...others] = forms;
   if (only !== undefined && others.length === 0) return { ...only, words };
   return {
