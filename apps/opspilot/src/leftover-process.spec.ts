@@ -5,44 +5,41 @@ import { waitFor } from '../../../test/support/wait-for';
 import { endLeftover } from './leftover-process';
 
 const onLinux = process.platform === 'linux' ? it : it.skip;
-
+const WAITING = 'setInterval(() => {}, 1000)';
 /** Becomes a program that never reaps the child whose number it prints first. */
 const NEGLECTFUL_PARENT = 'sleep 300 & echo $!; exec sleep 300';
 
+const isZombie = (pid: number) =>
+  existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z');
+
 describe('endLeftover', () => {
-  let parent: ChildProcess | undefined;
-  afterEach(() => parent?.kill('SIGKILL'));
+  let started: ChildProcess | undefined;
+  afterEach(() => started?.kill('SIGKILL'));
 
   it('leaves a process alone whose command line says something else', async () => {
-    parent = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
-    await once(parent, 'spawn');
-    await endLeftover({ pid: parent.pid ?? 0, mark: 'another program', signal: 'SIGTERM', timeoutMs: 1000 });
-    expect(parent.signalCode).toBeNull();
-    expect(parent.exitCode).toBeNull();
+    started = spawn(process.execPath, ['-e', WAITING]);
+    await once(started, 'spawn');
+    await endLeftover({ pid: started.pid ?? 0, mark: 'another program', signal: 'SIGTERM', timeoutMs: 1000 });
+    expect([started.exitCode, started.signalCode]).toEqual([null, null]);
   });
 
   it('ends a process of its mark', async () => {
-    parent = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'of-this-mark']);
-    await once(parent, 'spawn');
-    const ended = once(parent, 'exit');
-    await endLeftover({ pid: parent.pid ?? 0, mark: 'of-this-mark', signal: 'SIGTERM', timeoutMs: 5000 });
+    started = spawn(process.execPath, ['-e', WAITING, 'of-this-mark']);
+    await once(started, 'spawn');
+    const ended = once(started, 'exit');
+    await endLeftover({ pid: started.pid ?? 0, mark: 'of-this-mark', signal: 'SIGTERM', timeoutMs: 5000 });
     expect(await ended).toEqual([null, 'SIGTERM']);
   });
 
-  onLinux(
-    'waits for an ended process to lose its number, which PostgreSQL would take for a running server',
-    async () => {
-      parent = spawn('sh', ['-c', NEGLECTFUL_PARENT], { stdio: ['ignore', 'pipe', 'inherit'] });
-      const [printed] = (await once(parent.stdout ?? parent, 'data')) as [Buffer];
-      const pid = Number(printed.toString());
-      process.kill(pid, 'SIGKILL');
-      await waitFor(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z'));
-      const ending = endLeftover({ pid, mark: 'sleep', signal: 'SIGTERM', timeoutMs: 5000 });
-      parent.kill('SIGKILL');
-      await ending;
-      expect(
-        existsSync(`/proc/${pid}/stat`) && readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z'),
-      ).toBe(false);
-    },
-  );
+  onLinux('waits until an ended process has lost its number, which PostgreSQL would shy at', async () => {
+    started = spawn('sh', ['-c', NEGLECTFUL_PARENT], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [printed] = (await once(started.stdout ?? started, 'data')) as [Buffer];
+    const pid = Number(printed.toString());
+    process.kill(pid, 'SIGKILL');
+    await waitFor('the child to end', () => isZombie(pid) || undefined);
+    const ending = endLeftover({ pid, mark: 'sleep 300', signal: 'SIGTERM', timeoutMs: 5000 });
+    started.kill('SIGKILL');
+    await ending;
+    expect(isZombie(pid)).toBe(false);
+  });
 });
