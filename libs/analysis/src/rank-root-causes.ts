@@ -99,13 +99,18 @@ function toCause(
   const onsetMs = firstOnsetMs(evidence);
   const change = Number.isFinite(onsetMs) ? weighChanges(changes, onsetMs, ONSET_TOLERANCE_MS) : undefined;
   if (change !== undefined) contributions.push(changeContribution(change, base));
-  contributions.sort((one, other) => other.weight - one.weight || compareText(one.ref, other.ref));
+  const kept = contributions
+    .filter(({ weight }) => Math.abs(weight) > NEGLIGIBLE_SHARE * base)
+    .sort(
+      (one, other) =>
+        other.weight - one.weight || compareText(one.ref, other.ref) || compareText(one.why, other.why),
+    );
   return {
     serviceName: name,
     ...nameCause(evidence, change),
-    score: contributions.reduce((sum, contribution) => sum + contribution.weight, 0),
+    score: kept.reduce((sum, contribution) => sum + contribution.weight, 0),
     ...(Number.isFinite(onsetMs) ? { onsetMs } : {}),
-    contributions,
+    contributions: kept,
   };
 }
 
