@@ -9,6 +9,7 @@ import { encodeLogBatch } from '../../libs/contracts/src/log-batch.message';
 import { encodeMetricBatch } from '../../libs/contracts/src/metric-batch.message';
 import type { Rule } from '../../libs/core/src/alerting/rule';
 import type { Transition } from '../../libs/core/src/alerting/rule-state';
+import { systemClock } from '../../libs/core/src/common/clock';
 import { OpsError } from '../../libs/core/src/common/errors';
 import { asId, type Fingerprint, type RuleId } from '../../libs/core/src/common/ids';
 import { toIso } from '../../libs/core/src/common/time-range';
@@ -67,6 +68,7 @@ beforeAll(async () => {
   temporal = await startTemporalTestWorker((client, taskQueue) => ({
     ...createAlertEvaluationActivities({
       projects: new PostgresProjectStore(catalog.pool),
+      clock: systemClock,
       rules,
       states,
       cursors: new PostgresEvaluationCursorStore(catalog.pool),

@@ -134,6 +134,8 @@ describe('an investigation without a language model', () => {
       return found?.status === 'finished' ? found : undefined;
     });
     expect(second.requestedBy).toBe('ann');
+    const counted = { status: 'finished' };
+    expect(await world.metrics.total('opspilot_investigations_total', counted)).toBeGreaterThanOrEqual(2);
     const stranger = await world.newScope();
     await expect(world.investigations.start(stranger, incident.id, 'eve')).rejects.toBeInstanceOf(OpsError);
   });

@@ -70,4 +70,6 @@ it('gives up after the configured number of attempts, and says so', async () => 
     ['failed_will_retry', 'answered 503'],
     ['failed_for_good', 'answered 503'],
   ]);
+  const counted = { outcome: 'failed_retryable' };
+  expect(await world.metrics.total('opspilot_notification_attempts_total', counted)).toBe(3);
 });

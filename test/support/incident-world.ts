@@ -13,11 +13,15 @@ import { asId, type ChannelId, type IncidentId } from '../../libs/core/src/commo
 import type { TimelineEvent, TimelineEventBody } from '../../libs/core/src/incidents/timeline-event';
 import type { LanguageModel } from '../../libs/core/src/investigation/language-model.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import { createMetricsRegistry } from '../../libs/observability/src/metrics';
+import { createIncidentMetrics } from '../../workflows/incident/incident-metrics';
 import { createIncidentActivities } from '../../workflows/incident/incident.activities';
 import { TemporalIncidentCommands } from '../../workflows/incident/incident.client';
 import { readTimeline } from '../../workflows/incident/read-timeline';
+import { createInvestigationMetrics } from '../../workflows/investigation/investigation-metrics';
 import { createInvestigationActivities } from '../../workflows/investigation/investigation.activities';
 import { TemporalInvestigationStarter } from '../../workflows/investigation/investigation.client';
+import { createNotificationMetrics } from '../../workflows/notification/notification-metrics';
 import { createNotificationActivities } from '../../workflows/notification/notification.activities';
 import type { NotificationActivities } from '../../workflows/notification/notification.contract';
 import { startCatalog } from './start-catalog';
@@ -41,6 +45,8 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
   const catalog = await startCatalog();
   const { pool } = catalog;
   const clock = options.clock ?? systemClock;
+  const metrics = createMetricsRegistry('test', { runtimeMetrics: false });
+  const incidentCounters = createIncidentMetrics(metrics);
   const incidentStore = new PostgresIncidentStore(pool);
   const channelStore = new PostgresChannelStore(pool);
   const ruleStore = new PostgresRuleStore(pool);
@@ -58,6 +64,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
       client,
       taskQueue,
       autoResolveSeconds: options.autoResolveSeconds ?? 3600,
+      counters: incidentCounters,
     }),
     ...(options.wrapNotification ?? asTheyAre)(
       createNotificationActivities({
@@ -65,6 +72,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
         channelStore,
         notifier: new WebhookNotifier({ timeoutMs: 2000 }),
         clock,
+        counters: createNotificationMetrics(metrics),
         limits: { maxAttempts: options.maxAttempts ?? 5, firstBackoffMs: 50, timeoutMs: 2000 },
         publicUrl: 'http://127.0.0.1:3000',
       }),
@@ -72,6 +80,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
     ...createInvestigationActivities({
       ...stores,
       languageModel: options.languageModel,
+      counters: createInvestigationMetrics(metrics),
       clock,
       limits: { maxSeries: 500, maxPatterns: 500 },
       evaluationDelayMs: 0,
@@ -89,7 +98,14 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
     taskQueue,
     commands: new TemporalIncidentCommands({ client, incidentStore, clock: systemClock, taskQueue }),
     investigations: new TemporalInvestigationStarter({ client, incidentStore, taskQueue }),
-    activities: createIncidentActivities({ incidentStore, client, taskQueue, autoResolveSeconds: 3600 }),
+    activities: createIncidentActivities({
+      incidentStore,
+      client,
+      taskQueue,
+      autoResolveSeconds: 3600,
+      counters: incidentCounters,
+    }),
+    metrics,
     newScope: () => catalog.newScope(),
     timeline: (scope: ProjectScope, id: IncidentId) => readTimeline(incidentStore, scope, id),
     addChannel: (scope: ProjectScope, name: string, url: string) =>

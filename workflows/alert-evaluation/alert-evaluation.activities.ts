@@ -1,5 +1,6 @@
 import type { Transition } from '../../libs/core/src/alerting/rule-state';
 import { shardOfProject } from '../../libs/core/src/alerting/shard-of-project';
+import type { Clock } from '../../libs/core/src/common/clock';
 import type { Project } from '../../libs/core/src/projects/project';
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import type { ProjectStore } from '../../libs/core/src/projects/project-store.port';
@@ -15,6 +16,7 @@ import { type ProjectEvaluationDependencies, evaluateProject } from './evaluate-
 
 export interface AlertEvaluationDependencies extends ProjectEvaluationDependencies {
   readonly projects: ProjectStore;
+  readonly clock: Clock;
 }
 
 /** Projects of a shard evaluated at the same time; each needs one database connection at a time. */
@@ -63,5 +65,6 @@ async function evaluateShard(
     }
   });
   stopTimer();
+  deps.counters.lateness.observe((deps.clock.now() - request.scheduledAtMs) / 1000);
   return { scheduledAtMs: request.scheduledAtMs, ...sum, firstTransitions };
 }

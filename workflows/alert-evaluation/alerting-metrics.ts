@@ -22,6 +22,11 @@ export function createAlertingMetrics(metrics: AppMetrics) {
       name: 'opspilot_alert_missed_instants_total',
       help: 'Instants missed longer ago than ALERT_CATCH_UP_MINUTES, and never evaluated',
     }),
+    lateness: metrics.histogram({
+      name: 'opspilot_alert_evaluation_lateness_seconds',
+      help: 'Time from the instant that a tick stands for to the end of its evaluation',
+      buckets: [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600],
+    }),
     seconds: metrics.histogram({
       name: 'opspilot_alert_shard_evaluation_seconds',
       help: 'Time to evaluate one shard at one tick',

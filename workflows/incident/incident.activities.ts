@@ -18,6 +18,7 @@ import {
   type IncidentHandover,
   type IncidentInput,
 } from './incident.contract';
+import type { IncidentMetrics } from './incident-metrics';
 import { readTimeline } from './read-timeline';
 
 export interface IncidentActivityDependencies {
@@ -25,6 +26,7 @@ export interface IncidentActivityDependencies {
   readonly client: Client;
   readonly taskQueue: string;
   readonly autoResolveSeconds: number;
+  readonly counters: IncidentMetrics;
 }
 
 export function createIncidentActivities(
@@ -34,7 +36,7 @@ export function createIncidentActivities(
     async deliverTransition(transition: Transition) {
       const incident =
         transition.kind === 'fired'
-          ? await openOrJoin(deps.incidentStore, transition)
+          ? await openOrJoin(deps, transition)
           : await incidentOfEpisode(deps.incidentStore, transition);
       await signalIncident(deps, incident, transition);
     },
@@ -61,10 +63,14 @@ export function createIncidentActivities(
   });
 }
 
-async function openOrJoin(store: IncidentStore, transition: Transition): Promise<Incident> {
+async function openOrJoin(
+  { incidentStore, counters }: IncidentActivityDependencies,
+  transition: Transition,
+): Promise<Incident> {
   const { projectId, episodeId } = transition;
   const id = asId<IncidentId>(uuidOfName(`incident:${projectId}:${episodeId}`));
-  const { incident } = await store.openOrJoin(scopeOfProject(projectId), transition, id);
+  const { outcome, incident } = await incidentStore.openOrJoin(scopeOfProject(projectId), transition, id);
+  counters.fired.inc({ outcome });
   return incident;
 }
 

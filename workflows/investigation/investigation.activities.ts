@@ -26,11 +26,13 @@ import type {
   InvestigationPlan,
   ModelSummary,
 } from './investigation.contract';
+import type { InvestigationMetrics } from './investigation-metrics';
 import { createRankActivities } from './rank.activities';
 import { readAlerts } from './read-windows';
 
 export interface InvestigationActivityDependencies extends GatherDependencies {
   readonly languageModel: LanguageModel;
+  readonly counters: InvestigationMetrics;
   readonly baselineMinutes: number;
   readonly modelTimeoutMs: number;
   readonly modelMaxOutputTokens: number;
@@ -127,7 +129,7 @@ async function askModel(
 
 async function finish(deps: InvestigationActivityDependencies, request: FinishRequest) {
   const project = scopeOfProject(request.projectId);
-  const { investigationStore, clock } = deps;
+  const { investigationStore, clock, counters } = deps;
   const investigation = await findInvestigation(investigationStore, project, request.investigationId);
   if (investigation.report === undefined) throw new Error('the investigation has no ranking to report');
   const { ranking } = investigation.report;
@@ -140,6 +142,8 @@ async function finish(deps: InvestigationActivityDependencies, request: FinishRe
   };
   const finished: Investigation = { ...investigation, status: 'finished', finishedAtMs: clock.now(), report };
   await investigationStore.update(project, finished);
+  counters.ended.inc({ status: 'finished' });
+  counters.seconds.observe((clock.now() - finished.startedAtMs) / 1000);
   const headline = headlineOf(ranking, evidence);
   const topCauses = ranking
     .slice(0, TOP_CAUSES)
@@ -188,6 +192,7 @@ async function close(
     finishedAtMs: deps.clock.now(),
     failure: reason,
   });
+  deps.counters.ended.inc({ status });
   const { investigationId } = input;
   await tellTimeline(deps, input, 'failed', { kind: 'investigation_failed', investigationId, reason });
 }

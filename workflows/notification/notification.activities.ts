@@ -9,12 +9,14 @@ import type { DeliveryOutcome, Notifier } from '../../libs/core/src/notify/notif
 import { type ProjectScope, scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import { asActivities } from '../shared/activity-failure';
 import type { DeliveryRequest, NotificationActivities, NotificationInput } from './notification.contract';
+import type { NotificationMetrics } from './notification-metrics';
 
 export interface NotificationActivityDependencies {
   readonly incidentStore: IncidentStore;
   readonly channelStore: ChannelStore;
   readonly notifier: Notifier;
   readonly clock: Clock;
+  readonly counters: NotificationMetrics;
   readonly limits: DeliveryLimits & { readonly timeoutMs: number };
   /** How people reach OpsPilot, without a trailing slash. */
   readonly publicUrl: string;
@@ -37,13 +39,15 @@ export function createNotificationActivities(deps: NotificationActivityDependenc
       }
       const channel = await deps.channelStore.find(scope, request.channelId);
       if (channel === undefined || !channel.enabled) return goneSince(request.channelId, channel);
-      return deps.notifier.send(channel, {
+      const outcome = await deps.notifier.send(channel, {
         notificationId: request.notificationId,
         about: request.about,
         incident,
         incidentUrl: `${deps.publicUrl}/api/incidents/${incident.id}`,
         sentAtMs: deps.clock.now(),
       });
+      deps.counters.attempts.inc({ outcome: countedAs(outcome) });
+      return outcome;
     },
   });
 }
@@ -60,6 +64,11 @@ async function enabledChannels(store: ChannelStore, scope: ProjectScope): Promis
     cursor = page.nextCursor;
   } while (cursor !== undefined);
   return channels.filter((channel) => channel.enabled);
+}
+
+function countedAs(outcome: DeliveryOutcome): string {
+  if (outcome.outcome === 'delivered') return 'delivered';
+  return outcome.retryable ? 'failed_retryable' : 'failed_for_good';
 }
 
 function goneSince(id: ChannelId, channel: Channel | undefined): DeliveryOutcome {

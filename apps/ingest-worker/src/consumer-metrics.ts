@@ -95,15 +95,18 @@ export class ConsumerMetrics {
       help,
       labels: ['queue'],
       collect: async (gauge) => {
-        for (const queue of INGEST_QUEUES) {
-          try {
-            gauge.set({ queue }, read(await this.queue.depth(queue)));
-          } catch (error) {
-            // The other metrics are worth most when an engine is down.
-            this.log.warn({ err: error, queue }, 'queue depth unknown');
-            gauge.remove({ queue });
-          }
-        }
+        // All at once: the gauges share one count a queue, and a database that hangs holds up a scrape only once.
+        await Promise.all(
+          INGEST_QUEUES.map(async (queue) => {
+            try {
+              gauge.set({ queue }, read(await this.queue.depth(queue)));
+            } catch (error) {
+              // The other metrics are worth most when an engine is down.
+              this.log.warn({ err: error, queue }, 'queue depth unknown');
+              gauge.remove({ queue });
+            }
+          }),
+        );
       },
     });
   }

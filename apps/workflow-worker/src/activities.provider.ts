@@ -21,8 +21,11 @@ import { TemporalConnection } from '../../../libs/runtime/src/temporal-connectio
 import { createAlertEvaluationActivities } from '../../../workflows/alert-evaluation/alert-evaluation.activities';
 import { createAlertingMetrics } from '../../../workflows/alert-evaluation/alerting-metrics';
 import { TransitionHandoverStarter } from '../../../workflows/alert-evaluation/transition-handover.client';
+import { createIncidentMetrics } from '../../../workflows/incident/incident-metrics';
 import { createIncidentActivities } from '../../../workflows/incident/incident.activities';
+import { createInvestigationMetrics } from '../../../workflows/investigation/investigation-metrics';
 import { createInvestigationActivities } from '../../../workflows/investigation/investigation.activities';
+import { createNotificationMetrics } from '../../../workflows/notification/notification-metrics';
 import { createNotificationActivities } from '../../../workflows/notification/notification.activities';
 import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
 import { createSnapshotActivities } from '../../../workflows/snapshot/snapshot.activities';
@@ -73,6 +76,7 @@ export class WorkflowActivities {
     const config = this.appConfig.values;
     return createAlertEvaluationActivities({
       projects: this.projects,
+      clock: this.clock,
       rules: this.rules,
       states: this.ruleStates,
       cursors: this.cursors,
@@ -92,6 +96,7 @@ export class WorkflowActivities {
       client: this.temporal.client,
       taskQueue: TASK_QUEUE,
       autoResolveSeconds: this.appConfig.values.INCIDENT_AUTO_RESOLVE_SECONDS,
+      counters: createIncidentMetrics(this.metrics),
     });
   }
 
@@ -102,6 +107,7 @@ export class WorkflowActivities {
       channelStore: this.channelStore,
       notifier: this.notifier,
       clock: this.clock,
+      counters: createNotificationMetrics(this.metrics),
       limits: {
         maxAttempts: config.NOTIFY_MAX_ATTEMPTS,
         firstBackoffMs: config.NOTIFY_FIRST_BACKOFF_MS,
@@ -121,6 +127,7 @@ export class WorkflowActivities {
       changeEventStore: this.changeEventStore,
       investigationStore: this.investigationStore,
       languageModel: this.languageModel,
+      counters: createInvestigationMetrics(this.metrics),
       clock: this.clock,
       limits: {
         maxSeries: config.INVESTIGATION_MAX_SERIES,

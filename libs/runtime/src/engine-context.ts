@@ -3,6 +3,7 @@ import { createPool } from '../../adapters/postgres/src/pool';
 import type { EngineUrls } from '../../config/src/engine-settings';
 import type { Config } from '../../config/src/load-config';
 import type { AppLogger } from '../../observability/src/app-logger';
+import type { AppMetrics } from '../../observability/src/app-metrics';
 import { engineCheckName } from './engine-check-name';
 import type { HealthChecks } from './health-checks';
 
@@ -36,6 +37,24 @@ export class EngineContext {
       check: async () => void (await pool.query('SELECT 1')),
     });
     return pool;
+  }
+
+  /** Shows at each scrape how busy the connections are, added over the pools of this process. */
+  watchConnections(metrics: AppMetrics): void {
+    metrics.gauge({
+      name: 'opspilot_database_connections',
+      help: 'Connections to PostgreSQL: busy, idle, and callers that wait for one',
+      labels: ['state'],
+      collect: (gauge) => {
+        const counts = { busy: 0, idle: 0, waiting: 0 };
+        for (const { totalCount, idleCount, waitingCount } of this.pools.values()) {
+          counts.busy += totalCount - idleCount;
+          counts.idle += idleCount;
+          counts.waiting += waitingCount;
+        }
+        for (const [state, count] of Object.entries(counts)) gauge.set({ state }, count);
+      },
+    });
   }
 
   /** Closed in the opposite order of being opened. */

@@ -69,6 +69,8 @@ export class RuntimeModule implements OnApplicationShutdown {
     const clock = new AppClock();
     const applicationName = `opspilot ${roles.join(',')}`.slice(0, 63);
     const context = new EngineContext(config, log, health, engines.urls, applicationName);
+    const metrics = createMetricsRegistry(roles.join(','));
+    context.watchConnections(metrics);
     const temporal = new TemporalConnection(engines.temporalAddress, config.TEMPORAL_NAMESPACE);
     health.add({
       name: 'temporal',
@@ -78,7 +80,7 @@ export class RuntimeModule implements OnApplicationShutdown {
       { provide: AppConfig, useValue: new AppConfig(config) },
       { provide: AppClock, useValue: clock },
       { provide: AppLogger, useValue: log },
-      { provide: AppMetrics, useValue: createMetricsRegistry(roles.join(',')) },
+      { provide: AppMetrics, useValue: metrics },
       { provide: HealthChecks, useValue: health },
       { provide: EngineContext, useValue: context },
       { provide: TemporalConnection, useValue: temporal },

@@ -1,0 +1,14 @@
+import type { AppMetrics } from '../../libs/observability/src/app-metrics';
+
+export type IncidentMetrics = ReturnType<typeof createIncidentMetrics>;
+
+/** What operators watch about incidents. */
+export function createIncidentMetrics(metrics: AppMetrics) {
+  return {
+    fired: metrics.counter({
+      name: 'opspilot_incident_alerts_total',
+      help: 'Fired alerts that were handed over, by what they did: opened an incident, joined one, known already',
+      labels: ['outcome'],
+    }),
+  };
+}
