@@ -96,13 +96,13 @@ export class BatchLoop {
       this.failures.write = 0;
       metrics.stored(queueName, result);
       const { written, duplicates, rejected } = result;
-      const project = batch.projectId;
+      const project_id = batch.projectId;
       if (rejected > 0)
-        log.warn({ queue: queueName, project, rejected }, 'lines refused by the store were set aside');
-      log.debug({ queue: queueName, project, written, duplicates, rejected }, 'batch stored');
+        log.warn({ queue: queueName, project_id, rejected }, 'lines refused by the store were set aside');
+      log.debug({ queue: queueName, project_id, written, duplicates, rejected }, 'batch stored');
       return true;
     }
-    const fields = { err: result.error, queue: queueName, project: batch.projectId };
+    const fields = { err: result.error, queue: queueName, project_id: batch.projectId };
     if (result.outcome === 'failed' && batch.deliveries.length > 1) {
       log.warn(fields, 'batch failed; its messages are written one by one');
       return this.storeSingly(batch);

@@ -2,6 +2,7 @@ import type { RuleId } from '../common/ids';
 import type { ProjectScope } from '../projects/project-scope';
 import type { StoredRuleState, Transition } from './rule-state';
 
+/** What evaluations remember from one instant to the next, per rule and label set. Errors: OpsError `unavailable` when the engine does not answer. */
 export abstract class RuleStateStore {
   abstract load(scope: ProjectScope, ruleIds: readonly RuleId[]): Promise<readonly StoredRuleState[]>;
   /**

@@ -3,6 +3,7 @@ import type { Page, PageRequest } from '../common/page';
 import type { ProjectScope } from '../projects/project-scope';
 import type { IntervalSeconds, Rule } from './rule';
 
+/** The rules of a project. Errors: OpsError `unavailable` when the engine does not answer. */
 export abstract class RuleStore {
   abstract create(scope: ProjectScope, rule: Rule): Promise<void>;
   abstract find(scope: ProjectScope, id: RuleId): Promise<Rule | undefined>;

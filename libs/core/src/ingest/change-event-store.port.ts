@@ -4,6 +4,7 @@ import type { ProjectScope } from '../projects/project-scope';
 import type { ChangeEvent } from './change-event';
 import type { EncodedBatch, WriteOutcome } from './write-outcome';
 
+/** Where change events are kept. Errors: OpsError `unavailable` when the engine does not answer. */
 export abstract class ChangeEventStore {
   /** Writes the canonical NDJSON lines of event-batch.message.ts. Writing an id again changes nothing. */
   abstract write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome>;

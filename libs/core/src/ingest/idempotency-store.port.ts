@@ -10,6 +10,7 @@ export interface IdempotentRequest {
   readonly response?: string;
 }
 
+/** Requests by their Idempotency-Key, until they are forgotten. Errors: OpsError `unavailable` when the engine does not answer. */
 export abstract class IdempotencyStore {
   /** Claims the key for this request, or returns what an earlier request with the key left. */
   abstract claim(
@@ -17,6 +18,8 @@ export abstract class IdempotencyStore {
     key: string,
     request: { readonly requestHash: string; readonly receivedAtMs: number },
   ): Promise<IdempotentRequest>;
+  /** Keeps the answer for those who repeat the request. */
   abstract complete(scope: ProjectScope, key: string, response: string): Promise<void>;
+  /** Forgets keys that were claimed before this instant, of all projects; returns how many. */
   abstract deleteBefore(beforeMs: number): Promise<number>;
 }

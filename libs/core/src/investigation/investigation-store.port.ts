@@ -4,6 +4,7 @@ import type { ProjectScope } from '../projects/project-scope';
 import type { Evidence } from './evidence';
 import type { Investigation } from './investigation';
 
+/** Investigations and the evidence that they kept. Errors: OpsError `unavailable` when the engine does not answer. */
 export abstract class InvestigationStore {
   /** Creates it, or leaves the one with this id as it is. Errors: `not_found` where this project has no such incident. */
   abstract create(scope: ProjectScope, investigation: Investigation): Promise<void>;

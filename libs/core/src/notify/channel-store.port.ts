@@ -3,6 +3,7 @@ import type { Page, PageRequest } from '../common/page';
 import type { ProjectScope } from '../projects/project-scope';
 import type { Channel } from './channel';
 
+/** The channels of a project, with their secrets. Errors: OpsError `unavailable` when the engine does not answer. */
 export abstract class ChannelStore {
   abstract create(scope: ProjectScope, channel: Channel): Promise<void>;
   abstract find(scope: ProjectScope, id: ChannelId): Promise<Channel | undefined>;

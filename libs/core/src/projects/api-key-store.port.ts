@@ -3,6 +3,7 @@ import type { Page, PageRequest } from '../common/page';
 import type { ApiKey } from './api-key';
 import type { ProjectScope } from './project-scope';
 
+/** API keys: of their secrets only hashes. Errors: OpsError `unavailable` when the engine does not answer. */
 export abstract class ApiKeyStore {
   abstract create(scope: ProjectScope, key: ApiKey, secretHash: string): Promise<void>;
   /** By SHA-256 (hex) of the secret; revoked keys are found too. No scope: this is how a request gets one. */

@@ -3,6 +3,7 @@ import type { Page, PageRequest } from '../common/page';
 import type { ProjectScope } from '../projects/project-scope';
 import type { Snapshot } from './snapshot';
 
+/** Where snapshots are kept. Errors: OpsError `unavailable` when the engine does not answer. */
 export abstract class SnapshotStore {
   /** Saving an id again changes nothing. */
   abstract save(scope: ProjectScope, snapshot: Snapshot): Promise<void>;
