@@ -3,6 +3,8 @@ export { alertEvaluation } from './alert-evaluation/alert-evaluation.workflow';
 export { transitionHandover } from './alert-evaluation/transition-handover.workflow';
 export { incident } from './incident/incident.workflow';
 export { investigation } from './investigation/investigation.workflow';
+export { logClustering } from './log-clustering/log-clustering.workflow';
 export { notification } from './notification/notification.workflow';
+export { serviceEdges } from './service-edges/service-edges.workflow';
 export { snapshot } from './snapshot/snapshot.workflow';
 export { snapshotSweep } from './snapshot/snapshot-sweep.workflow';

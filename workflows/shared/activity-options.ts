@@ -42,6 +42,31 @@ export const SNAPSHOT_OPTIONS: ActivityOptions = {
   },
 };
 
+/**
+ * The service edges of a shard's last minutes. Three minutes leave room for making up an hour; the heartbeat finds a worker
+ * that died in the middle. Two attempts, because the next run takes the same minutes again.
+ */
+export const SERVICE_EDGE_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: '3 minutes',
+  heartbeatTimeout: '20 seconds',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumAttempts: 2 },
+};
+
+/**
+ * Log clustering of one project: three counts over its records, mining in a thread and one save. The heartbeat finds a
+ * worker that died in the middle; few attempts, because the next run goes on from the same place.
+ */
+export const CLUSTERING_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: '3 minutes',
+  heartbeatTimeout: '20 seconds',
+  retry: {
+    initialInterval: '2 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '20 seconds',
+    maximumAttempts: 3,
+  },
+};
+
 /** Reading one page of a listing from the catalog. */
 export const LISTING_OPTIONS: ActivityOptions = {
   startToCloseTimeout: '20 seconds',

@@ -35,3 +35,13 @@ export function snapshotWorkflowId(projectId: ProjectId, takenAtMs: number): str
 export function snapshotSweepId(shard: number): string {
   return `snapshotSweep:shard-${shard}`;
 }
+
+/** Id of the Schedule that derives a shard's service edges, and the beginning of the ids of its runs. */
+export function serviceEdgesId(shard: number): string {
+  return `serviceEdges:shard-${shard}`;
+}
+
+/** Id of the Schedule that keeps a shard's pattern catalogues, and the beginning of the ids of its runs. */
+export function logClusteringId(shard: number): string {
+  return `logClustering:shard-${shard}`;
+}

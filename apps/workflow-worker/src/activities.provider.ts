@@ -7,11 +7,14 @@ import { ChangeEventStore } from '../../../libs/core/src/ingest/change-event-sto
 import { IngestQueue } from '../../../libs/core/src/ingest/ingest-queue.port';
 import { InvestigationStore } from '../../../libs/core/src/investigation/investigation-store.port';
 import { LanguageModel } from '../../../libs/core/src/investigation/language-model.port';
+import { LogPatternStore } from '../../../libs/core/src/logs/log-pattern-store.port';
 import { LogStore } from '../../../libs/core/src/logs/log-store.port';
+import { TemplateMining } from '../../../libs/core/src/logs/template-mining.port';
 import { MetricStore } from '../../../libs/core/src/metrics/metric-store.port';
 import { ChannelStore } from '../../../libs/core/src/notify/channel-store.port';
 import { Notifier } from '../../../libs/core/src/notify/notifier.port';
 import { ProjectStore } from '../../../libs/core/src/projects/project-store.port';
+import { ServiceEdgeStore } from '../../../libs/core/src/services/service-edge-store.port';
 import { SnapshotStore } from '../../../libs/core/src/snapshots/snapshot-store.port';
 import { AppLogger } from '../../../libs/observability/src/app-logger';
 import { AppMetrics } from '../../../libs/observability/src/app-metrics';
@@ -26,7 +29,9 @@ import { createIncidentActivities } from '../../../workflows/incident/incident.a
 import { createInvestigationMetrics } from '../../../workflows/investigation/investigation-metrics';
 import { createInvestigationActivities } from '../../../workflows/investigation/investigation.activities';
 import { createNotificationMetrics } from '../../../workflows/notification/notification-metrics';
+import { createLogClusteringActivities } from '../../../workflows/log-clustering/log-clustering.activities';
 import { createNotificationActivities } from '../../../workflows/notification/notification.activities';
+import { createServiceEdgeActivities } from '../../../workflows/service-edges/service-edges.activities';
 import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
 import { createSnapshotActivities } from '../../../workflows/snapshot/snapshot.activities';
 
@@ -44,12 +49,15 @@ export class WorkflowActivities {
     private readonly ruleStates: RuleStateStore,
     private readonly cursors: EvaluationCursorStore,
     private readonly logStore: LogStore,
+    private readonly patternStore: LogPatternStore,
+    private readonly mining: TemplateMining,
     private readonly metricStore: MetricStore,
     private readonly changeEventStore: ChangeEventStore,
     private readonly queue: IngestQueue,
     private readonly incidentStore: IncidentStore,
     private readonly investigationStore: InvestigationStore,
     private readonly channelStore: ChannelStore,
+    private readonly serviceEdgeStore: ServiceEdgeStore,
     private readonly snapshots: SnapshotStore,
     private readonly notifier: Notifier,
     private readonly languageModel: LanguageModel,
@@ -61,6 +69,20 @@ export class WorkflowActivities {
       ...this.incidents(),
       ...this.notifications(),
       ...this.investigations(),
+      ...createLogClusteringActivities({
+        logs: this.logStore,
+        patterns: this.patternStore,
+        mining: this.mining,
+        logger: this.logger,
+        delayMs: this.appConfig.values.ALERT_DELAY_SECONDS * 1000,
+        maxPatterns: this.appConfig.values.LOG_PATTERNS_MAX,
+      }),
+      ...createServiceEdgeActivities({
+        projects: this.projects,
+        logStore: this.logStore,
+        serviceEdgeStore: this.serviceEdgeStore,
+        logger: this.logger,
+      }),
       ...createSnapshotActivities({
         projects: this.projects,
         snapshots: this.snapshots,

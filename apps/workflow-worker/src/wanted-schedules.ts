@@ -1,8 +1,15 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { INTERVALS_SECONDS } from '../../../libs/core/src/alerting/rule';
 import type { AlertEvaluationInput } from '../../../workflows/alert-evaluation/alert-evaluation.contract';
+import type { LogClusteringInput } from '../../../workflows/log-clustering/log-clustering.contract';
 import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
-import { alertEvaluationId, snapshotSweepId } from '../../../workflows/shared/workflow-ids';
+import type { ServiceEdgeSweepInput } from '../../../workflows/service-edges/service-edges.contract';
+import {
+  alertEvaluationId,
+  logClusteringId,
+  serviceEdgesId,
+  snapshotSweepId,
+} from '../../../workflows/shared/workflow-ids';
 import type { SnapshotSweepInput } from '../../../workflows/snapshot/snapshot.contract';
 
 export interface WantedSchedule {
@@ -11,7 +18,7 @@ export interface WantedSchedule {
   readonly overlap: ScheduleOverlapPolicy;
   readonly catchupWindowMs: number;
   readonly workflowType: string;
-  readonly input: AlertEvaluationInput | SnapshotSweepInput;
+  readonly input: AlertEvaluationInput | LogClusteringInput | ServiceEdgeSweepInput | SnapshotSweepInput;
   /** A run that cannot end is ended by then, because no other starts before. */
   readonly timeoutMs: number;
   readonly taskQueue: string;
@@ -20,17 +27,22 @@ export interface WantedSchedule {
 export interface ScheduleSettings {
   readonly shards: number;
   readonly snapshotIntervalMinutes: number;
+  readonly clusteringIntervalMinutes: number;
   readonly taskQueue?: string;
 }
 
 /** The least that Temporal takes. */
 const CATCH_UP_FLOOR_MS = 10_000;
 const EVALUATION_TIMEOUT_MS = 10 * 60_000;
+/** The least there is: edges are counted by minute. */
+const SERVICE_EDGES_EVERY_MS = 60_000;
+const SERVICE_EDGES_TIMEOUT_MS = 10 * 60_000;
+const CLUSTERING_TIMEOUT_MS = 60 * 60_000;
 const SWEEP_TIMEOUT_MS = 60 * 60_000;
 
 /** Ids of schedules that are ours to change and to remove. */
 export function isOurSchedule(scheduleId: string): boolean {
-  return /^(alertEvaluation:\w+|snapshotSweep):shard-\d+$/.test(scheduleId);
+  return /^(alertEvaluation:\w+|logClustering|serviceEdges|snapshotSweep):shard-\d+$/.test(scheduleId);
 }
 
 /**
@@ -40,10 +52,11 @@ export function isOurSchedule(scheduleId: string): boolean {
  * the runs before it missed, from cursors of our own, so a queue of late runs would only repeat its work.
  */
 export function wantedSchedules(settings: ScheduleSettings): readonly WantedSchedule[] {
-  const { shards, snapshotIntervalMinutes, taskQueue = TASK_QUEUE } = settings;
+  const { shards, snapshotIntervalMinutes, clusteringIntervalMinutes, taskQueue = TASK_QUEUE } = settings;
   const eachShard = Array.from({ length: shards }, (_, shard) => shard);
   const common = { overlap: ScheduleOverlapPolicy.SKIP, taskQueue };
   const windowMs = snapshotIntervalMinutes * 60_000;
+  const clusteringMs = clusteringIntervalMinutes * 60_000;
   return eachShard.flatMap((shard) => [
     ...INTERVALS_SECONDS.map((intervalSeconds): WantedSchedule => {
       const everyMs = intervalSeconds * 1000;
@@ -57,6 +70,24 @@ export function wantedSchedules(settings: ScheduleSettings): readonly WantedSche
         timeoutMs: EVALUATION_TIMEOUT_MS,
       };
     }),
+    {
+      ...common,
+      scheduleId: logClusteringId(shard),
+      everyMs: clusteringMs,
+      catchupWindowMs: clusteringMs,
+      workflowType: 'logClustering',
+      input: { shard, shards, windowMs: clusteringMs },
+      timeoutMs: CLUSTERING_TIMEOUT_MS,
+    },
+    {
+      ...common,
+      scheduleId: serviceEdgesId(shard),
+      everyMs: SERVICE_EDGES_EVERY_MS,
+      catchupWindowMs: SERVICE_EDGES_EVERY_MS,
+      workflowType: 'serviceEdges',
+      input: { shard, shards },
+      timeoutMs: SERVICE_EDGES_TIMEOUT_MS,
+    },
     {
       ...common,
       scheduleId: snapshotSweepId(shard),

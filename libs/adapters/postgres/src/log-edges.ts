@@ -31,10 +31,10 @@ export const COUNT_EDGES = `
     CROSS JOIN LATERAL (
       SELECT trace_id FROM (
         SELECT trace_id FROM log_records
-        WHERE project_id = $1 AND timestamp >= minute AND timestamp < minute + ${MINUTE} AND trace_id IS NOT NULL
+        WHERE project_id = $1 AND timestamp >= minute AND timestamp < minute + ${MINUTE}
         ORDER BY timestamp, id LIMIT $4
       ) AS first_records
-      GROUP BY trace_id ORDER BY md5(trace_id) LIMIT $5
+      WHERE trace_id IS NOT NULL GROUP BY trace_id ORDER BY md5(trace_id) LIMIT $5
     ) AS sampled
   ), records AS MATERIALIZED (
     SELECT minute, trace_id, record.*

@@ -20,7 +20,7 @@ export interface MinuteServiceEdge extends ServiceEdge {
 
 /** How much is looked at per minute. Of more traces, those whose ids hash lowest: a sample that repeats. */
 export interface ServiceEdgeLimits {
-  /** Records with a trace id from which the minute's traces are taken, the earliest first. */
+  /** Records that are looked through for the minute's traces, the earliest first. */
   readonly recordsPerMinute: number;
   readonly tracesPerMinute: number;
   readonly recordsPerTrace: number;

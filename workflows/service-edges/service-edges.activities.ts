@@ -1,0 +1,54 @@
+import { shardOfProject } from '../../libs/core/src/alerting/shard-of-project';
+import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
+import type { ProjectStore } from '../../libs/core/src/projects/project-store.port';
+import { minutesToDerive } from '../../libs/core/src/services/minutes-to-derive';
+import type { Logger } from '../../libs/observability/src/app-logger';
+import { asActivities } from '../shared/activity-failure';
+import { eachProject } from '../shared/each-project';
+import { heartbeatWhile } from '../shared/heartbeat-while';
+import { deriveEdges, type EdgeStores } from './derive-edges';
+import type {
+  ServiceEdgeActivities,
+  ServiceEdgeSweepResult,
+  ShardEdgesRequest,
+} from './service-edges.contract';
+
+export interface ServiceEdgeDependencies extends EdgeStores {
+  readonly projects: ProjectStore;
+  readonly logger: Logger;
+}
+
+/** A graph of services is never urgent, so it leaves the database's connections to what is. */
+const PROJECTS_AT_ONCE = 2;
+
+export function createServiceEdgeActivities(deps: ServiceEdgeDependencies): ServiceEdgeActivities {
+  return asActivities({
+    deriveShardEdges: (request: ShardEdgesRequest) =>
+      heartbeatWhile((signal) => deriveShardEdges(deps, request, signal)),
+  });
+}
+
+async function deriveShardEdges(
+  deps: ServiceEdgeDependencies,
+  { shard, shards, scheduledAtMs, derivedToMs }: ShardEdgesRequest,
+  signal: AbortSignal,
+): Promise<ServiceEdgeSweepResult> {
+  const range = minutesToDerive(scheduledAtMs, derivedToMs);
+  let projects = 0;
+  let failedProjects = 0;
+  await eachProject(deps.projects, PROJECTS_AT_ONCE, signal, async ({ id }) => {
+    if (shardOfProject(id, shards) !== shard) return;
+    projects += 1;
+    try {
+      await deriveEdges(deps, scopeOfProject(id), range, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      failedProjects += 1;
+      deps.logger.warn(
+        { err: error, project_id: id },
+        'service edges of a project were not derived, the next run takes the last minutes again',
+      );
+    }
+  });
+  return { projects, failedProjects, derivedToMs: range.toMs };
+}
