@@ -1,4 +1,8 @@
-import { ModelServer } from '../../../../test/support/model-server';
+import { ModelServer, type ModelServerAnswer } from '../../../../test/support/model-server';
+import {
+  languageModelConformance,
+  type ModelReaction,
+} from '../../../conformance/src/language-model.conformance';
 import { OpsError } from '../../../core/src/common/errors';
 import { OpenAiCompatibleLanguageModel } from './openai-compatible-language-model';
 
@@ -13,6 +17,34 @@ async function failureOf(promise: Promise<unknown>): Promise<OpsError> {
   if (error instanceof OpsError) return error;
   throw new Error(`expected an OpsError, got ${String(error)}`);
 }
+
+function answerOf(reaction: ModelReaction): ModelServerAnswer {
+  if (typeof reaction === 'object') return reaction.says;
+  const body = JSON.stringify({ error: { message: `bad key ${API_KEY}` } });
+  switch (reaction) {
+    case 'refuses':
+      return { status: 401, body };
+    case 'is_overloaded':
+      return { status: 429, body };
+    case 'fails':
+      return { status: 500, body };
+    case 'is_silent':
+      return { hang: true };
+    case 'says_nothing':
+      return '';
+  }
+}
+
+languageModelConformance('a server that speaks the OpenAI API', async () => {
+  const server = await ModelServer.start();
+  return {
+    model: new OpenAiCompatibleLanguageModel({ baseUrl: server.url, apiKey: API_KEY, model: 'tiny' }),
+    secret: API_KEY,
+    next: (reaction) => server.answer(answerOf(reaction)),
+    asked: () => server.requests.length,
+    end: () => server.stop(),
+  };
+});
 
 describe('OpenAiCompatibleLanguageModel', () => {
   let server: ModelServer;
@@ -62,18 +94,7 @@ describe('OpenAiCompatibleLanguageModel', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('gives up after its time', async () => {
-    server.answer({ hang: true });
-    expect((await failureOf(model.complete({ ...request, timeoutMs: 150 }))).kind).toBe('unavailable');
-  });
-
-  it('stops when it is told to', async () => {
-    server.answer({ hang: true });
-    expect((await failureOf(model.complete(request, AbortSignal.timeout(100)))).kind).toBe('unavailable');
-  });
-
   it.each([
-    ['nothing', ''],
     ['no choices', { status: 200, body: '{"choices":[]}' }],
     ['no completion', { status: 200, body: '[]' }],
     ['no JSON', { status: 200, body: '<html>' }],
