@@ -26,7 +26,7 @@ const PUBLISHED_FULL = [
 ];
 const MUST = ['must', 0.9, 0.91];
 const AIM = ['aim', 0.987, 0.955];
-const STREAM_LINES = 400_000;
+const STREAM_LINES = 1_000_000;
 
 export async function benchPatterns({ dataFolder, distFolder }) {
   const logs = path.join(dataFolder, 'logs');

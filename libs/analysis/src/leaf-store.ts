@@ -24,7 +24,7 @@ export interface LeafGroup {
 }
 
 /** Templates are worked out anew when there are so many more leaves: this share, and at least so many. */
-const STALE_SHARE = 0.125;
+const STALE_SHARE = 0.25;
 const STALE_LEAVES = 32;
 /** Folding makes room for a quarter, so that it does not happen at every message. */
 const FOLDED_SHARE = 0.75;
@@ -89,11 +89,16 @@ export class LeafStore {
     return this.groupList;
   }
 
-  sketches(): number {
-    let sketches = 0;
-    for (const leaf of this.byKey.values())
-      for (const slot of leaf.slots) if (slot.sketch !== undefined) sketches += 1;
-    return sketches;
+  /** Gives up the sketches of the rarest leaves beyond `most`, and tells how many are left. */
+  boundSketches(most: number): number {
+    const slots = [...this.byKey.values()].sort(oftener).flatMap((leaf) => leaf.slots);
+    let kept = 0;
+    for (const slot of slots) {
+      if (slot.sketch === undefined) continue;
+      if (kept < most) kept += 1;
+      else slot.sketch = undefined;
+    }
+    return kept;
   }
 
   merge(other: LeafStore): void {
@@ -185,4 +190,8 @@ export class LeafStore {
 function earlier(one: Leaf, other: Leaf): Leaf {
   if (one.first !== other.first) return one.first < other.first ? one : other;
   return one.anchor < other.anchor ? one : other;
+}
+
+function oftener(one: Leaf, other: Leaf): number {
+  return other.count - one.count || (one.id < other.id ? -1 : 1);
 }

@@ -374,6 +374,9 @@ describe('TemplateMiner', () => {
   it('sketches no more values than it may', () => {
     const miner = new TemplateMiner({ maxSketches: 3 });
     for (let index = 0; index < 20; index += 1) miner.add(`${letters(index)} took ${index} turns`);
+    const other = new TemplateMiner();
+    for (let index = 0; index < 20; index += 1) other.add(`${letters(index + 20)} lost ${index} turns`);
+    miner.merge(other);
     const sketches = miner
       .toJSON()
       .leaves.flatMap((leaf) => leaf.slots)

@@ -14,7 +14,7 @@ export const TEMPLATE_ALGORITHM = { name: 'typed-skeletons', version: 1 } as con
 export interface TemplateMinerOptions {
   /** Distinct skeletons that are kept; beyond, those of one template are folded, and then the rarest given up. Default 10,000. */
   readonly maxLeaves?: number;
-  /** Variables whose values are sketched, at about 2 KB each at most. Default 20,000. */
+  /** Variables whose values are sketched, at about 4 KB each at most. Default 20,000. */
   readonly maxSketches?: number;
 }
 
@@ -93,7 +93,7 @@ export class TemplateMiner {
   merge(other: TemplateMiner): void {
     this.leaves.merge(other.leaves);
     this.cache.clear();
-    this.sketches = this.leaves.sketches();
+    this.sketches = this.leaves.boundSketches(this.maxSketches);
   }
 
   toJSON(): TemplateMinerSnapshot {
@@ -110,7 +110,7 @@ export class TemplateMiner {
       );
     const miner = new TemplateMiner(options);
     miner.leaves.restore(snapshot);
-    miner.sketches = miner.leaves.sketches();
+    miner.sketches = miner.leaves.boundSketches(miner.maxSketches);
     return miner;
   }
 
@@ -123,7 +123,7 @@ export class TemplateMiner {
     this.leaves.countOne(leaf);
     if (leaf.count === 1 && this.leaves.tidy()) {
       this.cache.clear();
-      this.sketches = this.leaves.sketches();
+      this.sketches = this.leaves.boundSketches(this.maxSketches);
     }
     return leaf;
   }

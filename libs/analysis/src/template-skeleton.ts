@@ -158,10 +158,13 @@ function foldLists(parts: readonly SkeletonPart[], tokens: readonly TemplateToke
   return folded;
 }
 
-/** What a variable starts with: a list is of values of one sort. */
+/** How a variable starts: a list is of values of one sort. */
 function classOfValue(part: SkeletonPart, tokens: readonly TemplateToken[]): string {
-  const kind = PLACEHOLDER.exec(tokens[part.from]?.text ?? '')?.[0] ?? '';
-  return NUMBER_LIKE.has(kind) ? '<num>' : kind;
+  const text = tokens[part.from]?.text ?? '';
+  const placeholder = PLACEHOLDER.exec(text);
+  if (placeholder === null) return '';
+  const stem = text.slice(0, placeholder.index);
+  return stem + (NUMBER_LIKE.has(placeholder[0]) ? '<num>' : placeholder[0]);
 }
 
 /** Index of the variable that a further one continues, directly or after separators; -1 where there is none. */

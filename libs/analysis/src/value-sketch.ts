@@ -18,7 +18,7 @@ export interface ValueSketchSnapshot {
 }
 
 /**
- * What is remembered of the values of one variable, in at most about 2 KB: the most frequent ones (Misra and Gries 1982, merged as Agarwal et al. 2012 do:
+ * What is remembered of the values of one variable, in at most about 4 KB: the most frequent ones (Misra and Gries 1982, merged as Agarwal et al. 2012 do:
  * a count is too low by at most count / 13), how many different ones there were (the 32 smallest hashes, Bar-Yossef et al. 2002: exact
  * up to 31, then within about 20%), and the range of those that are numbers. The number of values, the range and the hashes merge exactly.
  */
