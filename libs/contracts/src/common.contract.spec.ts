@@ -39,6 +39,12 @@ describe('toTimeRange', () => {
     });
   });
 
+  it('ends at the first and the last instant that a record can have, however far it is asked to reach', () => {
+    const range = toTimeRange({ start_time: { fromNowMs: -1e20 }, end_time: { fromNowMs: 1e20 } }, NOW);
+    expect(range.fromMs).toBe(0);
+    expect(new Date(range.toMs).getUTCFullYear()).toBe(2262);
+  });
+
   it('refuses a range that holds nothing', () => {
     expect(() => toTimeRange({ start_time: { atMs: 5 }, end_time: { atMs: 5 } }, NOW)).toThrow(OpsError);
   });

@@ -4,7 +4,7 @@ import { OpsError } from '../../core/src/common/errors';
 import type { Page } from '../../core/src/common/page';
 import { type TimeRange, durationMs } from '../../core/src/common/time-range';
 import { LOG_LEVELS, type LogLevel } from '../../core/src/logs/log-level';
-import { parseTimestamp } from '../../core/src/logs/parse-timestamp';
+import { MAX_EPOCH_MS, parseTimestamp } from '../../core/src/logs/parse-timestamp';
 
 const HOUR_MS = 3_600_000;
 
@@ -87,8 +87,10 @@ export function toTimeRange(written: WrittenRange, nowMs: number): TimeRange {
   });
 }
 
+/** Within the instants that records can have: `now-9999w` means everything, and must not become a date that nobody can write. */
 function resolve(expression: InstantExpression, nowMs: number): number {
-  return 'atMs' in expression ? expression.atMs : nowMs + expression.fromNowMs;
+  if ('atMs' in expression) return expression.atMs;
+  return Math.min(Math.max(nowMs + expression.fromNowMs, 0), MAX_EPOCH_MS);
 }
 
 /** A duration as whole seconds or as text such as `90s`, `5m`, `1h30m`; comes out in seconds. */

@@ -11,7 +11,7 @@ export interface Instant {
 export type TimestampProblem = 'unreadable' | 'before 1970' | 'after 2262';
 
 /** 2262-04-11T23:47:16.854Z, the last whole millisecond that a signed 64-bit count of nanoseconds holds. */
-const MAX_EPOCH_MS = 9_223_372_036_854;
+export const MAX_EPOCH_MS = 9_223_372_036_854;
 
 /** Date, time and zone; seconds, fraction and zone may be missing, and a missing zone is UTC. */
 const ISO =
