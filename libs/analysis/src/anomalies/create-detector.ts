@@ -1,6 +1,10 @@
 import { AdaptiveDetector } from './adaptive-detector';
 import type { DeviationLimits, SeriesDetector } from './anomaly';
+import { FlatLineDetector } from './flat-line-detector';
+import { IsolationForestDetector } from './isolation-forest-detector';
+import { LevelShiftDetector } from './level-shift-detector';
 import { RobustZDetector } from './robust-z-detector';
+import { SeasonalBaselineDetector } from './seasonal-baseline-detector';
 import { ZScoreDetector } from './z-score-detector';
 
 export interface DetectorOptions extends DeviationLimits {
@@ -12,6 +16,10 @@ const DETECTORS = {
   adaptive: (options: DetectorOptions) => new AdaptiveDetector(options),
   'z-score': (options: DetectorOptions) => new ZScoreDetector(options),
   'robust-z': (options: DetectorOptions) => new RobustZDetector(options),
+  'isolation-forest': (options: DetectorOptions) => new IsolationForestDetector(options),
+  'seasonal-baseline': (options: DetectorOptions) => new SeasonalBaselineDetector(options),
+  'level-shift': (options: DetectorOptions) => new LevelShiftDetector(options),
+  'flat-line': () => new FlatLineDetector(),
 } as const satisfies Record<string, (options: DetectorOptions) => SeriesDetector>;
 
 export type DetectorName = keyof typeof DETECTORS;
