@@ -23,8 +23,8 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import { decodeCursor, malformedCursor, toPage } from './cursor';
 import { ensureDayPartitions } from './day-partitions';
+import { deleteBefore } from './delete-before';
 import { onEngine } from './engine-error';
-import { instantValue } from './instant-value';
 import { logConditions } from './log-conditions';
 import { answerLogCounts, COUNT_MANY, type LogCountRow, planLogCounts } from './log-counts';
 import { COUNT_EDGES, edgeValues, type LogEdgeRow, toMinuteEdge } from './log-edges';
@@ -57,8 +57,6 @@ interface FingerprintRow {
 
 /** So that many long messages together do not fill the memory of whoever asks. */
 const EXAMPLE_CHARS = 4096;
-/** Deleting in portions keeps each statement short of its timeout and its locks brief. */
-const DELETE_PORTION = 10_000;
 
 /**
  * Log records in PostgreSQL: a partition a day, and a text index over the words of the messages. Timestamps come back
@@ -257,15 +255,8 @@ export class PostgresLogStore extends LogStore {
     return rows.map(toMinuteEdge);
   }
 
-  override async deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {
-    let deleted = 0;
-    for (;;) {
-      const { rowCount } = await onEngine(() =>
-        this.pool.query(DELETE_SOME_BEFORE, [scope.projectId, instantValue(beforeMs), DELETE_PORTION]),
-      );
-      deleted += rowCount ?? 0;
-      if ((rowCount ?? 0) < DELETE_PORTION) return deleted;
-    }
+  override deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {
+    return deleteBefore(this.pool, DELETE_SOME_BEFORE, scope, beforeMs);
   }
 
   /** The records of the same service next to this one, the nearest first. */

@@ -15,8 +15,8 @@ import type { SeriesKey, Tags } from '../../../core/src/metrics/sample';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { decodeCursor, toPage } from './cursor';
 import { ensureDayPartitions } from './day-partitions';
+import { deleteBefore } from './delete-before';
 import { onEngine } from './engine-error';
-import { instantValue } from './instant-value';
 import {
   type LineRow,
   linesStatement,
@@ -51,8 +51,6 @@ const DELETE_SOME_BEFORE = `
     SELECT samples.series_id, samples.timestamp FROM series JOIN samples ON samples.series_id = series.id
     WHERE series.project_id = $1 AND samples.timestamp < $2 LIMIT $3
   )`;
-/** Deleting in portions keeps each statement short of its timeout and its locks brief. */
-const DELETE_PORTION = 10_000;
 
 /** Samples in PostgreSQL: a row a series, and partitions a day of (series, timestamp, value). */
 export class PostgresMetricStore extends MetricStore {
@@ -138,15 +136,8 @@ export class PostgresMetricStore extends MetricStore {
     return answerWindows(plan, rows);
   }
 
-  override async deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {
-    let deleted = 0;
-    for (;;) {
-      const { rowCount } = await onEngine(() =>
-        this.pool.query(DELETE_SOME_BEFORE, [scope.projectId, instantValue(beforeMs), DELETE_PORTION]),
-      );
-      deleted += rowCount ?? 0;
-      if ((rowCount ?? 0) < DELETE_PORTION) return deleted;
-    }
+  override deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {
+    return deleteBefore(this.pool, DELETE_SOME_BEFORE, scope, beforeMs);
   }
 
   private async lines(scope: ProjectScope, query: LinesQuery): Promise<MetricAnswer> {
