@@ -34,10 +34,10 @@ afterAll(async () => {
 });
 
 describe('reconcileSchedules', () => {
-  const one = wantedSchedules({ shards: 1, snapshotIntervalMinutes: 5 });
+  const one = wantedSchedules({ shards: 1, snapshotIntervalMinutes: 5, clusteringIntervalMinutes: 5 });
 
   it('creates what is missing, changes nothing when repeated, updates what differs and deletes what is too many', async () => {
-    const two = wantedSchedules({ shards: 2, snapshotIntervalMinutes: 5 });
+    const two = wantedSchedules({ shards: 2, snapshotIntervalMinutes: 5, clusteringIntervalMinutes: 5 });
     expect(await reconcileSchedules(client.schedule, two, logger)).toEqual({
       created: idsOf(two),
       updated: [],

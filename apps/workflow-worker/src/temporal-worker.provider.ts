@@ -84,7 +84,8 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
   /** From connecting until the worker has ended, because it was told to. Errors: whatever kept it from running or ended it. */
   private async runOnce(bundle: WorkflowBundleOption, onRunning: () => void): Promise<void> {
     const { nativeAddress: address, namespace, client } = this.temporal;
-    const { SHUTDOWN_TIMEOUT_SECONDS, ALERT_SHARDS, SNAPSHOT_INTERVAL_MINUTES } = this.config.values;
+    const config = this.config.values;
+    const { SHUTDOWN_TIMEOUT_SECONDS } = config;
     const connection = await NativeConnection.connect({ address });
     try {
       await declareSearchAttributes(connection.operatorService, namespace, this.logger);
@@ -100,8 +101,9 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
         shutdownForceTime: SHUTDOWN_TIMEOUT_SECONDS * 1000,
       });
       const wanted = wantedSchedules({
-        shards: ALERT_SHARDS,
-        snapshotIntervalMinutes: SNAPSHOT_INTERVAL_MINUTES,
+        shards: config.ALERT_SHARDS,
+        snapshotIntervalMinutes: config.SNAPSHOT_INTERVAL_MINUTES,
+        clusteringIntervalMinutes: config.LOG_CLUSTERING_INTERVAL_MINUTES,
       });
       await worker.runUntil(async () => {
         await reconcileSchedules(client.schedule, wanted, this.logger);

@@ -117,6 +117,13 @@ export const envSchema = z.object({
   ),
   SNAPSHOT_INTERVAL_MINUTES: wholeNumber(5, 1, 1440).describe('How often every project is captured'),
 
+  LOG_CLUSTERING_INTERVAL_MINUTES: wholeNumber(5, 1, 1440).describe(
+    'How often the pattern catalogue of every project is brought up to date',
+  ),
+  LOG_PATTERNS_MAX: wholeNumber(2000, 100, 20_000).describe(
+    'Log patterns learned per project; beyond, the rarest are given up',
+  ),
+
   INVESTIGATION_BASELINE_MINUTES: wholeNumber(30, 1, 1440).describe(
     'How much time before the incident it is compared with',
   ),

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { NoLanguageModel } from '../../adapters/llm/src/no-language-model';
 import { OpenAiCompatibleLanguageModel } from '../../adapters/llm/src/openai-compatible-language-model';
+import { ThreadTemplateMining } from '../../adapters/local/src/thread-template-mining';
 import { WebhookNotifier } from '../../adapters/notify/src/webhook-notifier';
 import { type EngineSettings, engineSettings } from '../../config/src/engine-settings';
 import type { Config } from '../../config/src/load-config';
@@ -17,6 +18,7 @@ import { IncidentCommands } from '../../core/src/incidents/incident-commands.por
 import { IncidentStore } from '../../core/src/incidents/incident-store.port';
 import { InvestigationStarter } from '../../core/src/investigation/investigation-starter.port';
 import { LanguageModel } from '../../core/src/investigation/language-model.port';
+import { TemplateMining } from '../../core/src/logs/template-mining.port';
 import { Notifier } from '../../core/src/notify/notifier.port';
 import { SnapshotStore } from '../../core/src/snapshots/snapshot-store.port';
 import { SnapshotTaker } from '../../core/src/snapshots/snapshot-taker.port';
@@ -91,6 +93,7 @@ export class RuntimeModule implements OnApplicationShutdown {
       ...engineProviders(engines, context),
       ...workflowProviders(temporal, clock, config.SNAPSHOT_INTERVAL_MINUTES * 60_000),
       { provide: Notifier, useValue: new WebhookNotifier({ timeoutMs: config.NOTIFY_TIMEOUT_MS }) },
+      { provide: TemplateMining, useValue: new ThreadTemplateMining() },
       { provide: LanguageModel, useFactory: () => languageModel(config) },
     ];
     return { module: RuntimeModule, providers, exports: providers };
@@ -123,7 +126,7 @@ function workflowProviders({ client }: TemporalConnection, clock: AppClock, wind
     {
       provide: InvestigationStarter,
       useFactory: (incidentStore: IncidentStore) =>
-        new TemporalInvestigationStarter({ client, incidentStore, taskQueue: TASK_QUEUE }),
+        new TemporalInvestigationStarter({ client, incidentStore, clock, taskQueue: TASK_QUEUE }),
       inject: [IncidentStore],
     },
     {

@@ -59,8 +59,9 @@ export interface PatternCatalogue {
   readonly algorithm: string;
   readonly version: number;
   readonly minerState: string;
-  /** Start of the first interval that was read, and end of the last: instants of receipt. */
+  /** When the first record of the first interval that was read was written. */
   readonly sinceMs: number;
+  /** What was received before has been read. */
   readonly clusteredToMs: number;
   readonly patterns: readonly LogPattern[];
   readonly fingerprints: readonly PatternFingerprint[];

@@ -1,0 +1,11 @@
+import type { MessageCluster, MessageToCluster } from './cluster-messages';
+import type { LearnedTemplates, LearnRequest } from './learn-templates';
+
+/**
+ * Mines templates without holding up the event loop of the caller. Errors: OpsError `overloaded` where too much of it waits
+ * already, `unprocessable` where it takes too long; the signal's reason when it is aborted.
+ */
+export abstract class TemplateMining {
+  abstract cluster(messages: readonly MessageToCluster[]): Promise<readonly MessageCluster[]>;
+  abstract learn(request: LearnRequest, signal: AbortSignal): Promise<LearnedTemplates>;
+}

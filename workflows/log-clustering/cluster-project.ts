@@ -1,0 +1,135 @@
+import type { Fingerprint, LogPatternId } from '../../libs/core/src/common/ids';
+import type { TimeRange } from '../../libs/core/src/common/time-range';
+import { advanceCatalogue, learnRequestOf, withChanges } from '../../libs/core/src/logs/advance-catalogue';
+import {
+  comparePatternWindows,
+  type PatternWindow,
+  toPatternChanges,
+} from '../../libs/core/src/logs/compare-pattern-windows';
+import type { LogPattern, PatternCatalogue, PatternChange } from '../../libs/core/src/logs/log-pattern';
+import type { LogPatternStore } from '../../libs/core/src/logs/log-pattern-store.port';
+import type { LogStore } from '../../libs/core/src/logs/log-store.port';
+import type { TemplateMining } from '../../libs/core/src/logs/template-mining.port';
+import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import type { Logger } from '../../libs/observability/src/app-logger';
+import type { ProjectClustering, ProjectClusteringRequest } from './log-clustering.contract';
+
+export interface ClusteringDependencies {
+  readonly logs: LogStore;
+  readonly patterns: LogPatternStore;
+  readonly mining: TemplateMining;
+  readonly logger: Logger;
+  /** Intervals end so long before the scheduled instant, for records that are still on their way. */
+  readonly delayMs: number;
+  readonly maxPatterns: number;
+}
+
+/** Fingerprints (and services) read of one window; of more, the rarest are left for a time when they are not. */
+const GROUPS_MAX = 5000;
+const FINGERPRINTS_PER_PATTERN = 5;
+/** What was received before that is not made up for, and is not learned of by a first run. */
+const CATCH_UP_MS = 86_400_000;
+/** How many windows before the current one it is compared with. */
+const BASELINE_WINDOWS = 12;
+const ANY_TIME: TimeRange = { fromMs: -Infinity, toMs: Infinity };
+
+/**
+ * Reads what was received since the last run, learns from one example of each fingerprint, and saves the catalogue where
+ * nobody else has meanwhile. The interval ends at the scheduled instant, so a repeated run finds it done.
+ * Errors: those of the stores and of mining; nothing is saved then.
+ */
+export async function clusterProject(
+  deps: ClusteringDependencies,
+  scope: ProjectScope,
+  { scheduledAtMs, windowMs }: ProjectClusteringRequest,
+  signal: AbortSignal,
+): Promise<ProjectClustering> {
+  const toMs = scheduledAtMs - deps.delayMs;
+  const previous = await deps.patterns.load(scope);
+  if (previous !== undefined && previous.clusteredToMs >= toMs) return { outcome: 'done' };
+  const receivedRange = { fromMs: Math.max(previous?.clusteredToMs ?? -Infinity, toMs - CATCH_UP_MS), toMs };
+  const counts = await deps.logs.countFingerprints(scope, { range: ANY_TIME, receivedRange }, GROUPS_MAX);
+  if (previous === undefined && counts.length === 0) return { outcome: 'unchanged' };
+  if (counts.length >= GROUPS_MAX)
+    deps.logger.warn(
+      { project_id: scope.projectId, groups: counts.length },
+      'more log patterns at once than are read, the rarest are left out',
+    );
+
+  signal.throwIfAborted();
+  const limits = {
+    maxPatterns: deps.maxPatterns,
+    maxFingerprints: deps.maxPatterns * FINGERPRINTS_PER_PATTERN,
+  };
+  const learned = await deps.mining.learn(learnRequestOf(previous, counts, limits), signal);
+  const catalogue = advanceCatalogue(previous, counts, learned, toMs, limits);
+  const windows = windowsBefore(toMs, windowMs);
+  const isColdStart = catalogue.sinceMs > windows.baseline.fromMs;
+  const changes = isColdStart
+    ? new Map<LogPatternId, PatternChange>()
+    : await findChanges(deps, scope, catalogue, windows);
+
+  signal.throwIfAborted();
+  const saved = await deps.patterns.save(scope, withChanges(catalogue, changes), previous?.clusteredToMs);
+  return saved ? summaryOf(catalogue, [...changes.values()], isColdStart) : { outcome: 'done' };
+}
+
+interface Windows {
+  readonly baseline: TimeRange;
+  readonly current: TimeRange;
+}
+
+function windowsBefore(toMs: number, windowMs: number): Windows {
+  const current = { fromMs: toMs - windowMs, toMs };
+  return {
+    current,
+    baseline: { fromMs: current.fromMs - BASELINE_WINDOWS * windowMs, toMs: current.fromMs },
+  };
+}
+
+async function findChanges(
+  deps: ClusteringDependencies,
+  scope: ProjectScope,
+  catalogue: PatternCatalogue,
+  { baseline, current }: Windows,
+): Promise<ReadonlyMap<LogPatternId, PatternChange>> {
+  const [before, after] = await Promise.all([
+    readWindow(deps, scope, baseline),
+    readWindow(deps, scope, current),
+  ]);
+  const byId = new Map(catalogue.patterns.map((pattern) => [pattern.id, pattern]));
+  const known = new Map<Fingerprint, LogPattern>();
+  for (const { fingerprint, patternId } of catalogue.fingerprints) {
+    const pattern = byId.get(patternId);
+    if (pattern !== undefined) known.set(fingerprint, pattern);
+  }
+  return toPatternChanges(comparePatternWindows(before, after, known), current.fromMs, current.toMs);
+}
+
+async function readWindow(
+  { logs }: ClusteringDependencies,
+  scope: ProjectScope,
+  range: TimeRange,
+): Promise<PatternWindow> {
+  const counts = await logs.countFingerprints(scope, { range }, GROUPS_MAX);
+  return { range, counts, isCut: counts.length >= GROUPS_MAX };
+}
+
+function summaryOf(
+  catalogue: PatternCatalogue,
+  changes: readonly PatternChange[],
+  isColdStart: boolean,
+): ProjectClustering {
+  const countOf = (kind: PatternChange['kind']) => changes.filter((change) => change.kind === kind).length;
+  return {
+    outcome: 'advanced',
+    algorithm: catalogue.algorithm,
+    version: catalogue.version,
+    fingerprints: catalogue.fingerprints.length,
+    patterns: catalogue.patterns.length,
+    isColdStart,
+    newPatterns: countOf('new'),
+    gonePatterns: countOf('gone'),
+    surgingPatterns: countOf('surging'),
+  };
+}
