@@ -132,8 +132,15 @@ const GOLDEN: readonly Golden[] = [
   ],
   [
     'a number and its unit are one value',
-    ['wrote 1.5 KB to disk', 'wrote 800 B to disk', 'waited 3 s', 'waited 5 minutes'],
-    ['2 waited <duration>', '2 wrote <size> to disk'],
+    [
+      'wrote 1.5 KB to disk',
+      'wrote 800 B to disk',
+      'waited 3 s',
+      'waited 5 minutes',
+      'slept <1 sec',
+      'slept 00:17',
+    ],
+    ['2 slept <*>', '2 waited <duration>', '2 wrote <size> to disk'],
   ],
   [
     'values of a key may be words, names, structures or missing',

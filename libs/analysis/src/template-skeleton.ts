@@ -129,7 +129,7 @@ function foldUnits(parts: readonly SkeletonPart[], tokens: readonly TemplateToke
     const last = folded.at(-1);
     if (last !== undefined) {
       const isUnitOfLast =
-        isUnit(part.text) && last.to - last.from === 1 && tokens[last.from]?.text === '<num>';
+        isUnit(part.text) && last.to - last.from <= 2 && tokens[last.to - 1]?.text === '<num>';
       const isBound =
         part.text === VARIABLE && !part.hasGap && last.hasGap && (last.text === '<' || last.text === '>');
       if ((isUnitOfLast && last.text === VARIABLE) || isBound) {
