@@ -97,7 +97,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
     client,
     taskQueue,
     commands: new TemporalIncidentCommands({ client, incidentStore, clock: systemClock, taskQueue }),
-    investigations: new TemporalInvestigationStarter({ client, incidentStore, taskQueue }),
+    investigations: new TemporalInvestigationStarter({ client, incidentStore, clock, taskQueue }),
     activities: createIncidentActivities({
       incidentStore,
       client,

@@ -17,6 +17,7 @@ import type { Actor } from '../../libs/core/src/incidents/timeline-event';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import { startWithAttributes } from '../shared/start-with-attributes';
 import { incidentWorkflowId } from '../shared/workflow-ids';
+import { workflowUnavailable } from '../shared/workflow-unavailable';
 import {
   ACKNOWLEDGE_UPDATE,
   type AcknowledgeCommand,
@@ -38,7 +39,6 @@ export interface IncidentClientOptions {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-const RETRY_AFTER_SECONDS = 5;
 const GRPC_NOT_FOUND = 5;
 const ATTEMPTS = 2;
 
@@ -163,8 +163,5 @@ function toOpsError(error: unknown): OpsError {
       cause: error,
     });
   }
-  return new OpsError('unavailable', 'OPS_WORKFLOW_UNAVAILABLE', 'the incident does not answer in time', {
-    cause: error,
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
+  return workflowUnavailable('the incident does not answer in time', error);
 }

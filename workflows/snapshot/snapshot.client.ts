@@ -7,8 +7,8 @@ import type { Snapshot } from '../../libs/core/src/snapshots/snapshot';
 import type { SnapshotStore } from '../../libs/core/src/snapshots/snapshot-store.port';
 import { SnapshotTaker } from '../../libs/core/src/snapshots/snapshot-taker.port';
 import { startWithAttributes } from '../shared/start-with-attributes';
-import { TASK_QUEUE } from '../shared/task-queue.contract';
 import { snapshotWorkflowId } from '../shared/workflow-ids';
+import { workflowUnavailable } from '../shared/workflow-unavailable';
 import type { SnapshotInput } from './snapshot.contract';
 
 export interface SnapshotClientOptions {
@@ -17,13 +17,12 @@ export interface SnapshotClientOptions {
   readonly clock: Clock;
   /** How much time before it a snapshot covers. */
   readonly windowMs: number;
-  readonly taskQueue?: string;
+  readonly taskQueue: string;
   /** Longest wait for the snapshot; the workflow goes on after that. */
   readonly timeoutMs?: number;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
-const RETRY_AFTER_SECONDS = 5;
 
 /** Takes a snapshot on a person's request. Two requests within the same millisecond share one. */
 export class TemporalSnapshotTaker extends SnapshotTaker {
@@ -33,10 +32,7 @@ export class TemporalSnapshotTaker extends SnapshotTaker {
 
   async take(scope: ProjectScope): Promise<Snapshot> {
     const id = await this.run(scope).catch((cause: unknown) => {
-      throw new OpsError('unavailable', 'OPS_WORKFLOW_UNAVAILABLE', 'the snapshot could not be taken', {
-        cause,
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      });
+      throw workflowUnavailable('the snapshot could not be taken', cause);
     });
     const snapshot = await this.options.snapshots.find(scope, id);
     if (snapshot !== undefined) return snapshot;
@@ -44,7 +40,7 @@ export class TemporalSnapshotTaker extends SnapshotTaker {
   }
 
   private async run({ projectId }: ProjectScope): Promise<SnapshotId> {
-    const { client, clock, windowMs, taskQueue = TASK_QUEUE, timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
+    const { client, clock, windowMs, taskQueue, timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
     const takenAtMs = clock.now();
     const input: SnapshotInput = { projectId, trigger: 'manual', takenAtMs, windowMs };
     return client.withDeadline(takenAtMs + timeoutMs, async () => {
