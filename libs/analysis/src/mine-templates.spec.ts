@@ -251,6 +251,8 @@ describe('TemplateMiner', () => {
     const snapshot = miner.toJSON();
     expect(snapshot.leaves.length).toBeLessThanOrEqual(100);
     expect(miner.templates().reduce((sum, template) => sum + template.count, 0)).toBe(10_000);
+    expect(miner.templates()[0]?.text).toBe('engine <num> is warm');
+    expect(miner.templates().map((template) => template.text)).toContain('<*>');
     expect(miner.templates()).toContainEqual(
       expect.objectContaining({ text: 'engine <num> is warm', count: 5_000 }),
     );

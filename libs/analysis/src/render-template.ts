@@ -1,5 +1,6 @@
+import { REST_WORDS } from './fold-leaves';
 import { type Leaf, type LeafSlot, widen } from './template-leaf';
-import { NO_VALUE, VARIABLE } from './template-skeleton';
+import { NO_VALUE, VARIABLE, keyOf } from './template-skeleton';
 import { PLACEHOLDER, type TemplateToken } from './template-tokens';
 import { ValueSketch } from './value-sketch';
 import { type WildcardKind, kindOfSet, kindsOfText } from './wildcard-kind';
@@ -32,6 +33,7 @@ export function renderTemplate(leaves: readonly Leaf[]): RenderedTemplate {
   const ordered = [...leaves].sort((a, b) => (a.id < b.id ? -1 : 1));
   const first = ordered[0];
   if (first === undefined) return { text: '', wildcards: [] };
+  if (keyOf(first.words) === keyOf(REST_WORDS)) return { text: '<*>', wildcards: [] };
   const slotIndices = ordered.map(slotIndicesOf);
   const wildcards: TemplateWildcard[] = [];
   let text = '';
