@@ -89,7 +89,7 @@ describe('an investigation without a language model', () => {
     const evidence = await world.investigationStore.listEvidence(scope, investigation.id);
     const labels = new Set(evidence.map((item) => item.label));
     expect(new Set(evidence.map((item) => item.kind))).toEqual(
-      new Set(['alert', 'pattern_change', 'metric_move', 'change_event', 'error_spread']),
+      new Set(['alert', 'pattern_change', 'metric_move', 'change_event', 'error_spread', 'service_edge']),
     );
     const summary = investigation.report?.summary ?? [];
     expect(summary.length).toBeGreaterThan(3);
@@ -99,6 +99,12 @@ describe('an investigation without a language model', () => {
     }
     const support = (investigation.report?.ranking ?? []).flatMap((cause) => cause.support);
     expect(support.every((item) => labels.has(item.evidence))).toBe(true);
+    const edges = evidence.filter((item) => item.kind === 'service_edge');
+    expect(edges.map((item) => item.result)).toMatchObject([
+      { caller: 'checkout', callee: 'orders', kind: 'parent_span', count: expect.any(Number) },
+    ]);
+    const walked = support.filter((item) => item.kind === 'topology');
+    expect(walked.map((item) => item.evidence)).toContain(edges[0]?.label);
     expect(evidence.every((item) => item.query.startsWith('/api/'))).toBe(true);
 
     const finished = await waitForEvent(world, scope, incident, 'investigation_finished');

@@ -28,6 +28,7 @@ describe('recorded histories', () => {
         'alertEvaluation',
         'incident',
         'investigation',
+        'investigation-without-edges',
         'logClustering',
         'notification',
         'serviceEdges',

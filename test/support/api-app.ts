@@ -16,6 +16,7 @@ import { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
 import { ChannelStore } from '../../libs/core/src/notify/channel-store.port';
 import { ApiKeyStore } from '../../libs/core/src/projects/api-key-store.port';
 import { ProjectStore } from '../../libs/core/src/projects/project-store.port';
+import { ServiceEdgeStore } from '../../libs/core/src/services/service-edge-store.port';
 import { SnapshotStore } from '../../libs/core/src/snapshots/snapshot-store.port';
 import { SnapshotTaker } from '../../libs/core/src/snapshots/snapshot-taker.port';
 import { createHttpApp } from '../../libs/http/src/create-http-app';
@@ -42,6 +43,7 @@ export interface ApiPorts {
   readonly commands?: Partial<IncidentCommands>;
   readonly investigations?: Partial<InvestigationStore>;
   readonly starter?: Partial<InvestigationStarter>;
+  readonly serviceEdges?: Partial<ServiceEdgeStore>;
   readonly snapshots?: Partial<SnapshotStore>;
   readonly snapshotTaker?: Partial<SnapshotTaker>;
   readonly projects?: Partial<ProjectStore>;
@@ -74,6 +76,7 @@ class PortsModule {
       { provide: IncidentCommands, useValue: ports.commands ?? {} },
       { provide: InvestigationStore, useValue: ports.investigations ?? {} },
       { provide: InvestigationStarter, useValue: ports.starter ?? {} },
+      { provide: ServiceEdgeStore, useValue: ports.serviceEdges ?? {} },
       { provide: SnapshotStore, useValue: ports.snapshots ?? {} },
       { provide: SnapshotTaker, useValue: ports.snapshotTaker ?? {} },
       { provide: ProjectStore, useValue: ports.projects ?? {} },

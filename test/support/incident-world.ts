@@ -6,6 +6,7 @@ import { PostgresInvestigationStore } from '../../libs/adapters/postgres/src/pos
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
 import { PostgresRuleStore } from '../../libs/adapters/postgres/src/postgres-rule-store';
+import { PostgresServiceEdgeStore } from '../../libs/adapters/postgres/src/postgres-service-edge-store';
 import { WebhookNotifier } from '../../libs/adapters/notify/src/webhook-notifier';
 import type { Transition } from '../../libs/core/src/alerting/rule-state';
 import { type Clock, systemClock } from '../../libs/core/src/common/clock';
@@ -56,6 +57,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
     logStore: new PostgresLogStore(pool),
     metricStore: new PostgresMetricStore(pool),
     changeEventStore: new PostgresChangeEventStore(pool),
+    serviceEdgeStore: new PostgresServiceEdgeStore(pool),
     investigationStore: new PostgresInvestigationStore(pool),
   };
   const worker = await startTemporalTestWorker((client, taskQueue) => ({

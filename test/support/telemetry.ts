@@ -13,7 +13,15 @@ import { toSample } from '../../libs/core/src/metrics/to-sample';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 
 export interface Telemetry {
-  readonly logs: readonly { atMs: number; service: string; level: string; message: string }[];
+  readonly logs: readonly {
+    atMs: number;
+    service: string;
+    level: string;
+    message: string;
+    trace_id?: string;
+    span_id?: string;
+    context?: Readonly<Record<string, string>>;
+  }[];
   readonly metrics: readonly { atMs: number; service: string; name: string; value: number }[];
   readonly events: readonly { atMs: number; service: string; kind: string; title: string }[];
 }
@@ -62,7 +70,7 @@ function accepted<Item>(result: Normalised<Item>): Item {
 
 /**
  * Half an hour of four services, of which the last three minutes are an outage: a deploy of orders leaks database
- * connections, checkout waits for it.
+ * connections, checkout, which calls it in every trace, waits for it.
  */
 export function outageOfOrders(nowMs: number, strange: readonly string[] = []): Telemetry {
   const faultAtMs = nowMs - 180_000;
@@ -77,6 +85,12 @@ export function outageOfOrders(nowMs: number, strange: readonly string[] = []): 
           service,
           level: 'info',
           message: `request ${index} served in 12 ms`,
+          ...(service === 'checkout' && { trace_id: `t${index}`, span_id: 'a' }),
+          ...(service === 'orders' && {
+            trace_id: `t${index}`,
+            span_id: 'b',
+            context: { parent_span_id: 'a' },
+          }),
         })),
       ),
       ...instants.filter(isDown).flatMap((atMs, index) => [

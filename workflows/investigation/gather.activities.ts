@@ -1,6 +1,8 @@
+import { cancellationSignal } from '@temporalio/activity';
 import type { Clock } from '../../libs/core/src/common/clock';
 import { describeAlert } from '../../libs/core/src/investigation/describe-alert';
 import { describeChanges } from '../../libs/core/src/investigation/describe-changes';
+import { describeEdges } from '../../libs/core/src/investigation/describe-edges';
 import { describeErrors } from '../../libs/core/src/investigation/describe-errors';
 import { describeMetrics } from '../../libs/core/src/investigation/describe-metrics';
 import { describePatterns } from '../../libs/core/src/investigation/describe-patterns';
@@ -10,8 +12,10 @@ import type { InvestigationStore } from '../../libs/core/src/investigation/inves
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import type { Gathered, InvestigationActivities, ScopedInvestigation } from './investigation.contract';
 import {
+  deriveMissingEdges,
   readAlerts,
   readChanges,
+  readEdges,
   readErrors,
   readPatterns,
   readSeries,
@@ -25,7 +29,7 @@ export interface GatherDependencies extends WindowReaders {
 
 type GatherActivities = Pick<
   InvestigationActivities,
-  'gatherAlerts' | 'gatherPatterns' | 'gatherMetrics' | 'gatherChanges' | 'gatherErrors'
+  'gatherAlerts' | 'gatherPatterns' | 'gatherMetrics' | 'gatherChanges' | 'gatherErrors' | 'gatherEdges'
 >;
 
 /** The questions that every investigation asks. Each keeps its evidence, with the query, and returns only how much. */
@@ -61,6 +65,14 @@ export function createGatherActivities(deps: GatherDependencies): GatherActiviti
     async gatherErrors(input) {
       const { baseline, incident } = await readErrors(deps, scopeOfProject(input.projectId), input.scope);
       return keep(deps, input, 'errors', describeErrors(baseline, incident, input.scope));
+    },
+
+    async gatherEdges(input) {
+      const project = scopeOfProject(input.projectId);
+      await deriveMissingEdges(deps, project, input.scope, cancellationSignal());
+      const { edges, wasCut } = await readEdges(deps, project, input.scope);
+      const cut = `only the ${edges.length} most frequent were looked at`;
+      return keep(deps, input, 'edges', describeEdges(edges, input.scope), wasCut ? cut : undefined);
     },
   };
 }

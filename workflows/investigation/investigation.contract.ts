@@ -68,6 +68,7 @@ export interface InvestigationActivities {
   gatherMetrics(input: ScopedInvestigation): Promise<Gathered>;
   gatherChanges(input: ScopedInvestigation): Promise<Gathered>;
   gatherErrors(input: ScopedInvestigation): Promise<Gathered>;
+  gatherEdges(input: ScopedInvestigation): Promise<Gathered>;
   /** Ranks the causes, keeps evidence of all that the ranking leans on, and stores the ranking. */
   rankCauses(
     input: ScopedInvestigation & { readonly unavailable: readonly string[] },

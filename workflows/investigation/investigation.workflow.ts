@@ -3,6 +3,7 @@ import {
   CancellationScope,
   defineQuery,
   isCancellation,
+  patched,
   proxyActivities,
   setHandler,
 } from '@temporalio/workflow';
@@ -73,13 +74,15 @@ async function investigate(input: InvestigationInput, progress: Progress) {
 }
 
 async function gatherAll(scoped: ScopedInvestigation, progress: Progress): Promise<void> {
-  const { gatherAlerts, gatherPatterns, gatherMetrics, gatherChanges, gatherErrors } = gather;
+  const { gatherAlerts, gatherPatterns, gatherMetrics, gatherChanges, gatherErrors, gatherEdges } = gather;
   await Promise.all([
     gatherOne('Alerts', () => gatherAlerts(scoped), progress),
     gatherOne('Log patterns', () => gatherPatterns(scoped), progress),
     gatherOne('Metrics', () => gatherMetrics(scoped), progress),
     gatherOne('Change events', () => gatherChanges(scoped), progress),
     gatherOne('Errors by service', () => gatherErrors(scoped), progress),
+    // Investigations that were under way when this came go on without it.
+    ...(patched('service-edges') ? [gatherOne('Service edges', () => gatherEdges(scoped), progress)] : []),
   ]);
 }
 

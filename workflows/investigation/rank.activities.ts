@@ -1,5 +1,12 @@
+import type { Contribution } from '../../libs/analysis/src/root-cause';
 import { rankRootCauses } from '../../libs/analysis/src/rank-root-causes';
 import { describeChange, toChangeInput } from '../../libs/core/src/investigation/describe-changes';
+import {
+  describeEdge,
+  edgeOfContribution,
+  edgeRef,
+  toEdgeInputs,
+} from '../../libs/core/src/investigation/describe-edges';
 import { describeMetric } from '../../libs/core/src/investigation/describe-metrics';
 import { describePattern } from '../../libs/core/src/investigation/describe-patterns';
 import { type EvidenceDraft, labelsByRef } from '../../libs/core/src/investigation/evidence-draft';
@@ -8,7 +15,7 @@ import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import { type GatherDependencies, keep } from './gather.activities';
 import { findInvestigation } from './find-investigation';
 import type { InvestigationActivities, ScopedInvestigation } from './investigation.contract';
-import { readChanges, readPatterns, readSeries } from './read-windows';
+import { readChanges, readEdges, readPatterns, readSeries } from './read-windows';
 
 type RankActivities = Pick<InvestigationActivities, 'rankCauses'>;
 
@@ -18,7 +25,7 @@ export function createRankActivities(deps: GatherDependencies): RankActivities {
     async rankCauses(input) {
       const project = scopeOfProject(input.projectId);
       const observed = await observe(deps, input, new Set(input.unavailable));
-      const ranking = rankRootCauses({ ...input.scope, ...observed.input, edges: [] });
+      const ranking = rankRootCauses({ ...input.scope, ...observed.input });
 
       const kept = labelsByRef(await deps.investigationStore.listEvidence(project, input.investigationId));
       const missing = refsOfRanking(ranking).flatMap((ref) =>
@@ -27,7 +34,11 @@ export function createRankActivities(deps: GatherDependencies): RankActivities {
       await keep(deps, input, 'ranking', missing);
 
       const evidence = await deps.investigationStore.listEvidence(project, input.investigationId);
-      const hypotheses = toHypotheses(ranking, labelsByRef(evidence));
+      const labels = labelsByRef(evidence);
+      const hypotheses = toHypotheses(ranking, labels, (serviceName, contribution) => {
+        const edge = observed.edgeOf(serviceName, contribution);
+        return edge === undefined ? undefined : labels.get(edgeRef(edge.caller, edge.callee));
+      });
       const investigation = await findInvestigation(deps.investigationStore, project, input.investigationId);
       await deps.investigationStore.update(project, {
         ...investigation,
@@ -52,18 +63,23 @@ async function observe(
 ) {
   const project = scopeOfProject(input.projectId);
   const { scope } = input;
-  const [{ patterns }, { series, bucketSeconds }, { changes }] = await Promise.all([
+  const [{ patterns }, { series, bucketSeconds }, { changes }, { edges }] = await Promise.all([
     unavailable.has('Log patterns') ? { patterns: [] } : readPatterns(deps, project, scope),
     unavailable.has('Metrics') ? { series: [], bucketSeconds: 60 } : readSeries(deps, project, scope),
     unavailable.has('Change events') ? { changes: [] } : readChanges(deps, project, scope),
+    unavailable.has('Service edges') ? { edges: [] } : readEdges(deps, project, scope),
   ]);
   const drafts = new Map<string, () => EvidenceDraft>([
     ...patterns.map((item) => [item.ref, () => describePattern(item, scope)] as const),
     ...series.map((item) => [item.ref, () => describeMetric(item, scope, bucketSeconds)] as const),
+    ...edges.map((item) => [edgeRef(item.caller, item.callee), () => describeEdge(item, scope)] as const),
     ...changes.map((item) => [toChangeInput(item).ref, () => describeChange(item)] as const),
   ]);
+  const serviceOfRef = new Map([...patterns, ...series].map(({ ref, serviceName }) => [ref, serviceName]));
   return {
-    input: { patterns, series, changes: changes.map(toChangeInput) },
+    input: { patterns, series, changes: changes.map(toChangeInput), edges: toEdgeInputs(edges) },
+    edgeOf: (serviceName: string, contribution: Contribution) =>
+      edgeOfContribution(edges, serviceName, contribution, serviceOfRef),
     draftOf: (ref: string): EvidenceDraft | undefined => drafts.get(ref)?.(),
   };
 }

@@ -12,7 +12,10 @@ import type { InvestigationScope } from '../../libs/core/src/investigation/inves
 import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import type { ServiceEdge } from '../../libs/core/src/services/service-edge';
+import type { ServiceEdgeStore } from '../../libs/core/src/services/service-edge-store.port';
 import { readTimeline } from '../incident/read-timeline';
+import { deriveEdges } from '../service-edges/derive-edges';
 
 export interface WindowReaders {
   readonly incidentStore: IncidentStore;
@@ -20,6 +23,7 @@ export interface WindowReaders {
   readonly logStore: LogStore;
   readonly metricStore: MetricStore;
   readonly changeEventStore: ChangeEventStore;
+  readonly serviceEdgeStore: ServiceEdgeStore;
   readonly limits: { readonly maxSeries: number; readonly maxPatterns: number };
   /** Windows of rules end so long before the instant that they are evaluated for. */
   readonly evaluationDelayMs: number;
@@ -92,6 +96,35 @@ export async function readChanges(
 ): Promise<{ readonly changes: readonly ChangeEvent[]; readonly wasCut: boolean }> {
   const page = await changeEventStore.list(project, { range: wholeRange(scope) }, { limit: MAX_CHANGES });
   return { changes: page.items, wasCut: page.total > page.items.length };
+}
+
+/** As many as one step may keep as evidence. */
+const MAX_EDGES = 99;
+/** What is derived for one investigation at most, back from the end of its incident window. */
+const MAX_DERIVED_MS = 60 * 60_000;
+
+/** Who calls whom in both windows, the most frequent first. */
+export async function readEdges(
+  { serviceEdgeStore }: WindowReaders,
+  project: ProjectScope,
+  scope: InvestigationScope,
+): Promise<{ readonly edges: readonly ServiceEdge[]; readonly wasCut: boolean }> {
+  const page = await serviceEdgeStore.list(project, { range: wholeRange(scope) }, { limit: MAX_EDGES });
+  return { edges: page.items, wasCut: page.total > page.items.length };
+}
+
+/** Derives the edges of the windows now where none are kept yet: records with times long past were never on schedule. */
+export async function deriveMissingEdges(
+  readers: WindowReaders,
+  project: ProjectScope,
+  scope: InvestigationScope,
+  signal: AbortSignal,
+): Promise<void> {
+  const range = wholeRange(scope);
+  const kept = await readers.serviceEdgeStore.list(project, { range }, { limit: 1 });
+  if (kept.total > 0) return;
+  const fromMs = Math.max(range.fromMs, range.toMs - MAX_DERIVED_MS);
+  await deriveEdges(readers, project, { fromMs, toMs: range.toMs }, signal);
 }
 
 const MAX_SERVICES = 100;

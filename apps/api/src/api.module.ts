@@ -12,6 +12,7 @@ import { MetricsController } from './metrics.controller';
 import { OpenApiController } from './openapi.controller';
 import { ProjectController } from './project.controller';
 import { RulesController } from './rules.controller';
+import { ServiceEdgesController } from './service-edges.controller';
 import { SnapshotsController } from './snapshots.controller';
 
 /** What people and programs ask of OpsPilot. Ports, configuration, clock and log come from the runtime module. */
@@ -25,6 +26,7 @@ import { SnapshotsController } from './snapshots.controller';
     ChannelsController,
     IncidentsController,
     InvestigationsController,
+    ServiceEdgesController,
     SnapshotsController,
     ApiKeysController,
     ProjectController,

@@ -147,6 +147,7 @@ export class WorkflowActivities {
       logStore: this.logStore,
       metricStore: this.metricStore,
       changeEventStore: this.changeEventStore,
+      serviceEdgeStore: this.serviceEdgeStore,
       investigationStore: this.investigationStore,
       languageModel: this.languageModel,
       counters: createInvestigationMetrics(this.metrics),

@@ -5,6 +5,7 @@ import type { ChangeEvent } from '../ingest/change-event';
 import type { FingerprintCount } from '../logs/log-query';
 import { describeAlert } from './describe-alert';
 import { describeChanges, toChangeInput } from './describe-changes';
+import { describeEdges, edgeOfContribution, edgeRef, toEdgeInputs } from './describe-edges';
 import { describeErrors } from './describe-errors';
 import { describeMetric, describeMetrics, toSeriesInput } from './describe-metrics';
 import { describePatterns, joinPatternCounts } from './describe-patterns';
@@ -263,5 +264,49 @@ describe('toEvidence', () => {
     expect(again.map(({ id, label }) => [id, label])).toEqual(first.map(({ id, label }) => [id, label]));
     expect(first.map((item) => item.label)).toEqual(['E401', 'E402']);
     expect(labelsByRef(first).get('errors:orders')).toBe('E402');
+  });
+});
+
+describe('describeEdges', () => {
+  const certain = { caller: 'web', callee: 'orders', kind: 'parent_span', count: 12 } as const;
+  const guessed = { caller: 'orders', callee: 'db', kind: 'shared_trace', count: 1 } as const;
+
+  it('tells who calls whom, how that is known, and the request that shows it', () => {
+    expect(describeEdges([certain, guessed], scope)).toMatchObject([
+      {
+        ref: edgeRef('web', 'orders'),
+        kind: 'service_edge',
+        serviceName: 'orders',
+        summary: 'web called orders at least 12 times, as parent spans in the logs tell.',
+        query:
+          '/api/services/edges?caller=web&callee=orders&start_time=2026-01-01T11%3A30%3A00.000Z&end_time=2026-01-01T12%3A05%3A00.000Z',
+        result: certain,
+      },
+      { summary: 'orders seems to call db: it logged first in traces that they share, at least 1 time.' },
+    ]);
+  });
+
+  it('keeps that no calls are known, as evidence too', () => {
+    expect(describeEdges([], scope)).toMatchObject([{ ref: 'edge:none', result: { edges: 0 } }]);
+  });
+
+  it('takes the order of a shared trace for nothing where parent spans speak of the pair', () => {
+    const reversed = { ...guessed, caller: 'orders', callee: 'web' };
+    expect(toEdgeInputs([reversed, certain, { ...certain, kind: 'shared_trace' }, guessed])).toEqual([
+      { caller: 'web', callee: 'orders' },
+      { caller: 'orders', callee: 'db' },
+    ]);
+  });
+
+  it('finds the pair that a contribution from the topology rests on', () => {
+    const edges = [{ ...certain, kind: 'shared_trace' as const }, certain, guessed];
+    const services = new Map([['metric:1', 'web']]);
+    const contribution = { kind: 'topology' as const, ref: 'metric:1', weight: 1, why: 'x' };
+    expect(edgeOfContribution(edges, 'orders', contribution, services)).toBe(certain);
+    expect(edgeOfContribution(edges, 'db', { ...contribution, ref: 'orders' }, services)).toBe(guessed);
+    expect(edgeOfContribution(edges, 'db', contribution, services)).toBeUndefined();
+    expect(
+      edgeOfContribution(edges, 'orders', { ...contribution, kind: 'metric' }, services),
+    ).toBeUndefined();
   });
 });

@@ -1,5 +1,13 @@
 /** What is gathered, in the order in which it is numbered. */
-export const GATHER_STEPS = ['alerts', 'patterns', 'metrics', 'changes', 'errors', 'ranking'] as const;
+export const GATHER_STEPS = [
+  'alerts',
+  'patterns',
+  'metrics',
+  'changes',
+  'errors',
+  'ranking',
+  'edges',
+] as const;
 export type GatherStep = (typeof GATHER_STEPS)[number];
 
 /** Evidence that one step keeps, at most. */

@@ -1,4 +1,4 @@
-import { eventsPath, logsPath, metricPath } from './evidence-query';
+import { edgesPath, eventsPath, logsPath, metricPath } from './evidence-query';
 
 const range = { fromMs: Date.UTC(2026, 0, 1, 12), toMs: Date.UTC(2026, 0, 1, 12, 5) };
 const window = 'start_time=2026-01-01T12%3A00%3A00.000Z&end_time=2026-01-01T12%3A05%3A00.000Z';
@@ -18,6 +18,11 @@ describe('the request that shows a piece of evidence', () => {
         bucketSeconds: 10,
       }),
       `/api/metrics/query?metric_name=p95&tag.a%20b=c&aggregation=avg&time_bucket=10s&${window}`,
+    ],
+    [edgesPath(range), `/api/services/edges?${window}`],
+    [
+      edgesPath(range, { caller: 'web', callee: 'a&b' }),
+      `/api/services/edges?caller=web&callee=a%26b&${window}`,
     ],
     [eventsPath(range), `/api/events?${window}`],
     [eventsPath(range, 'half \ud800'), `/api/events?service_name=half%20%EF%BF%BD&${window}`],

@@ -55,6 +55,14 @@ export function metricPath(range: TimeRange, question: MetricQuestion): string {
   });
 }
 
+/** The request of the public API that lists who calls whom. */
+export function edgesPath(
+  range: TimeRange,
+  pair?: { readonly caller: string; readonly callee: string },
+): string {
+  return path('/api/services/edges', range, { caller: pair?.caller, callee: pair?.callee });
+}
+
 /** The request of the public API that lists change events. */
 export function eventsPath(range: TimeRange, serviceName?: string): string {
   return path('/api/events', range, { service_name: serviceName });

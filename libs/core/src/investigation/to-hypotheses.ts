@@ -1,10 +1,13 @@
-import type { RootCauseRanking } from '../../../analysis/src/root-cause';
+import type { Contribution, RootCauseRanking } from '../../../analysis/src/root-cause';
 import type { Hypothesis } from './investigation';
 import { plainText } from './quote-log-text';
 
 const MAX_HYPOTHESES = 10;
 const MAX_SUPPORT = 8;
 const MAX_TEXT = 200;
+
+/** Which evidence there is for two services' calling each other, where the contribution rests on that. */
+export type EdgeLabelOf = (serviceName: string, contribution: Contribution) => string | undefined;
 
 /**
  * The ranking as a report keeps it: the best supported causes, each contribution pointing at kept evidence. A
@@ -13,6 +16,7 @@ const MAX_TEXT = 200;
 export function toHypotheses(
   ranking: RootCauseRanking,
   labelOfRef: ReadonlyMap<string, string>,
+  edgeLabelOf: EdgeLabelOf = () => undefined,
 ): readonly Hypothesis[] {
   return ranking.causes.slice(0, MAX_HYPOTHESES).map((cause, index) => ({
     rank: index + 1,
@@ -22,9 +26,10 @@ export function toHypotheses(
     score: cause.score,
     ...(cause.onsetMs === undefined ? {} : { onsetAtMs: cause.onsetMs }),
     support: cause.contributions
-      .flatMap(({ ref, why, ...contribution }) => {
-        const evidence = labelOfRef.get(ref);
-        return evidence === undefined ? [] : [{ ...contribution, why: plainText(why, MAX_TEXT), evidence }];
+      .flatMap((contribution) => {
+        const { ref, why, ...rest } = contribution;
+        const evidence = edgeLabelOf(cause.serviceName, contribution) ?? labelOfRef.get(ref);
+        return evidence === undefined ? [] : [{ ...rest, why: plainText(why, MAX_TEXT), evidence }];
       })
       .slice(0, MAX_SUPPORT),
   }));

@@ -124,4 +124,14 @@ describe('toHypotheses', () => {
     expect(hypotheses[1]?.support).toEqual([]);
     expect(refsOfRanking(ranking)).toHaveLength(11);
   });
+
+  it('cites who calls whom where a contribution rests on that', () => {
+    const edgeLabelOf = (service: string, { kind }: { kind: string }) =>
+      kind === 'topology' && service === 's1' ? 'E601' : undefined;
+    const hypotheses = toHypotheses(ranking, new Map([['a->b', 'E201']]), edgeLabelOf);
+    expect(hypotheses.slice(0, 2).map(({ support }) => support.map(({ evidence }) => evidence))).toEqual([
+      ['E201'],
+      ['E601'],
+    ]);
+  });
 });
