@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { loadConfig } from '../../../libs/config/src/load-config';
+import { type Config, loadConfig } from '../../../libs/config/src/load-config';
+import {
+  CONNECTION_FILE,
+  type ConnectionFile,
+  parseConnectionFile,
+} from '../../../libs/contracts/src/connection-file.contract';
 
 /** A mistake in how the command was called. The command ends with exit code 2 and this message. */
 export class UsageError extends Error {
@@ -25,10 +30,10 @@ export interface ConnectionOptions {
  */
 export async function findConnection(options: ConnectionOptions): Promise<Connection> {
   const config = loadConfig();
-  const file = path.join(path.resolve(config.OPSPILOT_HOME), 'connection.json');
+  const file = connectionFilePath(config);
   const left = await readConnectionFile(file);
   const url = options.url ?? config.OPSPILOT_URL ?? left.url;
-  const apiKey = options.apiKey ?? config.OPSPILOT_API_KEY ?? left.apiKey;
+  const apiKey = options.apiKey ?? config.OPSPILOT_API_KEY ?? left.api_key;
   if (url === undefined || apiKey === undefined) {
     const missing = url === undefined ? 'where OpsPilot is' : 'an API key';
     throw new UsageError(
@@ -37,24 +42,22 @@ export async function findConnection(options: ConnectionOptions): Promise<Connec
   }
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new UsageError(`--url must be an http or https URL, not ${url}`);
-  return { url, apiKey, ...(left.temporalUiUrl !== undefined && { temporalUiUrl: left.temporalUiUrl }) };
+  return { url, apiKey, ...(left.temporal_ui_url !== undefined && { temporalUiUrl: left.temporal_ui_url }) };
 }
 
-async function readConnectionFile(file: string): Promise<Partial<Connection>> {
+/**
+ * What `npm start` has left in OPSPILOT_HOME; nothing where it has not run there.
+ * Errors: UsageError where the file is damaged.
+ */
+export async function readConnectionFile(file: string): Promise<Partial<ConnectionFile>> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return {};
-  try {
-    const {
-      url,
-      api_key: apiKey,
-      temporal_ui_url: temporalUiUrl,
-    } = JSON.parse(text) as Record<string, unknown>;
-    return {
-      ...(typeof url === 'string' && { url }),
-      ...(typeof apiKey === 'string' && { apiKey }),
-      ...(typeof temporalUiUrl === 'string' && { temporalUiUrl }),
-    };
-  } catch {
-    throw new UsageError(`${file} is damaged: start OpsPilot again, or name --url and --api-key`);
-  }
+  const left = parseConnectionFile(text);
+  if (left !== undefined) return left;
+  throw new UsageError(`${file} is damaged: start OpsPilot again, or name --url and --api-key`);
+}
+
+/** Where `npm start` leaves it. */
+export function connectionFilePath(config: Pick<Config, 'OPSPILOT_HOME'>): string {
+  return path.resolve(config.OPSPILOT_HOME, CONNECTION_FILE);
 }

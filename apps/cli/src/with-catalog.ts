@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { engineUrls } from '../../../libs/config/src/engine-settings';
 import { loadConfig } from '../../../libs/config/src/load-config';
 import type { ApiKeyStore } from '../../../libs/core/src/projects/api-key-store.port';
@@ -8,6 +6,7 @@ import { createLogger } from '../../../libs/observability/src/logger';
 import { EngineContext } from '../../../libs/runtime/src/engine-context';
 import { ENGINES, selectEngine } from '../../../libs/runtime/src/engines';
 import { HealthChecks } from '../../../libs/runtime/src/health-checks';
+import { connectionFilePath, readConnectionFile, UsageError } from './connection';
 
 export interface Catalog {
   readonly projects: ProjectStore;
@@ -18,11 +17,10 @@ export interface Catalog {
 export async function catalogUrl(): Promise<string> {
   const config = loadConfig();
   if (config.DATABASE_URL !== undefined) return config.DATABASE_URL;
-  const file = path.resolve(config.OPSPILOT_HOME, 'connection.json');
-  const connection = await readFile(file, 'utf8').catch(() => undefined);
-  if (connection === undefined)
-    throw new Error(`set DATABASE_URL, or start OpsPilot here with npm start (there is no ${file})`);
-  return (JSON.parse(connection) as { database_url: string }).database_url;
+  const file = connectionFilePath(config);
+  const { database_url: left } = await readConnectionFile(file);
+  if (left !== undefined) return left;
+  throw new UsageError(`set DATABASE_URL, or start OpsPilot here with npm start (it leaves it in ${file})`);
 }
 
 /** Lends the catalog's stores for as long as the work takes. */

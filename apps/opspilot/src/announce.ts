@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { ConnectionFile } from './connection-file';
+import type { ConnectionFile } from '../../../libs/contracts/src/connection-file.contract';
 
 /** What a newcomer needs after the start: where it is, how to send the first record, where to look. */
 export function announcement(

@@ -1,33 +1,20 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import {
+  CONNECTION_FILE,
+  type ConnectionFile,
+  parseConnectionFile,
+} from '../../../libs/contracts/src/connection-file.contract';
 
-/** What a script needs to talk to a running OpsPilot. Lies in `.opspilot/connection.json`, readable by its owner only. */
-export interface ConnectionFile {
-  readonly url: string;
-  readonly api_key: string;
-  readonly project_id: string;
-  readonly temporal_ui_url: string;
-  readonly temporal_address: string;
-  /** With its password: for psql, and for commands that manage projects. */
-  readonly database_url: string;
-  /** Process ids by role; in embedded mode OpsPilot's own roles share one. */
-  readonly pids: Readonly<Record<string, number>>;
+/** What an earlier start left. Undefined where there is none, or half a one from a full disk: then it is made anew. */
+export async function readConnectionFile(home: string): Promise<Partial<ConnectionFile> | undefined> {
+  const text = await readFile(path.join(home, CONNECTION_FILE), 'utf8').catch(() => '');
+  return parseConnectionFile(text);
 }
 
-export async function readConnectionFile(home: string): Promise<ConnectionFile | undefined> {
-  const text = await readFile(path.join(home, 'connection.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as ConnectionFile;
-  } catch {
-    // Half a file from a full disk: the caller makes a new key and writes it anew.
-    return undefined;
-  }
-}
-
-/** Written aside and renamed, so that a reader never sees half of it. */
+/** Readable by its owner only. Written aside and renamed, so that a reader never sees half of it. */
 export async function writeConnectionFile(home: string, connection: ConnectionFile): Promise<void> {
-  const file = path.join(home, 'connection.json');
+  const file = path.join(home, CONNECTION_FILE);
   await writeFile(`${file}.new`, `${JSON.stringify(connection, null, 2)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
 }

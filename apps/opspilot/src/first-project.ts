@@ -20,13 +20,14 @@ interface Stores {
 /** The access that an earlier start left, if it still works; otherwise a key (and, on an empty database, a project) is made. */
 export async function firstProject(
   stores: Stores,
-  known: { readonly project_id: string; readonly api_key: string } | undefined,
+  known: { readonly project_id?: string | undefined; readonly api_key?: string | undefined } | undefined,
   nowMs: number,
 ): Promise<ProjectAccess> {
-  if (known !== undefined && isUuid(known.project_id)) {
-    const key = await stores.apiKeys.findByHash(hashSecret(known.api_key));
-    if (key?.projectId === known.project_id && key.revokedAtMs === undefined) {
-      return { projectId: key.projectId, apiKey: known.api_key };
+  const { project_id: projectId, api_key: apiKey } = { ...known };
+  if (projectId !== undefined && apiKey !== undefined && isUuid(projectId)) {
+    const key = await stores.apiKeys.findByHash(hashSecret(apiKey));
+    if (key?.projectId === projectId && key.revokedAtMs === undefined) {
+      return { projectId: key.projectId, apiKey };
     }
   }
   const [existing] = await stores.projects.listAfter(undefined, 1);
