@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Backoff, backoffDelayMs } from '../../../libs/core/src/common/backoff-delay';
+import { RecentCount } from '../../../libs/core/src/common/recent-count';
 import type { ManagedProcess } from './managed-process';
 
 const MAX_RESTARTS = 5;
 const RESTART_WINDOW_MS = 600_000;
-const FIRST_BACKOFF_MS = 500;
+const BACKOFF: Backoff = { firstMs: 500, maxMs: 5_000 };
 
 export interface RunningEngine {
   readonly process: ManagedProcess;
@@ -22,7 +24,7 @@ export interface EngineEvents {
  */
 export class SupervisedEngine<Engine extends RunningEngine> {
   private stopping = false;
-  private readonly restartedAtMs: number[] = [];
+  private readonly restarts = new RecentCount(RESTART_WINDOW_MS);
 
   private constructor(
     private running: Engine,
@@ -54,9 +56,10 @@ export class SupervisedEngine<Engine extends RunningEngine> {
     for (;;) {
       await this.running.process.ended;
       if (this.stopping) return;
-      if (!this.mayRestart(Date.now())) return this.events.givenUp(name, cause);
+      const restarts = this.restarts.note(Date.now());
+      if (restarts > MAX_RESTARTS) return this.events.givenUp(name, cause);
       this.events.restarting(name);
-      await delay(FIRST_BACKOFF_MS * this.restartedAtMs.length);
+      await delay(backoffDelayMs(restarts, BACKOFF, Math.random()));
       if (this.stopping) return;
       try {
         this.running = await this.startAgain();
@@ -64,12 +67,5 @@ export class SupervisedEngine<Engine extends RunningEngine> {
         cause = error;
       }
     }
-  }
-
-  private mayRestart(nowMs: number): boolean {
-    while (this.restartedAtMs[0] !== undefined && this.restartedAtMs[0] < nowMs - RESTART_WINDOW_MS)
-      this.restartedAtMs.shift();
-    this.restartedAtMs.push(nowMs);
-    return this.restartedAtMs.length <= MAX_RESTARTS;
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { type Backoff, backoffDelayMs } from '../../../libs/core/src/common/backoff-delay';
+import { RecentCount } from '../../../libs/core/src/common/recent-count';
 import { AppLogger } from '../../../libs/observability/src/app-logger';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
@@ -29,7 +30,7 @@ const RESTART_BACKOFF: Backoff = { firstMs: 500, maxMs: 30_000 };
 @Injectable()
 export class TemporalWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
-  private readonly endedAtMs: number[] = [];
+  private readonly ends = new RecentCount(ENDS_WITHIN_MS);
   private worker: Worker | undefined;
   private finished: Promise<void> = Promise.resolve();
 
@@ -126,10 +127,7 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
   }
 
   private countEnd(error: unknown): void {
-    const nowMs = this.clock.now();
-    this.endedAtMs.push(nowMs);
-    const recent = this.endedAtMs.filter((endedAtMs) => nowMs - endedAtMs < ENDS_WITHIN_MS);
-    if (recent.length >= ENDS_MAX) throw error;
+    if (this.ends.note(this.clock.now()) >= ENDS_MAX) throw error;
   }
 
   /** Stops the whole process in order, with a status that tells its supervisor that something is wrong. */
