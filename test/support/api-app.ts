@@ -11,7 +11,10 @@ import { ChangeEventStore } from '../../libs/core/src/ingest/change-event-store.
 import { IngestQueue } from '../../libs/core/src/ingest/ingest-queue.port';
 import { InvestigationStarter } from '../../libs/core/src/investigation/investigation-starter.port';
 import { InvestigationStore } from '../../libs/core/src/investigation/investigation-store.port';
+import { LogPatternLabelStore } from '../../libs/core/src/logs/log-pattern-label-store.port';
+import { LogPatternStore } from '../../libs/core/src/logs/log-pattern-store.port';
 import { LogStore } from '../../libs/core/src/logs/log-store.port';
+import { TemplateMining } from '../../libs/core/src/logs/template-mining.port';
 import { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
 import { ChannelStore } from '../../libs/core/src/notify/channel-store.port';
 import { ApiKeyStore } from '../../libs/core/src/projects/api-key-store.port';
@@ -33,6 +36,9 @@ import { AppConfig } from '../../libs/runtime/src/app-config';
 export interface ApiPorts {
   readonly apiKeys: ApiKeyStore;
   readonly logs?: Partial<LogStore>;
+  readonly patterns?: Partial<LogPatternStore>;
+  readonly patternLabels?: Partial<LogPatternLabelStore>;
+  readonly mining?: Partial<TemplateMining>;
   readonly metrics?: Partial<MetricStore>;
   readonly changeEvents?: Partial<ChangeEventStore>;
   readonly rules?: Partial<RuleStore>;
@@ -66,6 +72,9 @@ class PortsModule {
     const providers = [
       { provide: ApiKeyStore, useValue: ports.apiKeys },
       { provide: LogStore, useValue: ports.logs ?? {} },
+      { provide: LogPatternStore, useValue: ports.patterns ?? {} },
+      { provide: LogPatternLabelStore, useValue: ports.patternLabels ?? {} },
+      { provide: TemplateMining, useValue: ports.mining ?? {} },
       { provide: MetricStore, useValue: ports.metrics ?? {} },
       { provide: ChangeEventStore, useValue: ports.changeEvents ?? {} },
       { provide: RuleStore, useValue: ports.rules ?? {} },

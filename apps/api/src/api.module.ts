@@ -1,12 +1,15 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ApiKeyGuard } from '../../../libs/http/src/api-key.guard';
+import { AiClusterController } from './ai-cluster.controller';
 import { ApiKeysController } from './api-keys.controller';
 import { ChangeEventsController } from './change-events.controller';
 import { ChannelsController } from './channels.controller';
 import { DeadLettersController } from './dead-letters.controller';
 import { IncidentsController } from './incidents.controller';
 import { InvestigationsController } from './investigations.controller';
+import { LogPatternLabelsController } from './log-pattern-labels.controller';
+import { LogPatternsController } from './log-patterns.controller';
 import { LogsController } from './logs.controller';
 import { MetricsController } from './metrics.controller';
 import { OpenApiController } from './openapi.controller';
@@ -19,6 +22,9 @@ import { SnapshotsController } from './snapshots.controller';
 @Module({
   imports: [DiscoveryModule],
   controllers: [
+    LogPatternsController,
+    LogPatternLabelsController,
+    AiClusterController,
     LogsController,
     MetricsController,
     ChangeEventsController,

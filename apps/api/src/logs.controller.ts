@@ -7,8 +7,6 @@ import {
   logContextParameters,
   logContextResponse,
   logListResponse,
-  logPatternParameters,
-  logPatternsResponse,
   logQueryParameters,
   logResponse,
   logVolumeParameters,
@@ -17,7 +15,6 @@ import {
   toLogContextResponse,
   toLogFilter,
   toLogListResponse,
-  toLogPatternsResponse,
   toLogQuery,
   toLogResponse,
   toLogVolumeResponse,
@@ -35,7 +32,6 @@ import { orNotFound } from '../../../libs/http/src/or-not-found';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 
 const logId = new IdPipe<LogId>('OPS_LOG_NOT_FOUND', 'log record');
-const MAX_PATTERNS = 1000;
 
 @Controller()
 @RequirePermission('read')
@@ -83,23 +79,6 @@ export class LogsController {
     const bucketSeconds = chooseBucketSeconds(filter.range, parameters.time_bucket);
     const buckets = await this.logs.volume(scope, filter, bucketSeconds);
     return toErrorSpikesResponse(findErrorSpikes(buckets), bucketSeconds);
-  }
-
-  @Get('api/logs/patterns')
-  @DescribeRoute({
-    summary: 'Count log records by the shape of their message',
-    tag: 'logs',
-    response: logPatternsResponse,
-  })
-  async patterns(
-    @CurrentScope() scope: ProjectScope,
-    @Query(new ContractPipe(logPatternParameters)) parameters: z.output<typeof logPatternParameters>,
-  ) {
-    const filter = toLogFilter(parameters, this.clock.now());
-    return toLogPatternsResponse(
-      await this.logs.countFingerprints(scope, filter, MAX_PATTERNS),
-      parameters.limit,
-    );
   }
 
   @Get('api/logs/:id/context')

@@ -123,6 +123,7 @@ export const envSchema = z.object({
   LOG_PATTERNS_MAX: wholeNumber(2000, 100, 20_000).describe(
     'Log patterns learned per project; beyond, the rarest are given up',
   ),
+  LOG_PATTERN_LABELS_MAX: wholeNumber(100, 1, 1000).describe('Own labels of log patterns per project'),
 
   INVESTIGATION_BASELINE_MINUTES: wholeNumber(30, 1, 1440).describe(
     'How much time before the incident it is compared with',

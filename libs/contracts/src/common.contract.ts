@@ -50,7 +50,8 @@ export function parseInstant(written: string): InstantExpression | undefined {
   return typeof instant === 'string' ? undefined : { atMs: instant.epochMs };
 }
 
-function instant(description: string, example: string) {
+/** An instant in a query string, as it is written. */
+export function instant(description: string, example: string) {
   return field(z.string().max(64), description, example).transform((written, context) => {
     const parsed = parseInstant(written);
     if (parsed !== undefined) return parsed;

@@ -4,13 +4,7 @@ import { asId } from '../../core/src/common/ids';
 import type { Page } from '../../core/src/common/page';
 import { toIso } from '../../core/src/common/time-range';
 import type { ErrorSpikes } from '../../core/src/logs/find-error-spikes';
-import type {
-  FingerprintCount,
-  LogContext,
-  LogFilter,
-  LogQuery,
-  VolumeBucket,
-} from '../../core/src/logs/log-query';
+import type { LogContext, LogFilter, LogQuery, VolumeBucket } from '../../core/src/logs/log-query';
 import type { LogRecord } from '../../core/src/logs/log-record';
 import { formatDurationSeconds } from '../../core/src/common/duration';
 import {
@@ -205,30 +199,6 @@ export const errorSpikesResponse = z.object({
   ...totals,
 });
 
-export const logPatternsResponse = z.object({
-  patterns: field(
-    z.array(
-      z.object({
-        fingerprint: field(z.string(), 'Hash of the masked message', '9f86d081884c7d65'),
-        service_name: field(z.string(), 'The service that writes it', 'checkout'),
-        level: levelName,
-        count: field(z.int(), 'Records in the range', 42),
-        first_at: isoInstant('The first of them'),
-        last_at: isoInstant('The last of them'),
-        example: field(
-          z.string(),
-          'The message of one of them',
-          'connection to db-1 timed out after 3000 ms',
-        ),
-        example_id: field(z.string(), 'The id of that one', '01bc3d5e8f4a'),
-      }),
-    ),
-    'The most frequent first',
-    [],
-  ),
-  ...totals,
-});
-
 export function toLogResponse(record: LogRecord): LogLine {
   return toLogLine(record);
 }
@@ -274,24 +244,6 @@ export function toErrorSpikesResponse(spikes: ErrorSpikes, bucketSeconds: number
       spike: isSpike,
     })),
     total: spikes.buckets.length,
-    next_cursor: null,
-  };
-}
-
-/** `patterns` holds up to 1000, of which the first `limit` are shown. */
-export function toLogPatternsResponse(patterns: readonly FingerprintCount[], limit: number) {
-  return {
-    patterns: patterns.slice(0, limit).map((pattern) => ({
-      fingerprint: pattern.fingerprint,
-      service_name: pattern.serviceName,
-      level: pattern.level,
-      count: pattern.count,
-      first_at: toIso(pattern.firstAtMs),
-      last_at: toIso(pattern.lastAtMs),
-      example: pattern.example,
-      example_id: pattern.exampleId,
-    })),
-    total: patterns.length,
     next_cursor: null,
   };
 }
