@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ApiKeyGuard } from '../../../libs/http/src/api-key.guard';
+import { AnomaliesController } from './anomalies.controller';
 import { AiClusterController } from './ai-cluster.controller';
 import { ApiKeysController } from './api-keys.controller';
 import { ChangeEventsController } from './change-events.controller';
@@ -27,6 +28,7 @@ import { SnapshotsController } from './snapshots.controller';
     AiClusterController,
     LogsController,
     MetricsController,
+    AnomaliesController,
     ChangeEventsController,
     RulesController,
     ChannelsController,
