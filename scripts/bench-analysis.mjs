@@ -5,10 +5,11 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchAnomalies } from './bench/anomalies.mjs';
 import { benchPatterns } from './bench/patterns.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const PARTS = { patterns: benchPatterns };
+const PARTS = { patterns: benchPatterns, anomalies: benchAnomalies };
 
 const { values } = parseArgs({
   options: {

@@ -6,15 +6,15 @@ export interface BlockMaximaState {
 }
 
 /** Blocks kept at most; half as many after pairs were joined. */
-const MAX_BLOCKS = 64;
+const MAX_BLOCKS = 48;
 const MIN_BLOCKS = 5;
-/** Blocks grow no longer than this; from then on the oldest leaves, so that memory ends after 65,536 points. */
+/** Blocks grow no longer than this; from then on the oldest leaves, so that memory ends after 49,152 points. */
 const MAX_BLOCK_POINTS = 1024;
 
 /**
  * How large the largest departures of a series usually are: the maxima of equally long blocks of its history (the block-maxima method of
  * extreme value theory, Gumbel 1958). A departure is judged by the mean and deviation of these maxima, so a series with regular spikes is
- * as quiet as a smooth one. When 64 blocks are full, neighbours join and blocks double: constant memory, a resolution that follows the
+ * as quiet as a smooth one. When 48 blocks are full, neighbours join and blocks double: constant memory, a resolution that follows the
  * length of the history, and merging that is exact.
  */
 export class BlockMaxima {

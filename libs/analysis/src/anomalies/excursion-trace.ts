@@ -3,15 +3,14 @@ export interface ExcursionTraceState {
   readonly average: number;
 }
 
-const HOLD_SHARE = 0.005;
 const HOLD_WEIGHT = 0.5;
-const AVERAGE_SHARE = 0.01;
+const RECENT_SHARE = 0.01;
 const MIN_POINTS = 2;
 const MAX_HISTORY = 65_536;
 
 /**
- * Lets a departure fade instead of vanish: to the strength of a point comes half of the strongest one held before it (fading over 0.5 % of
- * the history) and the mean strength of the last 1 %. A dip within an excursion is part of it; one odd point in a quiet hour is less than one of many.
+ * Lets a departure fade instead of vanish: to the strength of a point comes half of the strongest one held before it (fading over 1 % of
+ * the history) and the mean strength of that 1 %. A dip within an excursion is part of it; one odd point in a quiet hour is less than one of many.
  */
 export class ExcursionTrace {
   private held: number;
@@ -24,9 +23,9 @@ export class ExcursionTrace {
 
   observe(index: number, strength: number): number {
     const history = Math.min(index, MAX_HISTORY);
-    const fading = this.held * (1 - 1 / Math.max(MIN_POINTS, HOLD_SHARE * history));
+    const fading = this.held * (1 - 1 / Math.max(MIN_POINTS, RECENT_SHARE * history));
     this.held = Math.max(strength, fading);
-    const rate = Math.max(1 / (history + 1), 1 / Math.max(MIN_POINTS, AVERAGE_SHARE * history));
+    const rate = Math.max(1 / (history + 1), 1 / Math.max(MIN_POINTS, RECENT_SHARE * history));
     this.average += rate * (strength - this.average);
     return strength + HOLD_WEIGHT * this.held + this.average;
   }

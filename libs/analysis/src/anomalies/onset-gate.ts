@@ -4,7 +4,7 @@ export interface OnsetGateState {
 }
 
 const LEVEL = 2;
-const MIN_POINTS = 150;
+const MIN_POINTS = 250;
 const REST_SHARE = 0.03;
 const REST_MIN = 5;
 const REST_MAX = 400;

@@ -68,10 +68,10 @@ describe('mergeMoments', () => {
 });
 
 describe('BlockMaxima', () => {
-  it('remembers the maxima of equal blocks, at most 64, whatever the length', () => {
+  it('remembers the maxima of equal blocks, at most 48, whatever the length', () => {
     const maxima = new BlockMaxima();
     for (let index = 0; index < 100_000; index += 1) maxima.add(index % 1000 === 0 ? 10 : 1);
-    expect(maxima.state().maxima.length).toBeLessThanOrEqual(64);
+    expect(maxima.state().maxima.length).toBeLessThanOrEqual(48);
     expect(maxima.surprise(10)).toBe(0);
     expect(maxima.surprise(11)).toBeGreaterThan(2);
   });
