@@ -162,10 +162,11 @@ async function replaceRows(
   { table, key, insert }: KeyedTable,
   rows: readonly { readonly key: string; readonly row: unknown }[],
 ): Promise<void> {
-  await client.query(`DELETE FROM ${table} WHERE project_id = $1 AND ${key} <> ALL($2::text[])`, [
-    scope.projectId,
-    rows.map((row) => storableText(row.key)),
-  ]);
+  await client.query(
+    `DELETE FROM ${table} WHERE project_id = $1
+       AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS kept (key) WHERE kept.key = ${table}.${key})`,
+    [scope.projectId, rows.map((row) => storableText(row.key))],
+  );
   for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
     const some = rows.slice(from, from + ROWS_AT_ONCE).map(({ row }) => row);
     await client.query(insert, [scope.projectId, storableJson(some)]);
