@@ -1,4 +1,5 @@
 import type { Clock } from '../../../../libs/core/src/common/clock';
+import { printable } from './send-summary';
 
 export interface ProgressState {
   readonly name: string;
@@ -60,5 +61,5 @@ export function describeProgress(state: ProgressState, elapsedMs: number): strin
     share === undefined || share === 0 ? undefined : Math.ceil((elapsedMs * (1 - share)) / share / 1000);
   const left = leftSeconds === undefined || leftSeconds === 0 ? '' : `, about ${leftSeconds} s left`;
   const retries = state.retries === 0 ? '' : `, ${state.retries} retries`;
-  return `${state.name}:${percent} ${state.lines} lines, ${state.accepted} accepted, ${rate} lines/s${retries}${left}`;
+  return `${printable(state.name)}:${percent} ${state.lines} lines, ${state.accepted} accepted, ${rate} lines/s${retries}${left}`;
 }

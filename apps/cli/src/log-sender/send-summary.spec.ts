@@ -1,4 +1,5 @@
 import { noCounts } from '../log-reader/source-record';
+import { describeProgress } from './send-progress';
 import { isComplete, type RunSummary, toSummaryJson, toSummaryText } from './send-summary';
 
 const FILE = {
@@ -59,6 +60,17 @@ describe('the summary of a run', () => {
       pieces: 1,
       accepted: 7,
     });
+  });
+
+  it('lets no name of a file steer the terminal', () => {
+    const name = 'a\u001B[31m.log';
+    const rejections = [{ place: `${name}:1`, reason: 'is empty' }];
+    const state = { name, lines: 1, accepted: 1, retries: 0, bytesRead: 1, sizeBytes: undefined };
+    const texts = [
+      toSummaryText({ ...RUN, files: [{ ...FILE, name }], rejections }),
+      describeProgress(state, 1000),
+    ];
+    for (const text of texts) expect(text).not.toContain('\u001B');
   });
 
   it('lets nothing that a server said steer the terminal', () => {

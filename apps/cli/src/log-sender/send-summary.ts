@@ -76,7 +76,7 @@ export function toSummaryText(run: RunSummary): string {
     ...files.flatMap(fileLines),
     run.isDryRun ? 'dry run: nothing was sent' : sentLine(run),
     ...notes(run),
-    ...run.rejections.map(({ place, reason }) => `  rejected: ${place}: ${printable(reason)}`),
+    ...run.rejections.map(({ place, reason }) => `  rejected: ${printable(place)}: ${printable(reason)}`),
     ...(sent.rejected > run.rejections.length
       ? [`  … ${sent.rejected - run.rejections.length} more rejected`]
       : []),
@@ -101,7 +101,7 @@ function fileLines(file: FileSummary): string[] {
       ? `; ${plural(read.pieces, 'further record', 'further records')} from lines too long for one`
       : '';
   return [
-    `${file.name}: ${counts}${pieces}${formats === '' ? '' : ` (${formats})`}`,
+    `${printable(file.name)}: ${counts}${pieces}${formats === '' ? '' : ` (${formats})`}`,
     ...(file.problem === undefined ? [] : [`  ${printable(file.problem)}`]),
   ];
 }
