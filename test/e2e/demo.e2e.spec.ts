@@ -63,4 +63,20 @@ describe('npm run demo', () => {
         expect(kinds).toContain(wanted);
     },
   );
+
+  it('shows who calls whom as evidence that can be opened, and cites it where a cause explains another service', async () => {
+    const { api, result } = played['leaky-deploy'] ?? {};
+    const events = (await api?.get(`/api/incidents/${result.incident_id}/timeline`))?.body.events;
+    const finished = events.find((event: { kind: string }) => event.kind === 'investigation_finished');
+    const path = `/api/investigations/${finished.details.investigation_id}`;
+    const { evidence, report } = (await api?.get(path))?.body ?? {};
+    const edges = evidence.filter((item: { kind: string }) => item.kind === 'service_edge');
+    const opened = await Promise.all(edges.map((item: { query: string }) => api?.get(item.query)));
+    expect(edges.length).toBeGreaterThan(3);
+    for (const answer of opened) expect(answer?.body.edges[0].count).toBeGreaterThan(0);
+    const labels = edges.map((item: { label: string }) => item.label);
+    const support = report.ranking.flatMap((cause: { support: object[] }) => cause.support);
+    const walked = support.filter((item: { kind: string }) => item.kind === 'topology');
+    expect(walked.some((item: { evidence: string }) => labels.includes(item.evidence))).toBe(true);
+  });
 });

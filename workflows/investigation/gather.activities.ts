@@ -12,7 +12,7 @@ import type { InvestigationStore } from '../../libs/core/src/investigation/inves
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import type { Gathered, InvestigationActivities, ScopedInvestigation } from './investigation.contract';
 import {
-  deriveMissingEdges,
+  deriveLatestEdges,
   readAlerts,
   readChanges,
   readEdges,
@@ -69,7 +69,7 @@ export function createGatherActivities(deps: GatherDependencies): GatherActiviti
 
     async gatherEdges(input) {
       const project = scopeOfProject(input.projectId);
-      await deriveMissingEdges(deps, project, input.scope, cancellationSignal());
+      await deriveLatestEdges(deps, project, input.scope, cancellationSignal());
       const { edges, wasCut } = await readEdges(deps, project, input.scope);
       const cut = `only the ${edges.length} most frequent were looked at`;
       return keep(deps, input, 'edges', describeEdges(edges, input.scope), wasCut ? cut : undefined);

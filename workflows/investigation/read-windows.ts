@@ -12,6 +12,7 @@ import type { InvestigationScope } from '../../libs/core/src/investigation/inves
 import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import { CATCH_UP_MS, LATE_MS } from '../../libs/core/src/services/minutes-to-derive';
 import type { ServiceEdge } from '../../libs/core/src/services/service-edge';
 import type { ServiceEdgeStore } from '../../libs/core/src/services/service-edge-store.port';
 import { readTimeline } from '../incident/read-timeline';
@@ -100,8 +101,6 @@ export async function readChanges(
 
 /** As many as one step may keep as evidence. */
 const MAX_EDGES = 99;
-/** What is derived for one investigation at most, back from the end of its incident window. */
-const MAX_DERIVED_MS = 60 * 60_000;
 
 /** Who calls whom in both windows, the most frequent first. */
 export async function readEdges(
@@ -113,8 +112,11 @@ export async function readEdges(
   return { edges: page.items, wasCut: page.total > page.items.length };
 }
 
-/** Derives the edges of the windows now where none are kept yet: records with times long past were never on schedule. */
-export async function deriveMissingEdges(
+/**
+ * Derives the edges of the last minutes now, since the schedule has not come to them where the incident is young; and those of
+ * both windows where none are kept, since records with times long past are never on schedule.
+ */
+export async function deriveLatestEdges(
   readers: WindowReaders,
   project: ProjectScope,
   scope: InvestigationScope,
@@ -122,8 +124,7 @@ export async function deriveMissingEdges(
 ): Promise<void> {
   const range = wholeRange(scope);
   const kept = await readers.serviceEdgeStore.list(project, { range }, { limit: 1 });
-  if (kept.total > 0) return;
-  const fromMs = Math.max(range.fromMs, range.toMs - MAX_DERIVED_MS);
+  const fromMs = Math.max(range.fromMs, range.toMs - (kept.total > 0 ? LATE_MS : CATCH_UP_MS));
   await deriveEdges(readers, project, { fromMs, toMs: range.toMs }, signal);
 }
 
