@@ -27,7 +27,8 @@ export async function readSeries(file: string): Promise<SeriesFile> {
   if (first === undefined) throw new SeriesFileError(`${file} has no rows`);
   const names = Object.keys(first);
   const time = columnOf(names, TIME_NAMES) ?? names[0] ?? '';
-  const value = columnOf(names, VALUE_NAMES) ?? names.find((name) => name !== time);
+  const others = names.filter((name) => name !== time);
+  const value = columnOf(others, VALUE_NAMES) ?? others[0];
   if (value === undefined)
     throw new SeriesFileError(`${file} has only one column; a series has time and value`);
   const points = rows.map((row) => ({ atMs: toMs(cell(row, time)), value: toNumber(cell(row, value)) }));
