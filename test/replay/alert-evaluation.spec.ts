@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PostgresEvaluationCursorStore } from '../../libs/adapters/postgres/src/postgres-evaluation-cursor-store';
+import { PostgresIncidentStore } from '../../libs/adapters/postgres/src/postgres-incident-store';
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
 import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
@@ -74,6 +75,7 @@ beforeAll(async () => {
       cursors: new PostgresEvaluationCursorStore(catalog.pool),
       metrics,
       logs,
+      incidentStore: new PostgresIncidentStore(catalog.pool),
       handover: new FallibleHandoverStarter(client, taskQueue),
       logger: createLogger({ level: 'silent', role: 'test' }),
       counters: createAlertingMetrics(createMetricsRegistry('test', { runtimeMetrics: false })),

@@ -1,5 +1,6 @@
 import type { WindowValue } from '../../libs/core/src/alerting/evaluate-rule';
 import type { Rule } from '../../libs/core/src/alerting/rule';
+import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import type { RuleId } from '../../libs/core/src/common/ids';
 import type { TimeRange } from '../../libs/core/src/common/time-range';
 import type { LogCountRequest } from '../../libs/core/src/logs/log-query';
@@ -7,20 +8,22 @@ import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { WindowRequest } from '../../libs/core/src/metrics/metric-query';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import { answerAnomaly } from './answer-anomaly';
 
 /** Keeps one statement's size bounded; far more than a project's rules of one interval need. */
 const REQUESTS_PER_CALL = 1000;
 
 /**
  * Asks the stores for the windows of all rules together: one call for the metrics and one for the logs, however many rules
- * there are. The window of instant t is [t − delay − window, t − delay).
+ * there are; only rules of kind anomaly ask for themselves. The window of instant t is [t − delay − window, t − delay).
  */
 export async function answerWindows(
-  stores: { readonly metrics: MetricStore; readonly logs: LogStore },
+  stores: { readonly metrics: MetricStore; readonly logs: LogStore; readonly incidentStore: IncidentStore },
   scope: ProjectScope,
   rules: readonly Rule[],
   atMs: number,
   delayMs: number,
+  signal: AbortSignal,
 ): Promise<ReadonlyMap<RuleId, readonly WindowValue[]>> {
   const metricRequests: WindowRequest[] = [];
   const logRequests: LogCountRequest[] = [];
@@ -28,7 +31,8 @@ export async function answerWindows(
     const range = windowOf(rule, atMs, delayMs);
     if (rule.condition.kind === 'metric_threshold')
       metricRequests.push(toWindowRequest(rule.id, rule.condition, range));
-    else logRequests.push(toCountRequest(rule.id, rule.condition, range));
+    else if (rule.condition.kind === 'log_count')
+      logRequests.push(toCountRequest(rule.id, rule.condition, range));
   }
   const [metricAnswers, logAnswers] = await Promise.all([
     inChunks(metricRequests, (requests) => stores.metrics.aggregateWindows(scope, requests)),
@@ -42,6 +46,13 @@ export async function answerWindows(
   };
   for (const { key, serviceName, value } of metricAnswers) keep(key, serviceName, value);
   for (const { key, serviceName, count } of logAnswers) keep(key, serviceName, count);
+  // One rule after the other: each reads a day of a metric.
+  for (const rule of rules) {
+    const { condition } = rule;
+    if (condition.kind !== 'anomaly') continue;
+    const range = windowOf(rule, atMs, delayMs);
+    answers.set(rule.id, [...(await answerAnomaly(stores, scope, condition, range, signal))]);
+  }
   return new Map(rules.map(({ id }) => [id, answers.get(id) ?? []]));
 }
 

@@ -3,6 +3,7 @@ import type { EvaluationCursorStore } from '../../libs/core/src/alerting/evaluat
 import type { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
 import type { RuleStore } from '../../libs/core/src/alerting/rule-store.port';
 import type { TransitionHandover } from '../../libs/core/src/alerting/transition-handover.port';
+import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
 import type { AlertingMetrics } from './alerting-metrics';
@@ -25,6 +26,8 @@ export interface ProjectEvaluationDependencies {
   readonly cursors: EvaluationCursorStore;
   readonly metrics: MetricStore;
   readonly logs: LogStore;
+  /** Their times are left out of what anomaly rules learn from. */
+  readonly incidentStore: IncidentStore;
   readonly handover: TransitionHandover;
   readonly logger: Logger;
   readonly counters: AlertingMetrics;
@@ -73,7 +76,7 @@ export async function evaluateProject(
   const transitions: Transition[] = [];
   for (const atMs of instants) {
     signal.throwIfAborted();
-    const done = await evaluateInstant(deps, scope, rules, states, atMs);
+    const done = await evaluateInstant(deps, scope, rules, states, atMs, signal);
     await deps.handover.deliver(scope, done.transitions);
     await deps.cursors.advance(scope, intervalSeconds, atMs);
     evaluations += done.evaluations;
@@ -89,6 +92,7 @@ async function evaluateInstant(
   rules: readonly Rule[],
   states: States,
   atMs: number,
+  signal: AbortSignal,
 ): Promise<ProjectEvaluation> {
   // A rule is not judged at instants before its last change: they passed under another rule.
   const eligible = rules.filter(({ updatedAtMs }) => updatedAtMs <= atMs);
@@ -96,7 +100,7 @@ async function evaluateInstant(
   const due = eligible.filter((rule) => !isSaved(rule));
   if (eligible.length === 0) return { evaluations: 0, transitions: [] };
 
-  const answers = await answerWindows(deps, scope, due, atMs, deps.delayMs);
+  const answers = await answerWindows(deps, scope, due, atMs, deps.delayMs, signal);
   const judgements = due.map((rule) => {
     const judgement = judgeRule(rule, statesOf(states, rule.id), answers.get(rule.id) ?? [], atMs);
     if (judgement.leftOut > 0) {

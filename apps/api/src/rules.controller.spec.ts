@@ -228,6 +228,40 @@ describe('rules', () => {
     await app.inject(send('DELETE', `/api/rules/${id}`));
   });
 
+  it('takes an anomaly rule, with the usual method where none is named', async () => {
+    const body = {
+      name: 'odd latency',
+      kind: 'anomaly',
+      condition: {
+        metric_name: 'lat',
+        service_name: 'checkout',
+        direction: 'up',
+        min_relative_deviation: 0.2,
+      },
+    };
+    const created = await app.inject(send('POST', '/api/rules', body));
+    expect([created.statusCode, created.json()]).toMatchObject([
+      201,
+      {
+        kind: 'anomaly',
+        condition: { ...body.condition, aggregation: 'avg', method: 'adaptive' },
+        summary: 'avg(lat) of checkout is anomalously high (adaptive, at least 20 % off) over 5m',
+      },
+    ]);
+    const { id } = created.json<{ id: string }>();
+    const patch = { condition: { method: 'robust_z', threshold: 5, direction: null } };
+    expect((await app.inject(send('PATCH', `/api/rules/${id}`, patch))).json()).toMatchObject({
+      condition: { method: 'robust-z', threshold: 5, direction: 'both' },
+    });
+    await expectProblem(
+      app,
+      send('PATCH', `/api/rules/${id}`, { condition: { operator: '>' } }),
+      400,
+      'OPS_REQUEST_INVALID',
+    );
+    await app.inject(send('DELETE', `/api/rules/${id}`));
+  });
+
   it('reads back what it wrote: a shown rule can be sent again', async () => {
     const body = {
       ...rule,

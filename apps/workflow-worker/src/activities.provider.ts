@@ -104,6 +104,7 @@ export class WorkflowActivities {
       cursors: this.cursors,
       metrics: this.metricStore,
       logs: this.logStore,
+      incidentStore: this.incidentStore,
       handover: new TransitionHandoverStarter(this.temporal.client),
       logger: this.logger,
       counters: createAlertingMetrics(this.metrics),

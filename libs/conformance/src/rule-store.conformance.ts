@@ -55,6 +55,22 @@ export function ruleStoreConformance(
         },
       ],
       [
+        'an anomaly',
+        {
+          condition: {
+            kind: 'anomaly',
+            metricName: 'latency_ms',
+            aggregation: 'avg',
+            method: 'adaptive',
+            threshold: 4,
+            direction: 'up',
+            minRelativeDeviation: 0.1,
+            tags: { endpoint: '/' },
+            groupByService: true,
+          },
+        },
+      ],
+      [
         'a log count',
         {
           condition: {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_ANOMALY_METHOD } from '../../core/src/anomalies/anomaly-question';
 import { describeCondition } from '../../core/src/alerting/describe-condition';
 import type { StoredRuleState } from '../../core/src/alerting/rule-state';
 import {
@@ -15,6 +16,13 @@ import { formatDurationSeconds } from '../../core/src/common/duration';
 import type { Page } from '../../core/src/common/page';
 import { toIso } from '../../core/src/common/time-range';
 import { AGGREGATIONS } from '../../core/src/metrics/metric-query';
+import {
+  anomalyDirection,
+  anomalyMethod,
+  anomalyThreshold,
+  leastRelativeDeviation,
+  toAnomalyQuestion,
+} from './anomalies.contract';
 import { duration, field, levels, tagsSchema, text, toTotals, totals } from './common.contract';
 
 const DAY = 86_400;
@@ -44,6 +52,20 @@ const logCondition = z.strictObject({
   level: levels('Only records of exactly these levels; default: all').optional(),
   search: field(text(1000), 'Only records whose message has these words', 'timed out').optional(),
   ...thresholdFields,
+});
+
+const anomalyCondition = z.strictObject({
+  metric_name: metricCondition.shape.metric_name,
+  aggregation: field(z.enum(AGGREGATIONS), 'How the samples of a bucket become one value', 'avg').default(
+    'avg',
+  ),
+  tags: metricCondition.shape.tags,
+  service_name: thresholdFields.service_name,
+  group_by: thresholdFields.group_by,
+  method: anomalyMethod.prefault(DEFAULT_ANOMALY_METHOD),
+  threshold: anomalyThreshold.optional(),
+  direction: anomalyDirection.default('both'),
+  min_relative_deviation: leastRelativeDeviation.optional(),
 });
 
 const interval = duration(
@@ -113,6 +135,7 @@ const withDefaults = {
 
 const kindOf = <Kind extends string>(kind: Kind) => field(z.literal(kind), 'What the rule looks at', kind);
 const metricExample = { metric_name: 'latency_ms_p95', operator: '>', threshold: 500 };
+const anomalyExample = { metric_name: 'latency_ms_p95', service_name: 'checkout', method: 'adaptive' };
 const logExample = { level: 'ERROR', operator: '>', threshold: 40 };
 
 export const ruleRequest = z.discriminatedUnion('kind', [
@@ -125,6 +148,11 @@ export const ruleRequest = z.discriminatedUnion('kind', [
     ...withDefaults,
     kind: kindOf('log_count'),
     condition: field(logCondition, 'When it holds', logExample),
+  }),
+  z.strictObject({
+    ...withDefaults,
+    kind: kindOf('anomaly'),
+    condition: field(anomalyCondition, 'When it holds', anomalyExample),
   }),
 ]);
 
@@ -157,13 +185,24 @@ export function toRuleDraft(written: WrittenRule): RuleDraft {
 }
 
 function toCondition(written: WrittenRule): RuleCondition {
-  const { operator, threshold, service_name: serviceName, group_by: groupBy } = written.condition;
-  const common = {
-    operator,
-    threshold,
+  const { service_name: serviceName, group_by: groupBy } = written.condition;
+  const subject = {
     groupByService: groupBy !== undefined,
     ...(serviceName !== undefined && { serviceName }),
   };
+  if (written.kind === 'anomaly') {
+    const { metric_name: metricName, aggregation, tags } = written.condition;
+    return {
+      kind: 'anomaly',
+      metricName,
+      aggregation,
+      ...(tags !== undefined && { tags }),
+      ...toAnomalyQuestion(written.condition),
+      ...subject,
+    };
+  }
+  const { operator, threshold } = written.condition;
+  const common = { operator, threshold, ...subject };
   if (written.kind === 'metric_threshold') {
     const { metric_name: metricName, aggregation, tags } = written.condition;
     return {
@@ -223,12 +262,24 @@ function toRuleBody(rule: Rule) {
 }
 
 function toConditionBody(condition: RuleCondition) {
-  const common = {
-    operator: condition.operator,
-    threshold: condition.threshold,
+  const subject = {
     ...(condition.serviceName !== undefined && { service_name: condition.serviceName }),
     ...(condition.groupByService && { group_by: 'service_name' as const }),
   };
+  if (condition.kind === 'anomaly') {
+    const { metricName, aggregation, tags, method, threshold, direction, minRelativeDeviation } = condition;
+    return {
+      metric_name: metricName,
+      aggregation,
+      ...(tags !== undefined && { tags }),
+      ...subject,
+      method,
+      ...(threshold !== undefined && { threshold }),
+      ...(direction !== undefined && { direction }),
+      ...(minRelativeDeviation !== undefined && { min_relative_deviation: minRelativeDeviation }),
+    };
+  }
+  const common = { operator: condition.operator, threshold: condition.threshold, ...subject };
   if (condition.kind === 'metric_threshold') {
     const { metricName, aggregation, tags } = condition;
     return { metric_name: metricName, aggregation, ...(tags !== undefined && { tags }), ...common };
@@ -245,7 +296,11 @@ const stored = {
   id: field(z.string(), 'Id of the rule', '3fa85f64-5717-4562-b3fc-2c963f66afa6'),
   ...fields,
   description: fields.description.optional(),
-  kind: field(z.enum(['metric_threshold', 'log_count']), 'What the rule looks at', 'metric_threshold'),
+  kind: field(
+    z.enum(['metric_threshold', 'log_count', 'anomaly']),
+    'What the rule looks at',
+    'metric_threshold',
+  ),
   condition: field(z.record(z.string(), z.unknown()), 'When it holds, as it was sent', metricExample),
   interval: field(z.string(), 'How often it is evaluated', '1m'),
   window: field(z.string(), 'How much time before the evaluated instant is looked at', '5m'),

@@ -11,6 +11,15 @@ const metric: RuleCondition = {
 };
 const logs: RuleCondition = { kind: 'log_count', operator: '>=', threshold: 10, groupByService: false };
 
+const anomaly: RuleCondition = {
+  kind: 'anomaly',
+  metricName: 'latency_ms_p95',
+  serviceName: 'checkout',
+  aggregation: 'avg',
+  method: 'adaptive',
+  groupByService: false,
+};
+
 describe('describeCondition', () => {
   it.each<[RuleCondition, number, Record<string, string>, string]>([
     [metric, 300, {}, 'p95(latency_ms) > 500 over 5m'],
@@ -27,6 +36,13 @@ describe('describeCondition', () => {
       60,
       {},
       'p95(latency_ms{region=eu, host=a}) > 500 over 1m',
+    ],
+    [anomaly, 300, {}, 'avg(latency_ms_p95) of checkout is anomalous (adaptive) over 5m'],
+    [
+      { ...anomaly, method: 'z-score', threshold: 4, direction: 'up', minRelativeDeviation: 0.1 },
+      300,
+      {},
+      'avg(latency_ms_p95) of checkout is anomalously high (z-score, 4 sigma, at least 10 % off) over 5m',
     ],
     [logs, 60, {}, 'count(logs) >= 10 over 1m'],
     [

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { evaluateRule } from './evaluate-rule';
 import { labelsText } from './labels-text';
-import { OPERATORS, type LogCountCondition, type MetricThresholdCondition } from './rule';
+import {
+  OPERATORS,
+  type AnomalyCondition,
+  type LogCountCondition,
+  type MetricThresholdCondition,
+} from './rule';
 
 const metric: MetricThresholdCondition = {
   kind: 'metric_threshold',
@@ -19,7 +24,24 @@ const logs: LogCountCondition = {
   groupByService: false,
 };
 
+const anomaly: AnomalyCondition = {
+  kind: 'anomaly',
+  metricName: 'latency_ms',
+  aggregation: 'avg',
+  method: 'adaptive',
+  groupByService: true,
+};
+
 describe('evaluateRule', () => {
+  it('takes the word of an answer that judged its value; silence of an anomaly is no data', () => {
+    const answers = [
+      { serviceName: 'a', value: 9, isAnomalous: true },
+      { serviceName: 'b', value: 9, isAnomalous: false },
+    ];
+    const results = evaluateRule(anomaly, answers, [{ service_name: 'c' }]);
+    expect(results.map(({ result }) => result.outcome)).toEqual(['breach', 'clear', 'no_data']);
+  });
+
   it.each([
     ['>', 5, [false, false, true]],
     ['>=', 5, [false, true, true]],

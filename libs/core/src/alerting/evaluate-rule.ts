@@ -7,6 +7,8 @@ export interface WindowValue {
   /** Present where the condition groups by service. */
   readonly serviceName?: string;
   readonly value: number;
+  /** Whether the condition holds, where the answer itself judged the value. */
+  readonly isAnomalous?: boolean;
 }
 
 export interface LabelledResult {
@@ -29,7 +31,7 @@ export function evaluateRule(
     const key = labelsText(labels);
     if (!results.has(key)) results.set(key, { labels, result });
   };
-  for (const answer of answers) keep(labelsOf(condition, answer), judge(condition, answer.value));
+  for (const answer of answers) keep(labelsOf(condition, answer), judge(condition, answer));
   if (!condition.groupByService) keep({}, judgeSilence(condition));
   for (const labels of known) {
     keep(labels, belongsTo(condition, labels) ? judgeSilence(condition) : { outcome: 'gone' });
@@ -47,13 +49,17 @@ function belongsTo(condition: RuleCondition, labels: AlertLabels): boolean {
   return service !== undefined && (condition.serviceName === undefined || condition.serviceName === service);
 }
 
-function judge(condition: RuleCondition, value: number): EvaluationResult {
+function judge(condition: RuleCondition, { value, isAnomalous }: WindowValue): EvaluationResult {
   if (!Number.isFinite(value)) return { outcome: 'no_data' };
-  return { outcome: compares(value, condition.operator, condition.threshold) ? 'breach' : 'clear', value };
+  const holds =
+    condition.kind === 'anomaly'
+      ? isAnomalous === true
+      : compares(value, condition.operator, condition.threshold);
+  return { outcome: holds ? 'breach' : 'clear', value };
 }
 
 function judgeSilence(condition: RuleCondition): EvaluationResult {
-  return condition.kind === 'log_count' ? judge(condition, 0) : { outcome: 'no_data' };
+  return condition.kind === 'log_count' ? judge(condition, { value: 0 }) : { outcome: 'no_data' };
 }
 
 function compares(value: number, operator: Operator, threshold: number): boolean {

@@ -1,3 +1,4 @@
+import type { AnomalyQuestion } from '../anomalies/anomaly-question';
 import type { ProjectId, RuleId } from '../common/ids';
 import type { LogLevel } from '../logs/log-level';
 import type { Aggregation } from '../metrics/metric-query';
@@ -40,7 +41,18 @@ export interface LogCountCondition extends ThresholdCondition {
   readonly search?: string;
 }
 
-export type RuleCondition = MetricThresholdCondition | LogCountCondition;
+/** Holds where a value of the window is not what the history before it lets one expect. */
+export interface AnomalyCondition extends AnomalyQuestion {
+  readonly kind: 'anomaly';
+  readonly metricName: string;
+  readonly serviceName?: string;
+  readonly tags?: Tags;
+  readonly aggregation: Aggregation;
+  /** One alert per service instead of one for all. */
+  readonly groupByService: boolean;
+}
+
+export type RuleCondition = MetricThresholdCondition | LogCountCondition | AnomalyCondition;
 
 export interface Rule {
   readonly id: RuleId;

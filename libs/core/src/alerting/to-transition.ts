@@ -1,5 +1,6 @@
+import { usualSigma } from '../anomalies/anomaly-question';
 import { describeCondition } from './describe-condition';
-import type { Rule } from './rule';
+import type { Rule, RuleCondition } from './rule';
 import type { AlertLabels, Transition } from './rule-state';
 
 /** A change of one alert's state, with what others need to know of its rule. */
@@ -17,10 +18,17 @@ export function toTransition(
     ruleName: rule.name,
     labels,
     evaluatedAtMs: atMs,
-    threshold: rule.condition.threshold,
+    threshold: thresholdOf(rule.condition),
     condition: describeCondition(rule, labels),
     severity: rule.severity,
     incidentGroup: rule.incidentGroup,
     ...(serviceName !== undefined && { serviceName }),
   };
+}
+
+/** Of an anomaly: standard deviations. */
+function thresholdOf(condition: RuleCondition): number {
+  return condition.kind === 'anomaly'
+    ? (condition.threshold ?? usualSigma(condition.method))
+    : condition.threshold;
 }

@@ -1,0 +1,65 @@
+import { type Anomaly, judgeSeries, type SeriesVerdict } from '../../libs/core/src/anomalies/judge-series';
+import {
+  incidentsToLeaveOut,
+  rangesToLeaveOut,
+  ruleBucketSeconds,
+  trainingWindow,
+} from '../../libs/core/src/anomalies/training-window';
+import type { WindowValue } from '../../libs/core/src/alerting/evaluate-rule';
+import type { AnomalyCondition } from '../../libs/core/src/alerting/rule';
+import { inTurns } from '../../libs/core/src/common/in-turns';
+import { type TimeRange, durationMs } from '../../libs/core/src/common/time-range';
+import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
+import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
+import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+
+/** Services judged of a rule that groups by service. */
+const SERVICES_MAX = 100;
+const INCIDENTS_MAX = 200;
+
+/**
+ * Judges a rule's window by the history before it, without the times of known incidents. The answer depends on what is
+ * stored and on the window alone, so a retry gives the same. A line without values in the window gives no answer.
+ */
+export async function answerAnomaly(
+  { metrics, incidentStore }: { readonly metrics: MetricStore; readonly incidentStore: IncidentStore },
+  scope: ProjectScope,
+  condition: AnomalyCondition,
+  windowRange: TimeRange,
+  signal: AbortSignal,
+): Promise<readonly WindowValue[]> {
+  const windowMs = durationMs(windowRange);
+  const window = trainingWindow(windowRange, ruleBucketSeconds(windowMs / 1000));
+  const { metricName, serviceName, tags, aggregation, groupByService } = condition;
+  const { lines } = await metrics.query(scope, {
+    metricName,
+    aggregation,
+    range: window.range,
+    bucketSeconds: window.bucketSeconds,
+    groupBy: groupByService ? 'service' : 'all',
+    limit: SERVICES_MAX,
+    ...(serviceName !== undefined && { serviceName }),
+    ...(tags !== undefined && { tags }),
+  });
+  if (lines.length === 0) return [];
+  const filter = { range: incidentsToLeaveOut(window) };
+  const { items: incidents } = await incidentStore.list(scope, filter, { limit: INCIDENTS_MAX });
+  const answers: WindowValue[] = [];
+  for (const line of lines) {
+    const leaveOut = rangesToLeaveOut(incidents, line.serviceName, windowMs);
+    const series = { points: line.points, judgeFromMs: window.judgeFromMs, leaveOut };
+    const answer = toWindowValue(await inTurns(judgeSeries(series, condition), signal));
+    if (answer !== undefined)
+      answers.push({ ...answer, ...(groupByService && { serviceName: line.serviceName }) });
+  }
+  return answers;
+}
+
+/** The value that is farthest off, or the last one where none is. */
+function toWindowValue({ anomalies, last }: SeriesVerdict): WindowValue | undefined {
+  if (last === undefined) return undefined;
+  const [first, ...others] = anomalies;
+  if (first === undefined) return { value: last.value, isAnomalous: false };
+  const worst = others.reduce<Anomaly>((one, other) => (other.score > one.score ? other : one), first);
+  return { value: worst.value, isAnomalous: true };
+}
