@@ -33,15 +33,19 @@ describe('endLeftover', () => {
     expect(await ended).toEqual([null, 'SIGTERM']);
   });
 
-  onLinux('waits until an ended process has lost its number, which PostgreSQL would shy at', async () => {
-    started = spawn('sh', ['-c', NEGLECTFUL_PARENT], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [printed] = (await once(started.stdout ?? started, 'data')) as [Buffer];
-    const pid = Number(printed.toString());
-    process.kill(pid, 'SIGKILL');
-    await waitFor('the child to end', () => isZombie(pid) || undefined);
-    const ending = endLeftover({ pid, mark: 'sleep 300', signal: 'SIGTERM', timeoutMs: 5000 });
-    started.kill('SIGKILL');
-    await ending;
-    expect(isZombie(pid)).toBe(false);
-  }, REAPED_WITHIN_MS);
+  onLinux(
+    'waits until an ended process has lost its number, which PostgreSQL would shy at',
+    async () => {
+      started = spawn('sh', ['-c', NEGLECTFUL_PARENT], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const [printed] = (await once(started.stdout ?? started, 'data')) as [Buffer];
+      const pid = Number(printed.toString());
+      process.kill(pid, 'SIGKILL');
+      await waitFor('the child to end', () => isZombie(pid) || undefined);
+      const ending = endLeftover({ pid, mark: 'sleep 300', signal: 'SIGTERM', timeoutMs: 5000 });
+      started.kill('SIGKILL');
+      await ending;
+      expect(isZombie(pid)).toBe(false);
+    },
+    REAPED_WITHIN_MS,
+  );
 });
