@@ -68,6 +68,17 @@ describe('from an anomaly to an incident', () => {
     );
     const found = await api.get('/api/metrics/anomalies?metric_name=latency_ms_p95&time_bucket=10s');
     expect(found.body.anomalies[0]).toMatchObject({ service_name: 'checkout', direction: 'up' });
+
+    const preview = await api.post('/api/anomalies/preview', {
+      rule_id: rule.body.id,
+      condition: { threshold: 1000 },
+      days: 1,
+    });
+    expect([preview.status, preview.body]).toMatchObject([
+      200,
+      { proposed: { total: 0 }, kept: 0, added: [] },
+    ]);
+    expect(preview.body.removed[0]).toMatchObject({ service_name: 'checkout', direction: 'up' });
   }, 180_000);
 });
 

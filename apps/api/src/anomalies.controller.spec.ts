@@ -2,12 +2,27 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApiApp } from '../../../test/support/api-app';
 import { expectProblem } from '../../../test/support/expect-problem';
 import { KeysInMemory } from '../../../test/support/keys-in-memory';
+import { ruleOf } from '../../../libs/conformance/src/rule-of';
+import { asId, type ProjectId } from '../../../libs/core/src/common/ids';
+import { scopeOfProject } from '../../../libs/core/src/projects/project-scope';
 import type { MetricQuery } from '../../../libs/core/src/metrics/metric-query';
 
 const NOW = Date.parse('2026-01-15T12:00:00Z');
 const MINUTE = 60_000;
 let asked: MetricQuery | undefined;
 let app: NestFastifyApplication;
+const scope = scopeOfProject(asId<ProjectId>('11111111-1111-4111-8111-111111111111'));
+const anomalyRule = ruleOf(scope, {
+  windowSeconds: 300,
+  condition: {
+    kind: 'anomaly',
+    metricName: 'latency',
+    aggregation: 'avg',
+    method: 'z-score',
+    groupByService: true,
+  },
+});
+const otherRule = ruleOf(scope);
 
 const valueAt = (index: number, jumpFrom: number) => 100 + ((index * 7) % 5) + (index >= jumpFrom ? 200 : 0);
 
@@ -17,6 +32,7 @@ beforeAll(async () => {
   app = await createApiApp(
     {
       apiKeys: keys,
+      rules: { find: async (_scope, id) => [anomalyRule, otherRule].find((rule) => rule.id === id) },
       metrics: {
         query: async (_scope, query) => {
           asked = query;
@@ -125,5 +141,49 @@ describe('GET /api/metrics/anomalies', () => {
   ])('refuses %s', async (query, field) => {
     const refusal = await expectProblem(app, get(`metric_name=a&${query}`), 400, 'OPS_REQUEST_INVALID');
     expect(refusal.problem.errors.map((each) => each.field)).toContain(field);
+  });
+});
+
+describe('POST /api/anomalies/preview', () => {
+  const preview = (payload: object) => ({
+    method: 'POST' as const,
+    url: '/api/anomalies/preview',
+    headers,
+    payload,
+  });
+
+  it('shows what a changed rule would find less and more', async () => {
+    const raised = await app.inject(
+      preview({ rule_id: anomalyRule.id, condition: { threshold: 1000 }, days: 1 }),
+    );
+    expect(raised.json()).toMatchObject({
+      time_bucket: '1m',
+      end_time: '2026-01-15T12:00:00.000Z',
+      current: {
+        summary: 'avg(latency) by service is anomalous (z-score) over 5m',
+        algorithm: 'z-score',
+        total: 10,
+      },
+      proposed: { algorithm: 'z-score', total: 0 },
+      kept: 0,
+      added: [],
+    });
+    expect(raised.json<{ removed: object[] }>().removed).toHaveLength(10);
+    const same = await app.inject(preview({ rule_id: anomalyRule.id, condition: {}, days: 1 }));
+    expect(same.json()).toMatchObject({ kept: 10, added: [], removed: [] });
+  });
+
+  it.each<[string, object, string]>([
+    ['a rule of another kind', { rule_id: otherRule.id, condition: {} }, 'rule_id'],
+    ['another series', { rule_id: anomalyRule.id, condition: { metric_name: 'a' } }, 'condition.metric_name'],
+    ['a wrong threshold', { rule_id: anomalyRule.id, condition: { threshold: 'x' } }, 'condition.threshold'],
+    ['too many days', { rule_id: anomalyRule.id, condition: {}, days: 15 }, 'days'],
+  ])('refuses %s', async (_what, body, field) => {
+    const { problem } = await expectProblem(app, preview(body), 400, 'OPS_REQUEST_INVALID');
+    expect(problem.errors.map((each) => each.field)).toContain(field);
+  });
+
+  it('knows no rule of others', async () => {
+    await expectProblem(app, preview({ rule_id: 'x', condition: {} }), 404, 'OPS_RULE_NOT_FOUND');
   });
 });

@@ -1,6 +1,8 @@
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import {
+  anomalyPreviewRequest,
+  anomalyPreviewResponse,
   anomalyRequest,
   anomalyResponse,
   metricAnomaliesResponse,
@@ -12,8 +14,10 @@ import {
   toPoints,
 } from '../../../libs/contracts/src/anomalies.contract';
 import { createDetector } from '../../../libs/analysis/src/anomalies/create-detector';
+import { RuleStore } from '../../../libs/core/src/alerting/rule-store.port';
 import { judgeSeries } from '../../../libs/core/src/anomalies/judge-series';
 import { OpsError } from '../../../libs/core/src/common/errors';
+import { type RuleId, asId } from '../../../libs/core/src/common/ids';
 import { inTurns } from '../../../libs/core/src/common/in-turns';
 import { Slots } from '../../../libs/core/src/common/slots';
 import { MetricStore } from '../../../libs/core/src/metrics/metric-store.port';
@@ -21,7 +25,9 @@ import type { ProjectScope } from '../../../libs/core/src/projects/project-scope
 import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
 import { ContractPipe } from '../../../libs/http/src/contract.pipe';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
+import { orNotFound } from '../../../libs/http/src/or-not-found';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
+import { previewAnomalies } from './preview-anomalies';
 
 const tag = 'anomalies';
 /** Each analysis takes its turns of the one thread there is: more at once would only make all of them late. */
@@ -35,6 +41,7 @@ export class AnomaliesController {
 
   constructor(
     private readonly metrics: MetricStore,
+    private readonly rules: RuleStore,
     private readonly clock: AppClock,
   ) {}
 
@@ -71,6 +78,22 @@ export class AnomaliesController {
       const { method } = createDetector(question.method);
       return toMetricAnomaliesResponse(query, method, judged, totalLines);
     });
+  }
+
+  @Post('api/anomalies/preview')
+  @HttpCode(200)
+  @DescribeRoute({
+    summary: 'What a changed anomaly rule would have found in the last days, beside what it finds now',
+    tag,
+    response: anomalyPreviewResponse,
+  })
+  async preview(
+    @CurrentScope() scope: ProjectScope,
+    @Body(new ContractPipe(anomalyPreviewRequest)) body: z.output<typeof anomalyPreviewRequest>,
+  ) {
+    const found = await this.rules.find(scope, asId<RuleId>(body.rule_id));
+    const rule = orNotFound(found, 'OPS_RULE_NOT_FOUND', 'rule');
+    return this.slots.run(() => previewAnomalies(this.metrics, scope, rule, body, this.clock.now()));
   }
 }
 
