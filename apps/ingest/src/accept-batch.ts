@@ -15,6 +15,7 @@ import { batchHashOf, hashRequest } from './idempotency-key';
 import { IngestCounters } from './ingest-counters';
 import type { IngestKind } from './ingest-kind';
 import { type NormalisedBatch, normaliseBatch } from './normalise-batch';
+import { OneATurn } from './one-a-turn';
 
 /** A batch on its way in, whatever protocol brought it. */
 export interface IncomingBatch<Item> {
@@ -37,9 +38,14 @@ export interface AcceptedBatch {
   readonly replayed: boolean;
 }
 
+/** Takes some milliseconds to normalise: longer than a small request should wait for. */
+const LARGE_BATCH_RECORDS = 500;
+
 /** The one path into the queue. When `accept` resolves, every accepted record is on disk. */
 @Injectable()
 export class AcceptBatch {
+  private readonly large = new OneATurn();
+
   constructor(
     @Inject(IngestQueue) private readonly queue: IngestQueue,
     @Inject(IdempotencyStore) private readonly idempotency: IdempotencyStore,
@@ -63,7 +69,9 @@ export class AcceptBatch {
     }
     await this.admit(batch.kind.queue);
     const batchHash = batchHashOf(scope.projectId, batch.idempotencyKey);
-    const normalised = this.normalise(scope, batch, claim.receivedAtMs, batchHash);
+    const normalise = () => this.normalise(scope, batch, claim.receivedAtMs, batchHash);
+    const isLarge = batch.records.length > LARGE_BATCH_RECORDS;
+    const normalised = isLarge ? await this.large.run(normalise) : normalise();
     const { requestId } = batch;
     await this.queue.publish(
       scope,
