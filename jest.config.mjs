@@ -6,6 +6,7 @@ const shared = {
 };
 
 const config = {
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   projects: [
     {
       ...shared,
