@@ -40,15 +40,17 @@ export class ApiClient {
   }
 
   private async request<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-    const response = await fetch(new URL(path, this.address.url), {
-      method,
-      headers: {
-        'x-api-key': this.address.apiKey,
-        ...(body !== undefined && { 'content-type': 'application/json', 'content-encoding': 'gzip' }),
-      },
-      ...(body !== undefined && { body: gzipSync(JSON.stringify(body)) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    const response = await reach(this.address.url, () =>
+      fetch(new URL(path, this.address.url), {
+        method,
+        headers: {
+          'x-api-key': this.address.apiKey,
+          ...(body !== undefined && { 'content-type': 'application/json', 'content-encoding': 'gzip' }),
+        },
+        ...(body !== undefined && { body: gzipSync(JSON.stringify(body)) }),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      }),
+    );
     const text = await response.text();
     if (!response.ok)
       throw new ApiError(
@@ -57,5 +59,18 @@ export class ApiClient {
       );
     // The caller names the type: these are our own contracts.
     return (text === '' ? undefined : JSON.parse(text)) as Answer;
+  }
+}
+
+/** What a network says of a server that is not there ("fetch failed") helps nobody. */
+async function reach<Answer>(url: string, ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    const cause =
+      error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new Error(`OpsPilot does not answer at ${url} (${cause}): is it running? npm start starts it`, {
+      cause: error,
+    });
   }
 }
