@@ -47,11 +47,15 @@ function reportSkipped(report) {
 const results = await Promise.all(CHECKS.map(check));
 const folder = mkdtempSync(path.join(os.tmpdir(), 'opspilot-report-'));
 const reportFile = path.join(folder, 'report.json');
-await run(
-  bin('jest'),
-  ['--json', `--outputFile=${reportFile}`, ...process.argv.slice(2)],
-  ['ignore', 'ignore', 'inherit'],
-);
+// End-to-end tests mostly wait, so a few more workers than cores keep two cores busy.
+const workers = Math.max(3, os.availableParallelism());
+const jestArguments = [
+  '--json',
+  `--outputFile=${reportFile}`,
+  `--maxWorkers=${workers}`,
+  ...process.argv.slice(2),
+];
+await run(bin('jest'), jestArguments, ['ignore', 'ignore', 'inherit']);
 let report;
 try {
   report = JSON.parse(readFileSync(reportFile, 'utf8'));
