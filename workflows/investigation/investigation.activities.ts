@@ -12,7 +12,7 @@ import type {
 } from '../../libs/core/src/investigation/investigation';
 import type { LanguageModel } from '../../libs/core/src/investigation/language-model.port';
 import { modelPrompt } from '../../libs/core/src/investigation/model-prompt';
-import { plainText } from '../../libs/core/src/investigation/quote-log-text';
+import { plainText } from '../../libs/core/src/common/plain-text';
 import { verifyCitations } from '../../libs/core/src/investigation/verify-citations';
 import { headlineOf, writeReport } from '../../libs/core/src/investigation/write-report';
 import { type ProjectScope, scopeOfProject } from '../../libs/core/src/projects/project-scope';

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { toIso } from '../../libs/core/src/common/time-range';
 import type { InvestigationGap } from '../../libs/core/src/investigation/investigation';
-import { plainText } from '../../libs/core/src/investigation/quote-log-text';
+import { plainText } from '../../libs/core/src/common/plain-text';
 import {
   GATHER_OPTIONS,
   INVESTIGATION_OPTIONS,

@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import { labelPattern } from '../../../../libs/analysis/src/label-pattern';
 import { OPERATIONAL_LABELS } from '../../../../libs/analysis/src/operational-labels';
 import type { TemplateWildcard } from '../../../../libs/analysis/src/render-template';
+import { plainText } from '../../../../libs/core/src/common/plain-text';
 import type { MinedFile, MinedTemplate } from './mine-file';
 import { sparkline } from './time-buckets';
 
@@ -22,11 +23,14 @@ const ERRORS = /^(?:f|e|fatal|err|error|crit|critical|emerg|alert|severe|failure
 export function toPatternTable(mined: MinedFile, { top, width }: TableOptions): string {
   const lines = [heading(mined), ''];
   for (const template of mined.templates.slice(0, top)) {
-    lines.push(headLine(template, mined.messages), cut(`${INDENT}${template.text}`, width));
+    lines.push(
+      headLine(template, mined.messages),
+      `${INDENT}${plainText(template.text, width - INDENT.length)}`,
+    );
     const values = template.wildcards.slice(0, MAX_WILDCARDS).map(describeWildcard);
     if (values.length > 0) lines.push(pc.dim(cut(`${INDENT}${values.join(' · ')}`, width)));
     if (template.wildcards.length > 0)
-      lines.push(pc.dim(cut(`${INDENT}e.g. ${oneLine(template.example)}`, width)));
+      lines.push(pc.dim(cut(`${INDENT}e.g. ${plainText(template.example, width)}`, width)));
     lines.push('');
   }
   const rest = mined.templates.slice(top);
@@ -76,13 +80,9 @@ function describeWildcard({ kind, sampled, distinct, topValues, range }: Templat
   const frequent = topValues.filter(([, count]) => count * 10 >= sampled).slice(0, 3);
   if (frequent.length === 0) return `${name} ${distinct} values`;
   const values = frequent.map(
-    ([value, count]) => `${cut(oneLine(value), MAX_VALUE_CHARS)} ${Math.round((100 * count) / sampled)}%`,
+    ([value, count]) => `${plainText(value, MAX_VALUE_CHARS)} ${Math.round((100 * count) / sampled)}%`,
   );
   return `${name} ${values.join(', ')}${distinct > frequent.length ? `, ${distinct} values` : ''}`;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
 }
 
 function cut(text: string, width: number): string {

@@ -1,6 +1,9 @@
 import pc from 'picocolors';
-import { safeText } from './safe-text';
+import { plainText } from '../../../../libs/core/src/common/plain-text';
 import type { IncidentReport } from './watch-incident';
+
+/** What services wrote must not fill the terminal either. */
+const MAX_TEXT = 300;
 
 const RANKING_ROWS = 5;
 
@@ -11,10 +14,11 @@ export function renderReport(
 ): string {
   const lines = [
     '',
-    pc.bold(`Incident #${report.number}: ${safeText(report.title)}`) + pc.dim(`  (${report.status})`),
+    pc.bold(`Incident #${report.number}: ${plainText(report.title, MAX_TEXT)}`) +
+      pc.dim(`  (${report.status})`),
     '',
     pc.dim('Timeline'),
-    ...report.timeline.map(({ at, text }) => `  ${pc.dim(at.slice(11, 19))}  ${safeText(text)}`),
+    ...report.timeline.map(({ at, text }) => `  ${pc.dim(at.slice(11, 19))}  ${plainText(text, MAX_TEXT)}`),
     '',
     pc.dim('Most likely causes (each line can be opened and checked)'),
   ];
@@ -27,11 +31,11 @@ export function renderReport(
     support,
   } of report.ranking.slice(0, RANKING_ROWS)) {
     lines.push(
-      `  ${rank}. ${pc.bold(safeText(service))}  ${kind}: ${safeText(signal)}  ${pc.dim(`${Math.round(score * 100)} %`)}`,
+      `  ${rank}. ${pc.bold(plainText(service, MAX_TEXT))}  ${kind}: ${plainText(signal, MAX_TEXT)}  ${pc.dim(`${Math.round(score * 100)} %`)}`,
     );
     if (rank === 1)
       for (const { evidence, why } of support.slice(0, 4))
-        lines.push(`       ${pc.dim(`[${evidence}]`)} ${safeText(why)}`);
+        lines.push(`       ${pc.dim(`[${evidence}]`)} ${plainText(why, MAX_TEXT)}`);
   }
   const incident = `${links.url}/api/incidents/${report.incidentId}`;
   const workflow = encodeURIComponent(`incident:${links.projectId}:${report.incidentId}`);

@@ -5,7 +5,8 @@ import { toIso } from '../common/time-range';
 import { chooseBucketSeconds } from './choose-scope';
 import type { EvidenceDraft } from './evidence-draft';
 import { logsPath, metricPath } from './evidence-query';
-import { plainText, quoteLogText } from './quote-log-text';
+import { plainText } from '../common/plain-text';
+import { quoteLogText } from './quote-log-text';
 
 /**
  * The alert that an incident is made of. `rule` is absent where it has been deleted since. Windows end `evaluationDelayMs`

@@ -3,7 +3,8 @@ import type { ChangeEvent } from '../ingest/change-event';
 import type { EvidenceDraft } from './evidence-draft';
 import { eventsPath } from './evidence-query';
 import type { InvestigationScope } from './investigation';
-import { plainText, quoteLogText } from './quote-log-text';
+import { plainText } from '../common/plain-text';
+import { quoteLogText } from './quote-log-text';
 
 const MAX_TITLE = 200;
 /** The listing has no filter by id, so the request names a short time around the event. */

@@ -3,7 +3,7 @@ import type { ServiceEdge } from '../services/service-edge';
 import type { EvidenceDraft } from './evidence-draft';
 import { edgesPath } from './evidence-query';
 import type { InvestigationScope } from './investigation';
-import { plainText } from './quote-log-text';
+import { plainText } from '../common/plain-text';
 
 const MAX_NAME = 60;
 

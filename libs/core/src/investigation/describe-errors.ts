@@ -3,7 +3,7 @@ import type { LogGroupCount } from '../logs/log-query';
 import type { EvidenceDraft } from './evidence-draft';
 import { logsPath } from './evidence-query';
 import type { InvestigationScope } from './investigation';
-import { plainText } from './quote-log-text';
+import { plainText } from '../common/plain-text';
 
 const MAX_SERVICES = 8;
 /** As the public API takes them. */

@@ -6,7 +6,7 @@ import type { Tags } from '../metrics/sample';
 import type { EvidenceDraft } from './evidence-draft';
 import { metricPath } from './evidence-query';
 import type { InvestigationScope } from './investigation';
-import { plainText } from './quote-log-text';
+import { plainText } from '../common/plain-text';
 
 const MAX_TOLD = 25;
 const MAX_KEPT_POINTS = 120;

@@ -5,7 +5,8 @@ import type { FingerprintCount } from '../logs/log-query';
 import type { EvidenceDraft } from './evidence-draft';
 import { logsPath } from './evidence-query';
 import type { InvestigationScope } from './investigation';
-import { plainText, quoteLogText } from './quote-log-text';
+import { plainText } from '../common/plain-text';
+import { quoteLogText } from './quote-log-text';
 
 const MAX_TEXT = 300;
 const MAX_TOLD = 25;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { plainText, quoteLogText } from './quote-log-text';
+import { plainText } from '../common/plain-text';
+import { quoteLogText } from './quote-log-text';
 
 describe('quoteLogText', () => {
   it.each([

@@ -1,6 +1,6 @@
 import type { Contribution, RootCauseRanking } from '../../../analysis/src/root-cause';
 import type { Hypothesis } from './investigation';
-import { plainText } from './quote-log-text';
+import { plainText } from '../common/plain-text';
 
 const MAX_HYPOTHESES = 10;
 const MAX_SUPPORT = 8;
