@@ -3,7 +3,7 @@ import { type ChangeEventId, asId } from '../common/ids';
 import { toIso } from '../common/time-range';
 import { ContextDraft } from '../logs/flatten-context';
 import { encodeLogIdAt } from '../logs/log-id';
-import { withoutOpenMark } from '../logs/redact';
+import { withoutOpenEnd } from '../logs/redact';
 import { CHANGE_EVENT_KINDS, type ChangeEvent, type ChangeEventKind } from './change-event';
 import type { NormaliseContext, Normalised } from './normalised';
 import { readServiceName } from './read-service-name';
@@ -62,7 +62,7 @@ function readTitle(given: unknown, draft: ContextDraft, notes: string[]): string
   const text = draft.text(given).trim();
   if (text.length <= MAX_TITLE_LENGTH) return text;
   notes.push(`title: cut to ${MAX_TITLE_LENGTH} characters`);
-  return withoutOpenMark(cutToLength(text, MAX_TITLE_LENGTH));
+  return withoutOpenEnd(cutToLength(text, MAX_TITLE_LENGTH));
 }
 
 function readKind(given: unknown, draft: ContextDraft, notes: string[]): ChangeEventKind {

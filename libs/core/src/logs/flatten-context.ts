@@ -1,6 +1,6 @@
 import { cleanText, cutToLength } from '../common/clean-text';
 import type { ContextValue } from './log-record';
-import { isSecretKey, redactText, redactValue, withoutOpenMark } from './redact';
+import { isSecretKey, redactText, redactValue, withoutOpenEnd } from './redact';
 
 /** How much of a context is kept. Lengths in UTF-16 units. */
 export interface ContextBounds {
@@ -129,7 +129,7 @@ export class ContextDraft {
     const clean = this.text(text);
     if (clean.length <= MAX_CONTEXT_VALUE_LENGTH) return clean;
     this.cutValues++;
-    return withoutOpenMark(cutToLength(clean, MAX_CONTEXT_VALUE_LENGTH));
+    return withoutOpenEnd(cutToLength(clean, MAX_CONTEXT_VALUE_LENGTH));
   }
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isSecretKey, redactText, withoutOpenMark } from './redact';
+import { isSecretKey, redactText, withoutOpenEnd } from './redact';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abcdefghijklmnop';
 
@@ -56,7 +56,7 @@ describe('redactText', () => {
   const part = fc.constantFrom(
     'password=', 'password: ', '"token":"', 'secret', '"', "'", '\\', ' ', '=', ':', '://u:', '@', 'bearer ', '-', '.',
     'AKIA', 'ABCDEFGHIJKLMNOP', 'abcdefgh1', 'eyJabcdefgh', JWT, '-----BEGIN PRIVATE KEY-----', '[redacted:secret]',
-    '[redacted:', ']', 'authorization: basic ', 'pwd=', '\n', 'yes', 'sk-', 'x'.repeat(25),
+    '[redacted:', ']', 'authorization: basic ', 'pwd=', '\n', 'yes', 'null', 'undefined', 'sk-', 'x'.repeat(25),
   ); // prettier-ignore
   const nasty = fc.array(part, { maxLength: 20 }).map((parts) => parts.join(''));
 
@@ -70,10 +70,17 @@ describe('redactText', () => {
     );
   });
 
+  it('finds no secret in a text that was cut within an answer that is no secret', () => {
+    for (let length = 0; length <= 'pwd=undefined'.length; length++) {
+      const cut = withoutOpenEnd('pwd=undefined'.slice(0, length));
+      expect(redactText(cut)).toEqual({ text: cut, count: 0 });
+    }
+  });
+
   it('finds no secret in a text that was cut after redaction', () => {
     fc.assert(
       fc.property(nasty, fc.nat(400), (text, length) => {
-        const cut = withoutOpenMark(redactText(text).text.slice(0, length));
+        const cut = withoutOpenEnd(redactText(text).text.slice(0, length));
         expect(redactText(cut)).toEqual({ text: cut, count: 0 });
       }),
       { numRuns: 2000 },

@@ -13,7 +13,8 @@ const HINT =
 const NAMES = 'passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key';
 const QUOTE = '\\\\{0,3}["\']';
 const MARKED = '\\[redacted:';
-const ANSWER = '(?:yes|no|true|false|null|none|nil|undefined)(?![\\w-])';
+const ANSWERS = ['yes', 'no', 'true', 'false', 'null', 'none', 'nil', 'undefined'];
+const ANSWER = `(?:${ANSWERS.join('|')})(?![\\w-])`;
 const BARE_VALUE = `(?!["'\\\\]|${MARKED}|${ANSWER})[^\\s"'\\\\,;&<>(){}\\]]+`;
 
 /**
@@ -57,6 +58,7 @@ const SECRET_KEY =
   /(?:passw(?:or)?d|passphrase|(?:^|[._-])p(?:ass|wd)|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization|cookie|credentials?)$/i;
 const WHOLE_MARK = /^\[redacted:\w{1,20}\]$/;
 const LONGEST_MARK = '[redacted:authorization]'.length;
+const OPEN_ANSWER = new RegExp(`(?<=[=:][ \\t]{0,4})(?:${ANSWERS.flatMap(beginnings).join('|')})$`, 'i');
 
 /**
  * Replaces secrets by `[redacted:kind]`: private keys, JSON web tokens, keys of well-known issuers, passwords in URLs,
@@ -114,10 +116,22 @@ export function redactValue(value: string): Redaction {
     : { text: '[redacted:secret]', count: 1 };
 }
 
-/** A text that was cut, without a mark that the cut left open: half a mark would count as a secret again. */
-export function withoutOpenMark(text: string): string {
+/**
+ * A text that was cut, without what the cut left open at its end: half a mark, or half of the `yes` in `password: yes`,
+ * would count as a secret again.
+ */
+export function withoutOpenEnd(text: string): string {
+  return withoutOpenMark(text).replace(OPEN_ANSWER, '');
+}
+
+function withoutOpenMark(text: string): string {
   const at = text.lastIndexOf('[', text.length - 1);
   if (at === -1 || text.length - at >= LONGEST_MARK || text.includes(']', at)) return text;
   const tail = text.slice(at);
   return '[redacted:'.startsWith(tail) || /^\[redacted:\w*$/.test(tail) ? text.slice(0, at) : text;
+}
+
+/** `nil` gives `n` and `ni`. */
+function beginnings(word: string): string[] {
+  return Array.from({ length: word.length - 1 }, (_, index) => word.slice(0, index + 1));
 }

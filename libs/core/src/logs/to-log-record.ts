@@ -10,7 +10,7 @@ import { encodeLogIdAt, isLogId } from './log-id';
 import type { LogLevel } from './log-level';
 import type { LogRecord } from './log-record';
 import { parseLevel } from './parse-level';
-import { redactText, withoutOpenMark } from './redact';
+import { redactText, withoutOpenEnd } from './redact';
 
 export const MAX_ID_LENGTH = 128;
 const MAX_ORIGINAL_LEVEL_LENGTH = 64;
@@ -107,7 +107,7 @@ function readMessage(
   const bytes = utf8Length(clean);
   notes.push(`message: cut from ${bytes} to ${maxBytes} bytes`);
   draft.add('message_original_bytes', bytes);
-  return withoutOpenMark(cut);
+  return withoutOpenEnd(cut);
 }
 
 function readLevel(
