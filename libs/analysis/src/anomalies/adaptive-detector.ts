@@ -9,18 +9,26 @@ import {
   pointProblem,
   unjudged,
 } from './anomaly';
-import { BlockMaxima, type BlockMaximaState } from './block-maxima';
-import { DepartureScale, type DepartureScaleState } from './departure-scale';
+import { BlockMaxima, type BlockMaximaState, isBlockMaximaState } from './block-maxima';
+import { DepartureScale, type DepartureScaleState, isDepartureScaleState } from './departure-scale';
 import { explainAdaptive } from './explain-adaptive';
-import { ExcursionTrace, type ExcursionTraceState } from './excursion-trace';
-import { MIN_HISTORY_POINTS, OnsetGate, type OnsetGateState, REPORT_LEVEL } from './onset-gate';
+import { ExcursionTrace, type ExcursionTraceState, isExcursionTraceState } from './excursion-trace';
 import {
+  isOnsetGateState,
+  MIN_HISTORY_POINTS,
+  OnsetGate,
+  type OnsetGateState,
+  REPORT_LEVEL,
+} from './onset-gate';
+import {
+  isSeriesTraitsState,
   type OnsetTrait,
   SeriesTraits,
   type SeriesTraitsState,
   TRAIT_NAMES,
   type TraitName,
 } from './series-traits';
+import { type Guard, isCount, isNumber, listOf, orNull, recordOf } from './state-guard';
 
 export const ADAPTIVE_METHOD = 'adaptive/1';
 
@@ -38,6 +46,17 @@ export interface AdaptiveState {
 const MOMENT_TRAITS: readonly TraitName[] = ['level', 'level-10', 'level-30', 'level-100', 'turbulence-10'];
 /** Judged by the largest departures of the history: is this the beginning of something new. */
 const ONSET_TRAITS: readonly TraitName[] = ['season', 'misfit-30', 'turbulence-30', 'dispersion-100'];
+
+export const isAdaptiveState: Guard<AdaptiveState> = recordOf({
+  points: isCount,
+  lastAtMs: orNull(isNumber),
+  traits: isSeriesTraitsState,
+  scales: listOf(isDepartureScaleState, MOMENT_TRAITS.length),
+  maxima: listOf(isBlockMaximaState, ONSET_TRAITS.length),
+  gate: isOnsetGateState,
+  trace: isExcursionTraceState,
+});
+
 const MOMENT_INDEXES = MOMENT_TRAITS.map((name) => TRAIT_NAMES.indexOf(name));
 const ONSET_INDEXES = ONSET_TRAITS.map((name) => TRAIT_NAMES.indexOf(name));
 const LEVEL_TRAIT = MOMENT_TRAITS.indexOf('level');

@@ -62,7 +62,8 @@ export const ANOMALY_SCORE = 0.5;
 const LARGEST_VALUE = 1e100;
 
 export function clampValue(value: number): number {
-  return Math.max(-LARGEST_VALUE, Math.min(LARGEST_VALUE, value));
+  // The sum makes one zero of both, as JSON does.
+  return Math.max(-LARGEST_VALUE, Math.min(LARGEST_VALUE, value)) + 0;
 }
 
 /** Why a point cannot be judged at all; undefined where it can. */

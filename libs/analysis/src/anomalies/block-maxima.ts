@@ -1,3 +1,5 @@
+import { type Guard, isCount, isNumber, listOf, recordOf } from './state-guard';
+
 export interface BlockMaximaState {
   readonly blockPoints: number;
   readonly maxima: readonly number[];
@@ -10,6 +12,13 @@ const MAX_BLOCKS = 48;
 const MIN_BLOCKS = 5;
 /** Blocks grow no longer than this; from then on the oldest leaves, so that memory ends after 49,152 points. */
 const MAX_BLOCK_POINTS = 1024;
+
+export const isBlockMaximaState: Guard<BlockMaximaState> = recordOf({
+  blockPoints: isCount,
+  maxima: listOf(isNumber, MAX_BLOCKS),
+  current: isNumber,
+  filled: isCount,
+});
 
 /**
  * How large the largest departures of a series usually are: the maxima of equally long blocks of its history (the block-maxima method of

@@ -1,7 +1,14 @@
+import { type Guard, isCount, isNumber, recordOf } from './state-guard';
+
 export interface DepartureScaleState {
   readonly count: number;
   readonly meanSquare: number;
 }
+
+export const isDepartureScaleState: Guard<DepartureScaleState> = recordOf({
+  count: isCount,
+  meanSquare: isNumber,
+});
 
 const MIN_POINTS = 15;
 /** So many points of history halve the trust in a spread: a young one is known badly. */

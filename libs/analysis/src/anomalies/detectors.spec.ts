@@ -1,29 +1,18 @@
 import fc from 'fast-check';
 import type { Point } from '../prepare-series';
 import { AdaptiveDetector } from './adaptive-detector';
-import type { PointJudgement, SeriesDetector } from './anomaly';
-import { createDetector, DETECTOR_NAMES, type DetectorName } from './create-detector';
+import type { PointJudgement } from './anomaly';
+import { createDetector, DETECTOR_NAMES, restoreDetector } from './create-detector';
+import { DetectorStateError, snapshotOf } from './detector-snapshot';
 import { FlatLineDetector } from './flat-line-detector';
-import { IsolationForestDetector } from './isolation-forest-detector';
 import { judgePoints } from './judge-points';
 import { LevelShiftDetector } from './level-shift-detector';
 import { RobustZDetector } from './robust-z-detector';
 import { SeasonalBaselineDetector } from './seasonal-baseline-detector';
 import { SeededRandom } from './seeded-random';
-import { ZScoreDetector } from './z-score-detector';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 0, 5);
-
-const REVIVE: Record<DetectorName, (state: unknown) => SeriesDetector> = {
-  adaptive: (state) => new AdaptiveDetector({}, state as never),
-  'z-score': (state) => new ZScoreDetector({}, state as never),
-  'robust-z': (state) => new RobustZDetector({}, state as never),
-  'isolation-forest': (state) => new IsolationForestDetector({}, state as never),
-  'seasonal-baseline': (state) => new SeasonalBaselineDetector({}, state as never),
-  'level-shift': (state) => new LevelShiftDetector({}, state as never),
-  'flat-line': (state) => new FlatLineDetector({}, state as never),
-};
 
 /** A daily course with noise, a point every 30 minutes. */
 function daily(count: number, seed = 1, change: (value: number, index: number) => number = (value) => value) {
@@ -75,10 +64,38 @@ describe.each(DETECTOR_NAMES)('%s', (name) => {
     for (const split of [0, 1, 40, 333, 501]) {
       const first = createDetector(name);
       const before = points.slice(0, split).map(({ atMs, value }) => first.observe(atMs, value));
-      const second = REVIVE[name](JSON.parse(JSON.stringify(first.state())));
+      const second = restoreDetector(JSON.parse(JSON.stringify(snapshotOf(first))));
       const after = points.slice(split).map(({ atMs, value }) => second.observe(atMs, value));
       expect([...before, ...after]).toEqual(whole);
     }
+  });
+
+  it('goes on to the last bit from the state after any input', () => {
+    fc.assert(
+      fc.property(wildPoints, wildPoints, (earlier, later) => {
+        const one = createDetector(name);
+        judgePoints(earlier, one);
+        const other = restoreDetector(JSON.parse(JSON.stringify(snapshotOf(one))));
+        expect(judgePoints(later, other)).toEqual(judgePoints(later, one));
+        expect(other.state()).toEqual(one.state());
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('refuses a state that lost something, or that another version wrote', () => {
+    const detector = createDetector(name);
+    for (const { atMs, value } of daily(300)) detector.observe(atMs, value);
+    const snapshot = snapshotOf(detector);
+    const { state } = snapshot as { state: Record<string, unknown> };
+    for (const key of Object.keys(state)) {
+      const rest = Object.fromEntries(Object.entries(state).filter(([other]) => other !== key));
+      expect(() => restoreDetector({ ...snapshot, state: rest })).toThrow(DetectorStateError);
+      expect(() => restoreDetector({ ...snapshot, state: { ...state, [key]: 'x' } })).toThrow('no state of');
+    }
+    expect(() => restoreDetector({ ...snapshot, method: `${name}/0` })).toThrow('no detector goes on');
+    expect(() => restoreDetector(null)).toThrow('has a method and a state');
+    expect(() => restoreDetector({ ...snapshot, state: null })).toThrow(DetectorStateError);
   });
 
   it('judges points in any order as in order of time', () => {

@@ -1,7 +1,14 @@
+import { type Guard, isNumber, recordOf } from './state-guard';
+
 export interface ExcursionTraceState {
   readonly held: number;
   readonly average: number;
 }
+
+export const isExcursionTraceState: Guard<ExcursionTraceState> = recordOf({
+  held: isNumber,
+  average: isNumber,
+});
 
 const HOLD_WEIGHT = 0.5;
 const RECENT_SHARE = 0.01;

@@ -1,5 +1,13 @@
-import { type PointJudgement, type SeriesDetector, formatValue, pointProblem, unjudged } from './anomaly';
-import { RunningMean, type RunningMeanState } from './running-mean';
+import {
+  type PointJudgement,
+  type SeriesDetector,
+  clampValue,
+  formatValue,
+  pointProblem,
+  unjudged,
+} from './anomaly';
+import { isRunningMeanState, RunningMean, type RunningMeanState } from './running-mean';
+import { type Guard, isCount, isNumber, orNull, recordOf } from './state-guard';
 
 export const FLAT_LINE_METHOD = 'flat-line/1';
 
@@ -18,6 +26,15 @@ export interface FlatLineState {
   readonly longestRun: number;
   readonly step: RunningMeanState;
 }
+
+export const isFlatLineState: Guard<FlatLineState> = recordOf({
+  points: isCount,
+  lastAtMs: orNull(isNumber),
+  lastValue: isNumber,
+  run: isCount,
+  longestRun: isCount,
+  step: isRunningMeanState,
+});
 
 /** A standstill shorter than this is never one. */
 const MIN_RUN = 10;
@@ -52,7 +69,7 @@ export class FlatLineDetector implements SeriesDetector {
     if (problem !== undefined) return unjudged(atMs, value, this.method, problem);
     const gap = this.points === 0 ? 0 : atMs - this.lastAtMs;
     const usualGap = this.step.mean;
-    if (this.points > 0 && value === this.lastValue) this.run += 1;
+    if (this.points > 0 && clampValue(value) === this.lastValue) this.run += 1;
     else this.endRun();
     const judgement =
       this.points < (this.options.minPoints ?? 20)
@@ -60,7 +77,7 @@ export class FlatLineDetector implements SeriesDetector {
         : this.judge(atMs, value, gap, usualGap);
     if (gap > 0) this.step.add(this.step.count === 0 ? gap : Math.min(gap, LESSON_STEPS * usualGap));
     this.lastAtMs = atMs;
-    this.lastValue = value;
+    this.lastValue = clampValue(value);
     this.points += 1;
     return judgement;
   }

@@ -10,8 +10,9 @@ import {
   unjudged,
 } from './anomaly';
 import { IsolationForest } from './isolation-forest';
-import { RunningMean, type RunningMeanState } from './running-mean';
+import { isRunningMeanState, RunningMean, type RunningMeanState } from './running-mean';
 import { SeededRandom } from './seeded-random';
+import { type Guard, isCount, isNumber, listOf, orNull, recordOf } from './state-guard';
 
 export const ISOLATION_FOREST_METHOD = 'isolation-forest/1';
 
@@ -40,6 +41,19 @@ const RESERVOIR_ROWS = 1024;
 /** The forest is grown anew when the history has grown by this share. */
 const REGROW_SHARE = 0.1;
 const LEVEL_RATE = 0.01;
+
+const isRows = listOf(isNumber, COLUMNS * RESERVOIR_ROWS);
+
+export const isIsolationForestDetectorState: Guard<IsolationForestDetectorState> = recordOf({
+  points: isCount,
+  lastAtMs: orNull(isNumber),
+  before: isNumber,
+  level: isRunningMeanState,
+  random: isCount,
+  reservoir: isRows,
+  grownFrom: orNull(isRows),
+  grownAt: isCount,
+});
 
 /**
  * Isolation forest over (value, step from the point before, distance from the recent mean), grown from a uniform sample of all history

@@ -12,12 +12,11 @@ import {
   unjudged,
 } from './anomaly';
 import { findTrendChange } from './find-trend-change';
+import { type Guard, isCount, isNumber, listOf, orNull, recordOf } from './state-guard';
 
 export const LEVEL_SHIFT_METHOD = 'level-shift/1';
 
 export interface LevelShiftOptions extends DeviationLimits {
-  /** Points that are searched for a change: 64. */
-  readonly windowPoints?: number;
   /** Evidence (difference of BIC per window) that makes a change: 30. */
   readonly minEvidence?: number;
 }
@@ -28,9 +27,17 @@ export interface LevelShiftState {
   readonly window: readonly number[];
 }
 
+/** Points that are searched for a change. */
+const WINDOW_POINTS = 64;
 /** A change is believed once so many points lie behind it: fewer are a spike. */
 const LASTING_POINTS = 6;
 const MIN_SHIFT_SPREADS = 3;
+
+export const isLevelShiftState: Guard<LevelShiftState> = recordOf({
+  points: isCount,
+  lastAtMs: orNull(isNumber),
+  window: listOf(isNumber, WINDOW_POINTS),
+});
 
 /**
  * Says when a series has moved to another level or turned to another slope: the best single split of the last 64 points, where it explains
@@ -57,8 +64,8 @@ export class LevelShiftDetector implements SeriesDetector {
     this.lastAtMs = atMs;
     this.points += 1;
     this.window.push(clampValue(given));
-    if (this.window.length > this.windowPoints) this.window.shift();
-    return this.window.length < this.windowPoints / 2
+    if (this.window.length > WINDOW_POINTS) this.window.shift();
+    return this.window.length < WINDOW_POINTS / 2
       ? unjudged(atMs, given, this.method, 'learning')
       : this.judge(atMs, given);
   }
@@ -69,10 +76,6 @@ export class LevelShiftDetector implements SeriesDetector {
       lastAtMs: Number.isFinite(this.lastAtMs) ? this.lastAtMs : null,
       window: [...this.window],
     };
-  }
-
-  private get windowPoints(): number {
-    return this.options.windowPoints ?? 64;
   }
 
   private judge(atMs: number, value: number): PointJudgement {

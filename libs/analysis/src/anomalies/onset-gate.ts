@@ -1,7 +1,14 @@
+import { type Guard, isNumber, orNull, recordOf } from './state-guard';
+
 export interface OnsetGateState {
   readonly firstAt: number | null;
   readonly lastAt: number | null;
 }
+
+export const isOnsetGateState: Guard<OnsetGateState> = recordOf({
+  firstAt: orNull(isNumber),
+  lastAt: orNull(isNumber),
+});
 
 const LEVEL = 2;
 const MIN_POINTS = 250;

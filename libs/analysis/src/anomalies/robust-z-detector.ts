@@ -8,14 +8,13 @@ import {
   unjudged,
 } from './anomaly';
 import { judgeDeviation } from './judge-deviation';
+import { type Guard, isNumber, listOf, orNull, recordOf } from './state-guard';
 
 export const ROBUST_Z_METHOD = 'robust-z/1';
 
 export interface RobustZOptions extends DeviationLimits {
   /** Scaled deviations that make an anomaly: 3.5 (Iglewicz and Hoaglin). */
   readonly sigma?: number;
-  /** Points of the sliding window: 240. */
-  readonly windowPoints?: number;
   /** Points learned before the first judgement: 10. */
   readonly minPoints?: number;
 }
@@ -26,9 +25,15 @@ export interface RobustZState {
   readonly lastAtMs: number | null;
 }
 
+const WINDOW_POINTS = 240;
 const MAD_TO_SIGMA = 1.4826;
 /** Mean absolute deviation to sigma, where more than half of the values are equal and the MAD is 0. */
 const MEAN_DEVIATION_TO_SIGMA = 1.2533;
+
+export const isRobustZState: Guard<RobustZState> = recordOf({
+  window: listOf(isNumber, WINDOW_POINTS),
+  lastAtMs: orNull(isNumber),
+});
 
 /** Distance from the median in scaled median absolute deviations of a sliding window: half of the window may be anomalous. */
 export class RobustZDetector implements SeriesDetector {
@@ -83,7 +88,7 @@ export class RobustZDetector implements SeriesDetector {
   private learn(value: number): void {
     this.window.push(value);
     this.ascending.splice(lowerBound(this.ascending, value), 0, value);
-    if (this.window.length <= (this.options.windowPoints ?? 240)) return;
+    if (this.window.length <= WINDOW_POINTS) return;
     const oldest = this.window.shift();
     if (oldest !== undefined) this.ascending.splice(lowerBound(this.ascending, oldest), 1);
   }

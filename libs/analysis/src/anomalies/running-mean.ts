@@ -1,7 +1,11 @@
+import { type Guard, isCount, isNumber, recordOf } from './state-guard';
+
 export interface RunningMeanState {
   readonly count: number;
   readonly mean: number;
 }
+
+export const isRunningMeanState: Guard<RunningMeanState> = recordOf({ count: isCount, mean: isNumber });
 
 /**
  * Exponentially weighted mean that begins as the plain mean: the weight of a new value is 1/count until that falls to `rate`. With a

@@ -1,5 +1,13 @@
 import { quantileOfSorted } from '../robust-statistics';
-import { DAY_MS, SeasonalProfile, type SeasonalProfileState, WEEK_MS, slotsOf } from './seasonal-profile';
+import {
+  DAY_MS,
+  isSeasonalProfileState,
+  SeasonalProfile,
+  type SeasonalProfileState,
+  WEEK_MS,
+  slotsOf,
+} from './seasonal-profile';
+import { type Guard, isNumber, listOf, orNull, recordOf } from './state-guard';
 
 export interface SeasonHypothesesState {
   readonly stepMs: number | null;
@@ -11,6 +19,14 @@ export interface SeasonHypothesesState {
 
 /** The step of a series is the median of its first so many. */
 const STEPS_SEEN = 16;
+
+export const isSeasonHypothesesState: Guard<SeasonHypothesesState> = recordOf({
+  stepMs: orNull(isNumber),
+  steps: listOf(isNumber, STEPS_SEEN),
+  lastAtMs: orNull(isNumber),
+  day: orNull(isSeasonalProfileState),
+  week: orNull(isSeasonalProfileState),
+});
 
 /**
  * What time of day and time of week would explain. A value counts as unusual only as far as neither of them explains it, so a weekend is

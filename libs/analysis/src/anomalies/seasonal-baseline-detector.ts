@@ -8,8 +8,16 @@ import {
 } from './anomaly';
 import { findSeasons } from './find-seasons';
 import { judgeDeviation } from './judge-deviation';
-import { RunningMean, type RunningMeanState } from './running-mean';
-import { DAY_MS, SeasonalProfile, type SeasonalProfileState, WEEK_MS, slotsOf } from './seasonal-profile';
+import { isRunningMeanState, RunningMean, type RunningMeanState } from './running-mean';
+import {
+  DAY_MS,
+  isSeasonalProfileState,
+  SeasonalProfile,
+  type SeasonalProfileState,
+  WEEK_MS,
+  slotsOf,
+} from './seasonal-profile';
+import { type Guard, isCount, isNumber, listOf, orNull, recordOf } from './state-guard';
 
 export const SEASONAL_BASELINE_METHOD = 'seasonal-baseline/1';
 
@@ -53,6 +61,23 @@ const MIN_VISITS = 2;
 const LESSON_ERRORS = 4;
 const MEAN_ERROR_TO_SIGMA = 1.2533;
 const MAX_HYPOTHESES = 4;
+
+export const isSeasonalBaselineState: Guard<SeasonalBaselineState> = recordOf({
+  points: isCount,
+  lastAtMs: orNull(isNumber),
+  stepMs: orNull(isNumber),
+  recent: listOf(isNumber, RECENT_POINTS),
+  level: isRunningMeanState,
+  levelError: isRunningMeanState,
+  hypotheses: listOf(
+    recordOf<HypothesisState>({
+      periodMs: isNumber,
+      profile: isSeasonalProfileState,
+      error: isRunningMeanState,
+    }),
+    MAX_HYPOTHESES,
+  ),
+});
 
 /**
  * What is usual at this phase of the season that explains the series best: time of day, time of week, and periods found in the series itself,

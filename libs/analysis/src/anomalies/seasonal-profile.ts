@@ -1,8 +1,23 @@
+import { type Guard, isCount, isNumber, listOf, orNull, recordOf } from './state-guard';
+
 export interface SeasonalProfileState {
   /** Mean of each slot of the period; null where none was seen. */
   readonly means: readonly (number | null)[];
   readonly counts: readonly number[];
 }
+
+export const DAY_MS = 86_400_000;
+export const WEEK_MS = 7 * DAY_MS;
+
+const SLOT_PER_DAY_MAX = 288;
+const MIN_SLOTS = 4;
+/** A week of them; periods found in a series have fewer. */
+const MAX_SLOTS = 7 * SLOT_PER_DAY_MAX;
+
+export const isSeasonalProfileState: Guard<SeasonalProfileState> = recordOf({
+  means: listOf(orNull(isNumber), MAX_SLOTS),
+  counts: listOf(isCount, MAX_SLOTS),
+});
 
 /** A slot follows its last five visits. */
 const MIN_RATE = 0.2;
@@ -57,15 +72,9 @@ export class SeasonalProfile {
   }
 }
 
-const SLOT_PER_DAY_MAX = 288;
-const MIN_SLOTS = 4;
-
 /** Slots of a profile for a series with a point every `stepMs`: one per point, at most one per five minutes; 0 where the series is too slow. */
 export function slotsOf(periodMs: number, stepMs: number): number {
   if (!(stepMs > 0)) return 0;
   const slots = Math.min(Math.round(periodMs / stepMs), Math.ceil(periodMs / DAY_MS) * SLOT_PER_DAY_MAX);
   return slots < MIN_SLOTS ? 0 : slots;
 }
-
-export const DAY_MS = 86_400_000;
-export const WEEK_MS = 7 * DAY_MS;

@@ -1,6 +1,11 @@
-import { RunningMean, type RunningMeanState } from './running-mean';
-import { SeasonHypotheses, type SeasonHypothesesState } from './season-hypotheses';
-import { SmoothedDeparture, type SmoothedDepartureState } from './smoothed-departure';
+import { isRunningMeanState, RunningMean, type RunningMeanState } from './running-mean';
+import { isSeasonHypothesesState, SeasonHypotheses, type SeasonHypothesesState } from './season-hypotheses';
+import {
+  isSmoothedDepartureState,
+  SmoothedDeparture,
+  type SmoothedDepartureState,
+} from './smoothed-departure';
+import { type Guard, listOf, recordOf } from './state-guard';
 
 /** Rate of a mean over all history; it still forgets after 65,536 points. */
 const ALL_HISTORY = 1 / 65_536;
@@ -39,8 +44,17 @@ export interface SeriesTraitsState {
   readonly turbulence: RunningMeanState;
   readonly slow: RunningMeanState;
   readonly seasons: SeasonHypothesesState;
-  readonly departures: Readonly<Record<string, SmoothedDepartureState>>;
+  /** In the order of the traits. */
+  readonly departures: readonly SmoothedDepartureState[];
 }
+
+export const isSeriesTraitsState: Guard<SeriesTraitsState> = recordOf({
+  fast: isRunningMeanState,
+  turbulence: isRunningMeanState,
+  slow: isRunningMeanState,
+  seasons: isSeasonHypothesesState,
+  departures: listOf(isSmoothedDepartureState, TRAITS.length),
+});
 
 /** Keeps the logarithm finite where a series stands still: a ten-thousandth of its usual turbulence. */
 const LOG_FLOOR = 1e-4;
@@ -63,7 +77,7 @@ export class SeriesTraits {
     this.slow = new RunningMean(OVER_100, state?.slow);
     this.seasons = new SeasonHypotheses(state?.seasons);
     this.departures = TRAITS.map(
-      ({ name, smooth, baseline }) => new SmoothedDeparture(smooth, baseline, state?.departures[name]),
+      ({ smooth, baseline }, index) => new SmoothedDeparture(smooth, baseline, state?.departures[index]),
     );
   }
 
@@ -101,17 +115,12 @@ export class SeriesTraits {
   }
 
   state(): SeriesTraitsState {
-    const departures: Record<string, SmoothedDepartureState> = {};
-    TRAITS.forEach(({ name }, index) => {
-      const departure = this.departures[index];
-      if (departure !== undefined) departures[name] = departure.state();
-    });
     return {
       fast: this.fast.state(),
       turbulence: this.turbulence.state(),
       slow: this.slow.state(),
       seasons: this.seasons.state(),
-      departures,
+      departures: this.departures.map((departure) => departure.state()),
     };
   }
 }

@@ -1,9 +1,15 @@
-import { RunningMean, type RunningMeanState } from './running-mean';
+import { isRunningMeanState, RunningMean, type RunningMeanState } from './running-mean';
+import { type Guard, recordOf } from './state-guard';
 
 export interface SmoothedDepartureState {
   readonly smooth: RunningMeanState;
   readonly baseline: RunningMeanState;
 }
+
+export const isSmoothedDepartureState: Guard<SmoothedDepartureState> = recordOf({
+  smooth: isRunningMeanState,
+  baseline: isRunningMeanState,
+});
 
 /** How far the recent mean of a quantity departs from its longer history: a short exponential mean against a long one. */
 export class SmoothedDeparture {

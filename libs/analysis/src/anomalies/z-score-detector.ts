@@ -7,6 +7,7 @@ import {
   unjudged,
 } from './anomaly';
 import { judgeDeviation } from './judge-deviation';
+import { type Guard, isCount, isNumber, orNull, recordOf } from './state-guard';
 
 export const Z_SCORE_METHOD = 'z-score/1';
 
@@ -27,6 +28,13 @@ export interface ZScoreOptions extends DeviationLimits {
   /** Points learned before the first judgement: 10. */
   readonly minPoints?: number;
 }
+
+export const isZScoreState: Guard<ZScoreState> = recordOf({
+  count: isCount,
+  mean: isNumber,
+  squares: isNumber,
+  lastAtMs: orNull(isNumber),
+});
 
 /** z-score against the mean and standard deviation of all earlier points (Welford's recurrence). */
 export class ZScoreDetector implements SeriesDetector {
