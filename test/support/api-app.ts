@@ -1,7 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from '../../apps/api/src/api.module';
+import { LocalQueryCache } from '../../libs/adapters/local/src/local-query-cache';
+import { LocalRateLimiter } from '../../libs/adapters/local/src/local-rate-limiter';
 import { type Config, loadConfig } from '../../libs/config/src/load-config';
+import type { Clock } from '../../libs/core/src/common/clock';
+import { QueryCache } from '../../libs/core/src/common/query-cache.port';
 import { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
 import { RuleStore } from '../../libs/core/src/alerting/rule-store.port';
 import { TransitionHandover } from '../../libs/core/src/alerting/transition-handover.port';
@@ -19,6 +23,7 @@ import { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
 import { ChannelStore } from '../../libs/core/src/notify/channel-store.port';
 import { ApiKeyStore } from '../../libs/core/src/projects/api-key-store.port';
 import { ProjectStore } from '../../libs/core/src/projects/project-store.port';
+import { RateLimiter } from '../../libs/core/src/projects/rate-limiter.port';
 import { ServiceEdgeStore } from '../../libs/core/src/services/service-edge-store.port';
 import { SnapshotStore } from '../../libs/core/src/snapshots/snapshot-store.port';
 import { SnapshotTaker } from '../../libs/core/src/snapshots/snapshot-taker.port';
@@ -54,6 +59,8 @@ export interface ApiPorts {
   readonly snapshotTaker?: Partial<SnapshotTaker>;
   readonly projects?: Partial<ProjectStore>;
   readonly queue?: Partial<IngestQueue>;
+  /** By default, an instant that does not move. */
+  readonly clock?: Clock;
 }
 
 class TestStatus extends RoleStatus {
@@ -69,6 +76,7 @@ class TestStatus extends RoleStatus {
 @Module({})
 class PortsModule {
   static of(ports: ApiPorts, nowMs: number, config: Partial<Config>): DynamicModule {
+    const clock = new AppClock(ports.clock ?? { now: () => nowMs });
     const providers = [
       { provide: ApiKeyStore, useValue: ports.apiKeys },
       { provide: LogStore, useValue: ports.logs ?? {} },
@@ -90,9 +98,14 @@ class PortsModule {
       { provide: SnapshotTaker, useValue: ports.snapshotTaker ?? {} },
       { provide: ProjectStore, useValue: ports.projects ?? {} },
       { provide: IngestQueue, useValue: ports.queue ?? {} },
+      {
+        provide: QueryCache,
+        useValue: new LocalQueryCache({ clock, maxBytes: 100_000, maxEntryBytes: 10_000 }),
+      },
+      { provide: RateLimiter, useValue: new LocalRateLimiter(clock) },
       { provide: AppLogger, useValue: createLogger({ level: 'silent', role: 'api' }) },
       { provide: AppMetrics, useValue: createMetricsRegistry('api', { runtimeMetrics: false }) },
-      { provide: AppClock, useValue: new AppClock({ now: () => nowMs }) },
+      { provide: AppClock, useValue: clock },
       { provide: AppConfig, useValue: new AppConfig({ ...loadConfig({ environment: {} }), ...config }) },
       { provide: RoleStatus, useClass: TestStatus },
     ];
@@ -109,7 +122,12 @@ export async function createApiApp(
   @Module({ imports: [PortsModule.of(ports, nowMs, config), ApiModule, HealthModule] })
   class TestApi {}
   const app = await createHttpApp(TestApi, {
-    config: { INGEST_MAX_BODY_BYTES: 100_000, INGEST_MAX_INFLATED_BYTES: 1_000_000 },
+    config: {
+      INGEST_MAX_BODY_BYTES: 100_000,
+      INGEST_MAX_INFLATED_BYTES: 1_000_000,
+      RATE_LIMIT_INGEST_PER_SECOND: config.RATE_LIMIT_INGEST_PER_SECOND ?? 0,
+      RATE_LIMIT_API_PER_SECOND: config.RATE_LIMIT_API_PER_SECOND ?? 0,
+    },
   });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();

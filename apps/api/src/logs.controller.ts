@@ -28,6 +28,7 @@ import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.
 import { ContractPipe } from '../../../libs/http/src/contract.pipe';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
 import { IdPipe } from '../../../libs/http/src/id.pipe';
+import { KeepAnswers } from '../../../libs/http/src/keep-answers';
 import { orNotFound } from '../../../libs/http/src/or-not-found';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 
@@ -51,6 +52,7 @@ export class LogsController {
   }
 
   @Get('api/logs/volume')
+  @KeepAnswers()
   @DescribeRoute({
     summary: 'Count log records over time, by level',
     tag: 'logs',
@@ -66,6 +68,7 @@ export class LogsController {
   }
 
   @Get('api/logs/error-spikes')
+  @KeepAnswers()
   @DescribeRoute({
     summary: 'Count errors over time and mark the spikes',
     tag: 'logs',

@@ -19,6 +19,7 @@ import type { ProjectScope } from '../../../libs/core/src/projects/project-scope
 import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
 import { ContractPipe } from '../../../libs/http/src/contract.pipe';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
+import { KeepAnswers } from '../../../libs/http/src/keep-answers';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 
 @Controller('api/metrics')
@@ -30,6 +31,7 @@ export class MetricsController {
   ) {}
 
   @Get('query')
+  @KeepAnswers()
   @DescribeRoute({ summary: 'One metric over time', tag: 'metrics', response: metricQueryResponse })
   async query(
     @CurrentScope() scope: ProjectScope,

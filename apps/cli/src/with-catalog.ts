@@ -3,6 +3,7 @@ import { loadConfig } from '../../../libs/config/src/load-config';
 import type { ApiKeyStore } from '../../../libs/core/src/projects/api-key-store.port';
 import type { ProjectStore } from '../../../libs/core/src/projects/project-store.port';
 import { createLogger } from '../../../libs/observability/src/logger';
+import { createMetricsRegistry } from '../../../libs/observability/src/metrics';
 import { EngineContext } from '../../../libs/runtime/src/engine-context';
 import { ENGINES, selectEngine } from '../../../libs/runtime/src/engines';
 import { HealthChecks } from '../../../libs/runtime/src/health-checks';
@@ -28,7 +29,8 @@ export async function withCatalog<Result>(work: (catalog: Catalog) => Promise<Re
   const config = loadConfig();
   const urls = engineUrls(config, await catalogUrl());
   const log = createLogger({ level: 'warn', role: 'cli', destination: process.stderr });
-  const context = new EngineContext(config, log, new HealthChecks(), urls, 'opspilot cli');
+  const metrics = createMetricsRegistry('cli', { runtimeMetrics: false });
+  const context = new EngineContext(config, log, metrics, new HealthChecks(), urls, 'opspilot cli');
   try {
     return await work({
       projects: selectEngine(ENGINES.projectStore, urls, context),

@@ -7,6 +7,7 @@ export interface EngineUrls {
   readonly logStore: string;
   readonly metricStore: string;
   readonly queue: string;
+  readonly cache: string;
 }
 
 export interface EngineSettings {
@@ -33,5 +34,6 @@ export function engineUrls(config: Config, databaseUrl: string): EngineUrls {
     logStore: config.LOG_STORE_URL ?? databaseUrl,
     metricStore: config.METRIC_STORE_URL ?? databaseUrl,
     queue: config.QUEUE_URL ?? databaseUrl,
+    cache: config.CACHE_URL,
   };
 }

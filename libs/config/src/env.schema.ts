@@ -55,6 +55,14 @@ export const envSchema = z.object({
   LOG_STORE_URL: engineUrl.optional().describe('Where log records are kept; default DATABASE_URL'),
   METRIC_STORE_URL: engineUrl.optional().describe('Where samples are kept; default DATABASE_URL'),
   QUEUE_URL: engineUrl.optional().describe('Ingest queue; default DATABASE_URL'),
+  CACHE_URL: engineUrl
+    .default('memory:')
+    .describe(
+      'Where rate limits and kept answers are: redis://… or rediss://…, or memory: for each process by itself',
+    ),
+  CACHE_TIMEOUT_MS: wholeNumber(100, 5, 5000).describe(
+    'A request goes on without the cache when it does not answer by then',
+  ),
   DATABASE_POOL_SIZE: wholeNumber(10, 2, 200).describe('Connections to each PostgreSQL per process'),
   DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(30_000, 100, 600_000).describe('Longest statement'),
 
@@ -79,6 +87,18 @@ export const envSchema = z.object({
     'A later timestamp is replaced by the time of arrival, with a note',
   ),
   IDEMPOTENCY_RETENTION_HOURS: wholeNumber(24, 1, 720).describe('How long an Idempotency-Key is remembered'),
+
+  RATE_LIMIT_INGEST_PER_SECOND: wholeNumber(0, 0, 1_000_000).describe(
+    'Ingest requests of one API key, in bursts of up to twice as many; above, 429; 0 sets no limit',
+  ),
+  RATE_LIMIT_API_PER_SECOND: wholeNumber(0, 0, 1_000_000).describe('The same for all other requests'),
+  QUERY_CACHE_MAX_SECONDS: wholeNumber(60, 0, 3600).describe(
+    'Longest that an answer about a past range is shown again without asking; 0 keeps none',
+  ),
+  QUERY_CACHE_MAX_BYTES: wholeNumber(32 * MIB, KIB, 4096 * MIB).describe(
+    'Kept answers per process, where CACHE_URL is memory:',
+  ),
+  QUERY_CACHE_MAX_ENTRY_BYTES: wholeNumber(512 * KIB, KIB, 16 * MIB).describe('A longer answer is not kept'),
 
   QUEUE_MAX_MESSAGES: wholeNumber(200_000, 1, 100_000_000).describe(
     'Ingest answers 429 above this many waiting messages',

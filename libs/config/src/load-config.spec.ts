@@ -70,6 +70,7 @@ describe('configuration', () => {
       logStore: 'postgres://a/b',
       metricStore: 'postgres://a/b',
       queue: 'amqp://c',
+      cache: 'memory:',
     });
   });
 

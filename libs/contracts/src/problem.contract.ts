@@ -77,6 +77,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   OPS_REQUEST_MALFORMED: 'The request could not be read',
   OPS_REQUEST_INVALID: 'The request has fields that are wrong',
   OPS_REQUEST_TOO_LARGE: 'The request is too large',
+  OPS_REQUEST_RATE: 'This API key sends too many requests',
   OPS_REQUEST_TOO_MANY: 'There are too many requests at once',
   OPS_REQUEST_MEDIA_TYPE: 'The request body has a type or an encoding that is not understood',
   OPS_REQUEST_UNKNOWN_ROUTE: 'There is nothing at this path',

@@ -52,7 +52,7 @@ export class ApiKeyGuard implements CanActivate {
     return true;
   }
 
-  async authorise(request: RequestWithKey, permission: ApiKeyPermission): Promise<void> {
+  async authorise(request: RequestWithKey, permission: ApiKeyPermission): Promise<ApiKey> {
     const key = request.apiKey ?? (await this.authenticate(request));
     if (!mayDo(key, permission)) {
       throw new OpsError(
@@ -70,6 +70,7 @@ export class ApiKeyGuard implements CanActivate {
       );
     }
     request.apiKey = key;
+    return key;
   }
 
   private async authenticate(request: FastifyRequest): Promise<ApiKey> {
@@ -126,7 +127,12 @@ function routesOf(controller: NewableFunction): readonly (readonly [string, Prop
 }
 
 function keyOf(context: ExecutionContext): ApiKey {
-  const { apiKey } = context.switchToHttp().getRequest<RequestWithKey>();
+  return apiKeyOf(context.switchToHttp().getRequest<FastifyRequest>());
+}
+
+/** The key that the guard found in the request. */
+export function apiKeyOf(request: FastifyRequest): ApiKey {
+  const { apiKey } = request as RequestWithKey;
   if (apiKey === undefined) throw new Error('the route reads its caller and is not guarded');
   return apiKey;
 }

@@ -1,15 +1,16 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiKeyGuard, type PermissionConfig } from './api-key.guard';
+import type { RequestRate } from './request-rate';
 
 /**
  * Asks the guard of every route that names a permission before any of the body is read: Nest's own guards come after it,
- * and whoever has no key must not make us hold, decompress or parse anything.
+ * and whoever has no key, or sends too many requests, must not make us hold, decompress or parse anything.
  */
 export function authoriseBeforeBody(
   instance: FastifyInstance,
   app: INestApplicationContext,
-  maxBodyBytes: number,
+  options: { readonly rate: RequestRate; readonly maxBodyBytes: number },
 ): void {
   let found: ApiKeyGuard | undefined;
   // Found when first needed: an application without guarded routes has none.
@@ -18,10 +19,11 @@ export function authoriseBeforeBody(
     const { permission } = request.routeOptions.config as PermissionConfig;
     if (permission === undefined) return;
     try {
-      await guard().authorise(request, permission);
+      const key = await guard().authorise(request, permission);
+      await options.rate.admit(key, permission, reply);
     } catch (error) {
       // Node throws the rest of the body away, and then the sender sees the answer; but not of any length.
-      if (!(declaredBytes(request) <= maxBodyBytes)) reply.header('connection', 'close');
+      if (!(declaredBytes(request) <= options.maxBodyBytes)) reply.header('connection', 'close');
       throw error;
     }
   });

@@ -19,7 +19,12 @@ import { createHttpApp, listen } from './create-http-app';
 import { HealthModule } from './health.module';
 import { RoleStatus } from './role-status';
 
-const limits = { INGEST_MAX_BODY_BYTES: 10_000, INGEST_MAX_INFLATED_BYTES: 50_000 };
+const limits = {
+  INGEST_MAX_BODY_BYTES: 10_000,
+  INGEST_MAX_INFLATED_BYTES: 50_000,
+  RATE_LIMIT_INGEST_PER_SECOND: 0,
+  RATE_LIMIT_API_PER_SECOND: 0,
+};
 const body = z.strictObject({ name: z.string().max(10), tags: z.array(z.string()).optional() });
 const query = z.strictObject({ limit: z.coerce.number().int().max(5).default(1) });
 

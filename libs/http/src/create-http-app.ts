@@ -14,13 +14,14 @@ import { NestLogger } from './nest-logger';
 import { ProblemFilter } from './problem.filter';
 import { registerBodyParsers } from './register-body-parsers';
 import { logRequests, requestIdOf } from './request-log';
+import { type RateLimits, RequestRate } from './request-rate';
 import { RouteTable } from './route-table';
 
 const REQUEST_TIMEOUT_MS = 120_000;
 const MAX_PARAMETER_LENGTH = 512;
 
 export interface HttpAppOptions {
-  readonly config: Pick<Config, 'INGEST_MAX_BODY_BYTES' | 'INGEST_MAX_INFLATED_BYTES'>;
+  readonly config: Pick<Config, 'INGEST_MAX_BODY_BYTES' | 'INGEST_MAX_INFLATED_BYTES'> & RateLimits;
 }
 
 /**
@@ -55,8 +56,12 @@ export async function createHttpApp(
   app.useLogger(new NestLogger(log));
   problems.filter = new ProblemFilter(log, routes);
   app.useGlobalFilters(problems.filter);
-  logRequests(instance, log, app.get(AppMetrics, { strict: false }));
-  authoriseBeforeBody(instance, app, options.config.INGEST_MAX_BODY_BYTES);
+  const metrics = app.get(AppMetrics, { strict: false });
+  logRequests(instance, log, metrics);
+  authoriseBeforeBody(instance, app, {
+    rate: new RequestRate(app, options.config, metrics),
+    maxBodyBytes: options.config.INGEST_MAX_BODY_BYTES,
+  });
   registerBodyParsers(instance, {
     maxBodyBytes: options.config.INGEST_MAX_BODY_BYTES,
     maxInflatedBytes: options.config.INGEST_MAX_INFLATED_BYTES,

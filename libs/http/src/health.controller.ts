@@ -50,13 +50,13 @@ export class HealthController {
 
   @Get('ready')
   @DescribeRoute({
-    summary: 'Whether everything that this process depends on answers: 200 or 503',
+    summary: 'Whether everything that this process cannot do without answers: 200 or 503',
     tag: 'health',
     response: readinessResponse,
   })
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
     const checks = await this.check();
-    const isReady = checks.every(isUp);
+    const isReady = checks.every((check) => isUp(check) || check.isOptional);
     reply.status(isReady ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
     return { ready: isReady, roles: this.role.roles, checks: checks.map(toCheckResponse) };
   }

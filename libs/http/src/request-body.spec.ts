@@ -10,7 +10,12 @@ import { createMetricsRegistry } from '../../observability/src/metrics';
 import { ContractPipe } from './contract.pipe';
 import { createHttpApp } from './create-http-app';
 
-const limits = { INGEST_MAX_BODY_BYTES: 10_000, INGEST_MAX_INFLATED_BYTES: 50_000 };
+const limits = {
+  INGEST_MAX_BODY_BYTES: 10_000,
+  INGEST_MAX_INFLATED_BYTES: 50_000,
+  RATE_LIMIT_INGEST_PER_SECOND: 0,
+  RATE_LIMIT_API_PER_SECOND: 0,
+};
 const thing = z.strictObject({ name: z.string().max(10), tags: z.array(z.string()).optional() });
 
 @Controller('things')

@@ -4,6 +4,7 @@ import type { HealthCheck } from '../../core/src/common/health-check';
 export interface CheckOutcome {
   readonly name: string;
   readonly status: 'up' | 'down';
+  readonly isOptional: boolean;
   readonly ms: number;
   /** Why it is down; without addresses or other insides, for /ready asks for no key. */
   readonly reason?: string;
@@ -21,6 +22,7 @@ export async function runHealthChecks(
 async function runOne(check: HealthCheck, timeoutMs: number): Promise<CheckOutcome> {
   const startedAt = performance.now();
   const elapsedMs = () => Math.round(performance.now() - startedAt);
+  const { name, isOptional = false } = check;
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
@@ -33,10 +35,10 @@ async function runOne(check: HealthCheck, timeoutMs: number): Promise<CheckOutco
   });
   try {
     await Promise.race([check.check(), timeout]);
-    return { name: check.name, status: 'up', ms: elapsedMs() };
+    return { name, status: 'up', isOptional, ms: elapsedMs() };
   } catch (cause) {
     const reason = cause instanceof OpsError ? cause.message : 'does not answer';
-    return { name: check.name, status: 'down', ms: elapsedMs(), reason, cause };
+    return { name, status: 'down', isOptional, ms: elapsedMs(), reason, cause };
   } finally {
     clearTimeout(timer);
   }

@@ -2,12 +2,13 @@ import { engineCheckName } from './engine-check-name';
 
 const one = 'postgres://user:hunter2@10.0.0.7:5432/one';
 const two = 'postgres://user:hunter2@10.0.0.8:5432/two';
+const cache = 'memory:';
 
 describe('engineCheckName', () => {
   it.each([
-    [one, { catalog: one, logStore: one, metricStore: one, queue: one }, 'postgres'],
-    [one, { catalog: one, logStore: two, metricStore: two, queue: one }, 'postgres catalog, queue'],
-    [two, { catalog: one, logStore: two, metricStore: two, queue: one }, 'postgres logs, metrics'],
+    [one, { catalog: one, logStore: one, metricStore: one, queue: one, cache }, 'postgres'],
+    [one, { catalog: one, logStore: two, metricStore: two, queue: one, cache }, 'postgres catalog, queue'],
+    [two, { catalog: one, logStore: two, metricStore: two, queue: one, cache }, 'postgres logs, metrics'],
   ])('names %s by what it keeps, without its address', (url, urls, name) => {
     expect(engineCheckName('postgres', url, urls)).toBe(name);
   });

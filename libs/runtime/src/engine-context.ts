@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { createPool } from '../../adapters/postgres/src/pool';
+import { RedisConnection } from '../../adapters/redis/src/redis-connection';
 import type { EngineUrls } from '../../config/src/engine-settings';
 import type { Config } from '../../config/src/load-config';
 import type { AppLogger } from '../../observability/src/app-logger';
@@ -10,11 +11,13 @@ import type { HealthChecks } from './health-checks';
 /** What the factories of engines.ts build from. Connections to one URL are shared by all ports that it serves. */
 export class EngineContext {
   private readonly pools = new Map<string, Pool>();
+  private readonly redisConnections = new Map<string, RedisConnection>();
   private readonly closers: (() => Promise<void>)[] = [];
 
   constructor(
     readonly config: Config,
     readonly log: AppLogger,
+    private readonly metrics: AppMetrics,
     private readonly health: HealthChecks,
     private readonly urls: EngineUrls,
     private readonly applicationName: string,
@@ -39,9 +42,29 @@ export class EngineContext {
     return pool;
   }
 
+  redis(url: string): RedisConnection {
+    const known = this.redisConnections.get(url);
+    if (known !== undefined) return known;
+    const connection = new RedisConnection({
+      url,
+      timeoutMs: this.config.CACHE_TIMEOUT_MS,
+      applicationName: this.applicationName,
+      log: this.log,
+      metrics: this.metrics,
+    });
+    this.redisConnections.set(url, connection);
+    this.onClose(() => connection.close());
+    this.health.add({
+      name: engineCheckName('redis', url, this.urls),
+      isOptional: true,
+      check: () => connection.check(),
+    });
+    return connection;
+  }
+
   /** Shows at each scrape how busy the connections are, added over the pools of this process. */
-  watchConnections(metrics: AppMetrics): void {
-    metrics.gauge({
+  watchConnections(): void {
+    this.metrics.gauge({
       name: 'opspilot_database_connections',
       help: 'Connections to PostgreSQL: busy, idle, and callers that wait for one',
       labels: ['state'],

@@ -1,3 +1,5 @@
+import { LocalQueryCache } from '../../adapters/local/src/local-query-cache';
+import { LocalRateLimiter } from '../../adapters/local/src/local-rate-limiter';
 import { PostgresApiKeyStore } from '../../adapters/postgres/src/postgres-api-key-store';
 import { PostgresChangeEventStore } from '../../adapters/postgres/src/postgres-change-event-store';
 import { PostgresChannelStore } from '../../adapters/postgres/src/postgres-channel-store';
@@ -15,11 +17,15 @@ import { PostgresRuleStateStore } from '../../adapters/postgres/src/postgres-rul
 import { PostgresRuleStore } from '../../adapters/postgres/src/postgres-rule-store';
 import { PostgresServiceEdgeStore } from '../../adapters/postgres/src/postgres-service-edge-store';
 import { PostgresSnapshotStore } from '../../adapters/postgres/src/postgres-snapshot-store';
+import { RedisQueryCache } from '../../adapters/redis/src/redis-query-cache';
+import { RedisRateLimiter } from '../../adapters/redis/src/redis-rate-limiter';
 import { OpsConfigError } from '../../config/src/config-error';
 import type { EngineUrls } from '../../config/src/engine-settings';
 import { EvaluationCursorStore } from '../../core/src/alerting/evaluation-cursor-store.port';
 import { RuleStateStore } from '../../core/src/alerting/rule-state-store.port';
 import { RuleStore } from '../../core/src/alerting/rule-store.port';
+import { systemClock } from '../../core/src/common/clock';
+import { QueryCache } from '../../core/src/common/query-cache.port';
 import { IncidentStore } from '../../core/src/incidents/incident-store.port';
 import { ChangeEventStore } from '../../core/src/ingest/change-event-store.port';
 import { IdempotencyStore } from '../../core/src/ingest/idempotency-store.port';
@@ -32,6 +38,7 @@ import { MetricStore } from '../../core/src/metrics/metric-store.port';
 import { ChannelStore } from '../../core/src/notify/channel-store.port';
 import { ApiKeyStore } from '../../core/src/projects/api-key-store.port';
 import { ProjectStore } from '../../core/src/projects/project-store.port';
+import { RateLimiter } from '../../core/src/projects/rate-limiter.port';
 import { ServiceEdgeStore } from '../../core/src/services/service-edge-store.port';
 import { SnapshotStore } from '../../core/src/snapshots/snapshot-store.port';
 import type { EngineContext } from './engine-context';
@@ -58,6 +65,11 @@ function port<Port>(
     placedBy,
     engines: { ...engines, ...(engines['postgres:'] && { 'postgresql:': engines['postgres:'] }) },
   };
+}
+
+/** Redis without and with TLS. */
+function redis<Port>(factory: Factory<Port>): Readonly<Record<string, Factory<Port>>> {
+  return { 'redis:': factory, 'rediss:': factory };
 }
 
 /** Every port that an engine serves, and which adapter serves it for which URL scheme. The only place that knows. */
@@ -120,6 +132,21 @@ export const ENGINES = {
   snapshotStore: port(SnapshotStore, 'catalog', {
     'postgres:': (context, url) => new PostgresSnapshotStore(context.postgres(url)),
   }),
+  rateLimiter: port(RateLimiter, 'cache', {
+    'memory:': () => new LocalRateLimiter(systemClock),
+    ...redis((context, url) => new RedisRateLimiter(context.redis(url))),
+  }),
+  queryCache: port(QueryCache, 'cache', {
+    'memory:': ({ config }) =>
+      new LocalQueryCache({
+        clock: systemClock,
+        maxBytes: config.QUERY_CACHE_MAX_BYTES,
+        maxEntryBytes: config.QUERY_CACHE_MAX_ENTRY_BYTES,
+      }),
+    ...redis(
+      (context, url) => new RedisQueryCache(context.redis(url), context.config.QUERY_CACHE_MAX_ENTRY_BYTES),
+    ),
+  }),
 };
 
 const VARIABLE: Readonly<Record<keyof EngineUrls, string>> = {
@@ -127,6 +154,7 @@ const VARIABLE: Readonly<Record<keyof EngineUrls, string>> = {
   logStore: 'LOG_STORE_URL',
   metricStore: 'METRIC_STORE_URL',
   queue: 'QUEUE_URL',
+  cache: 'CACHE_URL',
 };
 
 /**
@@ -137,7 +165,9 @@ export function selectEngine<Port>(entry: PortEngines<Port>, urls: EngineUrls, c
   const url = urls[entry.placedBy];
   const factory = entry.engines[new URL(url).protocol];
   if (factory === undefined) {
-    const schemes = Object.keys(entry.engines).map((scheme) => `${scheme}//`);
+    const schemes = Object.keys(entry.engines).map((scheme) =>
+      scheme === 'memory:' ? scheme : `${scheme}//`,
+    );
     throw new OpsConfigError([`${VARIABLE[entry.placedBy]}: must begin with ${schemes.join(' or ')}`]);
   }
   return factory(context, url);

@@ -70,9 +70,9 @@ export class RuntimeModule implements OnApplicationShutdown {
     const health = new HealthChecks();
     const clock = new AppClock();
     const applicationName = `opspilot ${roles.join(',')}`.slice(0, 63);
-    const context = new EngineContext(config, log, health, engines.urls, applicationName);
     const metrics = createMetricsRegistry(roles.join(','));
-    context.watchConnections(metrics);
+    const context = new EngineContext(config, log, metrics, health, engines.urls, applicationName);
+    context.watchConnections();
     const temporal = new TemporalConnection(engines.temporalAddress, config.TEMPORAL_NAMESPACE);
     health.add({
       name: 'temporal',

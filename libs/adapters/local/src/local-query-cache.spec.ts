@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import { queryCacheConformance } from '../../../conformance/src/query-cache.conformance';
+import { systemClock } from '../../../core/src/common/clock';
+import { asId, type ProjectId } from '../../../core/src/common/ids';
+import { scopeOfProject } from '../../../core/src/projects/project-scope';
+import { LocalQueryCache } from './local-query-cache';
+
+queryCacheConformance('this process', async () => ({
+  cache: new LocalQueryCache({ clock: systemClock, maxBytes: 100_000, maxEntryBytes: 1000 }),
+  end: async () => undefined,
+}));
+
+describe('LocalQueryCache', () => {
+  it('makes room by dropping what was not used for longest', async () => {
+    const cache = new LocalQueryCache({ clock: { now: () => 0 }, maxBytes: 10, maxEntryBytes: 10 });
+    const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+    for (const key of ['a', 'b', 'c']) await cache.set(scope, key, '123', 1000);
+    await cache.get(scope, 'a');
+    await cache.set(scope, 'd', '123', 1000);
+    expect(await Promise.all(['a', 'b', 'c', 'd'].map((key) => cache.get(scope, key)))).toEqual([
+      '123',
+      undefined,
+      '123',
+      '123',
+    ]);
+  });
+});

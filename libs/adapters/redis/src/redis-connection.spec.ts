@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { describeWithEngine } from '../../../../test/support/describe-with-engine';
+import { openTestRedis, wayToRedis } from '../../../../test/support/test-redis';
+import { waitFor } from '../../../../test/support/wait-for';
+import { asId, type ProjectId } from '../../../core/src/common/ids';
+import { scopeOfProject } from '../../../core/src/projects/project-scope';
+import { RedisQueryCache } from './redis-query-cache';
+import { RedisRateLimiter } from './redis-rate-limiter';
+
+const SCOPE = scopeOfProject(asId<ProjectId>(randomUUID()));
+const ONE = { capacity: 1, refillPerSecond: 0.001 };
+
+describeWithEngine('redis', 'RedisConnection', (url) => {
+  it.each(['cut', 'silenced'])(
+    'admits and finds nothing while Redis is %s, says so once, and goes on by itself when it is back',
+    async (how) => {
+      const way = await wayToRedis(url);
+      const { connection, lines, metrics } = openTestRedis(way.url, 200);
+      const limiter = new RedisRateLimiter(connection);
+      const cache = new RedisQueryCache(connection, 1000);
+      const subject = randomUUID();
+      const isEnforced = async () => {
+        await limiter.take(SCOPE, subject, ONE);
+        return (await limiter.take(SCOPE, subject, ONE)).isAdmitted ? undefined : true;
+      };
+      try {
+        await waitFor('limits to be enforced', isEnforced);
+        await cache.set(SCOPE, subject, 'kept', 600_000);
+        expect(await cache.get(SCOPE, subject)).toBe('kept');
+        const linesBefore = lines.length;
+
+        if (how === 'cut') await way.cut();
+        else way.silence();
+        await waitFor('the fault to be seen', async () =>
+          (await limiter.take(SCOPE, subject, ONE)).isAdmitted ? true : undefined,
+        );
+        for (let request = 0; request < 200; request++) {
+          expect(await limiter.take(SCOPE, subject, ONE)).toEqual({
+            isAdmitted: true,
+            remaining: 1,
+            retryAfterMs: 0,
+          });
+          expect(await cache.get(SCOPE, subject)).toBeUndefined();
+          await cache.set(SCOPE, subject, 'lost', 600_000);
+        }
+        await expect(connection.check()).rejects.toMatchObject({ kind: 'unavailable' });
+        expect(lines.slice(linesBefore)).toEqual([expect.stringContaining('redis does not answer')]);
+        expect(await metrics.total('opspilot_redis_unanswered_total')).toBeGreaterThanOrEqual(600);
+
+        if (how === 'cut') await way.mend();
+        else way.resume();
+        await waitFor('limits to be enforced again', isEnforced);
+        expect(lines.slice(linesBefore + 1)).toEqual([expect.stringContaining('redis answers again')]);
+        expect(await connection.check()).toBeUndefined();
+      } finally {
+        await connection.close();
+        await way.cut();
+      }
+    },
+  );
+
+  it('takes a Redis that refuses the password for one that does not answer, and never writes the password', async () => {
+    const refused = new URL(url);
+    refused.username = 'nobody';
+    refused.password = 'hunter2';
+    const { connection, lines } = openTestRedis(refused.toString());
+    try {
+      await waitFor('the refusal to be told', () => (lines.length > 0 ? true : undefined));
+      const decision = await new RedisRateLimiter(connection).take(SCOPE, 'any', ONE);
+      expect(decision.isAdmitted).toBe(true);
+      expect(lines.join()).not.toContain('hunter2');
+    } finally {
+      await connection.close();
+    }
+  });
+});

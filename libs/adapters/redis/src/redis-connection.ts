@@ -1,0 +1,114 @@
+import { Redis } from 'ioredis';
+import { backoffDelayMs } from '../../../core/src/common/backoff-delay';
+import { OpsError } from '../../../core/src/common/errors';
+import type { Logger } from '../../../observability/src/app-logger';
+import type { AppMetrics } from '../../../observability/src/app-metrics';
+
+export interface RedisConnectionOptions {
+  readonly url: string;
+  /** How long a command may take before its caller goes on without it. */
+  readonly timeoutMs: number;
+  /** Shown by CLIENT LIST. */
+  readonly applicationName: string;
+  readonly log: Logger;
+  readonly metrics: AppMetrics;
+}
+
+/** While Redis does not answer, one command in this time is sent to see whether it does again. */
+const PROBE_EVERY_MS = 1000;
+const RECONNECT = { firstMs: 100, maxMs: 5000 };
+const CONNECT_TIMEOUT_MS = 2000;
+/** A connection on which nothing has come back for so long is given up: its other end may be gone without a word. */
+const SILENCE_TIMEOUT_MS = 5000;
+
+/**
+ * The connection to a Redis that nothing depends on: a command that fails, or takes too long, has no answer, and the next
+ * ones are not even sent until Redis is back. Connects, and connects again, by itself.
+ */
+export class RedisConnection {
+  private readonly client: Redis;
+  private readonly unanswered;
+  private isDown = false;
+  private nextProbeAtMs = 0;
+
+  constructor(private readonly options: RedisConnectionOptions) {
+    this.unanswered = options.metrics.counter({
+      name: 'opspilot_redis_unanswered_total',
+      help: 'Commands that Redis did not answer, or that were not sent because it does not answer',
+    });
+    this.client = new Redis(options.url, {
+      connectionName: options.applicationName.replaceAll(/[^\x21-\x7e]/g, '-'),
+      commandTimeout: options.timeoutMs,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SILENCE_TIMEOUT_MS,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: (attempt) => backoffDelayMs(attempt, RECONNECT, Math.random()),
+    });
+    this.client.on('error', (error) => this.goDown(error));
+    this.client.on('close', () => this.goDown(undefined));
+    this.client.on('ready', () => this.comeBack());
+  }
+
+  /** Makes a Lua script a command of the client, sent by its hash. */
+  define(name: string, script: { readonly lua: string; readonly numberOfKeys: number }): void {
+    this.client.defineCommand(name, script);
+  }
+
+  /** What the command answers; undefined where Redis does not. Never rejects. */
+  async run<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer | undefined> {
+    if (this.mayAsk()) {
+      try {
+        const answer = await command(this.client);
+        this.comeBack();
+        return answer;
+      } catch (error) {
+        this.goDown(error);
+      }
+    }
+    this.unanswered.inc();
+    return undefined;
+  }
+
+  /** Errors: OpsError `unavailable` where Redis does not answer. */
+  async check(): Promise<void> {
+    try {
+      await this.client.ping();
+    } catch {
+      const detail = 'does not answer; limits are not enforced and no answers are kept until it does';
+      throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', detail);
+    }
+    this.comeBack();
+  }
+
+  async close(): Promise<void> {
+    this.client.removeAllListeners();
+    this.client.on('error', () => undefined);
+    this.client.disconnect();
+  }
+
+  private mayAsk(): boolean {
+    if (this.client.status !== 'ready') return false;
+    if (!this.isDown) return true;
+    const nowMs = performance.now();
+    if (nowMs < this.nextProbeAtMs) return false;
+    this.nextProbeAtMs = nowMs + PROBE_EVERY_MS;
+    return true;
+  }
+
+  private goDown(error: unknown): void {
+    this.nextProbeAtMs = performance.now() + PROBE_EVERY_MS;
+    if (this.isDown) return;
+    this.isDown = true;
+    // Never the error itself: the client's errors hold the command, and so a password or an answer.
+    const reason = error instanceof Error ? error.message : 'connection closed';
+    this.options.log.warn({ reason }, 'redis does not answer, going on without limits and kept answers');
+  }
+
+  private comeBack(): void {
+    if (!this.isDown) return;
+    this.isDown = false;
+    this.options.log.info('redis answers again');
+  }
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { type InstantExpression, parseInstant } from '../../contracts/src/common.contract';
+
+/** An answer in the query cache. */
+export interface KeptAnswer {
+  /** Until when it may be shown without asking again. */
+  readonly freshUntilMs: number;
+  /** Since when every asking has given it. */
+  readonly unchangedSinceMs: number;
+  /** JSON, as it was sent. */
+  readonly body: string;
+}
+
+export interface CacheableQuestion {
+  /** The same for the same question. A hash: what people search for stays out of the cache's keys. */
+  readonly key: string;
+  /** When its range ends; undefined where that moves with the time of asking. */
+  readonly endMs: number | undefined;
+}
+
+/** The route and its parameters as a question; undefined where the parameters are not such as its contract takes. */
+export function toCacheableQuestion(
+  route: string,
+  parameters: Readonly<Record<string, unknown>>,
+): CacheableQuestion | undefined {
+  const entries: [string, string][] = [];
+  for (const name of Object.keys(parameters).sort()) {
+    const value = parameters[name];
+    if (typeof value !== 'string') return undefined;
+    entries.push([name, value]);
+  }
+  const start = instantOf(parameters['start_time']);
+  const end = instantOf(parameters['end_time']);
+  if (start === 'unreadable' || end === 'unreadable') return undefined;
+  const moves = end === undefined || !('atMs' in end) || (start !== undefined && !('atMs' in start));
+  const hash = createHash('sha256').update(JSON.stringify([route, entries]));
+  return { key: hash.digest('base64url'), endMs: moves ? undefined : end.atMs };
+}
+
+function instantOf(written: unknown): InstantExpression | 'unreadable' | undefined {
+  if (written === undefined) return undefined;
+  return parseInstant(String(written)) ?? 'unreadable';
+}
+
+export function encodeKeptAnswer({ freshUntilMs, unchangedSinceMs, body }: KeptAnswer): string {
+  return `${freshUntilMs} ${unchangedSinceMs}\n${body}`;
+}
+
+/** Undefined for what encodeKeptAnswer did not make: another release may have. */
+export function decodeKeptAnswer(text: string | undefined): KeptAnswer | undefined {
+  const head = /^(\d{1,16}) (\d{1,16})\n/.exec(text ?? '');
+  if (head === null || text === undefined) return undefined;
+  return {
+    freshUntilMs: Number(head[1]),
+    unchangedSinceMs: Number(head[2]),
+    body: text.slice(head[0].length),
+  };
+}
