@@ -14,6 +14,7 @@ import { MetricStore } from '../../../core/src/metrics/metric-store.port';
 import type { SeriesKey, Tags } from '../../../core/src/metrics/sample';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { decodeCursor, toPage } from './cursor';
+import { cutSampleLines, type SampleColumns, textOfSeries } from './cut-sample-lines';
 import { ensureDayPartitions } from './day-partitions';
 import { deleteBefore } from './delete-before';
 import { onEngine } from './engine-error';
@@ -28,6 +29,7 @@ import { answerWindows, planWindows, type WindowRow } from './metric-windows';
 import { parseSampleLines, type SampleLine } from './parse-sample-lines';
 import { SeriesIds } from './series-ids';
 import { SqlValues } from './sql-values';
+import { TwoGenerationMap } from './two-generation-map';
 
 interface SeriesRow {
   readonly id: number;
@@ -36,10 +38,7 @@ interface SeriesRow {
   readonly tags: Tags;
 }
 
-interface PlacedSample {
-  readonly seriesId: number;
-  readonly sample: SampleLine;
-}
+const KNOWN_TEXTS = 25_000;
 
 const INSERT_SAMPLES = `
   INSERT INTO samples (series_id, timestamp, value)
@@ -52,9 +51,12 @@ const DELETE_SOME_BEFORE = `
     WHERE series.project_id = $1 AND samples.timestamp < $2 LIMIT $3
   )`;
 
+const encoder = new TextEncoder();
+
 /** Samples in PostgreSQL: a row a series, and partitions a day of (series, timestamp, value). */
 export class PostgresMetricStore extends MetricStore {
   private readonly seriesIds: SeriesIds;
+  private readonly idsByText = new TwoGenerationMap<number>(KNOWN_TEXTS);
 
   constructor(private readonly pool: Pool) {
     super();
@@ -67,14 +69,18 @@ export class PostgresMetricStore extends MetricStore {
 
   /** Every line is stored under the scope's project, whatever project it names. */
   override async write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome> {
-    const { samples, rejected } = parseSampleLines(batch.ndjson);
-    const placed = await onEngine(() => this.place(scope, samples));
-    const written = placed.samples.length === 0 ? 0 : await onEngine(() => this.insert(placed.samples));
-    return {
-      written,
-      duplicates: placed.samples.length - written,
-      rejected: [...rejected, ...placed.rejected].sort((a, b) => a.index - b.index),
-    };
+    const cut = cutSampleLines(batch.ndjson, (text) => this.idsByText.get(text));
+    const columns = cut?.columns ?? { seriesIds: [], atMs: [], values: [] };
+    const rejected: RejectedLine[] = [];
+    if (cut === undefined) {
+      rejected.push(...(await this.parse(scope, batch.ndjson, columns)));
+    } else if (cut.others.length > 0) {
+      const ndjson = encoder.encode(cut.others.map(({ line }) => line).join('\n'));
+      for (const { index, reason } of await this.parse(scope, ndjson, columns))
+        rejected.push({ index: cut.others[index]?.index ?? index, reason });
+    }
+    const written = columns.atMs.length === 0 ? 0 : await onEngine(() => this.insert(columns));
+    return { written, duplicates: columns.atMs.length - written, rejected };
   }
 
   override async listSeries(
@@ -147,31 +153,49 @@ export class PostgresMetricStore extends MetricStore {
     return toMetricAnswer(rows, query);
   }
 
+  /** Adds the samples of these lines to the columns; tells which lines it refuses, in their order. */
+  private async parse(
+    scope: ProjectScope,
+    ndjson: Uint8Array,
+    columns: SampleColumns,
+  ): Promise<readonly RejectedLine[]> {
+    const { samples, rejected } = parseSampleLines(ndjson);
+    const refused = await onEngine(() => this.place(scope, samples, columns));
+    return [...rejected, ...refused].sort((a, b) => a.index - b.index);
+  }
+
   /** Gives each sample the row of its series. A series is committed before its samples refer to it. */
   private async place(
     scope: ProjectScope,
     samples: readonly SampleLine[],
-  ): Promise<{ readonly samples: readonly PlacedSample[]; readonly rejected: readonly RejectedLine[] }> {
+    columns: SampleColumns,
+  ): Promise<readonly RejectedLine[]> {
     const keys = samples.map(({ series }) => this.seriesIds.keyOf(scope, series));
     const wanted = new Map<string, SeriesKey>();
     samples.forEach(({ series }, position) => wanted.set(keys[position] ?? '', series));
     const answers = await this.seriesIds.resolve(scope, wanted);
-    const placed: PlacedSample[] = [];
-    const rejected: RejectedLine[] = [];
-    samples.forEach((sample, position) => {
+    for (const [key, series] of wanted) {
+      const id = answers.get(key);
+      if (typeof id === 'number') this.idsByText.set(textOfSeries(scope, series), id);
+    }
+    const refused: RejectedLine[] = [];
+    samples.forEach(({ index, atMs, value }, position) => {
       const answer = answers.get(keys[position] ?? '');
-      if (typeof answer === 'number') placed.push({ seriesId: answer, sample });
-      else rejected.push({ index: sample.index, reason: answer?.refused ?? 'its series is not known' });
+      if (typeof answer === 'number') {
+        columns.seriesIds.push(answer);
+        columns.atMs.push(atMs);
+        columns.values.push(value);
+      } else refused.push({ index, reason: answer?.refused ?? 'its series is not known' });
     });
-    return { samples: placed, rejected };
+    return refused;
   }
 
   /** Numbers need no quoting in an array's text form, which is much faster to write than the driver's own way. */
-  private async insert(placed: readonly PlacedSample[]): Promise<number> {
+  private async insert({ seriesIds, atMs, values }: SampleColumns): Promise<number> {
     const { rowCount } = await this.pool.query(INSERT_SAMPLES, [
-      `{${placed.map(({ seriesId }) => seriesId).join(',')}}`,
-      `{${placed.map(({ sample }) => sample.atMs).join(',')}}`,
-      `{${placed.map(({ sample }) => sample.value).join(',')}}`,
+      `{${seriesIds.join(',')}}`,
+      `{${atMs.join(',')}}`,
+      `{${values.join(',')}}`,
     ]);
     return rowCount ?? 0;
   }
