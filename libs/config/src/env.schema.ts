@@ -54,7 +54,9 @@ export const envSchema = z.object({
   DATABASE_URL: engineUrl.optional().describe('Catalog; default: the embedded PostgreSQL'),
   LOG_STORE_URL: engineUrl.optional().describe('Where log records are kept; default DATABASE_URL'),
   METRIC_STORE_URL: engineUrl.optional().describe('Where samples are kept; default DATABASE_URL'),
-  QUEUE_URL: engineUrl.optional().describe('Ingest queue; default DATABASE_URL'),
+  QUEUE_URL: engineUrl
+    .optional()
+    .describe('Ingest queue and live feed: postgres:// or amqp://; default DATABASE_URL'),
   CACHE_URL: engineUrl
     .default('memory:')
     .describe(
@@ -109,6 +111,14 @@ export const envSchema = z.object({
   QUEUE_MAX_ATTEMPTS: wholeNumber(10, 1, 1000).describe('Deliveries before a message becomes a dead letter'),
   QUEUE_MESSAGE_BYTES: wholeNumber(256 * KIB, KIB, 16 * MIB).describe(
     'A larger batch is split into several messages',
+  ),
+  QUEUE_NAME_PREFIX: z
+    .string()
+    .max(100, 'must be at most 100 characters')
+    .optional()
+    .describe('Put before the names of all queues and exchanges on RabbitMQ, to share one broker'),
+  QUEUE_PREFETCH_BYTES: wholeNumber(16 * MIB, MIB, 1024 * MIB).describe(
+    'Bytes that a worker holds ahead of its writes, per queue on RabbitMQ',
   ),
   WORKER_BATCH_RECORDS: wholeNumber(5000, 1, 100_000).describe('Records in one write to a store, at most'),
   WORKER_BATCH_BYTES: wholeNumber(4 * MIB, KIB, 256 * MIB).describe('Bytes in one write to a store, at most'),

@@ -15,7 +15,9 @@ export interface IngestQueueEngine {
 
 export const CONFORMANCE_MAX_ATTEMPTS = 3;
 
-const LEASE: TakeOptions = { maxMessages: 100, maxBytes: 1_000_000, leaseMs: 60_000, waitMs: 0 };
+/** An engine that sends ahead may need a moment to begin. */
+const LEASE: TakeOptions = { maxMessages: 100, maxBytes: 1_000_000, leaseMs: 60_000, waitMs: 10_000 };
+const AT_ONCE: TakeOptions = { ...LEASE, waitMs: 150 };
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -24,24 +26,29 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
   describe(`IngestQueue on ${name}`, () => {
     let engine: IngestQueueEngine;
     let queue: IngestQueue;
-    let other: IngestQueue;
-    const closers: (() => Promise<void>)[] = [];
+    let closers: (() => Promise<void>)[] = [];
     const mine = scopeOfProject(asId<ProjectId>(randomUUID()));
     const theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
 
+    /** Each test has processes of its own, for a process may hold messages ahead of its takes. */
+    const open = async () => {
+      const opened = await engine.open();
+      closers.push(opened.close);
+      return opened.queue;
+    };
+
     beforeAll(async () => {
       engine = await start();
-      const first = await engine.open();
-      const second = await engine.open();
-      closers.push(first.close, second.close);
-      queue = first.queue;
-      other = second.queue;
     });
-    afterEach(() => engine.clear());
-    afterAll(async () => {
+    beforeEach(async () => {
+      queue = await open();
+    });
+    afterEach(async () => {
       for (const close of closers) await close();
-      await engine.end();
+      closers = [];
+      await engine.clear();
     });
+    afterAll(() => engine.end());
 
     const publish = (body: string, scope = mine) =>
       queue.publish(scope, 'logs.ingest', {
@@ -53,6 +60,7 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
     it('delivers what was published, byte for byte, with its project, count and request', async () => {
       const ndjson = Uint8Array.from([0x7b, 0x22, 0xc3, 0xa4, 0x22, 0x7d, 0x0a, 0x00, 0xff, 0x0a]);
       await queue.publish(mine, 'logs.ingest', { ndjson, recordCount: 7, requestId: 'r-1' });
+      const other = await open();
       const [delivery, ...rest] = await other.take('logs.ingest', LEASE);
       expect(rest).toEqual([]);
       expect(delivery?.attempt).toBe(1);
@@ -82,7 +90,7 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
         recordCount: 1,
         requestId: 'r',
       });
-      expect(bodies(await queue.take('logs.ingest', LEASE))).toEqual(['1\n', '2\n', '3\n']);
+      expect(bodies(await collect(queue, 3))).toEqual(['1\n', '2\n', '3\n']);
       expect(bodies(await queue.take('metrics.ingest', LEASE))).toEqual(['m\n']);
     });
 
@@ -98,23 +106,13 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
       ).rejects.toThrow();
       expect(await queue.depth('logs.ingest')).toMatchObject({ messages: 0 });
       await queue.publish(mine, 'logs.ingest', message('4\n', 1), message('5\n', 1));
-      const taken = await queue.take('logs.ingest', {
-        maxMessages: 10,
-        maxBytes: 1000,
-        leaseMs: 60_000,
-        waitMs: 5000,
-      });
-      expect(taken.map((delivery) => Buffer.from(delivery.message.ndjson).toString())).toEqual([
-        '4\n',
-        '5\n',
-      ]);
+      expect(bodies(await collect(queue, 2))).toEqual(['4\n', '5\n']);
     });
 
     it('confirms many publishes at once, and loses none of them', async () => {
       const expected = Array.from({ length: 300 }, (_, index) => `${index}\n`);
       await Promise.all(expected.map((body) => publish(body)));
-      const taken = await queue.take('logs.ingest', { ...LEASE, maxMessages: 1000 });
-      expect(bodies(taken).sort()).toEqual([...expected].sort());
+      expect(bodies(await collect(queue, expected.length)).sort()).toEqual([...expected].sort());
     });
 
     it('bounds a take by messages and by bytes, yet delivers one that alone is too large', async () => {
@@ -130,33 +128,42 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
       await queue.acknowledge('logs.ingest', taken);
       await queue.acknowledge('logs.ingest', taken);
       await queue.acknowledge('logs.ingest', []);
-      expect(await queue.take('logs.ingest', { ...LEASE, waitMs: 50 })).toEqual([]);
+      expect(await queue.take('logs.ingest', AT_ONCE)).toEqual([]);
       await waitForDepth(queue, 0);
     });
 
     it('hides a message while its lease runs, and delivers it again after', async () => {
+      const other = await open();
       await publish('again\n');
-      const [first] = await queue.take('logs.ingest', { ...LEASE, leaseMs: 300 });
-      expect(await other.take('logs.ingest', LEASE)).toEqual([]);
-      const [second] = await waitFor('the lease to end', async () => {
-        const taken = await other.take('logs.ingest', LEASE);
-        return taken.length > 0 ? taken : undefined;
-      });
+      const [first] = await queue.take('logs.ingest', { ...LEASE, leaseMs: 600 });
+      expect(await other.take('logs.ingest', AT_ONCE)).toEqual([]);
+      const [second] = await takeFromAny(queue, other);
       expect(second?.attempt).toBe(2);
       expect(second?.deliveryId).not.toBe(first?.deliveryId);
     });
 
     it('does not let a late release take a message from its present holder', async () => {
+      const other = await open();
       await publish('held\n');
       const late = await queue.take('logs.ingest', { ...LEASE, leaseMs: 1 });
-      const present = await waitFor('redelivery', async () => {
-        const taken = await other.take('logs.ingest', LEASE);
-        return taken.length > 0 ? taken : undefined;
-      });
+      const present = await takeFromAny(queue, other);
       await queue.release('logs.ingest', late, { reason: 'late', delayMs: 0 });
-      expect(await queue.take('logs.ingest', LEASE)).toEqual([]);
+      expect(await queue.take('logs.ingest', AT_ONCE)).toEqual([]);
+      expect(await other.take('logs.ingest', AT_ONCE)).toEqual([]);
+      await queue.acknowledge('logs.ingest', present);
       await other.acknowledge('logs.ingest', present);
       await waitForDepth(queue, 0);
+    });
+
+    it('delivers to others what a process has not acknowledged when it ends', async () => {
+      const leaver = await engine.open();
+      for (const body of ['1\n', '2\n', '3\n']) await publish(body);
+      const taken = await leaver.queue.take('logs.ingest', { ...LEASE, maxMessages: 1 });
+      await leaver.queue.release('logs.ingest', taken, { reason: 'it stops', delayMs: 0, isBlameless: true });
+      await leaver.close();
+      const received = await collect(queue, 3);
+      expect(bodies(received).sort()).toEqual(['1\n', '2\n', '3\n']);
+      expect(received.map(({ attempt }) => attempt)).toEqual([1, 1, 1]);
     });
 
     it('delivers a released message again, at once or after the delay', async () => {
@@ -165,9 +172,9 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
       await queue.release('logs.ingest', first, { reason: 'busy', delayMs: 0 });
       const second = await queue.take('logs.ingest', LEASE);
       expect(second.map(({ attempt }) => attempt)).toEqual([2]);
-      await queue.release('logs.ingest', second, { reason: 'busy', delayMs: 400 });
-      expect(await queue.take('logs.ingest', LEASE)).toEqual([]);
-      const third = await queue.take('logs.ingest', { ...LEASE, waitMs: 10_000 });
+      await queue.release('logs.ingest', second, { reason: 'busy', delayMs: 600 });
+      expect(await queue.take('logs.ingest', AT_ONCE)).toEqual([]);
+      const third = await queue.take('logs.ingest', LEASE);
       expect(third.map(({ attempt }) => attempt)).toEqual([3]);
     });
 
@@ -178,7 +185,7 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
         expect(taken.map((delivery) => delivery.attempt)).toEqual([attempt]);
         await queue.release('logs.ingest', taken, { reason: `refused ${attempt}`, delayMs: 0 });
       }
-      expect(await queue.take('logs.ingest', LEASE)).toEqual([]);
+      expect(await queue.take('logs.ingest', AT_ONCE)).toEqual([]);
       const [letter, ...rest] = await queue.listDeadLetters(mine, 'logs.ingest', 10);
       expect(rest).toEqual([]);
       expect(letter).toMatchObject({
@@ -217,7 +224,7 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
         });
       }
       const letters = await waitFor('the dead letter', async () => {
-        expect(await queue.take('logs.ingest', LEASE)).toEqual([]);
+        expect(await queue.take('logs.ingest', AT_ONCE)).toEqual([]);
         const found = await queue.listDeadLetters(mine, 'logs.ingest', 10);
         return found.length > 0 ? found : undefined;
       });
@@ -245,22 +252,23 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
       const seen: string[] = [];
       const drain = async (from: IngestQueue) => {
         for (;;) {
-          const taken = await from.take('logs.ingest', { ...LEASE, maxMessages: 7, waitMs: 100 });
+          const taken = await from.take('logs.ingest', { ...LEASE, maxMessages: 7, waitMs: 500 });
           if (taken.length === 0) return;
           seen.push(...bodies(taken));
           await from.acknowledge('logs.ingest', taken);
         }
       };
+      const other = await open();
       await Promise.all([drain(queue), drain(other), drain(queue), drain(other)]);
       expect([...seen].sort()).toEqual([...expected].sort());
     });
 
     it('wakes a taker that waits, also in another process', async () => {
-      const startedAt = performance.now();
-      const waiting = other.take('logs.ingest', { ...LEASE, waitMs: 20_000 });
+      const other = await open();
+      expect(await other.take('logs.ingest', AT_ONCE)).toEqual([]);
+      const waiting = other.take('logs.ingest', { ...LEASE, waitMs: 60_000 });
       await publish('wake\n');
       expect(bodies(await waiting)).toEqual(['wake\n']);
-      expect(performance.now() - startedAt).toBeLessThan(5000);
     });
 
     it('answers a take with none after the wait, and at once when told to stop', async () => {
@@ -280,7 +288,9 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
         const answer = await queue.depth('logs.ingest');
         return answer.messages === 2 && answer.deadLetters === 1 ? answer : undefined;
       });
-      expect(depth.bytes).toBe(14);
+      // An engine that cannot be asked for bytes may estimate them.
+      expect(depth.bytes).toBeGreaterThan(0);
+      expect(depth.bytes).toBeLessThan(100);
       expect(depth.oldestAgeMs).toBeGreaterThanOrEqual(0);
       await waitFor('the oldest to age', async () =>
         (await queue.depth('logs.ingest')).oldestAgeMs > depth.oldestAgeMs ? true : undefined,
@@ -297,6 +307,28 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
 
 function bodies(deliveries: readonly Delivery[]): string[] {
   return deliveries.map(({ message }) => decoder.decode(message.ndjson));
+}
+
+/** An engine may answer with less than there is: as many takes as it needs. */
+async function collect(queue: IngestQueue, count: number): Promise<readonly Delivery[]> {
+  const collected: Delivery[] = [];
+  while (collected.length < count) {
+    const taken = await queue.take('logs.ingest', { ...LEASE, maxMessages: count - collected.length });
+    if (taken.length === 0) break;
+    collected.push(...taken);
+  }
+  return collected;
+}
+
+/** Whichever process is given the message. */
+function takeFromAny(...queues: readonly IngestQueue[]): Promise<readonly Delivery[]> {
+  return waitFor('a delivery to any process', async () => {
+    for (const queue of queues) {
+      const taken = await queue.take('logs.ingest', AT_ONCE);
+      if (taken.length > 0) return taken;
+    }
+    return undefined;
+  });
 }
 
 async function waitForDepth(queue: IngestQueue, messages: number): Promise<void> {

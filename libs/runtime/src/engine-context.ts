@@ -1,8 +1,10 @@
 import type { Pool } from 'pg';
 import { createPool } from '../../adapters/postgres/src/pool';
+import { Broker } from '../../adapters/rabbitmq/src/broker';
 import { RedisConnection } from '../../adapters/redis/src/redis-connection';
 import type { EngineUrls } from '../../config/src/engine-settings';
 import type { Config } from '../../config/src/load-config';
+import { INGEST_QUEUES, type IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
 import type { AppLogger } from '../../observability/src/app-logger';
 import type { AppMetrics } from '../../observability/src/app-metrics';
 import { engineCheckName } from './engine-check-name';
@@ -12,6 +14,7 @@ import type { HealthChecks } from './health-checks';
 export class EngineContext {
   private readonly pools = new Map<string, Pool>();
   private readonly redisConnections = new Map<string, RedisConnection>();
+  private readonly brokers = new Map<string, Broker>();
   private readonly closers: (() => Promise<void>)[] = [];
 
   constructor(
@@ -60,6 +63,50 @@ export class EngineContext {
       check: () => connection.check(),
     });
     return connection;
+  }
+
+  rabbitmq(url: string): Broker {
+    const known = this.brokers.get(url);
+    if (known !== undefined) return known;
+    const broker = new Broker({ url, applicationName: this.applicationName, log: this.log });
+    this.brokers.set(url, broker);
+    this.onClose(() => broker.close());
+    this.health.add({
+      name: engineCheckName('rabbitmq', url, this.urls),
+      check: () => broker.check(),
+    });
+    this.metrics.gauge({
+      name: 'opspilot_broker_connections',
+      help: 'Connections to RabbitMQ: up, blocked because the broker is short of memory or disk, down',
+      labels: ['state'],
+      collect: (gauge) => {
+        const states = [...this.brokers.values()].flatMap((one) => one.states());
+        for (const state of ['up', 'blocked', 'down'] as const)
+          gauge.set({ state }, states.filter((one) => one === state).length);
+      },
+    });
+    return broker;
+  }
+
+  /** Shows at each scrape what the consumers of this process hold ahead of their writes. */
+  watchHeld(held: (queue: IngestQueueName) => { readonly messages: number; readonly bytes: number }): void {
+    const gauge = (name: string, help: string, read: (queue: IngestQueueName) => number) =>
+      this.metrics.gauge({
+        name,
+        help,
+        labels: ['queue'],
+        collect: (set) => INGEST_QUEUES.forEach((queue) => set.set({ queue }, read(queue))),
+      });
+    gauge(
+      'opspilot_queue_held_messages',
+      'Messages taken from RabbitMQ and not done with',
+      (queue) => held(queue).messages,
+    );
+    gauge(
+      'opspilot_queue_held_bytes',
+      'Bytes taken from RabbitMQ and not done with',
+      (queue) => held(queue).bytes,
+    );
   }
 
   /** Shows at each scrape how busy the connections are, added over the pools of this process. */

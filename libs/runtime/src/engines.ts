@@ -19,6 +19,7 @@ import { PostgresServiceEdgeStore } from '../../adapters/postgres/src/postgres-s
 import { PostgresSnapshotStore } from '../../adapters/postgres/src/postgres-snapshot-store';
 import { RedisQueryCache } from '../../adapters/redis/src/redis-query-cache';
 import { RedisRateLimiter } from '../../adapters/redis/src/redis-rate-limiter';
+import { RabbitMqIngestQueue } from '../../adapters/rabbitmq/src/rabbitmq-ingest-queue';
 import { OpsConfigError } from '../../config/src/config-error';
 import type { EngineUrls } from '../../config/src/engine-settings';
 import { EvaluationCursorStore } from '../../core/src/alerting/evaluation-cursor-store.port';
@@ -72,6 +73,22 @@ function redis<Port>(factory: Factory<Port>): Readonly<Record<string, Factory<Po
   return { 'redis:': factory, 'rediss:': factory };
 }
 
+function rabbitMqIngestQueue(context: EngineContext, url: string): IngestQueue {
+  const { QUEUE_MAX_ATTEMPTS, QUEUE_NAME_PREFIX, QUEUE_PREFETCH_BYTES, WORKER_BATCH_RECORDS } =
+    context.config;
+  const queue = new RabbitMqIngestQueue(context.rabbitmq(url), {
+    maxAttempts: QUEUE_MAX_ATTEMPTS,
+    prefix: QUEUE_NAME_PREFIX ?? '',
+    // Two writes ahead, even where each message holds one record.
+    window: { maxBytes: QUEUE_PREFETCH_BYTES, maxMessages: 2 * WORKER_BATCH_RECORDS },
+    clock: systemClock,
+    log: context.log,
+  });
+  context.onClose(() => queue.close());
+  context.watchHeld((name) => queue.held(name));
+  return queue;
+}
+
 /** Every port that an engine serves, and which adapter serves it for which URL scheme. The only place that knows. */
 export const ENGINES = {
   ingestQueue: port(IngestQueue, 'queue', {
@@ -83,6 +100,8 @@ export const ENGINES = {
       context.onClose(() => queue.close());
       return queue;
     },
+    'amqp:': rabbitMqIngestQueue,
+    'amqps:': rabbitMqIngestQueue,
   }),
   logStore: port(LogStore, 'logStore', {
     'postgres:': (context, url) => new PostgresLogStore(context.postgres(url)),

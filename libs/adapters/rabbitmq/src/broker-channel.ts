@@ -1,0 +1,66 @@
+import type { Channel, ChannelModel } from 'amqplib';
+import type { BrokerConnection } from './broker-connection';
+import type { BrokerProblems } from './broker-problems';
+import { brokerUnavailable, toBrokerError } from './broker-unavailable';
+import { type BrokerProblem, describeBrokerProblem } from './describe-broker-problem';
+
+/** A broker that refuses a declaration refuses the next hundred too. */
+const RETRY_MS = 1000;
+
+/** A channel that is opened when it is needed, and again after the broker has closed it or its connection was lost. */
+export class BrokerChannel<Opened extends Channel> {
+  private opening: Promise<Opened> | undefined;
+  private failure: { readonly problem: BrokerProblem; readonly atMs: number } | undefined;
+
+  /** `open` makes the channel of a live connection and declares what its users need. */
+  constructor(
+    private readonly connection: BrokerConnection,
+    private readonly name: string,
+    private readonly problems: BrokerProblems,
+    private readonly open: (model: ChannelModel, onClose: () => void) => Promise<Opened>,
+  ) {}
+
+  /** Errors: OpsError `unavailable`. */
+  get(): Promise<Opened> {
+    const { failure } = this;
+    if (this.opening !== undefined) return this.opening;
+    if (failure !== undefined && performance.now() < failure.atMs + RETRY_MS)
+      return Promise.reject(brokerUnavailable(failure.problem));
+    const opening: Promise<Opened> = this.tryOpen(() => {
+      if (this.opening === opening) this.opening = undefined;
+    });
+    this.opening = opening;
+    return opening;
+  }
+
+  async close(): Promise<void> {
+    const opened = await this.opening?.catch(() => undefined);
+    this.opening = undefined;
+    await opened?.close().catch(() => undefined);
+  }
+
+  private async tryOpen(forget: () => void): Promise<Opened> {
+    try {
+      const model = await this.connection.ready();
+      const channel = await this.declare(model, forget);
+      this.failure = undefined;
+      this.problems.solved(this.name);
+      return channel;
+    } catch (error) {
+      forget();
+      throw toBrokerError(error);
+    }
+  }
+
+  private async declare(model: ChannelModel, forget: () => void): Promise<Opened> {
+    try {
+      return await this.open(model, forget);
+    } catch (error) {
+      const problem = describeBrokerProblem(error);
+      this.failure = { problem, atMs: performance.now() };
+      // A connection that was lost meanwhile reports that itself.
+      if (this.connection.state() !== 'down') this.problems.report(this.name, problem, error);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import type { Channel, ConsumeMessage, GetMessage } from 'amqplib';
+import {
+  decodeEnvelope,
+  encodeEnvelope,
+  type EnvelopePart,
+  type QueueEnvelope,
+} from '../../../contracts/src/queue-envelope.message';
+import type { Clock } from '../../../core/src/common/clock';
+import type { DeadLetter, IngestQueueName } from '../../../core/src/ingest/ingest-queue.port';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import type { BrokerConnection } from './broker-connection';
+import { toBrokerError } from './broker-unavailable';
+import type { ConfirmedPublisher } from './confirmed-publisher';
+import { EXHAUSTED_REASON } from './queue-consumer';
+
+export interface DeadLetterQueueOptions {
+  readonly queue: IngestQueueName;
+  readonly queueName: string;
+  readonly connection: BrokerConnection;
+  readonly publisher: ConfirmedPublisher;
+  readonly clock: Clock;
+}
+
+/** One batch in it, as it was found. */
+interface Found {
+  readonly letter: DeadLetter;
+  readonly part: EnvelopePart;
+}
+
+/** More than these are not looked at: a broker hands out what it is asked to show, and has to take all of it back. */
+const MAX_BROWSED = 10_000;
+const PIPELINED = 20;
+const PREVIEW_BYTES = 500;
+
+/**
+ * What could not be stored, in a queue of its own. A broker's queue can only be looked into by taking from it: every look
+ * takes up to 10,000 letters and then returns them all, in their order. While one process looks, another sees fewer of
+ * them; in this process looks wait for each other. One letter may lie there twice, after a crash, and is shown once.
+ */
+export class DeadLetterQueue {
+  private lastLook: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: DeadLetterQueueOptions) {}
+
+  /** Resolves after the broker has it on disk. Errors: OpsError `unavailable`. */
+  async bury(part: EnvelopePart, publishedAtMs: number, reason: string): Promise<void> {
+    const { publisher, queueName, clock } = this.options;
+    const envelope = { publishedAtMs, parts: [part], dead: { reason, failedAtMs: clock.now() } };
+    await publisher.publish(queueName, encodeEnvelope(envelope));
+  }
+
+  /** The newest first. */
+  async list(scope: ProjectScope, limit: number): Promise<readonly DeadLetter[]> {
+    const letters = new Map<string, DeadLetter>();
+    await this.look((found) => {
+      for (const { letter } of this.ofProject(scope, found)) letters.set(letter.deadLetterId, letter);
+    });
+    return [...letters.values()].sort((a, b) => b.failedAtMs - a.failedAtMs).slice(0, limit);
+  }
+
+  /**
+   * Hands the chosen letters (all of the project's where no ids are given) to `publish` and removes each after that. What
+   * is interrupted in between is there twice, and storing it twice changes nothing. Returns how many.
+   */
+  async replay(
+    scope: ProjectScope,
+    ids: readonly string[] | undefined,
+    publish: (part: EnvelopePart) => Promise<void>,
+  ): Promise<number> {
+    const chosen = ids === undefined ? undefined : new Set(ids);
+    const replayed = new Set<string>();
+    await this.look(async (found, channel, message) => {
+      const wanted = this.ofProject(scope, found).filter(
+        ({ letter }) => chosen === undefined || chosen.has(letter.deadLetterId),
+      );
+      // Only as a whole: what the broker itself set aside may hold batches of several projects.
+      if (wanted.length === 0) return;
+      for (const { letter, part } of wanted) {
+        if (replayed.has(letter.deadLetterId)) continue;
+        await publish({ ...part, attempts: 0 });
+        replayed.add(letter.deadLetterId);
+      }
+      const rest = found.filter((one) => !wanted.includes(one));
+      for (const { part, letter } of rest) await this.bury(part, letter.failedAtMs, letter.reason);
+      channel.ack(message);
+    });
+    return replayed.size;
+  }
+
+  private ofProject({ projectId }: ProjectScope, found: readonly Found[]): readonly Found[] {
+    return found.filter(({ part }) => part.message.projectId === projectId);
+  }
+
+  /** Shows each message, oldest first, and returns to the queue what was not acknowledged. */
+  private look(
+    see: (found: readonly Found[], channel: Channel, message: GetMessage) => void | Promise<void>,
+  ): Promise<void> {
+    const mine = this.lastLook.then(() => this.lookNow(see));
+    this.lastLook = mine.catch(() => undefined);
+    return mine;
+  }
+
+  private async lookNow(
+    see: (found: readonly Found[], channel: Channel, message: GetMessage) => void | Promise<void>,
+  ): Promise<void> {
+    try {
+      const model = await this.options.connection.ready();
+      const channel = await model.createChannel();
+      // Whoever waits for an answer gets the reason.
+      channel.on('error', () => undefined);
+      try {
+        for (let seen = 0; seen < MAX_BROWSED; seen += PIPELINED) {
+          const asked = Array.from({ length: PIPELINED }, () => channel.get(this.options.queueName));
+          const messages = (await Promise.all(asked)).filter((message) => message !== false);
+          for (const message of messages) await see(this.foundIn(message), channel, message);
+          if (messages.length < PIPELINED) break;
+        }
+      } finally {
+        await channel.close().catch(() => undefined);
+      }
+    } catch (error) {
+      throw toBrokerError(error);
+    }
+  }
+
+  private foundIn(message: GetMessage): readonly Found[] {
+    const envelope = decodeEnvelope(message.content);
+    if (envelope === undefined) return [];
+    const { reason, failedAtMs } = envelope.dead ?? deadByBroker(message, envelope);
+    return envelope.parts.map((part) => ({
+      part,
+      letter: {
+        deadLetterId: idOf(part, reason),
+        queue: this.options.queue,
+        reason,
+        failedAtMs,
+        attempts: Math.max(1, part.attempts),
+        recordCount: part.message.recordCount,
+        preview: previewOf(part.message.ndjson),
+      },
+    }));
+  }
+}
+
+/** The same letter has the same id each time it is looked at, and when it was set aside twice. */
+function idOf({ message }: EnvelopePart, reason: string): string {
+  const hash = createHash('sha256').update(`${message.projectId}\n${reason}\n`).update(message.ndjson);
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** What the broker set aside by itself says so in a header. */
+function deadByBroker(message: GetMessage, { publishedAtMs }: QueueEnvelope) {
+  const deaths: unknown = (message as Pick<ConsumeMessage, 'properties'>).properties.headers?.['x-death'];
+  const [death] = Array.isArray(deaths) ? (deaths as readonly unknown[]) : [];
+  const time = typeof death === 'object' && death !== null && 'time' in death ? death.time : undefined;
+  const seconds =
+    typeof time === 'object' && time !== null && 'value' in time ? Number(time.value) : Number.NaN;
+  return {
+    reason: EXHAUSTED_REASON,
+    failedAtMs: Number.isFinite(seconds) ? seconds * 1000 : publishedAtMs,
+  };
+}
+
+/** Cut by bytes, so the last character may be half of one. */
+function previewOf(ndjson: Uint8Array): string {
+  return new TextDecoder().decode(ndjson.subarray(0, PREVIEW_BYTES)).replace(/\uFFFD+$/, '');
+}

@@ -1,0 +1,44 @@
+import type { Channel } from 'amqplib';
+import { INGEST_QUEUES, type IngestQueueName } from '../../../core/src/ingest/ingest-queue.port';
+
+/**
+ * OpsPilot counts attempts itself, for brokers do not agree on what they count: up to 4.2 every return, from 4.3 on only
+ * failures. The broker's own limit is far beyond, so that it never buries what is merely returned, and the same in every
+ * process whatever its settings are: a queue cannot be declared twice with different arguments. It must be set, for from
+ * 4.0 on a queue without one drops messages after 20 returns.
+ */
+const DELIVERY_LIMIT = 1_000_000;
+
+export function queueNameOf(prefix: string, queue: IngestQueueName): string {
+  return `${prefix}${queue}`;
+}
+
+export function deadLetterQueueNameOf(prefix: string, queue: IngestQueueName): string {
+  return `${prefix}${queue}.dead`;
+}
+
+/** Declares all queues; those that are there already stay as they are. Errors: the broker's, where one has other arguments. */
+export async function declareQueues(channel: Channel, prefix: string): Promise<void> {
+  for (const queue of INGEST_QUEUES) {
+    const dead = deadLetterQueueNameOf(prefix, queue);
+    await channel.assertQueue(dead, { durable: true, arguments: argumentsOf() });
+    await channel.assertQueue(queueNameOf(prefix, queue), {
+      durable: true,
+      arguments: {
+        ...argumentsOf(),
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-routing-key': dead,
+        'x-dead-letter-strategy': 'at-least-once',
+      },
+    });
+  }
+}
+
+function argumentsOf() {
+  return {
+    'x-queue-type': 'quorum',
+    'x-delivery-limit': DELIVERY_LIMIT,
+    // Without it the broker falls back to losing dead letters that it cannot hand over.
+    'x-overflow': 'reject-publish',
+  };
+}

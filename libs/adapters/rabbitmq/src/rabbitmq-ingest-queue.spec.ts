@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
+import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { describeWithEngine } from '../../../../test/support/describe-with-engine';
+import { waitFor } from '../../../../test/support/wait-for';
+import { asId, type ProjectId } from '../../../core/src/common/ids';
+import { scopeOfProject } from '../../../core/src/projects/project-scope';
+import {
+  CONFORMANCE_MAX_ATTEMPTS,
+  ingestQueueConformance,
+} from '../../../conformance/src/ingest-queue.conformance';
+import { systemClock } from '../../../core/src/common/clock';
+import { INGEST_QUEUES } from '../../../core/src/ingest/ingest-queue.port';
+import type { Logger } from '../../../observability/src/app-logger';
+import { Broker } from './broker';
+import { deadLetterQueueNameOf, queueNameOf } from './queue-topology';
+import { RabbitMqIngestQueue } from './rabbitmq-ingest-queue';
+
+const quiet: Pick<Logger, 'error' | 'warn' | 'info'> = {
+  error: () => undefined,
+  warn: () => undefined,
+  info: () => undefined,
+};
+
+function openQueue(url: string, prefix: string, log = quiet) {
+  const broker = new Broker({ url, applicationName: 'test', log });
+  const queue = new RabbitMqIngestQueue(broker, {
+    maxAttempts: CONFORMANCE_MAX_ATTEMPTS,
+    window: { maxBytes: 16 * 1024 * 1024, maxMessages: 10_000 },
+    prefix,
+    clock: systemClock,
+    log,
+    depthMaxAgeMs: 10,
+  });
+  const close = async () => {
+    await queue.close();
+    await broker.close();
+  };
+  return { broker, queue, close };
+}
+
+describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
+  ingestQueueConformance('RabbitMQ', async () => {
+    const prefix = `test-${randomUUID()}.`;
+    const admin = await connect(url);
+    const channel = await admin.createChannel();
+    const names = INGEST_QUEUES.flatMap((queue) => [
+      queueNameOf(prefix, queue),
+      deadLetterQueueNameOf(prefix, queue),
+    ]);
+    const first = openQueue(url, prefix);
+    await first.queue.depth('logs.ingest');
+    await first.close();
+    return {
+      open: () => Promise.resolve(openQueue(url, prefix)),
+      clear: async () => {
+        for (const name of names) await channel.purgeQueue(name);
+      },
+      end: async () => {
+        for (const name of names) await channel.deleteQueue(name);
+        await admin.close();
+      },
+    };
+  });
+
+  describe('where the broker fails', () => {
+    const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+    const message = (body: string) => ({
+      ndjson: Buffer.from(body),
+      recordCount: 1,
+      requestId: 'r',
+    });
+    const TAKE = { maxMessages: 100, maxBytes: 1_000_000, leaseMs: 60_000, waitMs: 10_000 };
+    let prefix: string;
+    let admin: ChannelModel;
+    let channel: Channel;
+
+    beforeEach(async () => {
+      prefix = `test-${randomUUID()}.`;
+      admin = await connect(url);
+      channel = await admin.createChannel();
+      channel.on('error', () => undefined);
+    });
+    afterEach(async () => {
+      const cleaner = await admin.createChannel();
+      for (const queue of INGEST_QUEUES) {
+        await cleaner.deleteQueue(queueNameOf(prefix, queue));
+        await cleaner.deleteQueue(deadLetterQueueNameOf(prefix, queue));
+      }
+      await admin.close();
+    });
+
+    it('says once that a queue has other arguments, fails until it is gone, and goes on by itself', async () => {
+      await channel.assertQueue(queueNameOf(prefix, 'logs.ingest'), { durable: true });
+      const lines: object[] = [];
+      const { broker, queue, close } = openQueue(url, prefix, {
+        ...quiet,
+        error: (...given: readonly unknown[]) => void lines.push(given),
+      });
+      for (let attempt = 0; attempt < 3; attempt++)
+        await expect(queue.publish(scope, 'logs.ingest', message('x\n'))).rejects.toMatchObject({
+          kind: 'unavailable',
+          message: expect.stringContaining('other arguments'),
+        });
+      await expect(broker.check()).rejects.toMatchObject({
+        message: expect.stringContaining('other arguments'),
+      });
+      expect(lines).toHaveLength(1);
+      await channel.deleteQueue(queueNameOf(prefix, 'logs.ingest'));
+      await waitFor('the queue to be declared', async () => {
+        try {
+          await queue.publish(scope, 'logs.ingest', message('y\n'));
+          return true;
+        } catch {
+          return undefined;
+        }
+      });
+      await broker.check();
+      await close();
+    });
+
+    it('says that the password is wrong, without showing it', async () => {
+      const wrong = new URL(url);
+      wrong.password = 'no-such-password';
+      const lines: unknown[] = [];
+      const { broker, queue, close } = openQueue(wrong.href, prefix, {
+        ...quiet,
+        error: (...given: readonly unknown[]) => void lines.push(given),
+      });
+      await waitFor('the refusal', () => (lines.length > 0 ? true : undefined));
+      await expect(queue.publish(scope, 'logs.ingest', message('x\n'))).rejects.toMatchObject({
+        kind: 'unavailable',
+        message: 'the broker refuses the user name or the password',
+      });
+      await expect(broker.check()).rejects.toThrow('user name or the password');
+      expect(inspect(lines, { depth: 10 })).not.toContain('no-such-password');
+      await close();
+    });
+
+    it('never confirms a message that reached no queue, and declares the queue again', async () => {
+      const { queue, close } = openQueue(url, prefix);
+      await queue.publish(scope, 'logs.ingest', message('1\n'));
+      await channel.deleteQueue(queueNameOf(prefix, 'logs.ingest'));
+      await expect(queue.publish(scope, 'logs.ingest', message('2\n'))).rejects.toMatchObject({
+        kind: 'unavailable',
+      });
+      await queue.publish(scope, 'logs.ingest', message('3\n'));
+      const [taken] = await queue.take('logs.ingest', TAKE);
+      expect(Buffer.from(taken?.message.ndjson ?? []).toString()).toBe('3\n');
+      await close();
+    });
+
+    it('takes on after its consumer was cancelled with its queue', async () => {
+      const { queue, close } = openQueue(url, prefix);
+      await queue.publish(scope, 'logs.ingest', message('1\n'));
+      await queue.acknowledge('logs.ingest', await queue.take('logs.ingest', TAKE));
+      await channel.deleteQueue(queueNameOf(prefix, 'logs.ingest'));
+      await waitFor('publishing again', async () => {
+        try {
+          await queue.publish(scope, 'logs.ingest', message('2\n'));
+          return true;
+        } catch {
+          return undefined;
+        }
+      });
+      const taken = await waitFor('a delivery', async () => {
+        const some = await queue.take('logs.ingest', { ...TAKE, waitMs: 500 });
+        return some.length > 0 ? some : undefined;
+      });
+      expect(taken).toHaveLength(1);
+      await close();
+    });
+
+    it('sets a message aside that is none of ours, and goes on with the next', async () => {
+      const { queue, close } = openQueue(url, prefix);
+      await queue.depth('logs.ingest');
+      channel.sendToQueue(queueNameOf(prefix, 'logs.ingest'), Buffer.from('hello'));
+      const taking = queue.take('logs.ingest', TAKE);
+      await queue.publish(scope, 'logs.ingest', message('ours\n'));
+      expect((await taking).map((delivery) => Buffer.from(delivery.message.ndjson).toString())).toEqual([
+        'ours\n',
+      ]);
+      await waitFor('the dead letter', async () =>
+        (await queue.depth('logs.ingest')).deadLetters === 1 ? true : undefined,
+      );
+      expect(await queue.listDeadLetters(scope, 'logs.ingest', 10)).toEqual([]);
+      await close();
+    });
+
+    it('refuses what is larger than a broker takes, and harms nobody else with it', async () => {
+      const { queue, close } = openQueue(url, prefix);
+      const huge = { ...message(''), ndjson: Buffer.alloc(17 * 1024 * 1024, 0x61) };
+      const [small, large] = await Promise.allSettled([
+        queue.publish(scope, 'logs.ingest', message('small\n')),
+        queue.publish(scope, 'logs.ingest', huge),
+      ]);
+      expect(small.status).toBe('fulfilled');
+      expect(large).toMatchObject({ status: 'rejected', reason: { kind: 'too_large' } });
+      await close();
+    });
+  });
+});

@@ -1,0 +1,242 @@
+import type { Channel } from 'amqplib';
+import { type EnvelopePart, encodeEnvelope } from '../../../contracts/src/queue-envelope.message';
+import type { Clock } from '../../../core/src/common/clock';
+import {
+  type BatchMessage,
+  type DeadLetter,
+  type Delivery,
+  INGEST_QUEUES,
+  IngestQueue,
+  type IngestQueueName,
+  type QueueDepth,
+  type TakeOptions,
+} from '../../../core/src/ingest/ingest-queue.port';
+import type { EncodedBatch } from '../../../core/src/ingest/write-outcome';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import type { Logger } from '../../../observability/src/app-logger';
+import type { Broker } from './broker';
+import { BrokerChannel } from './broker-channel';
+import { toBrokerError } from './broker-unavailable';
+import { ConfirmedPublisher } from './confirmed-publisher';
+import { DeadLetterQueue } from './dead-letter-queue';
+import { EnvelopePublisher } from './envelope-publisher';
+import type { WindowLimits } from './prefetch-window';
+import { PublishHistory } from './publish-history';
+import { QueueConsumer } from './queue-consumer';
+import { deadLetterQueueNameOf, declareQueues, queueNameOf } from './queue-topology';
+
+export interface RabbitMqIngestQueueOptions {
+  /** Deliveries before a message becomes a dead letter. */
+  readonly maxAttempts: number;
+  /** Of one consumer; a process has one for each queue that it takes from. */
+  readonly window: WindowLimits;
+  /** Put before the names of all queues. */
+  readonly prefix: string;
+  readonly clock: Clock;
+  readonly log: Pick<Logger, 'warn' | 'error'>;
+  /** How old an answer of `depth` may be. Default 300: ingest asks before each batch. */
+  readonly depthMaxAgeMs?: number;
+}
+
+/** All of this process that serves one queue. */
+interface QueueParts {
+  readonly publisher: EnvelopePublisher;
+  readonly history: PublishHistory;
+  readonly consumer: QueueConsumer;
+  readonly dead: DeadLetterQueue;
+}
+
+const DEFAULT_DEPTH_MAX_AGE_MS = 300;
+const PUT_BACK_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The ingest queue in quorum queues of RabbitMQ (3.10 and later, 4.x). Batches of one publish travel in one message of the
+ * broker, so that they are all on its disk or none is. An acknowledgement goes by the message alone, as on other engines;
+ * a release by the lease too. Messages are counted as the broker has them; of those that no consumer here holds, bytes
+ * and age are estimates (see PublishHistory), for a broker tells neither.
+ */
+export class RabbitMqIngestQueue extends IngestQueue {
+  private readonly confirmed: ConfirmedPublisher;
+  private readonly asking: BrokerChannel<Channel>;
+  private readonly queues: ReadonlyMap<IngestQueueName, QueueParts>;
+  private readonly depths = new Map<IngestQueueName, Promise<QueueDepth>>();
+
+  constructor(
+    broker: Broker,
+    private readonly options: RabbitMqIngestQueueOptions,
+  ) {
+    super();
+    const { prefix } = options;
+    this.confirmed = new ConfirmedPublisher(broker.publishing, prefix, broker.problems);
+    this.asking = new BrokerChannel(broker.consuming, 'queues', broker.problems, async (model, onClose) => {
+      const channel = await model.createChannel();
+      channel.on('close', onClose);
+      // What was asked fails with it.
+      channel.on('error', () => undefined);
+      await declareQueues(channel, prefix);
+      return channel;
+    });
+    this.queues = new Map(INGEST_QUEUES.map((queue) => [queue, this.partsOf(queue, broker)]));
+  }
+
+  override async publish(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    ...messages: readonly Omit<BatchMessage, 'projectId'>[]
+  ): Promise<void> {
+    const { publisher, history } = this.of(queue);
+    const { projectId } = scope;
+    await publisher.publish(messages.map((message) => ({ message: { ...message, projectId }, attempts: 0 })));
+    const nowMs = this.options.clock.now();
+    for (const { ndjson } of messages) history.add(ndjson.length, nowMs);
+  }
+
+  override async take(
+    queue: IngestQueueName,
+    options: TakeOptions,
+    signal?: AbortSignal,
+  ): Promise<readonly Delivery[]> {
+    return this.of(queue).consumer.take(options, signal);
+  }
+
+  override acknowledge(queue: IngestQueueName, deliveries: readonly Delivery[]): Promise<void> {
+    this.of(queue).consumer.acknowledge(deliveries);
+    return Promise.resolve();
+  }
+
+  override async release(
+    queue: IngestQueueName,
+    deliveries: readonly Delivery[],
+    cause: { readonly reason: string; readonly delayMs: number; readonly isBlameless?: boolean },
+  ): Promise<void> {
+    await this.of(queue).consumer.release(deliveries, cause);
+  }
+
+  override async deadLetter(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    batch: EncodedBatch,
+    reason: string,
+  ): Promise<void> {
+    const message = { ...batch, projectId: scope.projectId, requestId: '' };
+    await this.of(queue).dead.bury({ message, attempts: 1 }, this.options.clock.now(), reason);
+  }
+
+  /** Kept for `depthMaxAgeMs`; askers at the same time share one answer. */
+  override depth(queue: IngestQueueName): Promise<QueueDepth> {
+    const known = this.depths.get(queue);
+    if (known !== undefined) return known;
+    const asked = this.askDepth(queue);
+    this.depths.set(queue, asked);
+    const forget = () => this.depths.delete(queue);
+    const keepMs = this.options.depthMaxAgeMs ?? DEFAULT_DEPTH_MAX_AGE_MS;
+    asked.then(() => setTimeout(forget, keepMs).unref(), forget);
+    return asked;
+  }
+
+  override async listDeadLetters(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    limit: number,
+  ): Promise<readonly DeadLetter[]> {
+    return this.of(queue).dead.list(scope, limit);
+  }
+
+  override async replayDeadLetters(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    deadLetterIds?: readonly string[],
+  ): Promise<number> {
+    const { dead, publisher } = this.of(queue);
+    return dead.replay(scope, deadLetterIds, (part) => publisher.publish([part]));
+  }
+
+  /** What the consumers of this process hold, for metrics. */
+  held(queue: IngestQueueName): { readonly messages: number; readonly bytes: number } {
+    return this.of(queue).consumer.stats();
+  }
+
+  /** Gives back what its consumers hold. Call before the broker's end. */
+  async close(): Promise<void> {
+    await Promise.all([...this.queues.values()].map(({ consumer }) => consumer.close()));
+    await Promise.all([this.confirmed.close(), this.asking.close()]);
+  }
+
+  private of(queue: IngestQueueName): QueueParts {
+    const parts = this.queues.get(queue);
+    if (parts === undefined) throw new TypeError(`there is no queue ${queue}`);
+    return parts;
+  }
+
+  private partsOf(queue: IngestQueueName, broker: Broker): QueueParts {
+    const { prefix, maxAttempts, window, log, clock } = this.options;
+    const queueName = queueNameOf(prefix, queue);
+    const dead = new DeadLetterQueue({
+      queue,
+      queueName: deadLetterQueueNameOf(prefix, queue),
+      connection: broker.consuming,
+      publisher: this.confirmed,
+      clock,
+    });
+    const consumer = new QueueConsumer({
+      queueName,
+      prefix,
+      connection: broker.consuming,
+      problems: broker.problems,
+      maxAttempts,
+      window,
+      log,
+      bury: (part, publishedAtMs, reason) => dead.bury(part, publishedAtMs, reason),
+      putBack: (parts, publishedAtMs) => this.putBack(queueName, parts, publishedAtMs),
+    });
+    const publisher = new EnvelopePublisher(this.confirmed, queueName, clock);
+    return { publisher, history: new PublishHistory(), consumer, dead };
+  }
+
+  private async putBack(
+    queueName: string,
+    parts: readonly EnvelopePart[],
+    publishedAtMs: number,
+  ): Promise<void> {
+    for (const some of inChunks(parts, PUT_BACK_BYTES))
+      await this.confirmed.publish(queueName, encodeEnvelope({ publishedAtMs, parts: some }));
+  }
+
+  private async askDepth(queue: IngestQueueName): Promise<QueueDepth> {
+    const { prefix, clock } = this.options;
+    const { consumer, history } = this.of(queue);
+    try {
+      const channel = await this.asking.get();
+      const [ready, dead] = await Promise.all([
+        channel.checkQueue(queueNameOf(prefix, queue)),
+        channel.checkQueue(deadLetterQueueNameOf(prefix, queue)),
+      ]);
+      const held = consumer.stats();
+      const nowMs = clock.now();
+      const waiting = history.estimate(ready.messageCount, nowMs, held.meanBytes);
+      return {
+        messages: ready.messageCount + held.messages,
+        bytes: waiting.bytes + held.bytes,
+        // What is held came before what waits.
+        oldestAgeMs: held.oldestAtMs === undefined ? waiting.ageMs : Math.max(0, nowMs - held.oldestAtMs),
+        deadLetters: dead.messageCount,
+      };
+    } catch (error) {
+      throw toBrokerError(error);
+    }
+  }
+}
+
+/** In order; a part that is larger by itself is a chunk of its own. */
+function inChunks(parts: readonly EnvelopePart[], maxBytes: number): readonly (readonly EnvelopePart[])[] {
+  const chunks: EnvelopePart[][] = [];
+  let bytes = Infinity;
+  for (const part of parts) {
+    bytes += part.message.ndjson.length;
+    if (bytes > maxBytes) {
+      bytes = part.message.ndjson.length;
+      chunks.push([part]);
+    } else chunks.at(-1)?.push(part);
+  }
+  return chunks;
+}
