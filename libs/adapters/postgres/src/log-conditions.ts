@@ -6,6 +6,8 @@ import { levelRank } from './log-record-rows';
 import type { SqlValues } from './sql-values';
 import { storableText } from './storable-text';
 
+const IS_ASCII = /^[\x20-\x7e]+$/;
+
 /** The WHERE clause of a filter over log_records. Adds its values to `values`. */
 export function logConditions(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
   const conditions = [
@@ -32,6 +34,22 @@ export function logConditions(scope: ProjectScope, filter: LogFilter, values: Sq
   if (phrases.length > 0) {
     const terms = phrases.map((phrase) => `log_phrase(${values.add(storableText(phrase))})`);
     conditions.push(`log_terms(message) @@ (${terms.join(' && ')})`);
+    const parts = asciiWords(phrases);
+    if (parts.length > 0)
+      conditions.push(mayContain(`${values.add(parts.map((part) => `%${part}%`))}::text[]`));
   }
   return conditions.join(' AND ');
+}
+
+/**
+ * What a message with all these words must contain, told from its text alone: where records are read in order of time and
+ * not by the index of words, it spares most of them being split into words (measured: 1 instead of 14 µs a record). Beyond
+ * ASCII a word may be written in letters that only its lower case shares.
+ */
+function mayContain(patterns: string): string {
+  return `(message ILIKE ALL(${patterns}) OR octet_length(message) <> char_length(message))`;
+}
+
+function asciiWords(phrases: readonly string[]): readonly string[] {
+  return phrases.flatMap((phrase) => (IS_ASCII.test(phrase) ? (phrase.match(/[a-z0-9]+/gi) ?? []) : []));
 }

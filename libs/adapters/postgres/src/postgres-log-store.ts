@@ -21,6 +21,7 @@ import type { LogRecord } from '../../../core/src/logs/log-record';
 import { LogStore } from '../../../core/src/logs/log-store.port';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
+import { countedRecords, matchingRecords } from './counted-records';
 import { decodeCursor, malformedCursor, toPage } from './cursor';
 import { ensureDayPartitions } from './day-partitions';
 import { deleteBefore } from './delete-before';
@@ -84,16 +85,17 @@ export class PostgresLogStore extends LogStore {
   override async search(scope: ProjectScope, query: LogQuery): Promise<Page<LogRecord>> {
     const values = new SqlValues();
     const conditions = logConditions(scope, query, values);
-    const filterValues = [...values.list];
+    const totalValues = new SqlValues();
+    const counted = countedRecords(scope, query, totalValues);
     const ascending = query.order === 'asc';
     const after = placeOfCursor(query.cursor);
     const place = after === undefined ? '' : `AND ${beyond(after, ascending, values)}`;
     const offset = query.offset === undefined ? '' : `OFFSET ${values.add(query.offset)}`;
-    const [counted, found] = await onEngine(() =>
+    const [totals, found] = await onEngine(() =>
       Promise.all([
         this.pool.query<{ total: number }>(
-          `SELECT count(*) AS total FROM log_records WHERE ${conditions}`,
-          filterValues,
+          `SELECT coalesce(sum(count), 0)::bigint AS total FROM ${counted} AS counted`,
+          totalValues.list,
         ),
         this.pool.query<LogRecordRow>(
           `SELECT ${LOG_RECORD_COLUMNS} FROM log_records WHERE ${conditions} ${place}
@@ -102,7 +104,7 @@ export class PostgresLogStore extends LogStore {
         ),
       ]),
     );
-    return toPage(found.rows, query.limit, counted.rows[0]?.total ?? 0, toLogRecord, (row) => [row.id]);
+    return toPage(found.rows, query.limit, totals.rows[0]?.total ?? 0, toLogRecord, (row) => [row.id]);
   }
 
   override async find(scope: ProjectScope, id: LogId): Promise<LogRecord | undefined> {
@@ -138,10 +140,14 @@ export class PostgresLogStore extends LogStore {
   ): Promise<readonly VolumeBucket[]> {
     const values = new SqlValues();
     const width = `${values.add(bucketSeconds)} * interval '1 second'`;
+    const source =
+      bucketSeconds % 60 === 0
+        ? countedRecords(scope, filter, values)
+        : `(${matchingRecords(scope, filter, values)})`;
     const { rows } = await onEngine(() =>
       this.pool.query<{ start: Date; level: number; count: number }>(
-        `SELECT date_bin(${width}, timestamp, 'epoch'::timestamptz) AS start, level, count(*) AS count
-         FROM log_records WHERE ${logConditions(scope, filter, values)} GROUP BY 1, 2 ORDER BY 1, 2`,
+        `SELECT date_bin(${width}, at, 'epoch'::timestamptz) AS start, level, sum(count)::bigint AS count
+         FROM ${source} AS counted GROUP BY 1, 2`,
         values.list,
       ),
     );
@@ -163,10 +169,13 @@ export class PostgresLogStore extends LogStore {
     limit: number,
   ): Promise<readonly LogGroupCount[]> {
     const values = new SqlValues();
+    const source =
+      field === 'fingerprint'
+        ? `(SELECT fingerprint, 1::bigint AS count FROM log_records WHERE ${logConditions(scope, filter, values)})`
+        : countedRecords(scope, filter, values);
     const { rows } = await onEngine(() =>
       this.pool.query<{ key: string | number; count: number }>(
-        `SELECT ${field} AS key, count(*) AS count FROM log_records
-         WHERE ${logConditions(scope, filter, values)}
+        `SELECT ${field} AS key, sum(count)::bigint AS count FROM ${source} AS counted
          GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${values.add(limit)}`,
         values.list,
       ),

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import type { Pool } from 'pg';
+import { createTestDatabase } from '../../../../test/support/test-database';
+import { LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
+import { runMigrations } from '../../../runtime/src/run-migrations';
+import { countedRecords, matchingRecords, wholeMinutes } from './counted-records';
+import { createPool } from './pool';
+import { PostgresLogStore } from './postgres-log-store';
+import { SqlValues } from './sql-values';
+
+const FROM_MS = Date.parse('2026-03-10T23:50:00Z');
+const SPAN_MS = 20 * 60_000;
+const LEVELS = ['info', 'warn', 'error'] as const;
+const SERVICES = ['api', 'web', 'Ünïcode'];
+
+describe('countedRecords', () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let pool: Pool;
+  let subject: LogStoreSubject;
+
+  /** By level, service and bucket of five minutes, as the source has them. */
+  async function ask(source: typeof countedRecords, filter: Parameters<typeof countedRecords>[1]) {
+    const values = new SqlValues();
+    const rows = source(subject.mine, filter, values);
+    const { rows: counts } = await pool.query(
+      `SELECT date_bin('5 minutes', at, 'epoch') AS bucket, service_name COLLATE "C" AS service, level, sum(count)::bigint AS count
+       FROM ${rows.startsWith('(') ? rows : `(${rows})`} AS counted GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+      values.list,
+    );
+    return counts;
+  }
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    await runMigrations(database.url);
+    pool = createPool({ url: database.url, size: 4, statementTimeoutMs: 20_000, applicationName: 'test' });
+    const store = new PostgresLogStore(pool);
+    subject = new LogStoreSubject(store);
+    const records = Array.from({ length: 600 }, (_, index) => ({
+      at: new Date(FROM_MS + ((index * 7919) % SPAN_MS)).toISOString(),
+      level: LEVELS[index % 3] ?? 'info',
+      service: SERVICES[index % 7] ?? 'api',
+      index,
+    }));
+    // Both lanes of the worker at once, one half of it again, and then the days come that the records move into.
+    await Promise.all([subject.put(records.slice(0, 400)), subject.put(records.slice(300))]);
+    await subject.put(records.slice(100, 200));
+    await store.ensurePartitions(FROM_MS);
+    await store.deleteBefore(subject.mine, FROM_MS + 150_000);
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  it('counts by minute exactly what the records say, for any range, after duplicates, moves and deletions', async () => {
+    const instant = fc.integer({ min: FROM_MS - 90_000, max: FROM_MS + SPAN_MS + 90_000 });
+    const filter = fc.record(
+      {
+        range: fc.record({ fromMs: instant, toMs: instant }),
+        levels: fc.subarray([...LEVELS], { minLength: 1 }),
+        serviceName: fc.constantFrom(...SERVICES),
+      },
+      { requiredKeys: ['range'] },
+    );
+    await fc.assert(
+      fc.asyncProperty(filter, async (asked) => {
+        expect(await ask(countedRecords, asked)).toEqual(await ask(matchingRecords, asked));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('forgets a minute whose records are all deleted', async () => {
+    const { rows } = await pool.query('SELECT FROM log_minute_counts WHERE minute < $1', [
+      new Date(FROM_MS + 120_000),
+    ]);
+    expect(rows).toHaveLength(0);
+  });
+});
+
+describe('wholeMinutes', () => {
+  const at = (seconds: number) => FROM_MS + seconds * 1000;
+
+  it.each([
+    ['a range of whole minutes as it is', 0, 120, { fromMs: at(0), toMs: at(120) }],
+    ['the minutes between', 1, 179, { fromMs: at(60), toMs: at(120) }],
+    ['none within one minute', 1, 59, undefined],
+    ['none across one boundary', 30, 90, undefined],
+    ['none in a range that ends before it begins', 120, 0, undefined],
+  ])('takes %s', (_, from, to, expected) => {
+    expect(wholeMinutes({ fromMs: at(from), toMs: at(to) })).toEqual(expected);
+  });
+});

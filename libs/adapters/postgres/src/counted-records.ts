@@ -1,0 +1,62 @@
+import type { TimeRange } from '../../../core/src/common/time-range';
+import type { LogFilter } from '../../../core/src/logs/log-query';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { instantValue } from './instant-value';
+import { logConditions } from './log-conditions';
+import { levelRank } from './log-record-rows';
+import type { SqlValues } from './sql-values';
+import { storableText } from './storable-text';
+
+const MINUTE_MS = 60_000;
+
+/**
+ * The records that match, as a source of rows (at, service_name, level, count) for a FROM clause: from the counts by minute
+ * where these know all that the filter asks for, with the records themselves at both ends of a range that is not in whole
+ * minutes. `at` is the record's timestamp or its minute: fit for buckets of whole minutes. Adds its values to `values`.
+ */
+export function countedRecords(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
+  const minutes = isKnownByMinute(filter) ? wholeMinutes(filter.range) : undefined;
+  if (minutes === undefined) return `(${matchingRecords(scope, filter, values)})`;
+  const ends = [
+    { fromMs: filter.range.fromMs, toMs: minutes.fromMs },
+    { fromMs: minutes.toMs, toMs: filter.range.toMs },
+  ].filter(({ fromMs, toMs }) => fromMs < toMs);
+  return `(${[
+    counts(scope, { ...filter, range: minutes }, values),
+    ...ends.map((range) => matchingRecords(scope, { ...filter, range }, values)),
+  ].join(' UNION ALL ')})`;
+}
+
+/** Whether the counts by minute have all that the filter asks for. */
+export function isKnownByMinute(filter: LogFilter): boolean {
+  const { receivedRange, search, traceId, correlationId, fingerprint } = filter;
+  return [receivedRange, search, traceId, correlationId, fingerprint].every((part) => part === undefined);
+}
+
+/** The whole minutes within a range; undefined where there is none. */
+export function wholeMinutes({ fromMs, toMs }: TimeRange): TimeRange | undefined {
+  const range = {
+    fromMs: Math.ceil(fromMs / MINUTE_MS) * MINUTE_MS,
+    toMs: Math.floor(toMs / MINUTE_MS) * MINUTE_MS,
+  };
+  return range.fromMs < range.toMs ? range : undefined;
+}
+
+/** The records that match, in the same form. */
+export function matchingRecords(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
+  return `SELECT timestamp AS at, service_name, level, 1::bigint AS count FROM log_records
+    WHERE ${logConditions(scope, filter, values)}`;
+}
+
+function counts(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
+  const conditions = [
+    `project_id = ${values.add(scope.projectId)}`,
+    `minute >= ${values.add(instantValue(filter.range.fromMs))}`,
+    `minute < ${values.add(instantValue(filter.range.toMs))}`,
+  ];
+  if (filter.levels !== undefined)
+    conditions.push(`level = ANY(${values.add(filter.levels.map(levelRank))}::smallint[])`);
+  if (filter.serviceName !== undefined)
+    conditions.push(`service_name = ${values.add(storableText(filter.serviceName))}`);
+  return `SELECT minute AS at, service_name, level, count FROM log_minute_counts WHERE ${conditions.join(' AND ')}`;
+}
