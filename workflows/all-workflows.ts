@@ -1,6 +1,7 @@
 /** The one entry of the workflow bundle: what is named here can be started. */
 export { alertEvaluation } from './alert-evaluation/alert-evaluation.workflow';
 export { transitionHandover } from './alert-evaluation/transition-handover.workflow';
+export { anomalyDetection } from './anomaly-detection/anomaly-detection.workflow';
 export { incident } from './incident/incident.workflow';
 export { investigation } from './investigation/investigation.workflow';
 export { logClustering } from './log-clustering/log-clustering.workflow';

@@ -11,6 +11,8 @@ import { toIso } from '../../libs/core/src/common/time-range';
 import { encodeLogId } from '../../libs/core/src/logs/log-id';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import { createLogger } from '../../libs/observability/src/logger';
+import { createMetricsRegistry } from '../../libs/observability/src/metrics';
+import { createClusteringMetrics } from '../../workflows/log-clustering/clustering-metrics';
 import { createLogClusteringActivities } from '../../workflows/log-clustering/log-clustering.activities';
 import type {
   LogClusteringInput,
@@ -31,6 +33,7 @@ class FallibleLogStore extends PostgresLogStore {
   }
 }
 
+const metrics = createMetricsRegistry('test', { runtimeMetrics: false });
 let catalog: Catalog;
 let temporal: TemporalTestWorker;
 let logs: PostgresLogStore;
@@ -56,6 +59,7 @@ beforeAll(async () => {
       patterns,
       mining: new ThreadTemplateMining({ maxInlineChars: Infinity }),
       logger: createLogger({ level: 'silent', role: 'test' }),
+      counters: createClusteringMetrics(metrics),
       delayMs: 0,
       maxPatterns: 1000,
     }),
@@ -138,6 +142,8 @@ describe('log clustering', () => {
         },
       ],
     });
+    expect(await metrics.total('opspilot_log_fingerprints_learned_total')).toBe(NAMES.length);
+    expect(await metrics.total('opspilot_log_patterns_learned_total')).toBe(1);
     await recordHistory(temporal.client, first.workflowId, 'logClustering');
 
     await cluster(T0 + 60_000);

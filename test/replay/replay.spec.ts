@@ -26,6 +26,7 @@ describe('recorded histories', () => {
     expect(recorded.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         'alertEvaluation',
+        'anomalyDetection',
         'incident',
         'investigation',
         'investigation-without-edges',

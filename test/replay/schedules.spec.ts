@@ -4,7 +4,7 @@ import { declareSearchAttributes } from '../../apps/workflow-worker/src/declare-
 import { reconcileSchedules } from '../../apps/workflow-worker/src/schedules.reconciler';
 import { wantedSchedules } from '../../apps/workflow-worker/src/wanted-schedules';
 import { createLogger } from '../../libs/observability/src/logger';
-import { createNamespace } from '../support/start-opspilot';
+import { createNamespace } from '../support/temporal-namespace';
 import { waitFor } from '../support/wait-for';
 
 const logger = createLogger({ level: 'silent', role: 'test' });
@@ -34,10 +34,20 @@ afterAll(async () => {
 });
 
 describe('reconcileSchedules', () => {
-  const one = wantedSchedules({ shards: 1, snapshotIntervalMinutes: 5, clusteringIntervalMinutes: 5 });
+  const one = wantedSchedules({
+    shards: 1,
+    snapshotIntervalMinutes: 5,
+    clusteringIntervalMinutes: 5,
+    detectionIntervalMinutes: 5,
+  });
 
   it('creates what is missing, changes nothing when repeated, updates what differs and deletes what is too many', async () => {
-    const two = wantedSchedules({ shards: 2, snapshotIntervalMinutes: 5, clusteringIntervalMinutes: 5 });
+    const two = wantedSchedules({
+      shards: 2,
+      snapshotIntervalMinutes: 5,
+      clusteringIntervalMinutes: 5,
+      detectionIntervalMinutes: 5,
+    });
     expect(await reconcileSchedules(client.schedule, two, logger)).toEqual({
       created: idsOf(two),
       updated: [],

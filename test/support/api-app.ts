@@ -10,6 +10,8 @@ import { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.po
 import { RuleStore } from '../../libs/core/src/alerting/rule-store.port';
 import { TransitionHandover } from '../../libs/core/src/alerting/transition-handover.port';
 import { IncidentCommands } from '../../libs/core/src/incidents/incident-commands.port';
+import { AnomalyLabelStore } from '../../libs/core/src/anomalies/anomaly-label-store.port';
+import { AnomalyStore } from '../../libs/core/src/anomalies/anomaly-store.port';
 import { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import { ChangeEventStore } from '../../libs/core/src/ingest/change-event-store.port';
 import { IngestQueue } from '../../libs/core/src/ingest/ingest-queue.port';
@@ -45,6 +47,8 @@ export interface ApiPorts {
   readonly patternLabels?: Partial<LogPatternLabelStore>;
   readonly mining?: Partial<TemplateMining>;
   readonly metrics?: Partial<MetricStore>;
+  readonly anomalies?: Partial<AnomalyStore>;
+  readonly anomalyLabels?: Partial<AnomalyLabelStore>;
   readonly changeEvents?: Partial<ChangeEventStore>;
   readonly rules?: Partial<RuleStore>;
   readonly ruleStates?: Partial<RuleStateStore>;
@@ -84,6 +88,8 @@ class PortsModule {
       { provide: LogPatternLabelStore, useValue: ports.patternLabels ?? {} },
       { provide: TemplateMining, useValue: ports.mining ?? {} },
       { provide: MetricStore, useValue: ports.metrics ?? {} },
+      { provide: AnomalyStore, useValue: ports.anomalies ?? {} },
+      { provide: AnomalyLabelStore, useValue: { list: async () => [], ...ports.anomalyLabels } },
       { provide: ChangeEventStore, useValue: ports.changeEvents ?? {} },
       { provide: RuleStore, useValue: ports.rules ?? {} },
       { provide: RuleStateStore, useValue: ports.ruleStates ?? {} },

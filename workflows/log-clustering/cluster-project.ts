@@ -12,6 +12,7 @@ import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { TemplateMining } from '../../libs/core/src/logs/template-mining.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import type { Logger } from '../../libs/observability/src/app-logger';
+import type { ClusteringMetrics } from './clustering-metrics';
 import type { ProjectClustering, ProjectClusteringRequest } from './log-clustering.contract';
 
 export interface ClusteringDependencies {
@@ -19,6 +20,7 @@ export interface ClusteringDependencies {
   readonly patterns: LogPatternStore;
   readonly mining: TemplateMining;
   readonly logger: Logger;
+  readonly counters: ClusteringMetrics;
   /** Intervals end so long before the scheduled instant, for records that are still on their way. */
   readonly delayMs: number;
   readonly maxPatterns: number;
@@ -71,7 +73,24 @@ export async function clusterProject(
 
   signal.throwIfAborted();
   const saved = await deps.patterns.save(scope, withChanges(catalogue, changes), previous?.clusteredToMs);
-  return saved ? summaryOf(catalogue, [...changes.values()], isColdStart) : { outcome: 'done' };
+  if (!saved) return { outcome: 'done' };
+  count(deps.counters, previous, catalogue, changes);
+  return summaryOf(catalogue, [...changes.values()], isColdStart);
+}
+
+function count(
+  counters: ClusteringMetrics,
+  previous: PatternCatalogue | undefined,
+  catalogue: PatternCatalogue,
+  changes: ReadonlyMap<LogPatternId, PatternChange>,
+): void {
+  const known = new Set(previous?.fingerprints.map(({ fingerprint }) => fingerprint));
+  const knownPatterns = new Set(previous?.patterns.map(({ id }) => id));
+  counters.fingerprints.inc(
+    catalogue.fingerprints.filter(({ fingerprint }) => !known.has(fingerprint)).length,
+  );
+  counters.patterns.inc(catalogue.patterns.filter(({ id }) => !knownPatterns.has(id)).length);
+  for (const { kind } of changes.values()) counters.changes.inc({ kind });
 }
 
 interface Windows {

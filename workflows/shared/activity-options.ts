@@ -67,6 +67,22 @@ export const CLUSTERING_OPTIONS: ActivityOptions = {
   },
 };
 
+/**
+ * Anomaly detection of one project: what its series have new, and at first a day of each. Ten minutes leave room for the
+ * first run over many series; the heartbeat finds a worker that died in the middle, and a retry skips what was saved. Few
+ * attempts, because the next run goes on from the same place.
+ */
+export const DETECTION_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '20 seconds',
+  retry: {
+    initialInterval: '2 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '20 seconds',
+    maximumAttempts: 3,
+  },
+};
+
 /** Reading one page of a listing from the catalog. */
 export const LISTING_OPTIONS: ActivityOptions = {
   startToCloseTimeout: '20 seconds',

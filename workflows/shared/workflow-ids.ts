@@ -41,6 +41,11 @@ export function serviceEdgesId(shard: number): string {
   return `serviceEdges:shard-${shard}`;
 }
 
+/** Id of the Schedule that judges the series of a shard's projects, and the beginning of the ids of its runs. */
+export function anomalyDetectionId(shard: number): string {
+  return `anomalyDetection:shard-${shard}`;
+}
+
 /** Id of the Schedule that keeps a shard's pattern catalogues, and the beginning of the ids of its runs. */
 export function logClusteringId(shard: number): string {
   return `logClustering:shard-${shard}`;

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { EvaluationCursorStore } from '../../../libs/core/src/alerting/evaluation-cursor-store.port';
 import { RuleStateStore } from '../../../libs/core/src/alerting/rule-state-store.port';
 import { RuleStore } from '../../../libs/core/src/alerting/rule-store.port';
+import { AnomalyLabelStore } from '../../../libs/core/src/anomalies/anomaly-label-store.port';
+import { AnomalyStore } from '../../../libs/core/src/anomalies/anomaly-store.port';
 import { IncidentStore } from '../../../libs/core/src/incidents/incident-store.port';
 import { ChangeEventStore } from '../../../libs/core/src/ingest/change-event-store.port';
 import { IngestQueue } from '../../../libs/core/src/ingest/ingest-queue.port';
@@ -24,11 +26,14 @@ import { TemporalConnection } from '../../../libs/runtime/src/temporal-connectio
 import { createAlertEvaluationActivities } from '../../../workflows/alert-evaluation/alert-evaluation.activities';
 import { createAlertingMetrics } from '../../../workflows/alert-evaluation/alerting-metrics';
 import { TransitionHandoverStarter } from '../../../workflows/alert-evaluation/transition-handover.client';
+import { createAnomalyDetectionActivities } from '../../../workflows/anomaly-detection/anomaly-detection.activities';
+import { createDetectionMetrics } from '../../../workflows/anomaly-detection/detection-metrics';
 import { createIncidentMetrics } from '../../../workflows/incident/incident-metrics';
 import { createIncidentActivities } from '../../../workflows/incident/incident.activities';
 import { createInvestigationMetrics } from '../../../workflows/investigation/investigation-metrics';
 import { createInvestigationActivities } from '../../../workflows/investigation/investigation.activities';
 import { createNotificationMetrics } from '../../../workflows/notification/notification-metrics';
+import { createClusteringMetrics } from '../../../workflows/log-clustering/clustering-metrics';
 import { createLogClusteringActivities } from '../../../workflows/log-clustering/log-clustering.activities';
 import { createNotificationActivities } from '../../../workflows/notification/notification.activities';
 import { createServiceEdgeActivities } from '../../../workflows/service-edges/service-edges.activities';
@@ -52,6 +57,8 @@ export class WorkflowActivities {
     private readonly patternStore: LogPatternStore,
     private readonly mining: TemplateMining,
     private readonly metricStore: MetricStore,
+    private readonly anomalyStore: AnomalyStore,
+    private readonly anomalyLabelStore: AnomalyLabelStore,
     private readonly changeEventStore: ChangeEventStore,
     private readonly queue: IngestQueue,
     private readonly incidentStore: IncidentStore,
@@ -69,11 +76,13 @@ export class WorkflowActivities {
       ...this.incidents(),
       ...this.notifications(),
       ...this.investigations(),
+      ...this.detection(),
       ...createLogClusteringActivities({
         logs: this.logStore,
         patterns: this.patternStore,
         mining: this.mining,
         logger: this.logger,
+        counters: createClusteringMetrics(this.metrics),
         delayMs: this.appConfig.values.ALERT_DELAY_SECONDS * 1000,
         maxPatterns: this.appConfig.values.LOG_PATTERNS_MAX,
       }),
@@ -110,6 +119,23 @@ export class WorkflowActivities {
       counters: createAlertingMetrics(this.metrics),
       delayMs: config.ALERT_DELAY_SECONDS * 1000,
       catchUpMs: config.ALERT_CATCH_UP_MINUTES * 60_000,
+    });
+  }
+
+  private detection() {
+    const config = this.appConfig.values;
+    return createAnomalyDetectionActivities({
+      metrics: this.metricStore,
+      logs: this.logStore,
+      patterns: this.patternStore,
+      anomalies: this.anomalyStore,
+      anomalyLabels: this.anomalyLabelStore,
+      incidentStore: this.incidentStore,
+      counters: createDetectionMetrics(this.metrics),
+      logger: this.logger,
+      delayMs: config.ALERT_DELAY_SECONDS * 1000,
+      maxSeries: config.ANOMALY_MAX_SERIES,
+      maxPatterns: config.ANOMALY_MAX_PATTERNS,
     });
   }
 

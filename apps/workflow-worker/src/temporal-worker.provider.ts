@@ -105,6 +105,7 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
         shards: config.ALERT_SHARDS,
         snapshotIntervalMinutes: config.SNAPSHOT_INTERVAL_MINUTES,
         clusteringIntervalMinutes: config.LOG_CLUSTERING_INTERVAL_MINUTES,
+        detectionIntervalMinutes: config.ANOMALY_INTERVAL_MINUTES,
       });
       await worker.runUntil(async () => {
         await reconcileSchedules(client.schedule, wanted, this.logger);

@@ -1,11 +1,13 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { INTERVALS_SECONDS } from '../../../libs/core/src/alerting/rule';
 import type { AlertEvaluationInput } from '../../../workflows/alert-evaluation/alert-evaluation.contract';
+import type { AnomalyDetectionInput } from '../../../workflows/anomaly-detection/anomaly-detection.contract';
 import type { LogClusteringInput } from '../../../workflows/log-clustering/log-clustering.contract';
 import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
 import type { ServiceEdgeSweepInput } from '../../../workflows/service-edges/service-edges.contract';
 import {
   alertEvaluationId,
+  anomalyDetectionId,
   logClusteringId,
   serviceEdgesId,
   snapshotSweepId,
@@ -18,7 +20,12 @@ export interface WantedSchedule {
   readonly overlap: ScheduleOverlapPolicy;
   readonly catchupWindowMs: number;
   readonly workflowType: string;
-  readonly input: AlertEvaluationInput | LogClusteringInput | ServiceEdgeSweepInput | SnapshotSweepInput;
+  readonly input:
+    | AlertEvaluationInput
+    | AnomalyDetectionInput
+    | LogClusteringInput
+    | ServiceEdgeSweepInput
+    | SnapshotSweepInput;
   /** A run that cannot end is ended by then, because no other starts before. */
   readonly timeoutMs: number;
   readonly taskQueue: string;
@@ -28,6 +35,7 @@ export interface ScheduleSettings {
   readonly shards: number;
   readonly snapshotIntervalMinutes: number;
   readonly clusteringIntervalMinutes: number;
+  readonly detectionIntervalMinutes: number;
   readonly taskQueue?: string;
 }
 
@@ -37,12 +45,15 @@ const EVALUATION_TIMEOUT_MS = 10 * 60_000;
 /** The least there is: edges are counted by minute. */
 const SERVICE_EDGES_EVERY_MS = 60_000;
 const SERVICE_EDGES_TIMEOUT_MS = 10 * 60_000;
+const DETECTION_TIMEOUT_MS = 60 * 60_000;
 const CLUSTERING_TIMEOUT_MS = 60 * 60_000;
 const SWEEP_TIMEOUT_MS = 60 * 60_000;
 
 /** Ids of schedules that are ours to change and to remove. */
 export function isOurSchedule(scheduleId: string): boolean {
-  return /^(alertEvaluation:\w+|logClustering|serviceEdges|snapshotSweep):shard-\d+$/.test(scheduleId);
+  return /^(alertEvaluation:\w+|anomalyDetection|logClustering|serviceEdges|snapshotSweep):shard-\d+$/.test(
+    scheduleId,
+  );
 }
 
 /**
@@ -53,6 +64,7 @@ export function isOurSchedule(scheduleId: string): boolean {
  */
 export function wantedSchedules(settings: ScheduleSettings): readonly WantedSchedule[] {
   const { shards, snapshotIntervalMinutes, clusteringIntervalMinutes, taskQueue = TASK_QUEUE } = settings;
+  const detectionMs = settings.detectionIntervalMinutes * 60_000;
   const eachShard = Array.from({ length: shards }, (_, shard) => shard);
   const common = { overlap: ScheduleOverlapPolicy.SKIP, taskQueue };
   const windowMs = snapshotIntervalMinutes * 60_000;
@@ -70,6 +82,15 @@ export function wantedSchedules(settings: ScheduleSettings): readonly WantedSche
         timeoutMs: EVALUATION_TIMEOUT_MS,
       };
     }),
+    {
+      ...common,
+      scheduleId: anomalyDetectionId(shard),
+      everyMs: detectionMs,
+      catchupWindowMs: detectionMs,
+      workflowType: 'anomalyDetection',
+      input: { shard, shards },
+      timeoutMs: DETECTION_TIMEOUT_MS,
+    },
     {
       ...common,
       scheduleId: logClusteringId(shard),

@@ -1,5 +1,7 @@
 import { LocalQueryCache } from '../../adapters/local/src/local-query-cache';
 import { LocalRateLimiter } from '../../adapters/local/src/local-rate-limiter';
+import { PostgresAnomalyLabelStore } from '../../adapters/postgres/src/postgres-anomaly-label-store';
+import { PostgresAnomalyStore } from '../../adapters/postgres/src/postgres-anomaly-store';
 import { PostgresApiKeyStore } from '../../adapters/postgres/src/postgres-api-key-store';
 import { PostgresChangeEventStore } from '../../adapters/postgres/src/postgres-change-event-store';
 import { PostgresChannelStore } from '../../adapters/postgres/src/postgres-channel-store';
@@ -27,6 +29,8 @@ import { RuleStateStore } from '../../core/src/alerting/rule-state-store.port';
 import { RuleStore } from '../../core/src/alerting/rule-store.port';
 import { systemClock } from '../../core/src/common/clock';
 import { QueryCache } from '../../core/src/common/query-cache.port';
+import { AnomalyLabelStore } from '../../core/src/anomalies/anomaly-label-store.port';
+import { AnomalyStore } from '../../core/src/anomalies/anomaly-store.port';
 import { IncidentStore } from '../../core/src/incidents/incident-store.port';
 import { ChangeEventStore } from '../../core/src/ingest/change-event-store.port';
 import { IdempotencyStore } from '../../core/src/ingest/idempotency-store.port';
@@ -114,6 +118,12 @@ export const ENGINES = {
   }),
   metricStore: port(MetricStore, 'metricStore', {
     'postgres:': (context, url) => new PostgresMetricStore(context.postgres(url)),
+  }),
+  anomalyStore: port(AnomalyStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresAnomalyStore(context.postgres(url)),
+  }),
+  anomalyLabelStore: port(AnomalyLabelStore, 'catalog', {
+    'postgres:': (context, url) => new PostgresAnomalyLabelStore(context.postgres(url)),
   }),
   idempotencyStore: port(IdempotencyStore, 'catalog', {
     'postgres:': (context, url) => new PostgresIdempotencyStore(context.postgres(url)),

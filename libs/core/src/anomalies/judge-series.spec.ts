@@ -16,7 +16,7 @@ const judge = (series: SeriesToJudge, question: AnomalyQuestion) => runAtOnce(ju
 describe('judgeSeries', () => {
   it.each(['adaptive', 'z-score', 'robust-z'] as const)('%s finds a jump, and says by how much', (method) => {
     const verdict = judge({ points: steady(400, 390, 200), judgeFromMs: 0 }, { method });
-    expect(verdict.method).toBe(`${method}/1`);
+    expect(verdict.method).toMatch(new RegExp(`^${method}/\\d+$`));
     expect(verdict.points).toBe(400);
     expect(verdict.learning).toBeGreaterThan(0);
     const [first] = verdict.anomalies;

@@ -12,6 +12,7 @@ export type InvestigationId = Brand<string, 'InvestigationId'>;
 export type EvidenceId = Brand<string, 'EvidenceId'>;
 export type SnapshotId = Brand<string, 'SnapshotId'>;
 export type ChangeEventId = Brand<string, 'ChangeEventId'>;
+export type AnomalyLabelId = Brand<string, 'AnomalyLabelId'>;
 export type LogPatternId = Brand<string, 'LogPatternId'>;
 export type Fingerprint = Brand<string, 'Fingerprint'>;
 
