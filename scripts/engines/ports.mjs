@@ -1,20 +1,21 @@
 // Ports below those that the system gives to outgoing connections, so that an engine finds its own free after a restart.
 import net from 'node:net';
+import { comesTrue } from './processes.mjs';
 
 const FIRST = 20_000;
 const COUNT = 12_000;
 const TRIES = 100;
-const taken = new Set();
+const LET_GO_MS = 5000;
+/** In this process: engines that are set up at the same time do not listen yet. */
+const given = new Set();
 
-/** The one preferred where it is free, else any free one. */
-export async function freePort(preferred) {
-  const candidates = [
-    preferred,
-    ...Array.from({ length: TRIES }, () => FIRST + Math.floor(Math.random() * COUNT)),
-  ];
-  for (const port of candidates) {
-    if (port === undefined || taken.has(port)) continue;
-    taken.add(port);
+/** The one an engine had before, once the last of its processes has let go of it; else any free one. */
+export async function freePort(before) {
+  if (before !== undefined && (await comesTrue(() => isFree(before), LET_GO_MS))) return before;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const port = FIRST + Math.floor(Math.random() * COUNT);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
   throw new Error(`found no free port from ${FIRST} to ${FIRST + COUNT - 1}`);
