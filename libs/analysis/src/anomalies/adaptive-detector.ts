@@ -9,34 +9,42 @@ import {
   pointProblem,
   unjudged,
 } from './anomaly';
-import { BlockMaxima, type BlockMaximaState, isBlockMaximaState } from './block-maxima';
-import { DepartureScale, type DepartureScaleState, isDepartureScaleState } from './departure-scale';
+import { BlockMaxima, type BlockMaximaState, isBlockMaximaState, mergeBlockMaxima } from './block-maxima';
+import { DepartureScale, mergeDepartureScales } from './departure-scale';
 import { explainAdaptive } from './explain-adaptive';
 import { ExcursionTrace, type ExcursionTraceState, isExcursionTraceState } from './excursion-trace';
 import {
   isOnsetGateState,
+  mergeOnsetGates,
   MIN_HISTORY_POINTS,
   OnsetGate,
   type OnsetGateState,
   REPORT_LEVEL,
 } from './onset-gate';
+import { isRunningMeanState, type RunningMeanState } from './running-mean';
+import { isSeriesSpanState, mergeSpans, SeriesSpan, type SeriesSpanState } from './series-span';
 import {
   isSeriesTraitsState,
+  mergeSeriesTraits,
   type OnsetTrait,
   SeriesTraits,
   type SeriesTraitsState,
   TRAIT_NAMES,
   type TraitName,
 } from './series-traits';
-import { type Guard, isCount, isNumber, listOf, orNull, recordOf } from './state-guard';
+import { type Guard, listOf, mergeEach, recordOf } from './state-guard';
 
-export const ADAPTIVE_METHOD = 'adaptive/1';
+export const ADAPTIVE_METHOD = 'adaptive/2';
+
+export interface AdaptiveOptions extends DeviationLimits {
+  /** Offset of local time from UTC at an instant, in ms: time of day and of week are local with it, else UTC. */
+  readonly utcOffsetMs?: (atMs: number) => number;
+}
 
 export interface AdaptiveState {
-  readonly points: number;
-  readonly lastAtMs: number | null;
+  readonly span: SeriesSpanState;
   readonly traits: SeriesTraitsState;
-  readonly scales: readonly DepartureScaleState[];
+  readonly scales: readonly RunningMeanState[];
   readonly maxima: readonly BlockMaximaState[];
   readonly gate: OnsetGateState;
   readonly trace: ExcursionTraceState;
@@ -48,10 +56,9 @@ const MOMENT_TRAITS: readonly TraitName[] = ['level', 'level-10', 'level-30', 'l
 const ONSET_TRAITS: readonly TraitName[] = ['season', 'misfit-30', 'turbulence-30', 'dispersion-100'];
 
 export const isAdaptiveState: Guard<AdaptiveState> = recordOf({
-  points: isCount,
-  lastAtMs: orNull(isNumber),
+  span: isSeriesSpanState,
   traits: isSeriesTraitsState,
-  scales: listOf(isDepartureScaleState, MOMENT_TRAITS.length),
+  scales: listOf(isRunningMeanState, MOMENT_TRAITS.length),
   maxima: listOf(isBlockMaximaState, ONSET_TRAITS.length),
   gate: isOnsetGateState,
   trace: isExcursionTraceState,
@@ -73,8 +80,7 @@ const BAND_DEVIATIONS = 3;
  */
 export class AdaptiveDetector implements SeriesDetector {
   readonly method = ADAPTIVE_METHOD;
-  private points: number;
-  private lastAtMs: number;
+  private readonly span: SeriesSpan;
   private readonly traits: SeriesTraits;
   private readonly scales: readonly DepartureScale[];
   private readonly maxima: readonly BlockMaxima[];
@@ -82,11 +88,10 @@ export class AdaptiveDetector implements SeriesDetector {
   private readonly trace: ExcursionTrace;
 
   constructor(
-    private readonly limits: DeviationLimits = {},
+    private readonly options: AdaptiveOptions = {},
     state?: AdaptiveState,
   ) {
-    this.points = state?.points ?? 0;
-    this.lastAtMs = state?.lastAtMs ?? -Infinity;
+    this.span = new SeriesSpan(state?.span);
     this.traits = new SeriesTraits(state?.traits);
     this.scales = MOMENT_TRAITS.map((_, index) => new DepartureScale(state?.scales[index]));
     this.maxima = ONSET_TRAITS.map((_, index) => new BlockMaxima(state?.maxima[index]));
@@ -95,25 +100,23 @@ export class AdaptiveDetector implements SeriesDetector {
   }
 
   observe(atMs: number, given: number): PointJudgement {
-    const problem = pointProblem(atMs, given, this.lastAtMs);
+    const problem = pointProblem(atMs, given, this.span.lastAtMs);
     if (problem !== undefined) return unjudged(atMs, given, this.method, problem);
     const value = clampValue(given);
-    const index = this.points;
+    const index = this.span.points;
     const band = this.bandBefore();
-    this.traits.observe(atMs, value);
+    this.traits.observe(atMs + (this.options.utcOffsetMs?.(atMs) ?? 0), value);
     const strength = this.trace.observe(index, this.strongestMoment());
-    const { surprise, trait } = this.strongestOnset();
-    const isLarge = isLargeDeviation(value, this.traits.expected, this.limits);
+    const { surprise, trait } = this.strongestOnset(atMs);
+    const isLarge = isLargeDeviation(value, this.traits.expected, this.options);
     const phase = this.gate.observe(index, isLarge ? surprise : 0);
-    this.points += 1;
-    this.lastAtMs = atMs;
+    this.span.add(atMs);
     return this.judge({ atMs, value: given, index, strength, surprise, trait, phase, halfWidth: band });
   }
 
   state(): AdaptiveState {
     return {
-      points: this.points,
-      lastAtMs: Number.isFinite(this.lastAtMs) ? this.lastAtMs : null,
+      span: this.span.state(),
       traits: this.traits.state(),
       scales: this.scales.map((scale) => scale.state()),
       maxima: this.maxima.map((maxima) => maxima.state()),
@@ -167,7 +170,7 @@ export class AdaptiveDetector implements SeriesDetector {
     return strongest;
   }
 
-  private strongestOnset(): { surprise: number; trait: OnsetTrait } {
+  private strongestOnset(atMs: number): { surprise: number; trait: OnsetTrait } {
     const departures = this.traits.values;
     let surprise = 0;
     let strongest = 0;
@@ -177,7 +180,7 @@ export class AdaptiveDetector implements SeriesDetector {
       const departure = departures[ONSET_INDEXES[index] ?? 0] ?? 0;
       const magnitude = Math.abs(departure);
       const own = maxima?.surprise(magnitude) ?? 0;
-      maxima?.add(magnitude);
+      maxima?.add(atMs, magnitude);
       if (own <= surprise) continue;
       surprise = own;
       strongest = index;
@@ -185,6 +188,23 @@ export class AdaptiveDetector implements SeriesDetector {
     }
     return { surprise, trait: { name: ONSET_TRAITS[strongest] ?? 'season', isAbove } };
   }
+}
+
+/**
+ * What a detector of the later part would know had it begun with the earlier one: the statistics of both joined, and the open excursion of the later
+ * part. How the later part's first points departed from the earlier history is not known any more.
+ */
+export function mergeAdaptiveStates(earlier: AdaptiveState, later: AdaptiveState): AdaptiveState {
+  const span = mergeSpans(earlier.span, later.span);
+  if (later.span.points === 0) return earlier;
+  return {
+    span,
+    traits: mergeSeriesTraits(earlier.traits, later.traits),
+    scales: mergeEach(earlier.scales, later.scales, mergeDepartureScales),
+    maxima: mergeEach(earlier.maxima, later.maxima, mergeBlockMaxima),
+    gate: mergeOnsetGates(earlier.gate, later.gate, earlier.span.points),
+    trace: later.trace,
+  };
 }
 
 interface Finding {

@@ -10,11 +10,17 @@ import {
   unjudged,
 } from './anomaly';
 import { IsolationForest } from './isolation-forest';
-import { isRunningMeanState, RunningMean, type RunningMeanState } from './running-mean';
-import { SeededRandom } from './seeded-random';
+import {
+  isRowReservoirState,
+  mergeRowReservoirs,
+  RowReservoir,
+  type RowReservoirState,
+} from './row-reservoir';
+import { isRunningMeanState, mergeRunningMeans, RunningMean, type RunningMeanState } from './running-mean';
+import { isSeriesSpanState, mergeSpans, SeriesSpan, type SeriesSpanState } from './series-span';
 import { type Guard, isCount, isNumber, listOf, orNull, recordOf } from './state-guard';
 
-export const ISOLATION_FOREST_METHOD = 'isolation-forest/1';
+export const ISOLATION_FOREST_METHOD = 'isolation-forest/2';
 
 export interface IsolationForestDetectorOptions extends DeviationLimits {
   readonly seed?: number;
@@ -25,48 +31,40 @@ export interface IsolationForestDetectorOptions extends DeviationLimits {
 }
 
 export interface IsolationForestDetectorState {
-  readonly points: number;
-  readonly lastAtMs: number | null;
+  readonly span: SeriesSpanState;
   readonly before: number;
   readonly level: RunningMeanState;
-  readonly random: number;
-  readonly reservoir: readonly number[];
-  /** The reservoir the forest was grown from, and the seed, so that it can be grown again. */
+  readonly reservoir: RowReservoirState;
+  /** The rows the forest was grown from, so that it can be grown again; null where it is to be grown at the next point. */
   readonly grownFrom: readonly number[] | null;
   readonly grownAt: number;
 }
 
 const COLUMNS = 3;
-const RESERVOIR_ROWS = 1024;
+const RESERVOIR_ROWS = 512;
 /** The forest is grown anew when the history has grown by this share. */
 const REGROW_SHARE = 0.1;
 const LEVEL_RATE = 0.01;
 
-const isRows = listOf(isNumber, COLUMNS * RESERVOIR_ROWS);
-
 export const isIsolationForestDetectorState: Guard<IsolationForestDetectorState> = recordOf({
-  points: isCount,
-  lastAtMs: orNull(isNumber),
+  span: isSeriesSpanState,
   before: isNumber,
   level: isRunningMeanState,
-  random: isCount,
-  reservoir: isRows,
-  grownFrom: orNull(isRows),
+  reservoir: isRowReservoirState(COLUMNS, RESERVOIR_ROWS),
+  grownFrom: orNull(listOf(isNumber, COLUMNS * RESERVOIR_ROWS)),
   grownAt: isCount,
 });
 
 /**
  * Isolation forest over (value, step from the point before, distance from the recent mean), grown from a uniform sample of all history
- * (Vitter's reservoir) and regrown as the history grows. The same seed and points give the same judgements.
+ * and regrown as the history grows. The same seed and points give the same judgements.
  */
 export class IsolationForestDetector implements SeriesDetector {
   readonly method = ISOLATION_FOREST_METHOD;
-  private points: number;
-  private lastAtMs: number;
+  private readonly span: SeriesSpan;
   private before: number;
   private readonly level: RunningMean;
-  private readonly random: SeededRandom;
-  private readonly reservoir: number[];
+  private readonly reservoir: RowReservoir;
   private grownFrom: readonly number[] | undefined;
   private grownAt: number;
   private forest: IsolationForest | undefined;
@@ -77,44 +75,40 @@ export class IsolationForestDetector implements SeriesDetector {
     private readonly options: IsolationForestDetectorOptions = {},
     state?: IsolationForestDetectorState,
   ) {
-    this.points = state?.points ?? 0;
-    this.lastAtMs = state?.lastAtMs ?? -Infinity;
+    this.span = new SeriesSpan(state?.span);
     this.before = state?.before ?? 0;
     this.level = new RunningMean(LEVEL_RATE, state?.level);
-    this.random = new SeededRandom(state?.random ?? options.seed ?? 1);
-    this.reservoir = [...(state?.reservoir ?? [])];
+    this.reservoir = new RowReservoir(COLUMNS, RESERVOIR_ROWS, state?.reservoir);
     this.grownAt = state?.grownAt ?? 0;
     if (state?.grownFrom != null) this.grow(state.grownFrom);
   }
 
   observe(atMs: number, given: number): PointJudgement {
-    const problem = pointProblem(atMs, given, this.lastAtMs);
+    const problem = pointProblem(atMs, given, this.span.lastAtMs);
     if (problem !== undefined) return unjudged(atMs, given, this.method, problem);
     const value = clampValue(given);
+    const { points } = this.span;
     this.row[0] = value;
-    this.row[1] = this.points === 0 ? 0 : value - this.before;
+    this.row[1] = points === 0 ? 0 : value - this.before;
     this.row[2] = this.level.distance(value);
-    if (this.points >= (this.options.minPoints ?? 64) && this.points >= this.grownAt * (1 + REGROW_SHARE)) {
-      this.grownAt = this.points;
-      this.grow([...this.reservoir]);
+    if (points >= (this.options.minPoints ?? 64) && points >= this.grownAt * (1 + REGROW_SHARE)) {
+      this.grownAt = points;
+      this.grow([...this.reservoir.flat()]);
     }
     const judgement =
       this.forest === undefined
         ? unjudged(atMs, given, this.method, 'learning')
         : this.judge(this.forest, atMs, given);
-    this.learn(value);
-    this.lastAtMs = atMs;
+    this.learn(atMs, value);
     return judgement;
   }
 
   state(): IsolationForestDetectorState {
     return {
-      points: this.points,
-      lastAtMs: Number.isFinite(this.lastAtMs) ? this.lastAtMs : null,
+      span: this.span.state(),
       before: this.before,
       level: this.level.state(),
-      random: this.random.state,
-      reservoir: [...this.reservoir],
+      reservoir: this.reservoir.state(),
       grownFrom: this.grownFrom ?? null,
       grownAt: this.grownAt,
     };
@@ -138,7 +132,7 @@ export class IsolationForestDetector implements SeriesDetector {
       direction: value > expected ? 'up' : value < expected ? 'down' : 'none',
       method: this.method,
       why: isAnomaly
-        ? `${formatValue(value)}, a step of ${formatValue(this.row[1] ?? 0)}, is cut off from ${this.points} earlier points sooner than ${((1 - this.contamination) * 100).toFixed(1)} % of them (recent mean ${formatValue(expected)})`
+        ? `${formatValue(value)}, a step of ${formatValue(this.row[1] ?? 0)}, is cut off from ${this.span.points} earlier points sooner than ${((1 - this.contamination) * 100).toFixed(1)} % of them (recent mean ${formatValue(expected)})`
         : '',
     };
   }
@@ -156,13 +150,25 @@ export class IsolationForestDetector implements SeriesDetector {
     this.threshold = scores[index] ?? 1;
   }
 
-  private learn(value: number): void {
-    const row = this.points < RESERVOIR_ROWS ? this.points : this.random.below(this.points + 1);
-    if (row < RESERVOIR_ROWS)
-      for (let column = 0; column < COLUMNS; column += 1)
-        this.reservoir[row * COLUMNS + column] = this.row[column] ?? 0;
+  private learn(atMs: number, value: number): void {
+    this.reservoir.offer(atMs, value, this.row);
     this.before = value;
     this.level.add(value);
-    this.points += 1;
+    this.span.add(atMs);
   }
+}
+
+/** The samples of both parts joined; the forest is grown from them at the next point. */
+export function mergeIsolationForestStates(
+  earlier: IsolationForestDetectorState,
+  later: IsolationForestDetectorState,
+): IsolationForestDetectorState {
+  return {
+    span: mergeSpans(earlier.span, later.span),
+    before: later.span.points === 0 ? earlier.before : later.before,
+    level: mergeRunningMeans(LEVEL_RATE, earlier.level, later.level),
+    reservoir: mergeRowReservoirs(COLUMNS, RESERVOIR_ROWS, earlier.reservoir, later.reservoir),
+    grownFrom: null,
+    grownAt: 0,
+  };
 }

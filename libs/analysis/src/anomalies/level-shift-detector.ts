@@ -12,9 +12,10 @@ import {
   unjudged,
 } from './anomaly';
 import { findTrendChange } from './find-trend-change';
-import { type Guard, isCount, isNumber, listOf, orNull, recordOf } from './state-guard';
+import { isSeriesSpanState, mergeSpans, SeriesSpan, type SeriesSpanState } from './series-span';
+import { type Guard, isBoolean, isNumber, listOf, recordOf } from './state-guard';
 
-export const LEVEL_SHIFT_METHOD = 'level-shift/1';
+export const LEVEL_SHIFT_METHOD = 'level-shift/2';
 
 export interface LevelShiftOptions extends DeviationLimits {
   /** Evidence (difference of BIC per window) that makes a change: 30. */
@@ -22,9 +23,10 @@ export interface LevelShiftOptions extends DeviationLimits {
 }
 
 export interface LevelShiftState {
-  readonly points: number;
-  readonly lastAtMs: number | null;
+  readonly span: SeriesSpanState;
   readonly window: readonly number[];
+  /** The window begins at a change that was reported: what was before belongs to another level. */
+  readonly isCut: boolean;
 }
 
 /** Points that are searched for a change. */
@@ -34,9 +36,9 @@ const LASTING_POINTS = 6;
 const MIN_SHIFT_SPREADS = 3;
 
 export const isLevelShiftState: Guard<LevelShiftState> = recordOf({
-  points: isCount,
-  lastAtMs: orNull(isNumber),
+  span: isSeriesSpanState,
   window: listOf(isNumber, WINDOW_POINTS),
+  isCut: isBoolean,
 });
 
 /**
@@ -45,24 +47,23 @@ export const isLevelShiftState: Guard<LevelShiftState> = recordOf({
  */
 export class LevelShiftDetector implements SeriesDetector {
   readonly method = LEVEL_SHIFT_METHOD;
-  private points: number;
-  private lastAtMs: number;
+  private readonly span: SeriesSpan;
   private window: number[];
+  private isCut: boolean;
 
   constructor(
     private readonly options: LevelShiftOptions = {},
     state?: LevelShiftState,
   ) {
-    this.points = state?.points ?? 0;
-    this.lastAtMs = state?.lastAtMs ?? -Infinity;
+    this.span = new SeriesSpan(state?.span);
     this.window = [...(state?.window ?? [])];
+    this.isCut = state?.isCut ?? false;
   }
 
   observe(atMs: number, given: number): PointJudgement {
-    const problem = pointProblem(atMs, given, this.lastAtMs);
+    const problem = pointProblem(atMs, given, this.span.lastAtMs);
     if (problem !== undefined) return unjudged(atMs, given, this.method, problem);
-    this.lastAtMs = atMs;
-    this.points += 1;
+    this.span.add(atMs);
     this.window.push(clampValue(given));
     if (this.window.length > WINDOW_POINTS) this.window.shift();
     return this.window.length < WINDOW_POINTS / 2
@@ -72,9 +73,9 @@ export class LevelShiftDetector implements SeriesDetector {
 
   state(): LevelShiftState {
     return {
-      points: this.points,
-      lastAtMs: Number.isFinite(this.lastAtMs) ? this.lastAtMs : null,
+      span: this.span.state(),
       window: [...this.window],
+      isCut: this.isCut,
     };
   }
 
@@ -85,7 +86,10 @@ export class LevelShiftDetector implements SeriesDetector {
     const expected = change?.expected ?? median(this.window);
     const isChange = change !== undefined && evidence >= minEvidence && change.isLarge;
     const score = evidence / (evidence + minEvidence);
-    if (isChange) this.window = this.window.slice(change.index);
+    if (isChange) {
+      this.window = this.window.slice(change.index);
+      this.isCut = true;
+    }
     return {
       atMs,
       value,
@@ -136,6 +140,17 @@ export class LevelShiftDetector implements SeriesDetector {
       why: `the slope turned from ${formatValue(change.slopeBefore)} to ${formatValue(change.slopeAfter)} per point, ${window.length - change.index} points ago`,
     };
   }
+}
+
+/**
+ * The last points of both parts, or those since the change that the later part reported. A change right at the border is found with the points that
+ * come after the merge.
+ */
+export function mergeLevelShiftStates(earlier: LevelShiftState, later: LevelShiftState): LevelShiftState {
+  const span = mergeSpans(earlier.span, later.span);
+  if (later.isCut) return { ...later, span };
+  const window = [...earlier.window, ...later.window].slice(-WINDOW_POINTS);
+  return { span, window, isCut: earlier.isCut };
 }
 
 interface Change {

@@ -10,7 +10,7 @@ export const isOnsetGateState: Guard<OnsetGateState> = recordOf({
   lastAt: orNull(isNumber),
 });
 
-const LEVEL = 2;
+const LEVEL = 1.8;
 const MIN_POINTS = 250;
 const REST_SHARE = 0.03;
 const REST_MIN = 5;
@@ -55,6 +55,16 @@ export class OnsetGate {
       lastAt: Number.isFinite(this.lastAt) ? this.lastAt : null,
     };
   }
+}
+
+/** The gate after both parts: the later one's reports, counted on from the end of the earlier. */
+export function mergeOnsetGates(
+  earlier: OnsetGateState,
+  later: OnsetGateState,
+  earlierPoints: number,
+): OnsetGateState {
+  if (later.firstAt === null || later.lastAt === null) return earlier;
+  return { firstAt: later.firstAt + earlierPoints, lastAt: later.lastAt + earlierPoints };
 }
 
 /** Points of history before the first report. */

@@ -8,9 +8,10 @@ import {
   unjudged,
 } from './anomaly';
 import { judgeDeviation } from './judge-deviation';
-import { type Guard, isNumber, listOf, orNull, recordOf } from './state-guard';
+import { isSeriesSpanState, mergeSpans, SeriesSpan, type SeriesSpanState } from './series-span';
+import { type Guard, isNumber, listOf, recordOf } from './state-guard';
 
-export const ROBUST_Z_METHOD = 'robust-z/1';
+export const ROBUST_Z_METHOD = 'robust-z/2';
 
 export interface RobustZOptions extends DeviationLimits {
   /** Scaled deviations that make an anomaly: 3.5 (Iglewicz and Hoaglin). */
@@ -22,7 +23,7 @@ export interface RobustZOptions extends DeviationLimits {
 export interface RobustZState {
   /** The window in order of time. */
   readonly window: readonly number[];
-  readonly lastAtMs: number | null;
+  readonly span: SeriesSpanState;
 }
 
 const WINDOW_POINTS = 240;
@@ -32,7 +33,7 @@ const MEAN_DEVIATION_TO_SIGMA = 1.2533;
 
 export const isRobustZState: Guard<RobustZState> = recordOf({
   window: listOf(isNumber, WINDOW_POINTS),
-  lastAtMs: orNull(isNumber),
+  span: isSeriesSpanState,
 });
 
 /** Distance from the median in scaled median absolute deviations of a sliding window: half of the window may be anomalous. */
@@ -40,7 +41,7 @@ export class RobustZDetector implements SeriesDetector {
   readonly method = ROBUST_Z_METHOD;
   private readonly window: number[];
   private readonly ascending: number[];
-  private lastAtMs: number;
+  private readonly span: SeriesSpan;
 
   constructor(
     private readonly options: RobustZOptions = {},
@@ -48,11 +49,11 @@ export class RobustZDetector implements SeriesDetector {
   ) {
     this.window = [...(state?.window ?? [])];
     this.ascending = [...this.window].sort((one, other) => one - other);
-    this.lastAtMs = state?.lastAtMs ?? -Infinity;
+    this.span = new SeriesSpan(state?.span);
   }
 
   observe(atMs: number, given: number): PointJudgement {
-    const problem = pointProblem(atMs, given, this.lastAtMs);
+    const problem = pointProblem(atMs, given, this.span.lastAtMs);
     if (problem !== undefined) return unjudged(atMs, given, this.method, problem);
     const value = clampValue(given);
     const judgement =
@@ -60,12 +61,12 @@ export class RobustZDetector implements SeriesDetector {
         ? unjudged(atMs, given, this.method, 'learning')
         : this.judge(atMs, value);
     this.learn(value);
-    this.lastAtMs = atMs;
+    this.span.add(atMs);
     return judgement;
   }
 
   state(): RobustZState {
-    return { window: [...this.window], lastAtMs: Number.isFinite(this.lastAtMs) ? this.lastAtMs : null };
+    return { window: [...this.window], span: this.span.state() };
   }
 
   private judge(atMs: number, value: number): PointJudgement {
@@ -92,6 +93,14 @@ export class RobustZDetector implements SeriesDetector {
     const oldest = this.window.shift();
     if (oldest !== undefined) this.ascending.splice(lowerBound(this.ascending, oldest), 1);
   }
+}
+
+/** The state after both parts, exactly: the window is the last points of both. */
+export function mergeRobustZStates(earlier: RobustZState, later: RobustZState): RobustZState {
+  return {
+    window: [...earlier.window, ...later.window].slice(-WINDOW_POINTS),
+    span: mergeSpans(earlier.span, later.span),
+  };
 }
 
 /** Median of |x - centre| over ascending values: both sides of the centre are ascending distances, so they merge in linear time. */

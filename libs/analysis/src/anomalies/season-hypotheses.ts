@@ -2,6 +2,7 @@ import { quantileOfSorted } from '../robust-statistics';
 import {
   DAY_MS,
   isSeasonalProfileState,
+  mergeSeasonalProfiles,
   SeasonalProfile,
   type SeasonalProfileState,
   WEEK_MS,
@@ -111,4 +112,23 @@ export class SeasonHypotheses {
     this.day = new SeasonalProfile(DAY_MS, daySlots, state?.day ?? undefined);
     this.week = new SeasonalProfile(WEEK_MS, slotsOf(WEEK_MS, this.stepMs), state?.week ?? undefined);
   }
+}
+
+/** Both profiles joined, slot by slot. Where the parts have different steps only the later one's can go on. */
+export function mergeSeasonHypotheses(
+  earlier: SeasonHypothesesState,
+  later: SeasonHypothesesState,
+): SeasonHypothesesState {
+  // One step less than are needed: the next point makes the measurement.
+  const steps = [...earlier.steps, ...later.steps].slice(0, STEPS_SEEN - 1);
+  const lastAtMs = later.lastAtMs ?? earlier.lastAtMs;
+  if (later.stepMs === null) return { ...earlier, steps: earlier.stepMs === null ? steps : [], lastAtMs };
+  return { ...later, day: join(earlier.day, later.day), week: join(earlier.week, later.week), lastAtMs };
+}
+
+function join(
+  earlier: SeasonalProfileState | null,
+  later: SeasonalProfileState | null,
+): SeasonalProfileState | null {
+  return earlier === null || later === null ? later : mergeSeasonalProfiles(earlier, later);
 }

@@ -8,18 +8,20 @@ import {
 } from './anomaly';
 import { findSeasons } from './find-seasons';
 import { judgeDeviation } from './judge-deviation';
-import { isRunningMeanState, RunningMean, type RunningMeanState } from './running-mean';
+import { isRunningMeanState, mergeRunningMeans, RunningMean, type RunningMeanState } from './running-mean';
 import {
   DAY_MS,
   isSeasonalProfileState,
+  mergeSeasonalProfiles,
   SeasonalProfile,
   type SeasonalProfileState,
   WEEK_MS,
   slotsOf,
 } from './seasonal-profile';
-import { type Guard, isCount, isNumber, listOf, orNull, recordOf } from './state-guard';
+import { isSeriesSpanState, mergeSpans, SeriesSpan, type SeriesSpanState } from './series-span';
+import { type Guard, isNumber, listOf, orNull, recordOf } from './state-guard';
 
-export const SEASONAL_BASELINE_METHOD = 'seasonal-baseline/1';
+export const SEASONAL_BASELINE_METHOD = 'seasonal-baseline/2';
 
 export interface SeasonalBaselineOptions extends DeviationLimits {
   /** Deviations that make an anomaly: 4. */
@@ -38,8 +40,7 @@ interface HypothesisState {
 }
 
 export interface SeasonalBaselineState {
-  readonly points: number;
-  readonly lastAtMs: number | null;
+  readonly span: SeriesSpanState;
   readonly stepMs: number | null;
   readonly recent: readonly number[];
   readonly level: RunningMeanState;
@@ -59,12 +60,13 @@ const ERROR_RATE = 0.005;
 const MIN_VISITS = 2;
 /** A departure teaches at most this many usual ones: an anomaly must not become the norm. */
 const LESSON_ERRORS = 4;
+/** The usual departure is known from so much weight of history on. */
+const MIN_LESSON_WEIGHT = 50;
 const MEAN_ERROR_TO_SIGMA = 1.2533;
 const MAX_HYPOTHESES = 4;
 
 export const isSeasonalBaselineState: Guard<SeasonalBaselineState> = recordOf({
-  points: isCount,
-  lastAtMs: orNull(isNumber),
+  span: isSeriesSpanState,
   stepMs: orNull(isNumber),
   recent: listOf(isNumber, RECENT_POINTS),
   level: isRunningMeanState,
@@ -85,8 +87,7 @@ export const isSeasonalBaselineState: Guard<SeasonalBaselineState> = recordOf({
  */
 export class SeasonalBaselineDetector implements SeriesDetector {
   readonly method = SEASONAL_BASELINE_METHOD;
-  private points: number;
-  private lastAtMs: number;
+  private readonly span: SeriesSpan;
   private stepMs: number;
   private recent: number[];
   private readonly level: RunningMean;
@@ -97,8 +98,7 @@ export class SeasonalBaselineDetector implements SeriesDetector {
     private readonly options: SeasonalBaselineOptions = {},
     state?: SeasonalBaselineState,
   ) {
-    this.points = state?.points ?? 0;
-    this.lastAtMs = state?.lastAtMs ?? -Infinity;
+    this.span = new SeriesSpan(state?.span);
     this.stepMs = state?.stepMs ?? 0;
     this.recent = [...(state?.recent ?? [])];
     this.level = new RunningMean(LEVEL_RATE, state?.level);
@@ -110,23 +110,21 @@ export class SeasonalBaselineDetector implements SeriesDetector {
   }
 
   observe(atMs: number, given: number): PointJudgement {
-    const problem = pointProblem(atMs, given, this.lastAtMs);
+    const problem = pointProblem(atMs, given, this.span.lastAtMs);
     if (problem !== undefined) return unjudged(atMs, given, this.method, problem);
     const value = clampValue(given);
     const localMs = atMs + (this.options.utcOffsetMs?.(atMs) ?? 0);
     const judgement = this.judge(atMs, localMs, value);
     this.learn(localMs, value);
     this.measureStep(atMs);
-    this.lastAtMs = atMs;
-    this.points += 1;
+    this.span.add(atMs);
     this.keep(value);
     return judgement;
   }
 
   state(): SeasonalBaselineState {
     return {
-      points: this.points,
-      lastAtMs: Number.isFinite(this.lastAtMs) ? this.lastAtMs : null,
+      span: this.span.state(),
       stepMs: this.stepMs > 0 ? this.stepMs : null,
       recent: [...this.recent],
       level: this.level.state(),
@@ -140,13 +138,13 @@ export class SeasonalBaselineDetector implements SeriesDetector {
   }
 
   private judge(atMs: number, localMs: number, value: number): PointJudgement {
-    if (this.points < FIRST_SEARCH_POINTS) return unjudged(atMs, value, this.method, 'learning');
+    if (this.span.points < FIRST_SEARCH_POINTS) return unjudged(atMs, value, this.method, 'learning');
     let expected = this.level.mean;
     let error = this.levelError.mean;
     let basis = 'the recent mean';
     for (const { profile, error: own } of this.hypotheses) {
       const slot = profile.slotAt(localMs);
-      if (profile.visitsOf(slot) < MIN_VISITS || own.count === 0 || own.mean >= error) continue;
+      if (profile.visitsOf(slot) < MIN_VISITS || own.weight === 0 || own.mean >= error) continue;
       expected = profile.expectedIn(slot);
       error = own.mean;
       basis = `usual at this time of ${nameOf(profile.periodMs)}`;
@@ -177,11 +175,11 @@ export class SeasonalBaselineDetector implements SeriesDetector {
     }
     const lesson = drawnIn(this.level.distance(value), this.levelError);
     this.levelError.add(Math.abs(lesson));
-    this.level.add(this.level.count === 0 ? value : this.level.mean + lesson);
+    this.level.add(this.level.weight === 0 ? value : this.level.mean + lesson);
   }
 
   private measureStep(atMs: number): void {
-    const step = atMs - this.lastAtMs;
+    const step = atMs - this.span.lastAtMs;
     if (!(step > 0) || !Number.isFinite(step)) return;
     // A running median: gaps and bursts move it little.
     if (this.stepMs === 0) this.stepMs = step;
@@ -192,7 +190,8 @@ export class SeasonalBaselineDetector implements SeriesDetector {
   private keep(value: number): void {
     this.recent.push(value);
     if (this.recent.length > RECENT_POINTS) this.recent.shift();
-    const isDoubled = this.points >= FIRST_SEARCH_POINTS && (this.points & (this.points - 1)) === 0;
+    const { points } = this.span;
+    const isDoubled = points >= FIRST_SEARCH_POINTS && (points & (points - 1)) === 0;
     if (!isDoubled) return;
     const found = findSeasons(this.recent, 2).map(({ periodPoints }) => periodPoints * this.stepMs);
     for (const periodMs of [DAY_MS, WEEK_MS, ...found]) this.consider(periodMs);
@@ -211,8 +210,49 @@ export class SeasonalBaselineDetector implements SeriesDetector {
   }
 }
 
+/**
+ * Both parts joined. Time of day and of week go on slot by slot; of cycles found in the series only those of the part that found some last, as they are
+ * counted from its own step.
+ */
+export function mergeSeasonalBaselineStates(
+  earlier: SeasonalBaselineState,
+  later: SeasonalBaselineState,
+): SeasonalBaselineState {
+  return {
+    span: mergeSpans(earlier.span, later.span),
+    stepMs: later.stepMs ?? earlier.stepMs,
+    recent: [...earlier.recent, ...later.recent].slice(-RECENT_POINTS),
+    level: mergeRunningMeans(LEVEL_RATE, earlier.level, later.level),
+    levelError: mergeRunningMeans(ERROR_RATE, earlier.levelError, later.levelError),
+    hypotheses: mergeHypotheses(earlier.hypotheses, later.hypotheses),
+  };
+}
+
+function mergeHypotheses(
+  earlier: readonly HypothesisState[],
+  later: readonly HypothesisState[],
+): readonly HypothesisState[] {
+  const byClock = [DAY_MS, WEEK_MS].flatMap((periodMs): readonly HypothesisState[] => {
+    const one = earlier.find((hypothesis) => hypothesis.periodMs === periodMs);
+    const other = later.find((hypothesis) => hypothesis.periodMs === periodMs);
+    if (one === undefined || other === undefined)
+      return [other ?? one].filter((found) => found !== undefined);
+    return [
+      {
+        periodMs,
+        profile: mergeSeasonalProfiles(one.profile, other.profile),
+        error: mergeRunningMeans(ERROR_RATE, one.error, other.error),
+      },
+    ];
+  });
+  const [before, after] = [earlier, later].map((hypotheses) =>
+    hypotheses.filter(({ periodMs }) => periodMs !== DAY_MS && periodMs !== WEEK_MS),
+  );
+  return [...byClock, ...(after?.length ? after : (before ?? []))];
+}
+
 function drawnIn(departure: number, error: RunningMean): number {
-  if (error.count < FIRST_SEARCH_POINTS) return departure;
+  if (error.weight < MIN_LESSON_WEIGHT) return departure;
   const most = LESSON_ERRORS * error.mean;
   return Math.max(-most, Math.min(most, departure));
 }

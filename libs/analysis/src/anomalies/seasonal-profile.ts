@@ -3,6 +3,7 @@ import { type Guard, isCount, isNumber, listOf, orNull, recordOf } from './state
 export interface SeasonalProfileState {
   /** Mean of each slot of the period; null where none was seen. */
   readonly means: readonly (number | null)[];
+  /** Visits of each slot, counted to 64. */
   readonly counts: readonly number[];
 }
 
@@ -20,7 +21,10 @@ export const isSeasonalProfileState: Guard<SeasonalProfileState> = recordOf({
 });
 
 /** A slot follows its last five visits. */
-const MIN_RATE = 0.2;
+const RATE = 0.2;
+const MAX_COUNT = 64;
+/** Weight of all visits by their number, where the last one has weight 1. */
+const WEIGHTS = Float64Array.from({ length: MAX_COUNT + 1 }, (_, count) => (1 - (1 - RATE) ** count) / RATE);
 
 /**
  * What is usual at each phase of a clock period (time of day, time of week): an exponentially weighted mean per slot. Phases come from the
@@ -60,16 +64,33 @@ export class SeasonalProfile {
   }
 
   learn(slot: number, value: number): void {
-    const count = (this.counts[slot] ?? 0) + 1;
+    const count = Math.min(MAX_COUNT, (this.counts[slot] ?? 0) + 1);
     this.counts[slot] = count;
     const mean = this.means[slot] ?? 0;
-    this.means[slot] = mean + Math.max(MIN_RATE, 1 / count) * (value - mean);
+    this.means[slot] = mean + (value - mean) / (WEIGHTS[count] ?? 1);
   }
 
   state(): SeasonalProfileState {
     const counts = [...this.counts];
     return { counts, means: [...this.means].map((mean, slot) => ((counts[slot] ?? 0) > 0 ? mean : null)) };
   }
+}
+
+/** Both parts' visits of each slot in a row. Of parts with different slots only the later one's can go on. */
+export function mergeSeasonalProfiles(
+  earlier: SeasonalProfileState,
+  later: SeasonalProfileState,
+): SeasonalProfileState {
+  if (earlier.counts.length !== later.counts.length) return later;
+  const means = later.means.map((mean, slot) => {
+    const before = earlier.means[slot] ?? null;
+    if (mean === null || before === null) return mean ?? before;
+    const weight = WEIGHTS[later.counts[slot] ?? 0] ?? 1;
+    const left = (WEIGHTS[earlier.counts[slot] ?? 0] ?? 0) * (1 - RATE * weight);
+    return mean + (left / (left + weight)) * (before - mean);
+  });
+  const counts = later.counts.map((count, slot) => Math.min(MAX_COUNT, count + (earlier.counts[slot] ?? 0)));
+  return { means, counts };
 }
 
 /** Slots of a profile for a series with a point every `stepMs`: one per point, at most one per five minutes; 0 where the series is too slow. */

@@ -2,13 +2,9 @@
 export class SeededRandom {
   private word: number;
 
-  /** @param seed any integer, or the `state` of another one, to go on from there */
+  /** @param seed any integer */
   constructor(seed: number) {
     this.word = seed >>> 0;
-  }
-
-  get state(): number {
-    return this.word;
   }
 
   next(): number {

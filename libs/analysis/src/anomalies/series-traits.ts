@@ -1,11 +1,17 @@
-import { isRunningMeanState, RunningMean, type RunningMeanState } from './running-mean';
-import { isSeasonHypothesesState, SeasonHypotheses, type SeasonHypothesesState } from './season-hypotheses';
+import { isRunningMeanState, mergeRunningMeans, RunningMean, type RunningMeanState } from './running-mean';
+import {
+  isSeasonHypothesesState,
+  mergeSeasonHypotheses,
+  SeasonHypotheses,
+  type SeasonHypothesesState,
+} from './season-hypotheses';
 import {
   isSmoothedDepartureState,
+  mergeSmoothedDepartures,
   SmoothedDeparture,
   type SmoothedDepartureState,
 } from './smoothed-departure';
-import { type Guard, listOf, recordOf } from './state-guard';
+import { type Guard, listOf, mergeEach, recordOf } from './state-guard';
 
 /** Rate of a mean over all history; it still forgets after 65,536 points. */
 const ALL_HISTORY = 1 / 65_536;
@@ -76,9 +82,7 @@ export class SeriesTraits {
     this.turbulence = new RunningMean(ALL_HISTORY, state?.turbulence);
     this.slow = new RunningMean(OVER_100, state?.slow);
     this.seasons = new SeasonHypotheses(state?.seasons);
-    this.departures = TRAITS.map(
-      ({ smooth, baseline }, index) => new SmoothedDeparture(smooth, baseline, state?.departures[index]),
-    );
+    this.departures = TRAITS.map((trait, index) => new SmoothedDeparture(trait, state?.departures[index]));
   }
 
   /** The season by which the last point was expected, if any. */
@@ -86,10 +90,11 @@ export class SeriesTraits {
     return this.seasons.season;
   }
 
-  observe(atMs: number, value: number): void {
+  /** @param localMs time of day and of week are taken from it */
+  observe(localMs: number, value: number): void {
     const turbulence = Math.abs(this.fast.distance(value));
     const slowDistance = this.slow.distance(value);
-    let misfit = this.seasons.residual(atMs, value);
+    let misfit = this.seasons.residual(localMs, value);
     if (this.seasons.isSlow) misfit = slowDistance;
     this.expected = this.season === undefined ? value - slowDistance : this.seasons.expected;
     this.turbulence.add(turbulence);
@@ -111,7 +116,7 @@ export class SeriesTraits {
     this.values[TRAITS.length] = misfit;
     this.fast.add(value);
     this.slow.add(value);
-    this.seasons.learn(atMs, value);
+    this.seasons.learn(localMs, value);
   }
 
   state(): SeriesTraitsState {
@@ -126,3 +131,19 @@ export class SeriesTraits {
 }
 
 export const TRAIT_NAMES: readonly TraitName[] = [...TRAITS.map(({ name }) => name), 'season'];
+
+/**
+ * Both parts joined. The means of values are those of one pass; what is measured against them (turbulence, misfits and their means) differs
+ * by what the later part judged while it knew nothing of the earlier one.
+ */
+export function mergeSeriesTraits(earlier: SeriesTraitsState, later: SeriesTraitsState): SeriesTraitsState {
+  return {
+    fast: mergeRunningMeans(OVER_10, earlier.fast, later.fast),
+    turbulence: mergeRunningMeans(ALL_HISTORY, earlier.turbulence, later.turbulence),
+    slow: mergeRunningMeans(OVER_100, earlier.slow, later.slow),
+    seasons: mergeSeasonHypotheses(earlier.seasons, later.seasons),
+    departures: mergeEach(earlier.departures, later.departures, (one, other, index) =>
+      mergeSmoothedDepartures(TRAITS[index] ?? TRAITS[0], one, other),
+    ),
+  };
+}

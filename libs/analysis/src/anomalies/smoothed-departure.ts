@@ -1,4 +1,4 @@
-import { isRunningMeanState, RunningMean, type RunningMeanState } from './running-mean';
+import { isRunningMeanState, mergeRunningMeans, RunningMean, type RunningMeanState } from './running-mean';
 import { type Guard, recordOf } from './state-guard';
 
 export interface SmoothedDepartureState {
@@ -11,20 +11,21 @@ export const isSmoothedDepartureState: Guard<SmoothedDepartureState> = recordOf(
   baseline: isRunningMeanState,
 });
 
+/** Weights of a new value in the short and in the long mean. */
+export interface DepartureRates {
+  /** 1 for the quantity itself. */
+  readonly smooth: number;
+  readonly baseline: number;
+}
+
 /** How far the recent mean of a quantity departs from its longer history: a short exponential mean against a long one. */
 export class SmoothedDeparture {
   private readonly smooth: RunningMean;
   private readonly baseline: RunningMean;
 
-  /** @param smoothRate 1 for the quantity itself  @param baselineRate weight of a new value in the long mean */
-  constructor(smoothRate: number, baselineRate: number, state?: SmoothedDepartureState) {
-    this.smooth = new RunningMean(smoothRate, state?.smooth);
-    this.baseline = new RunningMean(baselineRate, state?.baseline);
-  }
-
-  /** The long mean, without the last value observed only until `observe` returns. */
-  get usual(): number {
-    return this.baseline.mean;
+  constructor(rates: DepartureRates, state?: SmoothedDepartureState) {
+    this.smooth = new RunningMean(rates.smooth, state?.smooth);
+    this.baseline = new RunningMean(rates.baseline, state?.baseline);
   }
 
   observe(value: number): number {
@@ -37,4 +38,15 @@ export class SmoothedDeparture {
   state(): SmoothedDepartureState {
     return { smooth: this.smooth.state(), baseline: this.baseline.state() };
   }
+}
+
+export function mergeSmoothedDepartures(
+  rates: DepartureRates,
+  earlier: SmoothedDepartureState,
+  later: SmoothedDepartureState,
+): SmoothedDepartureState {
+  return {
+    smooth: mergeRunningMeans(rates.smooth, earlier.smooth, later.smooth),
+    baseline: mergeRunningMeans(rates.baseline, earlier.baseline, later.baseline),
+  };
 }

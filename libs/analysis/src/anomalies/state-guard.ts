@@ -6,6 +6,10 @@ export function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
+export function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
+}
+
 /** A number of things: whole and not negative. */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
@@ -27,4 +31,16 @@ export function recordOf<T extends object>(fields: { readonly [Key in keyof T]: 
     typeof value === 'object' &&
     value !== null &&
     guards.every(([key, guard]) => guard((value as Record<string, unknown>)[key]));
+}
+
+/** Merges what lies at the same place of two lists of states. */
+export function mergeEach<State>(
+  earlier: readonly State[],
+  later: readonly State[],
+  merge: (earlier: State, later: State, index: number) => State,
+): readonly State[] {
+  return later.map((state, index) => {
+    const before = earlier[index];
+    return before === undefined ? state : merge(before, state, index);
+  });
 }

@@ -7,9 +7,10 @@ import {
   unjudged,
 } from './anomaly';
 import { judgeDeviation } from './judge-deviation';
-import { type Guard, isCount, isNumber, orNull, recordOf } from './state-guard';
+import { isSeriesSpanState, mergeSpans, SeriesSpan, type SeriesSpanState } from './series-span';
+import { type Guard, isCount, isNumber, recordOf } from './state-guard';
 
-export const Z_SCORE_METHOD = 'z-score/1';
+export const Z_SCORE_METHOD = 'z-score/2';
 
 /** Count, mean and sum of squared distances of all points so far. */
 export interface Moments {
@@ -18,8 +19,9 @@ export interface Moments {
   readonly squares: number;
 }
 
-export interface ZScoreState extends Moments {
-  readonly lastAtMs: number | null;
+export interface ZScoreState {
+  readonly span: SeriesSpanState;
+  readonly moments: Moments;
 }
 
 export interface ZScoreOptions extends DeviationLimits {
@@ -30,10 +32,8 @@ export interface ZScoreOptions extends DeviationLimits {
 }
 
 export const isZScoreState: Guard<ZScoreState> = recordOf({
-  count: isCount,
-  mean: isNumber,
-  squares: isNumber,
-  lastAtMs: orNull(isNumber),
+  span: isSeriesSpanState,
+  moments: recordOf<Moments>({ count: isCount, mean: isNumber, squares: isNumber }),
 });
 
 /** z-score against the mean and standard deviation of all earlier points (Welford's recurrence). */
@@ -42,20 +42,20 @@ export class ZScoreDetector implements SeriesDetector {
   private count: number;
   private mean: number;
   private squares: number;
-  private lastAtMs: number;
+  private readonly span: SeriesSpan;
 
   constructor(
     private readonly options: ZScoreOptions = {},
     state?: ZScoreState,
   ) {
-    this.count = state?.count ?? 0;
-    this.mean = state?.mean ?? 0;
-    this.squares = state?.squares ?? 0;
-    this.lastAtMs = state?.lastAtMs ?? -Infinity;
+    this.count = state?.moments.count ?? 0;
+    this.mean = state?.moments.mean ?? 0;
+    this.squares = state?.moments.squares ?? 0;
+    this.span = new SeriesSpan(state?.span);
   }
 
   observe(atMs: number, given: number): PointJudgement {
-    const problem = pointProblem(atMs, given, this.lastAtMs);
+    const problem = pointProblem(atMs, given, this.span.lastAtMs);
     if (problem !== undefined) return unjudged(atMs, given, this.method, problem);
     const value = clampValue(given);
     const judgement =
@@ -71,7 +71,7 @@ export class ZScoreDetector implements SeriesDetector {
             basis: `the mean of ${this.count} points`,
             limits: this.options,
           });
-    this.lastAtMs = atMs;
+    this.span.add(atMs);
     this.count += 1;
     const distance = value - this.mean;
     this.mean += distance / this.count;
@@ -80,8 +80,8 @@ export class ZScoreDetector implements SeriesDetector {
   }
 
   state(): ZScoreState {
-    const { count, mean, squares, lastAtMs } = this;
-    return { count, mean, squares, lastAtMs: Number.isFinite(lastAtMs) ? lastAtMs : null };
+    const { count, mean, squares } = this;
+    return { span: this.span.state(), moments: { count, mean, squares } };
   }
 }
 
@@ -94,5 +94,13 @@ export function mergeMoments(one: Moments, other: Moments): Moments {
     count,
     mean: (one.mean * one.count + other.mean * other.count) / count,
     squares: one.squares + other.squares + (distance * distance * one.count * other.count) / count,
+  };
+}
+
+/** The state after both parts: that of one pass but for rounding. */
+export function mergeZScoreStates(earlier: ZScoreState, later: ZScoreState): ZScoreState {
+  return {
+    span: mergeSpans(earlier.span, later.span),
+    moments: mergeMoments(earlier.moments, later.moments),
   };
 }
