@@ -5,6 +5,16 @@ const shared = {
   transformIgnorePatterns: ['/node_modules/(?!(@nestjs|cookie|fast-check|pure-rand)/)'],
 };
 
+// In-process, on adapters that they choose, or about starting itself: there is nothing for production mode to change.
+const SAME_IN_EVERY_MODE = [
+  'boot',
+  'embedded-mode',
+  'engines-tool',
+  'ingest-http',
+  'ingest-pipeline',
+  'readme',
+];
+
 const config = {
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
   projects: [
@@ -30,6 +40,15 @@ const config = {
       testMatch: ['<rootDir>/test/e2e/**/*.e2e.spec.ts'],
       globalSetup: '<rootDir>/test/support/start-engines.ts',
       globalTeardown: '<rootDir>/test/support/stop-engines.ts',
+    },
+    {
+      ...shared,
+      displayName: 'e2e-production',
+      testMatch: ['<rootDir>/test/e2e/**/*.e2e.spec.ts'],
+      testPathIgnorePatterns: SAME_IN_EVERY_MODE.map((name) => `/test/e2e/${name}\\.e2e\\.spec\\.ts$`),
+      globalSetup: '<rootDir>/test/support/start-engines.ts',
+      globalTeardown: '<rootDir>/test/support/stop-engines.ts',
+      setupFilesAfterEnv: ['<rootDir>/test/support/production-mode.ts'],
     },
   ],
 };

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import Ajv from 'ajv';
 import { parse } from 'yaml';
 import { envSchema } from '../../libs/config/src/env.schema';
 import { loadConfig } from '../../libs/config/src/load-config';
+import { ENGINE_VARIABLES } from '../support/production-engines';
+import { programOf, ROLES } from '../support/start-role';
 
 interface Service {
   readonly image: string;
@@ -19,12 +22,11 @@ interface Service {
 
 const ROOT = path.resolve(__dirname, '../..');
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
-const services = Object.entries(
-  (parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> }).services,
-);
+const file = parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> };
+const services = Object.entries(file.services);
 const ours = services.filter(([, { build }]) => build !== undefined);
 
-const SECRET_NAME = /PASSWORD|PWD|SECRET|TOKEN|_KEY$/;
+const SECRET_NAME = /PASSWORD|PASS$|PWD|SECRET|TOKEN|_KEY$/;
 /** `${NAME:?message}` asks for the value, `${NAME:-}` leaves it empty; anything else would be a value of ours. */
 const ASKED_FOR = /^\$\{\w+(?::\?[^}]*|:-)?\}$/;
 const CREDENTIALS = /:\/\/[^:/@]*:(.*)@/;
@@ -47,6 +49,39 @@ function interpolate(value: string): string {
 }
 
 describe('docker-compose.yml', () => {
+  it('is what the Compose Specification allows', () => {
+    const schema = JSON.parse(read('test/support/compose-spec/schema.json')) as object;
+    // It names its dialect by https, the validator knows it by http.
+    const dialect = { $schema: 'http://json-schema.org/draft-07/schema#' };
+    const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
+    const validate = ajv.compile({ ...schema, ...dialect });
+    validate(file);
+    expect(validate.errors ?? []).toEqual([]);
+    expect(validate({ ...file, services: { api: { imago: 'opspilot' } } })).toBe(false);
+  });
+
+  it('names the engines of production mode', () => {
+    const engines = services.filter(([, { build }]) => build === undefined);
+    expect(engines.map(([name, { image }]) => `${name}: ${image.replace(/[.\d]*(-pg\d+)?$/, '$1')}`)).toEqual(
+      [
+        'postgres: timescale/timescaledb:-pg17',
+        'rabbitmq: rabbitmq:',
+        'opensearch: opensearchproject/opensearch:',
+        'redis: redis:',
+        'temporal: temporalio/auto-setup:',
+        'temporal-ui: temporalio/ui:',
+      ],
+    );
+  });
+
+  it.each(ROLES)('runs %s with the command and the variables that the tests run it with', (name) => {
+    const { command, environment } = file.services[name] ?? {};
+    expect(command).toEqual(['node', programOf(name)]);
+    expect(Object.keys(environment ?? {})).toEqual(
+      expect.arrayContaining(['DATABASE_URL', 'TEMPORAL_ADDRESS', ...Object.keys(ENGINE_VARIABLES)]),
+    );
+  });
+
   it('names the four roles and the migration', () => {
     expect(ours.map(([name]) => name)).toEqual([
       'migrate',
@@ -79,7 +114,7 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(services)('pins the image of %s', (_name, { image }) => {
-    expect(image).toMatch(/:\d+(\.\d+)*$/);
+    expect(image).toMatch(/:\d+(\.\d+)*(-pg\d+)?$/);
   });
 
   it.each(services)('holds no secret of %s', (_name, { environment = {} }) => {

@@ -4,11 +4,10 @@ import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import { issueApiKey } from '../../libs/http/src/issue-api-key';
 import { type Api, apiOf } from '../support/api';
 import { type Catalog, startCatalog } from '../support/start-catalog';
-import { createNamespace } from '../support/start-opspilot';
-import { type Role, type RoleProcess, spawnRole, startRole } from '../support/start-role';
+import { type Role, type RoleProcess, ROLES, spawnRole, startRole } from '../support/start-role';
+import { createNamespace } from '../support/temporal-namespace';
 import { waitFor } from '../support/wait-for';
 
-const ROLES: readonly Role[] = ['ingest', 'api', 'ingest-worker', 'workflow-worker'];
 const BATCHES = 120;
 const BATCH_RECORDS = 200;
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { logClusteringId } from '../../workflows/shared/workflow-ids';
 import { type Api, apiOf } from '../support/api';
-import { createNamespace, type RunningOpsPilot, startOpsPilot } from '../support/start-opspilot';
+import { type RunningOpsPilot, startOpsPilot } from '../support/start-opspilot';
+import { createNamespace } from '../support/temporal-namespace';
 import { waitFor } from '../support/wait-for';
 
 describe('log patterns', () => {

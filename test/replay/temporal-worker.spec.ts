@@ -8,7 +8,7 @@ import { HealthChecks } from '../../libs/runtime/src/health-checks';
 import { RuntimeModule } from '../../libs/runtime/src/runtime.module';
 import { TemporalConnection } from '../../libs/runtime/src/temporal-connection';
 import { type Catalog, startCatalog } from '../support/start-catalog';
-import { createNamespace } from '../support/start-opspilot';
+import { createNamespace } from '../support/temporal-namespace';
 import { waitFor } from '../support/wait-for';
 
 const NOBODY_LISTENS = '127.0.0.1:1';

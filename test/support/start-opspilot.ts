@@ -3,38 +3,50 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Connection } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time';
+import { startProduction } from './start-production';
+import { createNamespace } from './temporal-namespace';
 import { createTestDatabase } from './test-database';
 import { waitFor } from './wait-for';
 
 const ROOT = path.resolve(__dirname, '../..');
 const START_TIMEOUT_MS = 90_000;
-const NAMESPACE_RETENTION_MS = 86_400_000;
 
 export interface RunningOpsPilot {
   readonly url: string;
   readonly apiKey: string;
   readonly projectId: string;
   readonly home: string;
-  readonly pids: Readonly<Record<string, number>>;
   /** What it printed so far. */
   readonly output: () => string;
-  /** Sends the signal and waits for the end; returns the exit code. */
-  stop(signal?: NodeJS.Signals): Promise<number | null>;
-  /** Starts it again on the same state. */
-  restart(): Promise<RunningOpsPilot>;
   /** Stops it and removes its state. */
   remove(): Promise<void>;
 }
 
+export interface OneProcessOpsPilot extends RunningOpsPilot {
+  readonly pids: Readonly<Record<string, number>>;
+  /** Sends the signal and waits for the end; returns the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Starts it again on the same state. */
+  restart(): Promise<OneProcessOpsPilot>;
+}
+
+interface Options {
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /**
- * Runs the built OpsPilot as `npm start` does, on a database and a Temporal namespace of its own. With `embedded`, on
- * engines that it starts itself.
+ * Runs the built OpsPilot in one process as `npm start` does, on a database and a Temporal namespace of its own. With
+ * `embedded`, on engines that it starts itself. Else the jest project decides: e2e-production runs it as production does.
  */
 export async function startOpsPilot(
-  options: { readonly embedded?: boolean; readonly environment?: Readonly<Record<string, string>> } = {},
+  options: Options & { readonly embedded: true },
+): Promise<OneProcessOpsPilot>;
+export async function startOpsPilot(options?: Options): Promise<RunningOpsPilot>;
+export async function startOpsPilot(
+  options: Options & { readonly embedded?: boolean } = {},
 ): Promise<RunningOpsPilot> {
+  if (options.embedded !== true && process.env['OPSPILOT_TEST_MODE'] === 'production')
+    return startProduction(options.environment ?? {});
   const home = await mkdtemp(path.join(os.tmpdir(), 'opspilot-e2e-'));
   if (options.embedded === true) return run(home, options.environment ?? {}, async () => undefined);
   const database = await createTestDatabase();
@@ -54,7 +66,7 @@ async function run(
   home: string,
   environment: Readonly<Record<string, string>>,
   removeEngines: () => Promise<void>,
-): Promise<RunningOpsPilot> {
+): Promise<OneProcessOpsPilot> {
   const startedAtMs = Date.now();
   const child = spawn(process.execPath, [path.join(ROOT, 'dist/apps/opspilot/src/main.js')], {
     cwd: ROOT,
@@ -112,23 +124,4 @@ function waitForStart(
     child.kill('SIGKILL');
     throw new Error(`${error.message} after ${Date.now() - startedAtMs} ms:\n${output()}`, { cause: error });
   });
-}
-
-/** A namespace of its own keeps the schedules of test files apart. */
-export async function createNamespace(address: string, namespace: string): Promise<void> {
-  const connection = await Connection.connect({ address });
-  try {
-    await connection.workflowService.registerNamespace({
-      namespace,
-      workflowExecutionRetentionPeriod: msToTs(NAMESPACE_RETENTION_MS),
-    });
-    await waitFor('the namespace to be known', () =>
-      connection.workflowService.describeNamespace({ namespace }).then(
-        () => true,
-        () => undefined,
-      ),
-    );
-  } finally {
-    await connection.close();
-  }
 }

@@ -5,7 +5,13 @@ import { waitFor } from './wait-for';
 const ROOT = path.resolve(__dirname, '../..');
 const START_TIMEOUT_MS = 60_000;
 
-export type Role = 'ingest' | 'api' | 'ingest-worker' | 'workflow-worker';
+export const ROLES = ['ingest', 'api', 'ingest-worker', 'workflow-worker'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What node runs, from the root of the repository. */
+export function programOf(role: Role): string {
+  return `dist/apps/${role}/src/main.js`;
+}
 
 export interface RoleProcess {
   readonly url: string;
@@ -36,7 +42,7 @@ export async function startRole(
 
 /** Starts the process and does not wait for anything. */
 export function spawnRole(role: Role, environment: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [path.join(ROOT, `dist/apps/${role}/src/main.js`)], {
+  const child = spawn(process.execPath, [path.join(ROOT, programOf(role))], {
     cwd: ROOT,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

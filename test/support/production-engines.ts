@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'amqplib';
+import { deadLetterQueueNameOf, queueNameOf } from '../../libs/adapters/rabbitmq/src/queue-topology';
+import { INGEST_QUEUES } from '../../libs/core/src/ingest/ingest-queue.port';
+import { createTestDatabase } from './test-database';
+
+/** Which variable of the roles each engine that `npm start` does without is named by, and which one of the tests. */
+export const ENGINE_VARIABLES = {
+  QUEUE_URL: 'OPSPILOT_TEST_RABBITMQ_URL',
+  LOG_STORE_URL: 'OPSPILOT_TEST_OPENSEARCH_URL',
+  CACHE_URL: 'OPSPILOT_TEST_REDIS_URL',
+} as const;
+
+export interface ProductionEngines {
+  /** What the roles are started with. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly databaseUrl: string;
+  /** Removes the database, the queues and the indices. */
+  remove(): Promise<void>;
+}
+
+/** A part of every production engine for one test file: a database, queues and indices of its own. */
+export async function takeProductionEngines(): Promise<ProductionEngines> {
+  const urlOf = (variable: keyof typeof ENGINE_VARIABLES) => process.env[ENGINE_VARIABLES[variable]] ?? '';
+  const name = `e2e-${randomUUID()}`;
+  const database = await createTestDatabase();
+  return {
+    databaseUrl: database.url,
+    environment: {
+      DATABASE_URL: database.url,
+      QUEUE_URL: urlOf('QUEUE_URL'),
+      QUEUE_NAME_PREFIX: `${name}.`,
+      LOG_STORE_URL: urlOf('LOG_STORE_URL'),
+      LOG_STORE_INDEX_PREFIX: name,
+      CACHE_URL: urlOf('CACHE_URL'),
+    },
+    remove: async () => {
+      await Promise.all([
+        database.drop(),
+        removeQueues(urlOf('QUEUE_URL'), `${name}.`),
+        removeIndices(urlOf('LOG_STORE_URL'), name),
+      ]);
+    },
+  };
+}
+
+async function removeQueues(url: string, prefix: string): Promise<void> {
+  const connection = await connect(url);
+  try {
+    const channel = await connection.createChannel();
+    for (const queue of INGEST_QUEUES) {
+      await channel.deleteQueue(queueNameOf(prefix, queue));
+      await channel.deleteQueue(deadLetterQueueNameOf(prefix, queue));
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+async function removeIndices(url: string, prefix: string): Promise<void> {
+  for (const path of [`${prefix}*`, `_index_template/${prefix}*`]) {
+    const response = await fetch(new URL(path, url), { method: 'DELETE' });
+    // None of them is fine.
+    if (!response.ok && response.status !== 404)
+      throw new Error(`cannot remove ${path}: ${response.status} ${await response.text()}`);
+  }
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { runMigrations } from '../../libs/runtime/src/run-migrations';
+import { openFrontDoor } from './front-door';
+import { opspilotCli } from './opspilot-cli';
+import { takeProductionEngines } from './production-engines';
+import { type Role, type RoleProcess, ROLES, startRole } from './start-role';
+import { createNamespace } from './temporal-namespace';
+import { waitFor } from './wait-for';
+
+const READY_TIMEOUT_MS = 90_000;
+
+/**
+ * Runs the built roles as processes of their own, as production does: on RabbitMQ, OpenSearch, PostgreSQL, Redis and
+ * Temporal, with the first project made by command, behind one address.
+ */
+export async function startProduction(changes: Readonly<Record<string, string>>) {
+  const undo: (() => Promise<unknown>)[] = [];
+  const remove = async () => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+  };
+  try {
+    const home = await mkdtemp(path.join(os.tmpdir(), 'opspilot-production-'));
+    undo.push(() => rm(home, { recursive: true, force: true }));
+    const engines = await takeProductionEngines();
+    undo.push(() => engines.remove());
+    const environment = {
+      ...engines.environment,
+      TEMPORAL_ADDRESS: process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '',
+      TEMPORAL_NAMESPACE: `e2e-${randomUUID()}`,
+      OPSPILOT_HOME: home,
+      ...changes,
+    };
+    if (changes['TEMPORAL_NAMESPACE'] === undefined)
+      await createNamespace(environment.TEMPORAL_ADDRESS, environment.TEMPORAL_NAMESPACE);
+    await runMigrations(engines.databaseUrl);
+    const access = await createProject(home, environment);
+    const roles = await startRoles(environment, undo);
+    const frontDoor = await openFrontDoor({ ingest: urlOf(roles, 'ingest'), api: urlOf(roles, 'api') });
+    undo.push(() => frontDoor.close());
+    const connection = { url: frontDoor.url, database_url: engines.databaseUrl, ...access };
+    await writeFile(path.join(home, 'connection.json'), JSON.stringify(connection), { mode: 0o600 });
+    const output = () => [...roles.values()].map((role) => role.output()).join('\n');
+    return {
+      url: frontDoor.url,
+      apiKey: access.api_key,
+      projectId: access.project_id,
+      home,
+      output,
+      remove,
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function createProject(home: string, environment: Readonly<Record<string, string>>) {
+  const { code, stdout, stderr } = await opspilotCli(home, ['create-project', 'default'], environment);
+  if (code !== 0) throw new Error(`cannot make a project: ${stderr}`);
+  return JSON.parse(stdout) as { readonly project_id: string; readonly api_key: string };
+}
+
+/** All of them ready. What was started is ended by `undo`, also where another one could not be. */
+async function startRoles(
+  environment: Readonly<Record<string, string>>,
+  undo: (() => Promise<unknown>)[],
+): Promise<ReadonlyMap<Role, RoleProcess>> {
+  const roles = new Map<Role, RoleProcess>();
+  undo.push(() => Promise.all([...roles.values()].map((role) => role.stop())));
+  const results = await Promise.allSettled(
+    ROLES.map(async (name) => {
+      const role = await startRole(name, environment);
+      roles.set(name, role);
+      await waitFor(
+        `${name} to be ready`,
+        async () => ((await fetch(new URL('/ready', role.url))).ok ? true : undefined),
+        { deadlineMs: READY_TIMEOUT_MS, everyMs: 200 },
+      ).catch((error: Error) => {
+        throw new Error(`${error.message}:\n${role.output()}`, { cause: error });
+      });
+    }),
+  );
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return roles;
+}
+
+function urlOf(roles: ReadonlyMap<Role, RoleProcess>, name: Role): string {
+  const role = roles.get(name);
+  if (role === undefined) throw new Error(`${name} does not run`);
+  return role.url;
+}
