@@ -1,0 +1,49 @@
+/** Below this length a loop is faster than a call out of JavaScript. */
+const SHORT = 24;
+
+/** Bytes in the making. Room is made once per line, not per piece. */
+export class ByteWriter {
+  private bytes: Buffer;
+  length = 0;
+
+  constructor(capacity: number) {
+    this.bytes = Buffer.allocUnsafe(capacity);
+  }
+
+  ensureRoom(bytes: number): void {
+    if (this.length + bytes <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.length + bytes));
+    this.bytes.copy(larger, 0, 0, this.length);
+    this.bytes = larger;
+  }
+
+  put(byte: number): void {
+    this.bytes[this.length++] = byte;
+  }
+
+  write(source: Buffer, start = 0, end = source.length): void {
+    if (end - start >= SHORT) {
+      source.copy(this.bytes, this.length, start, end);
+      this.length += end - start;
+      return;
+    }
+    const { bytes } = this;
+    let at = this.length;
+    for (let index = start; index < end; index++) bytes[at++] = source[index] ?? 0;
+    this.length = at;
+  }
+
+  /** Overwrites what was written there. */
+  writeAt(at: number, source: Buffer): void {
+    source.copy(this.bytes, at);
+  }
+
+  text(text: string): void {
+    this.length += this.bytes.write(text, this.length);
+  }
+
+  /** A view, not a copy. */
+  written(): Buffer {
+    return this.bytes.subarray(0, this.length);
+  }
+}

@@ -1,0 +1,89 @@
+import { errors } from '@opensearch-project/opensearch';
+import { OpsError } from '../../../core/src/common/errors';
+
+const RETRY_AFTER_SECONDS = 2;
+const MAX_REASON_CHARS = 500;
+/** A client's error holds request, headers and connection; none of it may reach a log line. */
+const URL_CREDENTIALS = /\/\/[^/@\s]*@/g;
+
+/** What OpenSearch answered instead of what was asked for. */
+export interface EngineRefusal {
+  /** HTTP status, of the answer or of one item of it. */
+  readonly status: number;
+  /** Such as `cluster_block_exception`; empty where the answer is not of OpenSearch. */
+  readonly type: string;
+  readonly reason: string;
+}
+
+/** A refusal that does not speak of the engine's state: a mistake of ours or of the data. */
+export class RefusedRequestError extends Error {
+  override readonly name = 'RefusedRequestError';
+
+  constructor(readonly refusal: EngineRefusal) {
+    super(`OpenSearch refused the request: ${refusal.type} ${refusal.reason}`);
+  }
+}
+
+/** What to do, in words for whoever runs OpsPilot; undefined where the refusal does not speak of the engine's state. */
+export function remedyOf({ status, type, reason }: EngineRefusal): string | undefined {
+  if (type === 'cluster_block_exception')
+    return reason.includes('read-only')
+      ? `OpenSearch takes no writes, since its disk is nearly full: free disk space or add some; it takes writes again by itself, and what waits is then stored (${reason})`
+      : `OpenSearch has blocked the index: lift the block in its settings index.blocks (${reason})`;
+  if (status === 401)
+    return 'OpenSearch does not know the user and password in LOG_STORE_URL: set the right ones and restart';
+  if (status === 403)
+    return `OpenSearch does not let the user in LOG_STORE_URL do this: give it the rights to manage, write and read the log indices (${reason})`;
+  if (status === 429) return `OpenSearch has more to do than it can queue (${reason})`;
+  if (reason.includes('maximum shards open') || reason.includes('maximum normal shards open'))
+    return `OpenSearch has reached cluster.max_shards_per_node: delete indices, add a node or raise the limit (${reason})`;
+  if (status >= 500 || status === 408) return `OpenSearch cannot do this now (${type} ${reason})`;
+  return undefined;
+}
+
+/** OpsError `unavailable` with the refusal's remedy, or a RefusedRequestError. */
+export function toRefusalError(refusal: EngineRefusal): OpsError | RefusedRequestError {
+  const remedy = remedyOf(refusal);
+  const refused = new RefusedRequestError(refusal);
+  return remedy === undefined ? refused : unavailable(remedy, refused);
+}
+
+export function unavailable(message: string, cause?: unknown): OpsError {
+  return new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', message, {
+    cause,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
+}
+
+/** The client's errors as ours, without what they carry along. Other errors are returned as they are. */
+export function toEngineError(error: unknown): unknown {
+  if (error instanceof errors.ResponseError) return toRefusalError(refusalOfResponse(error));
+  if (!(error instanceof errors.OpenSearchClientError)) return error;
+  return unavailable('OpenSearch does not answer', new Error(withoutCredentials(error.message)));
+}
+
+export function toRefusal(status: number, error: unknown): EngineRefusal {
+  const { type, reason } = isFields(error) ? error : {};
+  return {
+    status,
+    type: typeof type === 'string' ? type : '',
+    reason: withoutCredentials(typeof reason === 'string' ? reason : '').slice(0, MAX_REASON_CHARS),
+  };
+}
+
+function refusalOfResponse(error: errors.ResponseError): EngineRefusal {
+  const body: unknown = error.body;
+  const status = error.statusCode ?? 0;
+  return toRefusal(
+    status,
+    isFields(body) && isFields(body['error']) ? body['error'] : { reason: `HTTP ${status}` },
+  );
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function withoutCredentials(text: string): string {
+  return text.replace(URL_CREDENTIALS, '//');
+}

@@ -1,0 +1,46 @@
+import type { TimeRange } from '../../../core/src/common/time-range';
+import type { LogFilter } from '../../../core/src/logs/log-query';
+import { parseSearch } from '../../../core/src/logs/parse-search';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { toSearchWords } from './search-words';
+
+/** The instants that a record's id can have: 1970 to 2262. */
+const MAX_INSTANT_MS = 9_223_372_036_854;
+
+/** A part of OpenSearch's query language. */
+export type QueryClause = Readonly<Record<string, unknown>>;
+
+/** The query of a filter. Nothing is scored: every part only selects. */
+export function logFilterQuery(scope: ProjectScope, filter: LogFilter): QueryClause {
+  const clauses: QueryClause[] = [
+    { term: { project_id: scope.projectId } },
+    instantRange('timestamp', filter.range),
+  ];
+  if (filter.receivedRange !== undefined) clauses.push(instantRange('received_at', filter.receivedRange));
+  if (filter.levels !== undefined) clauses.push({ terms: { level: filter.levels } });
+  for (const [field, wanted] of [
+    ['service_name', filter.serviceName],
+    ['trace_id', filter.traceId],
+    ['correlation_id', filter.correlationId],
+    ['fingerprint', filter.fingerprint],
+  ] as const) {
+    if (wanted !== undefined) clauses.push({ term: { [field]: wanted } });
+  }
+  for (const phrase of parseSearch(filter.search ?? ''))
+    clauses.push({ match_phrase: { words: toSearchWords(phrase) } });
+  return { bool: { filter: clauses } };
+}
+
+export function instantRange(field: 'timestamp' | 'received_at', range: TimeRange): QueryClause {
+  const { fromMs, toMs } = toStoredRange(range);
+  return { range: { [field]: { gte: fromMs, lt: toMs, format: 'epoch_millis' } } };
+}
+
+/** The part of a range that can hold records. */
+export function toStoredRange({ fromMs, toMs }: TimeRange): TimeRange {
+  return { fromMs: clamped(fromMs), toMs: clamped(toMs) };
+}
+
+function clamped(epochMs: number): number {
+  return Math.min(MAX_INSTANT_MS, Math.max(0, epochMs));
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+
+/** Raised with every change to what is below: a newer one replaces an older one, never the other way round. */
+const VERSION = 1;
+/** A page of 1,000 behind the largest offset, and the record that tells whether there is a next page. */
+const MAX_RESULT_WINDOW = 11_001;
+/** Above templates that operators may have for everything. */
+const PRIORITY = 200;
+
+const keyword = { type: 'keyword' };
+/** Asked for by equality only: no values by document are needed. */
+const term = { type: 'keyword', doc_values: false };
+const instant = { type: 'date', format: 'rfc3339_lenient' };
+
+/**
+ * How a log record is indexed. Measured choices, in docs/opensearch-mapping.md: `message` and `context` are only kept;
+ * what is searched are the `words` and `context_terms` that are written beside them.
+ */
+const mappings = {
+  dynamic: false,
+  properties: {
+    id: { type: 'keyword', index: false },
+    project_id: keyword,
+    timestamp: instant,
+    received_at: instant,
+    level: keyword,
+    service_name: keyword,
+    words: { type: 'text', analyzer: 'whitespace', norms: false },
+    context_terms: { type: 'keyword', doc_values: false, ignore_above: 1024 },
+    trace_id: term,
+    correlation_id: term,
+    fingerprint: keyword,
+  },
+};
+
+const settings = {
+  index: {
+    number_of_shards: '1',
+    auto_expand_replicas: '0-1',
+    refresh_interval: '1s',
+    max_result_window: String(MAX_RESULT_WINDOW),
+  },
+};
+
+export interface IndexTemplate {
+  readonly index_patterns: readonly string[];
+  readonly composed_of: readonly string[];
+  readonly priority: number;
+  readonly version: number;
+  readonly template: { readonly settings: object; readonly mappings: object };
+  readonly _meta: { readonly description: string };
+}
+
+export function logIndexTemplate(indexPatterns: readonly string[]): IndexTemplate {
+  return {
+    index_patterns: indexPatterns,
+    composed_of: [],
+    priority: PRIORITY,
+    version: VERSION,
+    template: { settings, mappings },
+    _meta: { description: 'log records of OpsPilot; OpsPilot puts it back where it was changed' },
+  };
+}
+
+/** What became of the template that is there. */
+export type TemplateState = 'absent' | 'same' | 'older' | 'newer' | 'changed';
+
+/** Compares by content, not by a mark in it: whoever changes a template by hand leaves marks as they are. */
+export function compareTemplate(stored: unknown, wanted: IndexTemplate): TemplateState {
+  if (stored === undefined) return 'absent';
+  const version = isFields(stored) && typeof stored['version'] === 'number' ? stored['version'] : 0;
+  if (version > wanted.version) return 'newer';
+  if (version < wanted.version) return 'older';
+  return digestOf(stored) === digestOf(wanted) ? 'same' : 'changed';
+}
+
+/** OpenSearch gives a template back with its keys in another order, and scalars in settings as text. */
+function digestOf(template: unknown): string {
+  return createHash('sha256').update(canonical(template)).digest('hex');
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (!isFields(value)) return JSON.stringify(typeof value === 'boolean' ? String(value) : value) ?? 'null';
+  const keys = Object.keys(value).sort();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(',')}}`;
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

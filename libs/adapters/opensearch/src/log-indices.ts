@@ -1,0 +1,97 @@
+import type { OpsError } from '../../../core/src/common/errors';
+import type { Logger } from '../../../observability/src/app-logger';
+import { toRefusal, toRefusalError, unavailable } from './engine-error';
+import type { LogIndexNames } from './index-names';
+import { compareTemplate, type IndexTemplate, logIndexTemplate } from './log-index-template';
+import type { OpenSearchConnection } from './opensearch-connection';
+
+const NOT_FOUND = 404;
+const BAD_REQUEST = 400;
+const ALREADY_EXISTS = 'resource_already_exists_exception';
+const MAX_KNOWN = 1000;
+
+/** The template of the log indices, and the indices themselves: made before the first record of each. */
+export class LogIndices {
+  private readonly template: IndexTemplate;
+  private readonly templateName: string;
+  private readonly known = new Set<string>();
+
+  constructor(
+    private readonly connection: OpenSearchConnection,
+    readonly names: LogIndexNames,
+    private readonly log: Logger,
+  ) {
+    this.templateName = names.prefix;
+    this.template = logIndexTemplate(names.patterns);
+  }
+
+  /**
+   * Puts the template in its place, also where somebody changed it. A newer one, of another release of OpsPilot, stays.
+   * Errors: OpsError `unavailable` that says what to do.
+   */
+  async ensureTemplate(): Promise<void> {
+    const path = `/_index_template/${this.templateName}`;
+    const answer = await this.connection.send({ method: 'GET', path, expected: [NOT_FOUND] });
+    const state = compareTemplate(storedTemplate(answer.body), this.template);
+    if (state === 'same' || state === 'newer') return;
+    const stored = await this.connection.send({
+      method: 'PUT',
+      path,
+      body: this.template,
+      expected: [BAD_REQUEST],
+    });
+    if (stored.status === BAD_REQUEST) throw this.templateRefused(stored.body);
+    const fields = { template: this.templateName };
+    if (state === 'changed')
+      this.log.warn(
+        fields,
+        'the index template of the log store was changed by hand and has been put right; indices made meanwhile keep what they have',
+      );
+    else this.log.info(fields, 'index template of the log store put in place');
+  }
+
+  /** Makes those of these indices that are not there. */
+  async ensureIndices(names: readonly string[]): Promise<void> {
+    const missing = names.filter((name) => !this.known.has(name));
+    if (missing.length === 0) return;
+    await this.ensureTemplate();
+    for (const name of missing) {
+      await this.createIndex(name);
+      if (this.known.size >= MAX_KNOWN) this.known.clear();
+      this.known.add(name);
+    }
+  }
+
+  /** For an index that has been deleted: the next record makes it anew. */
+  forget(name: string): void {
+    this.known.delete(name);
+  }
+
+  private async createIndex(name: string): Promise<void> {
+    const path = `/${name}`;
+    const answer = await this.connection.send({ method: 'PUT', path, expected: [BAD_REQUEST] });
+    if (answer.status !== BAD_REQUEST) return;
+    const refusal = toRefusal(answer.status, errorOf(answer.body));
+    if (refusal.type === ALREADY_EXISTS) return;
+    throw toRefusalError(refusal);
+  }
+
+  /** Another template of the same priority and patterns is the one reason left. */
+  private templateRefused(body: unknown): OpsError {
+    const { reason } = toRefusal(BAD_REQUEST, errorOf(body));
+    return unavailable(
+      `OpenSearch refuses the index template ${this.templateName}: remove what is in its way, or set LOG_STORE_INDEX_PREFIX to a free name (${reason})`,
+    );
+  }
+}
+
+function storedTemplate(body: unknown): unknown {
+  const { index_templates: found } = body as {
+    readonly index_templates?: readonly { readonly index_template: unknown }[];
+  };
+  return found?.[0]?.index_template;
+}
+
+function errorOf(body: unknown): unknown {
+  return (body as { readonly error?: unknown }).error;
+}

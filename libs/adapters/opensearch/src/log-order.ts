@@ -1,0 +1,33 @@
+import { OpsError } from '../../../core/src/common/errors';
+import type { LogId } from '../../../core/src/common/ids';
+import { isLogId, timestampNsOfLogId } from '../../../core/src/logs/log-id';
+import type { QueryClause } from './log-filter-query';
+
+const NS_PER_MS = 1_000_000n;
+
+/** By (timestamp, id): ids begin with their record's nanoseconds, so this is the order of time however fine. */
+export function logOrder(order: 'asc' | 'desc'): readonly QueryClause[] {
+  return [{ timestamp: { order } }, { id: { order } }];
+}
+
+/**
+ * The place of a record in that order, for `search_after`. It is unique and never changes, so pages read one after the
+ * other lose and repeat nothing, also while records come in: no snapshot has to be held open for each reader.
+ */
+export function placeInLogOrder(id: LogId): readonly [number, string] {
+  return [Number((timestampNsOfLogId(id) ?? 0n) / NS_PER_MS), id];
+}
+
+/** The record that ends the previous page. Errors: `invalid` naming the field `cursor`, for what is no cursor. */
+export function idOfCursor(cursor: string | undefined): LogId | undefined {
+  if (cursor === undefined || isLogId(cursor)) return cursor;
+  throw new OpsError('invalid', 'OPS_REQUEST_INVALID', 'the cursor is not one of this listing', {
+    fields: [
+      {
+        field: 'cursor',
+        reason: 'is not a cursor of this listing',
+        allowed: 'the next_cursor of its previous page',
+      },
+    ],
+  });
+}

@@ -1,0 +1,87 @@
+import { asId, type Fingerprint } from '../../../core/src/common/ids';
+import { bucketStarts } from '../../../core/src/common/time-buckets';
+import type { TimeRange } from '../../../core/src/common/time-range';
+import { LOG_LEVELS, type LogLevel } from '../../../core/src/logs/log-level';
+import type { FingerprintVolume, VolumeBucket } from '../../../core/src/logs/log-query';
+import type { QueryClause } from './log-filter-query';
+import type { Buckets, CountedKey } from './search-indices';
+
+export interface VolumeAnswer {
+  readonly aggregations?: {
+    readonly buckets: Buckets<CountedKey<number> & { readonly levels: Buckets<CountedKey<LogLevel>> }>;
+  };
+}
+
+export interface FingerprintVolumeAnswer {
+  readonly aggregations?: {
+    readonly buckets: Buckets<CountedKey<number> & { readonly fingerprints: Buckets<CountedKey> }>;
+  };
+}
+
+/** Records per bucket and level; buckets without any are left out. */
+export function volumeSearch(query: QueryClause, bucketSeconds: number): QueryClause {
+  return {
+    size: 0,
+    track_total_hits: false,
+    query,
+    aggs: {
+      buckets: {
+        date_histogram: histogram(bucketSeconds),
+        aggs: { levels: { terms: { field: 'level', size: LOG_LEVELS.length } } },
+      },
+    },
+  };
+}
+
+export function toVolume(
+  answer: VolumeAnswer,
+  range: TimeRange,
+  bucketSeconds: number,
+): readonly VolumeBucket[] {
+  const counted = new Map(answer.aggregations?.buckets.buckets.map((bucket) => [bucket.key, bucket]));
+  return bucketStarts(range, bucketSeconds).map((startMs) => {
+    const bucket = counted.get(startMs);
+    const levels = bucket?.levels.buckets.map(({ key, doc_count }) => [key, doc_count] as const) ?? [];
+    return { startMs, count: bucket?.doc_count ?? 0, byLevel: Object.fromEntries(levels) };
+  });
+}
+
+/** Records per bucket and fingerprint, of these fingerprints only. */
+export function fingerprintVolumeSearch(
+  query: QueryClause,
+  bucketSeconds: number,
+  fingerprints: readonly Fingerprint[],
+): QueryClause {
+  return {
+    size: 0,
+    track_total_hits: false,
+    query: { bool: { filter: [query, { terms: { fingerprint: fingerprints } }] } },
+    aggs: {
+      buckets: {
+        date_histogram: histogram(bucketSeconds),
+        aggs: { fingerprints: { terms: { field: 'fingerprint', size: fingerprints.length } } },
+      },
+    },
+  };
+}
+
+export function toFingerprintVolume(answer: FingerprintVolumeAnswer): readonly FingerprintVolume[] {
+  const volume = (answer.aggregations?.buckets.buckets ?? []).flatMap((bucket) =>
+    bucket.fingerprints.buckets.map(({ key, doc_count }) => ({
+      fingerprint: asId<Fingerprint>(key),
+      startMs: bucket.key,
+      count: doc_count,
+    })),
+  );
+  return volume.sort((one, other) => compare(one.fingerprint, other.fingerprint));
+}
+
+function histogram(bucketSeconds: number): QueryClause {
+  return { field: 'timestamp', fixed_interval: `${bucketSeconds}s`, min_doc_count: 1 };
+}
+
+/** By code unit, as OpenSearch orders keys. */
+export function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

@@ -1,0 +1,257 @@
+import { asId, type Fingerprint, type LogId } from '../../../core/src/common/ids';
+import type { Page } from '../../../core/src/common/page';
+import type { TimeRange } from '../../../core/src/common/time-range';
+import type { EncodedBatch, WriteOutcome } from '../../../core/src/ingest/write-outcome';
+import { isLogId, timestampNsOfLogId } from '../../../core/src/logs/log-id';
+import type {
+  FingerprintCount,
+  FingerprintVolume,
+  LogContext,
+  LogCountAnswer,
+  LogCountRequest,
+  LogFilter,
+  LogGroupCount,
+  LogGroupField,
+  LogQuery,
+  VolumeBucket,
+} from '../../../core/src/logs/log-query';
+import type { LogRecord } from '../../../core/src/logs/log-record';
+import { LogStore } from '../../../core/src/logs/log-store.port';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
+import type { Logger } from '../../../observability/src/app-logger';
+import { toBulkBody } from './bulk-body';
+import { deleteLogsBefore } from './delete-logs';
+import { daysOfLogId, documentIdPrefix } from './document-id';
+import { LogIndexNames } from './index-names';
+import { answerLogCounts, planLogCounts, type ServiceCounts, serviceCountsSearch } from './log-counts';
+import { ADDED_FIELDS, type LogHit, type LogHits, toLogRecord } from './log-documents';
+import { readMinuteEdges } from './log-edges';
+import { logFilterQuery } from './log-filter-query';
+import { readFingerprintCounts } from './log-fingerprints';
+import { LogIndices } from './log-indices';
+import { idOfCursor, logOrder, placeInLogOrder } from './log-order';
+import {
+  fingerprintVolumeSearch,
+  type FingerprintVolumeAnswer,
+  toFingerprintVolume,
+  toVolume,
+  type VolumeAnswer,
+  volumeSearch,
+} from './log-volume';
+import type { OpenSearchConnection } from './opensearch-connection';
+import { type Buckets, type CountedKey, searchIndices, searchMany } from './search-indices';
+import { writeDocuments } from './write-documents';
+
+export interface OpenSearchLogStoreOptions {
+  /** What the names of its indices, and that of its template, begin with. */
+  readonly indexPrefix: string;
+  readonly log: Logger;
+}
+
+const NOT_FOUND = 404;
+const DAY_MS = 86_400_000;
+const NS_PER_MS = 1_000_000n;
+/** Groups that an index may hand over, so that the largest of all are among them. */
+const GROUPS_PER_INDEX = 10_000;
+const RETURNED = { excludes: ADDED_FIELDS };
+
+/**
+ * Log records in OpenSearch: an index a day (index-names.ts), each record a document under an id that follows from its own,
+ * so that writing it again changes nothing. Records can be searched for within the refresh interval of a second.
+ */
+export class OpenSearchLogStore extends LogStore {
+  private readonly indices: LogIndices;
+  private readonly names: LogIndexNames;
+
+  constructor(
+    private readonly connection: OpenSearchConnection,
+    { indexPrefix, log }: OpenSearchLogStoreOptions,
+  ) {
+    super();
+    this.names = new LogIndexNames(indexPrefix);
+    this.indices = new LogIndices(connection, this.names, log);
+  }
+
+  /** Indices are made when their first record comes; from the template, which is checked here. */
+  override ensurePartitions(_nowMs: number): Promise<void> {
+    return this.indices.ensureTemplate();
+  }
+
+  /** Every line is stored under the scope's project, whatever project it names. */
+  override async write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome> {
+    const body = toBulkBody(batch, scope.projectId, this.names);
+    await this.indices.ensureIndices(body.indexNames);
+    const { written, rejected } = await writeDocuments(this.connection, body);
+    const refused = [...body.rejected, ...rejected].sort((one, other) => one.index - other.index);
+    return { written, duplicates: batch.recordCount - written - refused.length, rejected: refused };
+  }
+
+  override async search(scope: ProjectScope, query: LogQuery): Promise<Page<LogRecord>> {
+    const after = idOfCursor(query.cursor);
+    const { hits } = await searchIndices<LogHits>(this.connection, {
+      indices: this.names.covering(query.range),
+      body: {
+        size: query.limit + 1,
+        track_total_hits: true,
+        query: logFilterQuery(scope, query),
+        sort: logOrder(query.order),
+        _source: RETURNED,
+        ...(query.offset !== undefined && { from: query.offset }),
+        ...(after !== undefined && { search_after: placeInLogOrder(after) }),
+      },
+    });
+    const items = hits.hits.slice(0, query.limit).map(toLogRecord);
+    const last = hits.hits.length > query.limit ? items.at(-1) : undefined;
+    return { items, total: hits.total?.value ?? 0, ...(last !== undefined && { nextCursor: last.id }) };
+  }
+
+  /** Reads the document itself, so that it is there as soon as it is written. */
+  override async find(scope: ProjectScope, id: LogId): Promise<LogRecord | undefined> {
+    const days = isLogId(id) ? daysOfLogId(Buffer.from(id), 0) : undefined;
+    if (days === undefined) return undefined;
+    const { status, body } = await this.connection.send({
+      method: 'GET',
+      path: `/${this.names.of(days)}/_doc/${documentIdPrefix(scope.projectId)}${id}`,
+      query: { _source_excludes: ADDED_FIELDS.join(',') },
+      expected: [NOT_FOUND],
+    });
+    return status === NOT_FOUND ? undefined : toLogRecord(body as LogHit);
+  }
+
+  override async context(
+    scope: ProjectScope,
+    id: LogId,
+    counts: { readonly before: number; readonly after: number },
+  ): Promise<LogContext | undefined> {
+    const record = await this.find(scope, id);
+    if (record === undefined) return undefined;
+    const [before, after] = await Promise.all([
+      this.neighbours(scope, record, 'desc', counts.before),
+      this.neighbours(scope, record, 'asc', counts.after),
+    ]);
+    return { before: [...before].reverse(), record, after };
+  }
+
+  override async volume(
+    scope: ProjectScope,
+    filter: LogFilter,
+    bucketSeconds: number,
+  ): Promise<readonly VolumeBucket[]> {
+    const answer = await searchIndices<VolumeAnswer>(this.connection, {
+      indices: this.names.covering(filter.range),
+      body: volumeSearch(logFilterQuery(scope, filter), bucketSeconds),
+    });
+    return toVolume(answer, filter.range, bucketSeconds);
+  }
+
+  override async countBy(
+    scope: ProjectScope,
+    filter: LogFilter,
+    field: LogGroupField,
+    limit: number,
+  ): Promise<readonly LogGroupCount[]> {
+    const { aggregations } = await searchIndices<{
+      readonly aggregations?: { readonly groups: Buckets<CountedKey> };
+    }>(this.connection, {
+      indices: this.names.covering(filter.range),
+      body: {
+        size: 0,
+        track_total_hits: false,
+        query: logFilterQuery(scope, filter),
+        aggs: {
+          groups: { terms: { field, size: limit, shard_size: Math.max(limit, GROUPS_PER_INDEX) } },
+        },
+      },
+    });
+    return (aggregations?.groups.buckets ?? []).map(({ key, doc_count }) => ({ key, count: doc_count }));
+  }
+
+  override countFingerprints(
+    scope: ProjectScope,
+    filter: LogFilter,
+    limit: number,
+  ): Promise<readonly FingerprintCount[]> {
+    const selection = {
+      connection: this.connection,
+      indices: this.names.covering(filter.range),
+      query: logFilterQuery(scope, filter),
+    };
+    return readFingerprintCounts(selection, limit);
+  }
+
+  override async fingerprintVolume(
+    scope: ProjectScope,
+    filter: LogFilter,
+    bucketSeconds: number,
+    fingerprints: readonly Fingerprint[],
+  ): Promise<readonly FingerprintVolume[]> {
+    if (fingerprints.length === 0) return [];
+    const answer = await searchIndices<FingerprintVolumeAnswer>(this.connection, {
+      indices: this.names.covering(filter.range),
+      body: fingerprintVolumeSearch(logFilterQuery(scope, filter), bucketSeconds, fingerprints),
+    });
+    return toFingerprintVolume(answer);
+  }
+
+  override async countMany(
+    scope: ProjectScope,
+    requests: readonly LogCountRequest[],
+  ): Promise<readonly LogCountAnswer[]> {
+    const plan = planLogCounts(requests);
+    const searches = plan.questions.map((filter) => ({
+      indices: this.names.covering(filter.range),
+      body: serviceCountsSearch(logFilterQuery(scope, filter)),
+    }));
+    return answerLogCounts(plan, await searchMany<ServiceCounts>(this.connection, searches));
+  }
+
+  override countEdges(
+    scope: ProjectScope,
+    range: TimeRange,
+    limits: ServiceEdgeLimits,
+  ): Promise<readonly MinuteServiceEdge[]> {
+    return readMinuteEdges({ connection: this.connection, names: this.names, scope, limits }, range);
+  }
+
+  override deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {
+    return deleteLogsBefore({ connection: this.connection, indices: this.indices, scope }, beforeMs);
+  }
+
+  /** The records of the same service next to this one, the nearest first. Nearly always they are of the same days. */
+  private async neighbours(
+    scope: ProjectScope,
+    record: LogRecord,
+    order: 'asc' | 'desc',
+    count: number,
+  ): Promise<readonly LogRecord[]> {
+    if (count === 0) return [];
+    const atMs = Number((timestampNsOfLogId(record.id) ?? 0n) / NS_PER_MS);
+    const near =
+      order === 'asc' ? { fromMs: atMs, toMs: atMs + DAY_MS } : { fromMs: atMs - DAY_MS, toMs: atMs + 1 };
+    const found = await this.nextTo(scope, record, order, count, near);
+    if (found.length === count) return found;
+    return this.nextTo(scope, record, order, count, { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER });
+  }
+
+  private async nextTo(
+    scope: ProjectScope,
+    { id, serviceName }: LogRecord,
+    order: 'asc' | 'desc',
+    count: number,
+    range: TimeRange,
+  ): Promise<readonly LogRecord[]> {
+    const { hits } = await searchIndices<LogHits>(this.connection, {
+      indices: this.names.covering(range),
+      body: {
+        size: count,
+        track_total_hits: false,
+        query: logFilterQuery(scope, { range, serviceName }),
+        sort: logOrder(order),
+        search_after: placeInLogOrder(asId<LogId>(id)),
+        _source: RETURNED,
+      },
+    });
+    return hits.hits.map(toLogRecord);
+  }
+}

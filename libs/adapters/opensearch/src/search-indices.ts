@@ -1,0 +1,65 @@
+import { toRefusal, toRefusalError } from './engine-error';
+import type { QueryClause } from './log-filter-query';
+import type { OpenSearchConnection } from './opensearch-connection';
+
+/** An index that is not there has no records. */
+const MISSING_IS_EMPTY = { ignore_unavailable: true, allow_no_indices: true };
+/** OpenSearch runs few of them at once anyway; shorter requests let others in between. */
+const SEARCHES_AT_ONCE = 100;
+
+export interface IndexSearch {
+  readonly indices: readonly string[];
+  readonly body: QueryClause;
+}
+
+/** A terms aggregation's buckets, or a histogram's. */
+export interface Buckets<Bucket> {
+  readonly buckets: readonly Bucket[];
+}
+
+export interface CountedKey<Key = string> {
+  readonly key: Key;
+  readonly doc_count: number;
+}
+
+/** `Answer` is what the body makes OpenSearch answer. */
+export async function searchIndices<Answer>(
+  connection: OpenSearchConnection,
+  { indices, body }: IndexSearch,
+): Promise<Answer> {
+  const answer = await connection.send({
+    method: 'POST',
+    path: `/${indices.join(',')}/_search`,
+    query: MISSING_IS_EMPTY,
+    body,
+  });
+  return answer.body as Answer;
+}
+
+/** The answers to many searches, in their order. Errors: that of the first search that failed. */
+export async function searchMany<Answer>(
+  connection: OpenSearchConnection,
+  searches: readonly IndexSearch[],
+): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  for (let from = 0; from < searches.length; from += SEARCHES_AT_ONCE) {
+    const lines = searches
+      .slice(from, from + SEARCHES_AT_ONCE)
+      .map(
+        ({ indices, body }) =>
+          `${JSON.stringify({ index: indices, ...MISSING_IS_EMPTY })}\n${JSON.stringify(body)}\n`,
+      );
+    const { body } = await connection.send({ method: 'POST', path: '/_msearch', lines: lines.join('') });
+    const { responses } = body as { readonly responses: readonly (Answer & SearchFailure)[] };
+    for (const response of responses) {
+      if (response.error !== undefined) throw toRefusalError(toRefusal(response.status ?? 0, response.error));
+      answers.push(response);
+    }
+  }
+  return answers;
+}
+
+interface SearchFailure {
+  readonly status?: number;
+  readonly error?: unknown;
+}

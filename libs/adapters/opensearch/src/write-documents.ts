@@ -1,0 +1,168 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Backoff, backoffDelayMs } from '../../../core/src/common/backoff-delay';
+import type { RejectedLine } from '../../../core/src/ingest/write-outcome';
+import type { BulkBody, BulkDocument } from './bulk-body';
+import { type EngineRefusal, remedyOf, toRefusal, unavailable } from './engine-error';
+import type { OpenSearchConnection } from './opensearch-connection';
+
+/** OpenSearch takes requests of 100 MB and holds a whole one in memory. */
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+const MAX_ATTEMPTS = 5;
+const BACKOFF: Backoff = { firstMs: 100, maxMs: 2000 };
+
+const CREATED = 201;
+const BAD_REQUEST = 400;
+const CONFLICT = 409;
+const CONFLICT_TYPE = 'version_conflict_engine_exception';
+
+/** What became of the documents: the others were there already. */
+export interface DocumentsOutcome {
+  readonly written: number;
+  readonly rejected: readonly RejectedLine[];
+}
+
+interface BulkItem {
+  readonly create: { readonly status?: number; readonly error?: unknown };
+}
+
+interface BulkAnswer {
+  readonly errors?: boolean;
+  readonly items?: readonly BulkItem[];
+}
+
+/**
+ * Writes documents by `_bulk`, each by itself: a conflict means that it is there, a mapping error is the document's own
+ * fault, and what the engine could not do now is tried again a few times. Errors: OpsError `unavailable` where it still
+ * cannot; a repeat of all of it then changes nothing for those that were written.
+ */
+export async function writeDocuments(
+  connection: OpenSearchConnection,
+  body: BulkBody,
+): Promise<DocumentsOutcome> {
+  let written = 0;
+  const rejected: RejectedLine[] = [];
+  for (const documents of portions(body.documents)) {
+    const outcome = await writePortion(connection, body.bytes, documents);
+    written += outcome.written;
+    rejected.push(...outcome.rejected);
+  }
+  return { written, rejected };
+}
+
+async function writePortion(
+  connection: OpenSearchConnection,
+  bytes: Buffer,
+  documents: readonly BulkDocument[],
+): Promise<DocumentsOutcome> {
+  const first = await sendBulk(connection, bytes, documents, 'errors,items.*.error.type');
+  const failed = first.errors === true ? (first.items ?? []) : [];
+  const written = documents.length - failed.length;
+  if (failed.every((item) => toRefusal(0, item.create.error).type === CONFLICT_TYPE))
+    return { written, rejected: [] };
+  // An answer without the items that went well is a thousandth of the size, but does not say which ones failed.
+  const again = await writeRest(connection, bytes, documents);
+  return { written: written + again.written, rejected: again.rejected };
+}
+
+/** Writes what is not written yet; conflicts are documents that are. */
+async function writeRest(
+  connection: OpenSearchConnection,
+  bytes: Buffer,
+  documents: readonly BulkDocument[],
+): Promise<DocumentsOutcome> {
+  let written = 0;
+  let pending = documents;
+  const rejected: RejectedLine[] = [];
+  for (let attempt = 1; ; attempt++) {
+    const { items = [] } = await sendBulk(
+      connection,
+      bytes,
+      pending,
+      'items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason',
+    );
+    const retried: BulkDocument[] = [];
+    let refusal: EngineRefusal | undefined;
+    for (const [place, document] of pending.entries()) {
+      const { status = 0, error } = items[place]?.create ?? {};
+      if (status === CREATED) written++;
+      else if (status !== CONFLICT) {
+        const refused = toRefusal(status, error);
+        if (isOfDocument(refused)) rejected.push({ index: document.index, reason: reasonOf(refused, error) });
+        else {
+          refusal = refused;
+          retried.push(document);
+        }
+      }
+    }
+    if (refusal === undefined) return { written, rejected };
+    if (attempt === MAX_ATTEMPTS || !isPassing(refusal)) throw unavailableFor(refusal);
+    await wait(backoffDelayMs(attempt, BACKOFF, Math.random()));
+    pending = retried;
+  }
+}
+
+async function sendBulk(
+  connection: OpenSearchConnection,
+  bytes: Buffer,
+  documents: readonly BulkDocument[],
+  parts: string,
+): Promise<BulkAnswer> {
+  const { body } = await connection.send({
+    method: 'POST',
+    path: '/_bulk',
+    query: { filter_path: parts },
+    lines: bytesOf(bytes, documents),
+  });
+  return body as BulkAnswer;
+}
+
+/** Documents that lie next to each other are sent as they lie. */
+function bytesOf(bytes: Buffer, documents: readonly BulkDocument[]): Buffer {
+  const start = documents[0]?.start ?? 0;
+  const end = documents.at(-1)?.end ?? 0;
+  const length = documents.reduce((sum, document) => sum + document.end - document.start, 0);
+  if (length === end - start) return bytes.subarray(start, end);
+  return Buffer.concat(
+    documents.map((document) => bytes.subarray(document.start, document.end)),
+    length,
+  );
+}
+
+/** True for what another try within seconds may cure; a block or a missing right waits for a person. */
+function isPassing({ status }: EngineRefusal): boolean {
+  return status === 429 || status >= 500;
+}
+
+/** True where OpenSearch holds it against the document, not against the index or the cluster. */
+function isOfDocument(refusal: EngineRefusal): boolean {
+  return (
+    refusal.status === BAD_REQUEST &&
+    refusal.type !== 'validation_exception' &&
+    remedyOf(refusal) === undefined
+  );
+}
+
+function reasonOf({ type, reason }: EngineRefusal, error: unknown): string {
+  const cause = (error as { readonly caused_by?: { readonly reason?: unknown } }).caused_by?.reason;
+  const text = typeof cause === 'string' && cause !== '' ? `${reason}: ${cause}` : reason;
+  return (text === '' ? type : text).slice(0, 500);
+}
+
+function unavailableFor(refusal: EngineRefusal): Error {
+  const { status, type, reason } = refusal;
+  return unavailable(remedyOf(refusal) ?? `OpenSearch does not store records: ${status} ${type} ${reason}`);
+}
+
+function portions(documents: readonly BulkDocument[]): readonly (readonly BulkDocument[])[] {
+  const parts: BulkDocument[][] = [];
+  let from = 0;
+  for (const document of documents) {
+    const current = parts.at(-1);
+    if (current !== undefined && document.end - from <= MAX_REQUEST_BYTES) current.push(document);
+    else {
+      parts.push([document]);
+      from = document.start;
+    }
+  }
+  return parts;
+}
