@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Pool } from 'pg';
+import { Pool } from 'pg';
 import { AcceptBatch, type IncomingBatch } from '../../apps/ingest/src/accept-batch';
 import { IngestCounters } from '../../apps/ingest/src/ingest-counters';
 import { LOGS } from '../../apps/ingest/src/ingest-kind';
+import { PublishCoalescer } from '../../apps/ingest/src/publish-coalescer';
 import { BatchLoop } from '../../apps/ingest-worker/src/batch-loop';
 import { ConsumerMetrics } from '../../apps/ingest-worker/src/consumer-metrics';
 import type { WriteBatch } from '../../apps/ingest-worker/src/store-batch';
@@ -47,11 +48,12 @@ describe('from a request to the store, on real engines', () => {
     await catalog.end();
   });
 
-  function acceptor(environment: Readonly<Record<string, string>> = {}): AcceptBatch {
+  function acceptor(environment: Readonly<Record<string, string>> = {}, to = queue): AcceptBatch {
     const config = new AppConfig(loadConfig({ environment }));
     const idempotency = new PostgresIdempotencyStore(pool);
     const counters = new IngestCounters(metrics);
-    return new AcceptBatch(queue, idempotency, config, new AppClock(), log, counters);
+    const publisher = new PublishCoalescer(to, config, metrics);
+    return new AcceptBatch(to, publisher, idempotency, config, new AppClock(), log, counters);
   }
 
   function batch(records: readonly unknown[], idempotencyKey?: string): IncomingBatch<never> {
@@ -116,6 +118,45 @@ describe('from a request to the store, on real engines', () => {
         .map((record) => record.message)
         .sort(),
     );
+  });
+
+  it('lets small requests that come together share messages, each with its own refusals', async () => {
+    const ingest = acceptor();
+    const answers = await Promise.all(
+      records(40).map((record, at) => ingest.accept(scope, batch(at === 7 ? [record, null] : [record]))),
+    );
+    expect(answers.map(({ response }) => response.accepted)).toEqual(Array<number>(40).fill(1));
+    expect(answers.flatMap(({ response }, at) => response.errors.map(() => at))).toEqual([7]);
+    const messages = await waiting();
+    expect(messages).toBeGreaterThan(0);
+    expect(messages).toBeLessThan(20);
+    const consumer = loop();
+    consumer.start();
+    await drained();
+    await consumer.stop();
+    expect(await stored()).toHaveLength(40);
+  });
+
+  it('fails all requests that share a message which is not published, and stores each once when they are repeated', async () => {
+    const own = new Pool({ ...pool.options });
+    const ending = new PostgresIngestQueue(own, { maxAttempts: 3, log, depthMaxAgeMs: 60_000 });
+    await ending.depth(QUEUE);
+    await own.end();
+    const send = (ingest: AcceptBatch) =>
+      Promise.allSettled(
+        records(5).map((record, at) => ingest.accept(scope, batch([record], `shared-${at}`))),
+      );
+    for (const outcome of await send(acceptor({}, ending)))
+      expect(outcome).toMatchObject({ status: 'rejected' });
+    await ending.close();
+    for (const outcome of await send(acceptor())) expect(outcome).toMatchObject({ status: 'fulfilled' });
+    for (const outcome of await send(acceptor()))
+      expect(outcome).toMatchObject({ value: { replayed: true } });
+    const consumer = loop();
+    consumer.start();
+    await drained();
+    await consumer.stop();
+    expect(await stored()).toHaveLength(5);
   });
 
   it('refuses a key that was used for something else', async () => {

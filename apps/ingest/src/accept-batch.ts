@@ -7,20 +7,25 @@ import {
   type IdempotentRequest,
 } from '../../../libs/core/src/ingest/idempotency-store.port';
 import { IngestQueue, type IngestQueueName } from '../../../libs/core/src/ingest/ingest-queue.port';
+import type { NormaliseContext } from '../../../libs/core/src/ingest/normalised';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
+import type { RawBody } from '../../../libs/http/src/raw-body';
 import { AppLogger } from '../../../libs/observability/src/app-logger';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
+import type { NormalisedBatch } from './batch-draft';
 import { batchHashOf, hashRequest } from './idempotency-key';
 import { IngestCounters } from './ingest-counters';
-import type { IngestKind } from './ingest-kind';
-import { type NormalisedBatch, normaliseBatch } from './normalise-batch';
+import type { AnyKind, IngestKind } from './ingest-kind';
+import { keyOfAnother, nothingAccepted } from './ingest-problems';
+import { normaliseBatch } from './normalise-batch';
 import { OneATurn } from './one-a-turn';
+import { PublishCoalescer } from './publish-coalescer';
 
 /** A batch on its way in, whatever protocol brought it. */
 export interface IncomingBatch<Item> {
   readonly kind: IngestKind<Item>;
-  readonly records: readonly unknown[];
+  readonly records: readonly unknown[] | RawBody;
   /** Which receiver took it in, such as `api`. */
   readonly source: string;
   readonly requestId: string;
@@ -28,9 +33,10 @@ export interface IncomingBatch<Item> {
 }
 
 /** What does not depend on what is ingested. */
-type AnyBatch = Omit<IncomingBatch<never>, 'kind'> & {
-  readonly kind: Pick<IngestKind<never>, 'name' | 'queue'>;
-};
+type AnyBatch = Omit<IncomingBatch<never>, 'kind'> & { readonly kind: AnyKind };
+
+/** What gives a request's records their ids. */
+type RequestIdentity = Pick<NormaliseContext, 'receivedAtMs' | 'batchHash'>;
 
 export interface AcceptedBatch {
   readonly response: IngestResponse;
@@ -38,16 +44,14 @@ export interface AcceptedBatch {
   readonly replayed: boolean;
 }
 
-/** Takes some milliseconds to normalise: longer than a small request should wait for. */
-const LARGE_BATCH_RECORDS = 500;
-
 /** The one path into the queue. When `accept` resolves, every accepted record is on disk. */
 @Injectable()
 export class AcceptBatch {
-  private readonly large = new OneATurn();
+  private readonly turns = new OneATurn();
 
   constructor(
     @Inject(IngestQueue) private readonly queue: IngestQueue,
+    @Inject(PublishCoalescer) private readonly publisher: PublishCoalescer,
     @Inject(IdempotencyStore) private readonly idempotency: IdempotencyStore,
     @Inject(AppConfig) private readonly config: AppConfig,
     @Inject(AppClock) private readonly clock: AppClock,
@@ -62,59 +66,40 @@ export class AcceptBatch {
    * else), `overloaded`, `unavailable`.
    */
   async accept<Item>(scope: ProjectScope, batch: IncomingBatch<Item>): Promise<AcceptedBatch> {
-    this.checkSize(batch);
-    const claim = await this.claim(scope, batch);
-    if (claim.response !== undefined) {
-      return { response: JSON.parse(claim.response) as IngestResponse, replayed: true };
+    const { kind, idempotencyKey, requestId } = batch;
+    const batchHash = batchHashOf(scope.projectId, idempotencyKey);
+    const request = { receivedAtMs: this.clock.now(), batchHash };
+    let normalised: NormalisedBatch;
+    if (idempotencyKey === undefined) {
+      // First, so that whoever is sent away costs little.
+      await this.admit(kind.queue);
+      normalised = await this.normalise(scope, batch, request);
+    } else {
+      // Before the key is claimed: a request that is refused as a whole may be put right and sent again under it.
+      normalised = await this.normalise(scope, batch, request);
+      const { response, receivedAtMs } = await this.claim(scope, idempotencyKey, batch, request);
+      if (response !== undefined) return { response: JSON.parse(response) as IngestResponse, replayed: true };
+      await this.admit(kind.queue);
+      if (receivedAtMs !== request.receivedAtMs)
+        normalised = await this.normalise(scope, batch, { receivedAtMs, batchHash });
     }
-    await this.admit(batch.kind.queue);
-    const batchHash = batchHashOf(scope.projectId, batch.idempotencyKey);
-    const normalise = () => this.normalise(scope, batch, claim.receivedAtMs, batchHash);
-    const isLarge = batch.records.length > LARGE_BATCH_RECORDS;
-    const normalised = isLarge ? await this.large.run(normalise) : normalise();
-    const { requestId } = batch;
-    await this.queue.publish(
-      scope,
-      batch.kind.queue,
-      ...normalised.messages.map((message) => ({ ...message, requestId })),
-    );
-    this.counters.count(batch.kind.name, normalised);
+    await this.publisher.publish(scope, kind.queue, requestId, normalised.messages);
+    this.counters.count(kind.name, normalised);
     const response = { batch_id: batchHash, request_id: requestId, ...normalised.report };
-    await this.remember(scope, batch, response);
+    if (idempotencyKey !== undefined) await this.remember(scope, idempotencyKey, response);
     return { response, replayed: false };
-  }
-
-  private checkSize({ kind, records }: AnyBatch): void {
-    const max = this.config.values.INGEST_MAX_RECORDS;
-    if (records.length === 0) {
-      throw new OpsError('invalid', 'OPS_INGEST_EMPTY_BATCH', `${kind.name} holds no records`, {
-        fields: [{ field: kind.name, reason: 'is empty', allowed: `1 to ${max} records` }],
-      });
-    }
-    if (records.length > max) {
-      const detail = `${kind.name} holds ${records.length} records, and at most ${max} are allowed`;
-      throw new OpsError('too_large', 'OPS_REQUEST_TOO_LARGE', detail, {
-        fields: [{ field: kind.name, reason: 'holds too many records', allowed: `1 to ${max} records` }],
-      });
-    }
   }
 
   private async claim(
     scope: ProjectScope,
-    batch: AnyBatch,
-  ): Promise<Pick<IdempotentRequest, 'receivedAtMs' | 'response'>> {
-    const receivedAtMs = this.clock.now();
-    const { idempotencyKey, kind, records } = batch;
-    if (idempotencyKey === undefined) return { receivedAtMs };
+    key: string,
+    { kind, records }: AnyBatch,
+    { receivedAtMs }: RequestIdentity,
+  ): Promise<IdempotentRequest> {
     const requestHash = hashRequest(kind.name, records);
-    const claim = await this.idempotency.claim(scope, idempotencyKey, { requestHash, receivedAtMs });
-    if (claim.requestHash === requestHash) return claim;
-    throw new OpsError(
-      'unprocessable',
-      'OPS_INGEST_IDEMPOTENCY_MISMATCH',
-      'this Idempotency-Key was used with another request; take a new one for each batch',
-      { fields: [{ field: 'Idempotency-Key', reason: 'was used with another request' }] },
-    );
+    const claim = await this.idempotency.claim(scope, key, { requestHash, receivedAtMs });
+    if (claim.requestHash !== requestHash) throw keyOfAnother();
+    return claim;
   }
 
   private async admit(queue: IngestQueueName): Promise<void> {
@@ -125,52 +110,41 @@ export class AcceptBatch {
     throw new OpsError('overloaded', 'OPS_INGEST_QUEUE_FULL', reason, { retryAfterSeconds });
   }
 
-  private normalise<Item>(
+  private async normalise<Item>(
     scope: ProjectScope,
     batch: IncomingBatch<Item>,
-    receivedAtMs: number,
-    batchHash: string,
-  ): NormalisedBatch {
+    request: RequestIdentity,
+  ): Promise<NormalisedBatch> {
     const { values } = this.config;
-    const context = {
-      projectId: scope.projectId,
-      receivedAtMs,
-      batchHash,
-      source: batch.source,
-      limits: {
-        maxMessageBytes: values.INGEST_MAX_MESSAGE_BYTES,
-        maxContextFields: values.INGEST_MAX_CONTEXT_FIELDS,
-        maxFutureMs: values.INGEST_MAX_FUTURE_SECONDS * 1000,
+    const slices = normaliseBatch(batch.kind, batch.records, {
+      maxMessageBytes: values.QUEUE_MESSAGE_BYTES,
+      maxRecords: values.INGEST_MAX_RECORDS,
+      context: {
+        ...request,
+        projectId: scope.projectId,
+        source: batch.source,
+        limits: {
+          maxMessageBytes: values.INGEST_MAX_MESSAGE_BYTES,
+          maxContextFields: values.INGEST_MAX_CONTEXT_FIELDS,
+          maxFutureMs: values.INGEST_MAX_FUTURE_SECONDS * 1000,
+        },
       },
-    };
-    const normalised = normaliseBatch(batch.kind, batch.records, context, values.QUEUE_MESSAGE_BYTES);
+    });
+    let slice = slices.next();
+    while (slice.done !== true) slice = await this.turns.run(() => slices.next());
+    const normalised = slice.value;
     if (normalised.report.accepted > 0) return normalised;
     this.counters.count(batch.kind.name, normalised);
-    const { name } = batch.kind;
-    throw new OpsError(
-      'unprocessable',
-      'OPS_INGEST_NOTHING_ACCEPTED',
-      `none of the ${batch.records.length} records could be accepted`,
-      {
-        fields: normalised.report.errors.map(({ index, field, reason }) => ({
-          field: field === undefined ? `${name}.${index}` : `${name}.${index}.${field}`,
-          reason,
-        })),
-      },
-    );
+    throw nothingAccepted(batch.kind.name, normalised);
   }
 
   /** Where this fails the batch is accepted all the same: a repeat is published again, under the same ids. */
-  private async remember(
-    scope: ProjectScope,
-    { idempotencyKey, requestId }: AnyBatch,
-    response: IngestResponse,
-  ): Promise<void> {
-    if (idempotencyKey === undefined) return;
+  private async remember(scope: ProjectScope, key: string, response: IngestResponse): Promise<void> {
     try {
-      await this.idempotency.complete(scope, idempotencyKey, JSON.stringify(response));
+      await this.idempotency.complete(scope, key, JSON.stringify(response));
     } catch (error) {
-      this.log.warn({ err: error, request_id: requestId }, 'answer to an idempotent request was not kept');
+      const { request_id } = response;
+      this.log.warn({ err: error, request_id }, 'answer to an idempotent request was not kept');
     }
   }
 }

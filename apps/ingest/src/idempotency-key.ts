@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { OpsError } from '../../../libs/core/src/common/errors';
+import { RawBody } from '../../../libs/http/src/raw-body';
 
 const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 const DIGITS = '0123456789abcdefghijklmnopqrstuv';
@@ -16,8 +17,9 @@ export function readIdempotencyKey(header: string | readonly string[] | undefine
 }
 
 /** What a request with a key asks for, so that another request under the same key is noticed. */
-export function hashRequest(name: string, records: readonly unknown[]): string {
-  return createHash('sha256').update(`${name}\n`).update(JSON.stringify(records)).digest('hex');
+export function hashRequest(name: string, records: readonly unknown[] | RawBody): string {
+  const body = records instanceof RawBody ? records.bytes : JSON.stringify(records);
+  return createHash('sha256').update(`${name}\n`).update(body).digest('hex');
 }
 
 /** The part of its records' ids that stands for the batch: the same for every request with this key, else like no other. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppMetrics } from '../../../libs/observability/src/app-metrics';
+import type { NormalisedBatch } from './batch-draft';
 import type { IngestKind } from './ingest-kind';
-import type { NormalisedBatch } from './normalise-batch';
 
 /** What came in, by kind and outcome. */
 @Injectable()

@@ -1,9 +1,10 @@
 import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ingestResponse, eventsEnvelope } from '../../../libs/contracts/src/ingest.contract';
+import { ingestResponse } from '../../../libs/contracts/src/ingest.contract';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
+import type { RawBody } from '../../../libs/http/src/raw-body';
 import { AcceptBatch } from './accept-batch';
 import { EVENTS } from './ingest-kind';
 import { receiveBatch } from './receive-batch';
@@ -15,7 +16,7 @@ export class IngestEventsController {
 
   @Post()
   @HttpCode(HttpStatus.ACCEPTED)
-  @RequirePermission('ingest')
+  @RequirePermission('ingest', { rawBody: true })
   @DescribeRoute({
     summary:
       'Sends change events: an envelope, a bare array, or NDJSON. Answers when what it accepts is on disk',
@@ -25,11 +26,11 @@ export class IngestEventsController {
   })
   async ingest(
     @CurrentScope() scope: ProjectScope,
-    @Body(new RecordsPipe(eventsEnvelope, 'events')) body: { readonly events: readonly unknown[] },
+    @Body(new RecordsPipe(EVENTS.envelope)) records: RawBody,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const received = { kind: EVENTS, records: body.events, source: 'api' };
+    const received = { kind: EVENTS, records, source: 'api' };
     return receiveBatch(this.acceptBatch, scope, received, request, reply);
   }
 }

@@ -1,21 +1,33 @@
-import { encodeEventBatch } from '../../../libs/contracts/src/event-batch.message';
-import { encodeLogBatch } from '../../../libs/contracts/src/log-batch.message';
-import { encodeMetricBatch } from '../../../libs/contracts/src/metric-batch.message';
+import type { z } from 'zod';
+import { toEventLine } from '../../../libs/contracts/src/event-batch.message';
+import { eventsEnvelope, logsEnvelope, metricsEnvelope } from '../../../libs/contracts/src/ingest.contract';
+import { toLogLine } from '../../../libs/contracts/src/log-batch.message';
+import { toMetricLine } from '../../../libs/contracts/src/metric-batch.message';
 import type { IngestQueueName } from '../../../libs/core/src/ingest/ingest-queue.port';
 import type { NormaliseContext, Normalised } from '../../../libs/core/src/ingest/normalised';
 import { toChangeEvent } from '../../../libs/core/src/ingest/to-change-event';
-import type { EncodedBatch } from '../../../libs/core/src/ingest/write-outcome';
 import { toLogRecord } from '../../../libs/core/src/logs/to-log-record';
 import { toSample } from '../../../libs/core/src/metrics/to-sample';
+
+export type IngestName = 'logs' | 'metrics' | 'events';
+/** The body of a request: its records are under the name of their kind. */
+export type RecordsEnvelope = z.ZodType<Partial<Record<IngestName, readonly unknown[]>>>;
 
 /** What differs between the things that can be ingested: everything else is one path. */
 export interface IngestKind<Item> {
   /** Also the envelope's field. */
-  readonly name: 'logs' | 'metrics' | 'events';
+  readonly name: IngestName;
+  readonly envelope: RecordsEnvelope;
   readonly queue: IngestQueueName;
   readonly normalise: (input: unknown, context: NormaliseContext) => Normalised<Item>;
-  readonly encode: (items: readonly Item[]) => EncodedBatch;
+  /** As it lies in the queue. */
+  readonly toLine: (item: Item) => object;
+  /** Whether the records are log records, for which there is a short way: see plain-log-lines.ts. */
+  readonly hasPlainLogs?: true;
 }
+
+/** What does not depend on what its records are. */
+export type AnyKind = Pick<IngestKind<never>, 'name' | 'envelope' | 'queue'>;
 
 function kind<Item>(given: IngestKind<Item>): IngestKind<Item> {
   return given;
@@ -23,19 +35,23 @@ function kind<Item>(given: IngestKind<Item>): IngestKind<Item> {
 
 export const LOGS = kind({
   name: 'logs',
+  envelope: logsEnvelope,
   queue: 'logs.ingest',
   normalise: toLogRecord,
-  encode: encodeLogBatch,
+  toLine: toLogLine,
+  hasPlainLogs: true,
 });
 export const METRICS = kind({
   name: 'metrics',
+  envelope: metricsEnvelope,
   queue: 'metrics.ingest',
   normalise: toSample,
-  encode: encodeMetricBatch,
+  toLine: toMetricLine,
 });
 export const EVENTS = kind({
   name: 'events',
+  envelope: eventsEnvelope,
   queue: 'events.ingest',
   normalise: toChangeEvent,
-  encode: encodeEventBatch,
+  toLine: toEventLine,
 });

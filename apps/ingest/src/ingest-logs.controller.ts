@@ -1,9 +1,10 @@
 import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ingestResponse, logsEnvelope } from '../../../libs/contracts/src/ingest.contract';
+import { ingestResponse } from '../../../libs/contracts/src/ingest.contract';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
+import type { RawBody } from '../../../libs/http/src/raw-body';
 import { AcceptBatch } from './accept-batch';
 import { LOGS } from './ingest-kind';
 import { receiveBatch } from './receive-batch';
@@ -15,7 +16,7 @@ export class IngestLogsController {
 
   @Post()
   @HttpCode(HttpStatus.ACCEPTED)
-  @RequirePermission('ingest')
+  @RequirePermission('ingest', { rawBody: true })
   @DescribeRoute({
     summary:
       'Sends log records: an envelope, a bare array, or NDJSON. Answers when what it accepts is on disk',
@@ -25,11 +26,11 @@ export class IngestLogsController {
   })
   async ingest(
     @CurrentScope() scope: ProjectScope,
-    @Body(new RecordsPipe(logsEnvelope, 'logs')) body: { readonly logs: readonly unknown[] },
+    @Body(new RecordsPipe(LOGS.envelope)) records: RawBody,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const received = { kind: LOGS, records: body.logs, source: 'api' };
+    const received = { kind: LOGS, records, source: 'api' };
     return receiveBatch(this.acceptBatch, scope, received, request, reply);
   }
 }

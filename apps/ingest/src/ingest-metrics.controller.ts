@@ -1,9 +1,10 @@
 import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ingestResponse, metricsEnvelope } from '../../../libs/contracts/src/ingest.contract';
+import { ingestResponse } from '../../../libs/contracts/src/ingest.contract';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
+import type { RawBody } from '../../../libs/http/src/raw-body';
 import { AcceptBatch } from './accept-batch';
 import { METRICS } from './ingest-kind';
 import { receiveBatch } from './receive-batch';
@@ -15,7 +16,7 @@ export class IngestMetricsController {
 
   @Post()
   @HttpCode(HttpStatus.ACCEPTED)
-  @RequirePermission('ingest')
+  @RequirePermission('ingest', { rawBody: true })
   @DescribeRoute({
     summary: 'Sends samples: an envelope, a bare array, or NDJSON. Answers when what it accepts is on disk',
     tag: 'ingest',
@@ -24,11 +25,11 @@ export class IngestMetricsController {
   })
   async ingest(
     @CurrentScope() scope: ProjectScope,
-    @Body(new RecordsPipe(metricsEnvelope, 'metrics')) body: { readonly metrics: readonly unknown[] },
+    @Body(new RecordsPipe(METRICS.envelope)) records: RawBody,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const received = { kind: METRICS, records: body.metrics, source: 'api' };
+    const received = { kind: METRICS, records, source: 'api' };
     return receiveBatch(this.acceptBatch, scope, received, request, reply);
   }
 }

@@ -1,53 +1,204 @@
-import { MAX_LISTED_RECORDS, type IngestResponse } from '../../../libs/contracts/src/ingest.contract';
-import { splitBatch } from '../../../libs/contracts/src/split-batch';
+import { PlainLogLines } from '../../../libs/contracts/src/plain-log-lines';
+import { OpsError } from '../../../libs/core/src/common/errors';
+import { endOfValue, skipSpace } from '../../../libs/core/src/ingest/json-bytes';
 import type { NormaliseContext } from '../../../libs/core/src/ingest/normalised';
-import type { EncodedBatch } from '../../../libs/core/src/ingest/write-outcome';
-import type { IngestKind } from './ingest-kind';
-import { BrokenLine } from './records.pipe';
+import { parseContract } from '../../../libs/http/src/contract.pipe';
+import { MAX_JSON_DEPTH, parseJsonBody } from '../../../libs/http/src/parse-json-body';
+import { RawBody } from '../../../libs/http/src/raw-body';
+import { BatchDraft, type NormalisedBatch } from './batch-draft';
+import type { AnyKind, IngestKind } from './ingest-kind';
+import { emptyBatch, tooManyRecords } from './ingest-problems';
 
-/** A request's records in canonical form, cut into queue messages, and what its sender is told about them. */
-export interface NormalisedBatch {
-  readonly messages: readonly EncodedBatch[];
-  readonly bytes: number;
-  readonly report: Omit<IngestResponse, 'batch_id' | 'request_id'>;
+export interface NormaliseOptions {
+  readonly context: Omit<NormaliseContext, 'index'>;
+  readonly maxMessageBytes: number;
+  readonly maxRecords: number;
 }
 
-export function normaliseBatch<Item>(
+const NEWLINE = 0x0a;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const CLOSE_BRACE = 0x7d;
+/** An envelope and its array are two levels around each record. */
+const MAX_RECORD_DEPTH = MAX_JSON_DEPTH - 2;
+/** Some milliseconds of work: longer than a small request should wait for. */
+const SLICE_RECORDS = 500;
+const SLICE_BYTES = 256 * 1024;
+/** What a canonical record has beyond the one that came, about. */
+const ADDED_BYTES = 300;
+
+/**
+ * A request's records in canonical form. Yields between slices of work, so that a large request need not hold up the small ones: its
+ * caller decides when to go on. The records are taken from the bytes one by one; only what is no plain log record is parsed.
+ * Errors: OpsError `invalid` (malformed, or empty), `too_large`.
+ */
+export function* normaliseBatch<Item>(
   kind: IngestKind<Item>,
-  records: readonly unknown[],
-  context: Omit<NormaliseContext, 'index'>,
-  maxMessageBytes: number,
-): NormalisedBatch {
-  const items: Item[] = [];
-  const errors: IngestResponse['errors'] = [];
-  const notes: IngestResponse['notes'] = [];
-  let noted = 0;
-  for (const [index, input] of records.entries()) {
-    const result =
-      input instanceof BrokenLine
-        ? { ok: false as const, reason: input.reason }
-        : kind.normalise(input, { ...context, index });
-    if (result.ok) {
-      items.push(result.record);
-      if (result.notes.length === 0) continue;
-      if (++noted <= MAX_LISTED_RECORDS) notes.push({ index, notes: [...result.notes] });
-    } else if (errors.length < MAX_LISTED_RECORDS) {
-      const { reason, field } = { field: undefined, ...result };
-      errors.push({ index, ...(field !== undefined && { field }), reason });
-    }
+  records: readonly unknown[] | RawBody,
+  options: NormaliseOptions,
+): Generator<undefined, NormalisedBatch> {
+  if (!(records instanceof RawBody)) return yield* new BatchNormaliser(kind, options).values(records);
+  if (records.form === 'lines') return yield* new BatchNormaliser(kind, options, records.bytes).lines();
+  const normalised = yield* new BatchNormaliser(kind, options, records.bytes).json();
+  // In a form that is read as a whole, or not well-formed: then parsing says where.
+  return normalised ?? (yield* new BatchNormaliser(kind, options).values(parseRecords(kind, records.bytes)));
+}
+
+function parseRecords(kind: AnyKind, bytes: Buffer): readonly unknown[] {
+  const value = parseJsonBody(bytes);
+  const envelope = Array.isArray(value) ? { [kind.name]: value } : (value ?? {});
+  return parseContract(kind.envelope, envelope)[kind.name] ?? [];
+}
+
+class BatchNormaliser<Item> {
+  private readonly draft: BatchDraft;
+  private readonly context: NormaliseContext & { index: number };
+  private readonly plain: PlainLogLines | undefined;
+  private sliceEndBytes = SLICE_BYTES;
+  private sliceEndRecords = SLICE_RECORDS;
+
+  constructor(
+    private readonly kind: IngestKind<Item>,
+    private readonly options: NormaliseOptions,
+    private readonly bytes: Buffer = Buffer.alloc(0),
+  ) {
+    this.draft = new BatchDraft(options.maxMessageBytes, 2 * bytes.length + ADDED_BYTES);
+    this.context = { ...options.context, index: 0 };
+    if (kind.hasPlainLogs && bytes.length > 0)
+      this.plain = new PlainLogLines(bytes, bytes.toString('latin1'), options.context);
   }
-  const batch = kind.encode(items);
-  const rejected = records.length - items.length;
-  return {
-    messages: splitBatch(batch, maxMessageBytes),
-    bytes: batch.ndjson.length,
-    report: {
-      accepted: items.length,
-      rejected,
-      errors,
-      errors_omitted: rejected - errors.length,
-      notes,
-      notes_omitted: noted - notes.length,
-    },
-  };
+
+  *values(records: readonly unknown[]): Generator<undefined, NormalisedBatch> {
+    if (records.length > this.options.maxRecords)
+      throw tooManyRecords(this.kind.name, this.options.maxRecords);
+    for (const input of records) {
+      this.accept(input);
+      if (this.isSliceDone(0)) yield;
+    }
+    return this.finish();
+  }
+
+  /** Broken lines, and ones that nest too deeply, concern only themselves. */
+  *lines(): Generator<undefined, NormalisedBatch> {
+    const { bytes } = this;
+    for (let start = 0; start < bytes.length;) {
+      const newline = bytes.indexOf(NEWLINE, start);
+      const end = newline === -1 ? bytes.length : newline;
+      const first = skipSpace(bytes, start);
+      if (first < end) {
+        const isDone = this.acceptPlain(first, (after) => after <= end && skipSpace(bytes, after) >= end);
+        if (!isDone) this.acceptLine(bytes.subarray(start, end));
+      }
+      start = end + 1;
+      if (this.isSliceDone(start)) yield;
+    }
+    return this.finish();
+  }
+
+  /** Undefined where the text is no envelope or array of well-formed values. */
+  *json(): Generator<undefined, NormalisedBatch | undefined> {
+    const { bytes, kind } = this;
+    const opening = startOfRecords(bytes, kind.name);
+    if (opening === undefined) return undefined;
+    let at = skipSpace(bytes, opening.at);
+    if (bytes[at] === CLOSE_BRACKET) at++;
+    else
+      for (;;) {
+        const end = this.acceptValueAt(at);
+        if (end === undefined) return undefined;
+        at = skipSpace(bytes, end);
+        const next = bytes[at];
+        at = skipSpace(bytes, at + 1);
+        if (next === CLOSE_BRACKET) break;
+        if (next !== COMMA) return undefined;
+        if (this.isSliceDone(at)) yield;
+      }
+    if (opening.isEnvelope && bytes[at++] !== CLOSE_BRACE) return undefined;
+    return skipSpace(bytes, at) < bytes.length ? undefined : this.finish();
+  }
+
+  /** Index behind the value; undefined where it is not well-formed. */
+  private acceptValueAt(at: number): number | undefined {
+    if (this.acceptPlain(at)) return this.plain?.end;
+    const end = endOfValue(this.bytes, at, MAX_RECORD_DEPTH);
+    if (end <= at) return undefined;
+    const parsed = tryToParse(this.bytes.subarray(at, end));
+    if ('error' in parsed) return undefined;
+    this.accept(parsed.value);
+    return end;
+  }
+
+  private acceptPlain(at: number, isEnd: (after: number) => boolean = () => true): boolean {
+    const { plain, draft } = this;
+    const line = plain?.lineAt(at, draft.index);
+    if (plain === undefined || line === undefined || !isEnd(plain.end)) return false;
+    this.checkCount();
+    draft.acceptAscii(line);
+    return true;
+  }
+
+  private acceptLine(line: Buffer): void {
+    const parsed = tryToParse(line);
+    if (!('error' in parsed)) {
+      // A line of other white space than JSON's is as empty as any.
+      if (parsed.value !== undefined) this.accept(parsed.value);
+      return;
+    }
+    this.checkCount();
+    const [problem] = parsed.error.fields;
+    const allowed = problem?.allowed === undefined ? '' : `; expected ${problem.allowed}`;
+    this.draft.reject(`${problem?.reason ?? parsed.error.message}${allowed}`);
+  }
+
+  private accept(input: unknown): void {
+    this.checkCount();
+    const { draft, context, kind } = this;
+    context.index = draft.index;
+    const result = kind.normalise(input, context);
+    if (result.ok) draft.accept(kind.toLine(result.record), result.notes);
+    else draft.reject(result.reason, result.field);
+  }
+
+  private checkCount(): void {
+    const { maxRecords } = this.options;
+    if (this.draft.index >= maxRecords) throw tooManyRecords(this.kind.name, maxRecords);
+  }
+
+  private isSliceDone(atByte: number): boolean {
+    const { index } = this.draft;
+    if (index < this.sliceEndRecords && atByte < this.sliceEndBytes) return false;
+    this.sliceEndRecords = index + SLICE_RECORDS;
+    this.sliceEndBytes = atByte + SLICE_BYTES;
+    return true;
+  }
+
+  private finish(): NormalisedBatch {
+    if (this.draft.index === 0) throw emptyBatch(this.kind.name, this.options.maxRecords);
+    return this.draft.finish();
+  }
+}
+
+function tryToParse(bytes: Buffer): { readonly value: unknown } | { readonly error: OpsError } {
+  try {
+    return { value: parseJsonBody(bytes) };
+  } catch (error) {
+    if (error instanceof OpsError) return { error };
+    throw error;
+  }
+}
+
+/** Index behind the bracket that opens the records: of `[`, or of `{"logs":[`. Undefined for any other beginning. */
+function startOfRecords(
+  bytes: Buffer,
+  name: string,
+): { readonly at: number; readonly isEnvelope: boolean } | undefined {
+  let at = skipSpace(bytes, 0);
+  if (bytes[at] === OPEN_BRACKET) return { at: at + 1, isEnvelope: false };
+  for (const part of ['{', `"${name}"`, ':', '[']) {
+    at = skipSpace(bytes, at);
+    if (bytes.toString('latin1', at, at + part.length) !== part) return undefined;
+    at += part.length;
+  }
+  return { at, isEnvelope: true };
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IngestResponse } from '../../../libs/contracts/src/ingest.contract';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
+import type { RawBody } from '../../../libs/http/src/raw-body';
 import type { AcceptBatch } from './accept-batch';
 import { readIdempotencyKey } from './idempotency-key';
 import type { IngestKind } from './ingest-kind';
@@ -8,7 +9,7 @@ import type { IngestKind } from './ingest-kind';
 /** What a request brought, in our words. */
 export interface ReceivedBatch<Item> {
   readonly kind: IngestKind<Item>;
-  readonly records: readonly unknown[];
+  readonly records: readonly unknown[] | RawBody;
   /** Which receiver took it in, such as `api`. */
   readonly source: string;
 }

@@ -97,6 +97,12 @@ export const envSchema = z.object({
   QUERY_CACHE_MAX_SECONDS: wholeNumber(60, 0, 3600).describe(
     'Longest that an answer about a past range is shown again without asking; 0 keeps none',
   ),
+  INGEST_COALESCE_MS: wholeNumber(2, 0, 1000).describe(
+    'A small request waits at most this long for others to share its message, while one is under way',
+  ),
+  INGEST_MAX_PENDING_BYTES: wholeNumber(64 * MIB, MIB, 16_384 * MIB).describe(
+    'Request bodies under way in one process, in all; above, requests are answered with 429',
+  ),
   QUERY_CACHE_MAX_BYTES: wholeNumber(32 * MIB, KIB, 4096 * MIB).describe(
     'Kept answers per process, where CACHE_URL is memory:',
   ),

@@ -17,6 +17,7 @@ import { ApiKeyStore } from '../../core/src/projects/api-key-store.port';
 import { type ProjectScope, scopeOfApiKey } from '../../core/src/projects/project-scope';
 import { AppClock } from '../../runtime/src/app-clock';
 import { ApiKeyLookup } from './api-key-lookup';
+import type { RawBodyConfig } from './raw-body';
 
 export const PERMISSION_METADATA = 'opspilot:permission';
 
@@ -103,9 +104,12 @@ function readSecret(request: FastifyRequest): string | undefined {
  * The route (or every route of the class that does not name its own) needs a key with this permission. Brings the guard
  * with it, and tells Fastify, so that the key is looked at before the body is.
  */
-export function RequirePermission(permission: ApiKeyPermission): ClassDecorator & MethodDecorator {
+export function RequirePermission(
+  permission: ApiKeyPermission,
+  body: RawBodyConfig = {},
+): ClassDecorator & MethodDecorator {
   const guarded = applyDecorators(SetMetadata(PERMISSION_METADATA, permission), UseGuards(ApiKeyGuard));
-  const config: PermissionConfig = { permission };
+  const config: PermissionConfig & RawBodyConfig = { permission, ...body };
   return (target: object, name?: string | symbol, method?: PropertyDescriptor) => {
     if (name !== undefined && method !== undefined) {
       guarded(target, name, method);

@@ -1,10 +1,11 @@
 import { fastify } from 'fastify';
 import { OpsError } from '../../core/src/common/errors';
+import { createMetricsRegistry } from '../../observability/src/metrics';
 import { BodyBudget } from './body-budget';
 
 describe('BodyBudget', () => {
   it('refuses what is too much at once, and has room again when an answer has been sent', async () => {
-    const budget = new BodyBudget(100);
+    const budget = new BodyBudget(100, createMetricsRegistry('test', { runtimeMetrics: false }));
     const instance = fastify();
     budget.watch(instance);
     let finish: () => void = () => undefined;

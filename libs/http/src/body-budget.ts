@@ -1,17 +1,28 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { OpsError } from '../../core/src/common/errors';
+import type { AppMetrics } from '../../observability/src/app-metrics';
 
 const RETRY_AFTER_SECONDS = 2;
 
 /**
  * How many bytes of request bodies this process holds at once, from the first byte until the answer is sent. Each body
- * has a limit of its own; this one is for many of them together, which would otherwise end in the process being killed.
+ * has a limit of its own; this one is for many of them together, which would otherwise end in the process being killed. What is made of
+ * bodies, such as messages on their way to the queue, is bounded with them: it is there while its request is.
  */
 export class BodyBudget {
   private readonly held = new WeakMap<FastifyRequest, number>();
   private heldInAll = 0;
 
-  constructor(private readonly maxBytes: number) {}
+  constructor(
+    private readonly maxBytes: number,
+    metrics: AppMetrics,
+  ) {
+    metrics.gauge({
+      name: 'opspilot_http_body_bytes',
+      help: 'Bytes of request bodies under way; INGEST_MAX_PENDING_BYTES is their limit',
+      collect: (gauge) => gauge.set(this.heldInAll),
+    });
+  }
 
   /** Gives back what a request held, when its answer has been sent or its connection is gone. */
   watch(instance: FastifyInstance): void {
@@ -22,9 +33,11 @@ export class BodyBudget {
     });
   }
 
-  /** Counts bytes for a request. Errors: OpsError `overloaded` where they are too many. */
+  /** Counts bytes for a request: so many in all, not more than before. Errors: OpsError `overloaded` where they are too many. */
   hold(request: FastifyRequest, bytes: number): void {
-    if (this.heldInAll + bytes > this.maxBytes) {
+    const before = this.held.get(request) ?? 0;
+    if (bytes <= before) return;
+    if (this.heldInAll + bytes - before > this.maxBytes) {
       throw new OpsError(
         'overloaded',
         'OPS_REQUEST_TOO_MANY',
@@ -32,7 +45,7 @@ export class BodyBudget {
         { retryAfterSeconds: RETRY_AFTER_SECONDS },
       );
     }
-    this.heldInAll += bytes;
-    this.held.set(request, (this.held.get(request) ?? 0) + bytes);
+    this.heldInAll += bytes - before;
+    this.held.set(request, bytes);
   }
 }

@@ -10,6 +10,7 @@ import { OpsError } from '../../core/src/common/errors';
 import { AppLogger } from '../../observability/src/app-logger';
 import { AppMetrics } from '../../observability/src/app-metrics';
 import { authoriseBeforeBody } from './authorise-before-body';
+import { BodyBudget } from './body-budget';
 import { NestLogger } from './nest-logger';
 import { ProblemFilter } from './problem.filter';
 import { registerBodyParsers } from './register-body-parsers';
@@ -21,7 +22,11 @@ const REQUEST_TIMEOUT_MS = 120_000;
 const MAX_PARAMETER_LENGTH = 512;
 
 export interface HttpAppOptions {
-  readonly config: Pick<Config, 'INGEST_MAX_BODY_BYTES' | 'INGEST_MAX_INFLATED_BYTES'> & RateLimits;
+  readonly config: Pick<
+    Config,
+    'INGEST_MAX_BODY_BYTES' | 'INGEST_MAX_INFLATED_BYTES' | 'INGEST_MAX_PENDING_BYTES'
+  > &
+    RateLimits;
 }
 
 /**
@@ -62,10 +67,13 @@ export async function createHttpApp(
     rate: new RequestRate(app, options.config, metrics),
     maxBodyBytes: options.config.INGEST_MAX_BODY_BYTES,
   });
-  registerBodyParsers(instance, {
-    maxBodyBytes: options.config.INGEST_MAX_BODY_BYTES,
-    maxInflatedBytes: options.config.INGEST_MAX_INFLATED_BYTES,
-  });
+  const maxInflatedBytes = options.config.INGEST_MAX_INFLATED_BYTES;
+  registerBodyParsers(
+    instance,
+    { maxBodyBytes: options.config.INGEST_MAX_BODY_BYTES, maxInflatedBytes },
+    // One body of the largest size must always fit.
+    new BodyBudget(Math.max(options.config.INGEST_MAX_PENDING_BYTES, maxInflatedBytes), metrics),
+  );
   return app;
 }
 

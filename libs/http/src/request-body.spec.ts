@@ -13,6 +13,7 @@ import { createHttpApp } from './create-http-app';
 const limits = {
   INGEST_MAX_BODY_BYTES: 10_000,
   INGEST_MAX_INFLATED_BYTES: 50_000,
+  INGEST_MAX_PENDING_BYTES: 64_000_000,
   RATE_LIMIT_INGEST_PER_SECOND: 0,
   RATE_LIMIT_API_PER_SECOND: 0,
 };

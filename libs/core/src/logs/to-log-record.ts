@@ -1,11 +1,10 @@
-import { fingerprint } from '../../../analysis/src/fingerprint';
 import { cleanText, cutToBytes, cutToLength, utf8Length } from '../common/clean-text';
-import { type Fingerprint, asId } from '../common/ids';
 import { toIso } from '../common/time-range';
 import type { NormaliseContext, Normalised } from '../ingest/normalised';
 import { readServiceName } from '../ingest/read-service-name';
 import { resolveTimestamp } from '../ingest/resolve-timestamp';
 import { ContextDraft, toBoundedJson } from './flatten-context';
+import { fingerprintOf } from './fingerprint-of';
 import { encodeLogIdAt, isLogId } from './log-id';
 import type { LogLevel } from './log-level';
 import type { LogRecord } from './log-record';
@@ -66,7 +65,7 @@ export function toLogRecord(input: unknown, context: NormaliseContext): Normalis
     serviceName,
     message,
     context: draft.fields,
-    fingerprint: asId<Fingerprint>(fingerprint(message)),
+    fingerprint: fingerprintOf(message),
     source: context.source,
   };
   if (level.original !== undefined) record.originalLevel = level.original;

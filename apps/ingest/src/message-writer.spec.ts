@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { MessageWriter } from './message-writer';
+
+describe('MessageWriter', () => {
+  it('writes every line once and in order, into messages that are within the limit unless one line is not', () => {
+    const line = fc.string({ unit: 'binary', maxLength: 300 }).map((text) => JSON.stringify(text));
+    fc.assert(
+      fc.property(
+        fc.array(line),
+        fc.integer({ min: 64, max: 2000 }),
+        fc.nat(5000),
+        (lines, maxBytes, expected) => {
+          const writer = new MessageWriter(maxBytes, expected);
+          for (const each of lines) {
+            if (/^[ -~]*$/.test(each)) writer.writeAscii(each);
+            else writer.write(each);
+          }
+          const messages = writer.finish();
+          const text = messages.map(({ ndjson }) => new TextDecoder().decode(ndjson)).join('');
+          expect(text).toBe(lines.map((each) => `${Buffer.from(each).toString()}\n`).join(''));
+          expect(messages.reduce((sum, { recordCount }) => sum + recordCount, 0)).toBe(lines.length);
+          for (const { ndjson, recordCount } of messages)
+            if (recordCount > 1) expect(ndjson.length).toBeLessThanOrEqual(maxBytes);
+        },
+      ),
+    );
+  });
+});

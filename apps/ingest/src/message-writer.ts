@@ -1,0 +1,62 @@
+import type { EncodedBatch } from '../../../libs/core/src/ingest/write-outcome';
+
+const NEWLINE = 0x0a;
+const MIN_CAPACITY = 256;
+
+/**
+ * Writes lines into messages of at most `maxBytes` each; a line that is longer by itself is a message of its own. Lines become bytes one by
+ * one: joined to a long text first, they would be copied twice more.
+ */
+export class MessageWriter {
+  private readonly messages: EncodedBatch[] = [];
+  private buffer = Buffer.alloc(0);
+  private used = 0;
+  private recordCount = 0;
+
+  /** @param expectedBytes of all lines, roughly: so much is made room for at once */
+  constructor(
+    private readonly maxBytes: number,
+    private expectedBytes: number,
+  ) {}
+
+  write(line: string): void {
+    this.makeRoom(Buffer.byteLength(line) + 1);
+    this.used += this.buffer.write(line, this.used, 'utf8');
+    this.endLine();
+  }
+
+  writeAscii(line: string): void {
+    this.makeRoom(line.length + 1);
+    this.used += this.buffer.write(line, this.used, 'latin1');
+    this.endLine();
+  }
+
+  finish(): readonly EncodedBatch[] {
+    this.close();
+    return this.messages;
+  }
+
+  private endLine(): void {
+    this.buffer[this.used++] = NEWLINE;
+    this.recordCount++;
+  }
+
+  private makeRoom(bytes: number): void {
+    if (this.used + bytes <= this.buffer.length) return;
+    if (this.used + bytes > this.maxBytes) this.close();
+    const wanted = Math.min(this.maxBytes, Math.max(this.expectedBytes, 2 * this.used, MIN_CAPACITY));
+    const larger = Buffer.allocUnsafe(Math.max(wanted, this.used + bytes));
+    this.buffer.copy(larger, 0, 0, this.used);
+    this.buffer = larger;
+  }
+
+  private close(): void {
+    const { recordCount, used } = this;
+    if (recordCount === 0) return;
+    this.messages.push({ ndjson: this.buffer.subarray(0, used), recordCount });
+    this.expectedBytes -= used;
+    this.buffer = Buffer.alloc(0);
+    this.used = 0;
+    this.recordCount = 0;
+  }
+}

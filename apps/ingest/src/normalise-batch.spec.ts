@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { type ProjectId, asId } from '../../../libs/core/src/common/ids';
+import { RawBody } from '../../../libs/http/src/raw-body';
+import type { NormalisedBatch } from './batch-draft';
+import { LOGS } from './ingest-kind';
+import { normaliseBatch } from './normalise-batch';
+
+const OPTIONS = {
+  maxMessageBytes: 4096,
+  maxRecords: 10_000,
+  context: {
+    projectId: asId<ProjectId>('00000000-0000-4000-8000-000000000001'),
+    receivedAtMs: Date.UTC(2024, 0, 1, 12),
+    batchHash: '0123456789',
+    source: 'api',
+    limits: { maxMessageBytes: 1024, maxContextFields: 10, maxFutureMs: 600_000 },
+  },
+};
+
+function normalise(records: readonly unknown[] | RawBody, options = OPTIONS) {
+  const slices = normaliseBatch(LOGS, records, options);
+  let count = 1;
+  let slice = slices.next();
+  for (; slice.done !== true; slice = slices.next()) count++;
+  return { slices: count, ...slice.value };
+}
+
+function bytesOf({ messages }: NormalisedBatch): string {
+  return Buffer.concat(messages.map(({ ndjson }) => ndjson)).toString();
+}
+
+const plain = fc.record({
+  level: fc.constantFrom('info', 'ERROR'),
+  message: fc.stringMatching(/^[a-z0-9 "]{1,60}$/),
+  service: fc.constant('cart'),
+  context: fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), fc.oneof(fc.nat(), fc.string()), { maxKeys: 3 }),
+});
+const record = fc.oneof({ weight: 3, arbitrary: plain }, fc.jsonValue());
+
+describe('normaliseBatch', () => {
+  it('makes of an envelope, an array and lines what it makes of the parsed records', () => {
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 1, maxLength: 20 }), fc.boolean(), (records, isSpaced) => {
+        const parsed = JSON.parse(JSON.stringify(records)) as unknown[];
+        const expected = normalise(parsed);
+        const json = JSON.stringify(records, null, isSpaced ? ' ' : '');
+        const lines = parsed.map((each) => JSON.stringify(each)).join(isSpaced ? ' \r\n\n' : '\n');
+        for (const body of [
+          new RawBody(Buffer.from(json), 'json'),
+          new RawBody(Buffer.from(` {"logs" :${json}}\n`), 'json'),
+          new RawBody(Buffer.from(`{"more":1,"logs":${json}}`), 'json'),
+          new RawBody(Buffer.from(lines), 'lines'),
+        ]) {
+          const normalised = normalise(body);
+          expect(bytesOf(normalised)).toBe(bytesOf(expected));
+          expect(normalised.report).toEqual(expected.report);
+        }
+      }),
+    );
+  });
+
+  it.each([
+    ['a missing bracket', '{"logs":[{"message":"a"}'],
+    ['a missing comma', '[{"message":"a"} {"message":"b"}]'],
+    ['a comma too many', '[{"message":"a"},]'],
+    ['an empty place', '[,{"message":"a"}]'],
+    ['text behind it', '[{"message":"a"}] x'],
+    ['a broken record', '[{"message":"a"},{"message":}]'],
+    ['a broken plain record', '[{"level":"info","service":"a","message":"a",}]'],
+  ])('refuses all of a body with %s', (_, json) => {
+    const body = new RawBody(Buffer.from(json), 'json');
+    expect(() => normalise(body)).toThrow(expect.objectContaining({ code: 'OPS_REQUEST_MALFORMED' }));
+  });
+
+  it('replaces what is no UTF-8, and takes each line by itself, even where a record would go on in the next', () => {
+    const latin1 = Buffer.from('{"level":"info","service":"a","message":"gr\u00fcn"}', 'latin1');
+    expect(bytesOf(normalise(new RawBody(latin1, 'lines')))).toContain('"message":"gr\uFFFDn"');
+    const split =
+      '{"level":"info","service":"a",\n"message":"m"}\n{"level":"info","service":"a","message":"n"}';
+    const { report } = normalise(new RawBody(Buffer.from(split), 'lines'));
+    expect(report).toMatchObject({ accepted: 1, rejected: 2 });
+  });
+
+  it('does a large body in slices, and counts records in all of them', () => {
+    const lines = Array.from({ length: 1600 }, () => '{"level":"info","service":"a","message":"m"}').join(
+      '\n',
+    );
+    const body = new RawBody(Buffer.from(lines), 'lines');
+    expect(normalise(body)).toMatchObject({ slices: 4, report: { accepted: 1600 } });
+    expect(() => normalise(body, { ...OPTIONS, maxRecords: 1599 })).toThrow(
+      expect.objectContaining({ kind: 'too_large' }),
+    );
+  });
+});
