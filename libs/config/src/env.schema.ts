@@ -53,6 +53,15 @@ export const envSchema = z.object({
 
   DATABASE_URL: engineUrl.optional().describe('Catalog; default: the embedded PostgreSQL'),
   LOG_STORE_URL: engineUrl.optional().describe('Where log records are kept; default DATABASE_URL'),
+  LOG_STORE_INDEX_PREFIX: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,99}$/, 'must be lower-case letters, digits, _ and -, at most 100')
+    .default('logs')
+    .describe('What the names of the indices on OpenSearch begin with, to share one cluster'),
+  LOG_STORE_TIMEOUT_MS: wholeNumber(30_000, 100, 600_000).describe(
+    'Longest wait for an answer of OpenSearch',
+  ),
+  LOG_STORE_CONNECTIONS: wholeNumber(10, 2, 200).describe('Connections to OpenSearch per process'),
   METRIC_STORE_URL: engineUrl.optional().describe('Where samples are kept; default DATABASE_URL'),
   QUEUE_URL: engineUrl
     .optional()

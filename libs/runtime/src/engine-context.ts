@@ -1,9 +1,11 @@
 import type { Pool } from 'pg';
+import { OpenSearchConnection } from '../../adapters/opensearch/src/opensearch-connection';
 import { createPool } from '../../adapters/postgres/src/pool';
 import { Broker } from '../../adapters/rabbitmq/src/broker';
 import { RedisConnection } from '../../adapters/redis/src/redis-connection';
 import type { EngineUrls } from '../../config/src/engine-settings';
 import type { Config } from '../../config/src/load-config';
+import type { HealthCheck } from '../../core/src/common/health-check';
 import { INGEST_QUEUES, type IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
 import type { AppLogger } from '../../observability/src/app-logger';
 import type { AppMetrics } from '../../observability/src/app-metrics';
@@ -14,6 +16,7 @@ import type { HealthChecks } from './health-checks';
 export class EngineContext {
   private readonly pools = new Map<string, Pool>();
   private readonly redisConnections = new Map<string, RedisConnection>();
+  private readonly openSearches = new Map<string, OpenSearchConnection>();
   private readonly brokers = new Map<string, Broker>();
   private readonly closers: (() => Promise<void>)[] = [];
 
@@ -60,6 +63,23 @@ export class EngineContext {
     this.health.add({
       name: engineCheckName('redis', url, this.urls),
       isOptional: true,
+      check: () => connection.check(),
+    });
+    return connection;
+  }
+
+  opensearch(url: string): OpenSearchConnection {
+    const known = this.openSearches.get(url);
+    if (known !== undefined) return known;
+    const connection = new OpenSearchConnection({
+      url,
+      timeoutMs: this.config.LOG_STORE_TIMEOUT_MS,
+      connections: this.config.LOG_STORE_CONNECTIONS,
+    });
+    this.openSearches.set(url, connection);
+    this.onClose(() => connection.close());
+    this.health.add({
+      name: engineCheckName('opensearch', url, this.urls),
       check: () => connection.check(),
     });
     return connection;
@@ -125,6 +145,11 @@ export class EngineContext {
         for (const [state, count] of Object.entries(counts)) gauge.set({ state }, count);
       },
     });
+  }
+
+  /** For what an adapter depends on besides its connection. */
+  addCheck(check: HealthCheck): void {
+    this.health.add(check);
   }
 
   /** Closed in the opposite order of being opened. */

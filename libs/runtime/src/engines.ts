@@ -2,6 +2,7 @@ import { LocalQueryCache } from '../../adapters/local/src/local-query-cache';
 import { LocalRateLimiter } from '../../adapters/local/src/local-rate-limiter';
 import { PostgresAnomalyLabelStore } from '../../adapters/postgres/src/postgres-anomaly-label-store';
 import { PostgresAnomalyStore } from '../../adapters/postgres/src/postgres-anomaly-store';
+import { OpenSearchLogStore } from '../../adapters/opensearch/src/opensearch-log-store';
 import { PostgresApiKeyStore } from '../../adapters/postgres/src/postgres-api-key-store';
 import { PostgresChangeEventStore } from '../../adapters/postgres/src/postgres-change-event-store';
 import { PostgresChannelStore } from '../../adapters/postgres/src/postgres-channel-store';
@@ -93,6 +94,13 @@ function rabbitMqIngestQueue(context: EngineContext, url: string): IngestQueue {
   return queue;
 }
 
+function openSearchLogStore(context: EngineContext, url: string): LogStore {
+  const indexPrefix = context.config.LOG_STORE_INDEX_PREFIX;
+  const store = new OpenSearchLogStore(context.opensearch(url), { indexPrefix, log: context.log });
+  context.addCheck({ name: 'log indices', isOptional: true, check: () => store.check() });
+  return store;
+}
+
 /** Every port that an engine serves, and which adapter serves it for which URL scheme. The only place that knows. */
 export const ENGINES = {
   ingestQueue: port(IngestQueue, 'queue', {
@@ -109,6 +117,8 @@ export const ENGINES = {
   }),
   logStore: port(LogStore, 'logStore', {
     'postgres:': (context, url) => new PostgresLogStore(context.postgres(url)),
+    'http:': openSearchLogStore,
+    'https:': openSearchLogStore,
   }),
   logPatternStore: port(LogPatternStore, 'catalog', {
     'postgres:': (context, url) => new PostgresLogPatternStore(context.postgres(url)),

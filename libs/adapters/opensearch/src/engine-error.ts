@@ -6,6 +6,11 @@ const MAX_REASON_CHARS = 500;
 /** A client's error holds request, headers and connection; none of it may reach a log line. */
 const URL_CREDENTIALS = /\/\/[^/@\s]*@/g;
 
+const DISK_FULL =
+  'OpenSearch takes no writes, since its disk is nearly full (flood stage): free disk space or add some; it lifts the block by itself, and what waits is then stored';
+const BLOCKED =
+  'OpenSearch has blocked writes to an index: set index.blocks.* of it to null; what waits is then stored';
+
 /** What OpenSearch answered instead of what was asked for. */
 export interface EngineRefusal {
   /** HTTP status, of the answer or of one item of it. */
@@ -27,14 +32,13 @@ export class RefusedRequestError extends Error {
 /** What to do, in words for whoever runs OpsPilot; undefined where the refusal does not speak of the engine's state. */
 export function remedyOf({ status, type, reason }: EngineRefusal): string | undefined {
   if (type === 'cluster_block_exception')
-    return reason.includes('read-only')
-      ? `OpenSearch takes no writes, since its disk is nearly full: free disk space or add some; it takes writes again by itself, and what waits is then stored (${reason})`
-      : `OpenSearch has blocked the index: lift the block in its settings index.blocks (${reason})`;
+    return reason.includes('read-only-allow-delete') ? DISK_FULL : `${BLOCKED} (${reason})`;
   if (status === 401)
     return 'OpenSearch does not know the user and password in LOG_STORE_URL: set the right ones and restart';
   if (status === 403)
     return `OpenSearch does not let the user in LOG_STORE_URL do this: give it the rights to manage, write and read the log indices (${reason})`;
-  if (status === 429) return `OpenSearch has more to do than it can queue (${reason})`;
+  if (status === 429)
+    return `OpenSearch has more to do than it can queue: lower the load or add nodes (${reason})`;
   if (reason.includes('maximum shards open') || reason.includes('maximum normal shards open'))
     return `OpenSearch has reached cluster.max_shards_per_node: delete indices, add a node or raise the limit (${reason})`;
   if (status >= 500 || status === 408) return `OpenSearch cannot do this now (${type} ${reason})`;

@@ -74,6 +74,12 @@ export function compareTemplate(stored: unknown, wanted: IndexTemplate): Templat
   return digestOf(stored) === digestOf(wanted) ? 'same' : 'changed';
 }
 
+/** Whether an index made with these settings and mappings would be searched as OpsPilot does; settings may differ. */
+export function hasLogMappings(resolved: unknown): boolean {
+  const found = isFields(resolved) ? resolved['mappings'] : undefined;
+  return canonical(found) === canonical(mappings);
+}
+
 /** OpenSearch gives a template back with its keys in another order, and scalars in settings as text. */
 function digestOf(template: unknown): string {
   return createHash('sha256').update(canonical(template)).digest('hex');

@@ -2,13 +2,21 @@ import type { OpsError } from '../../../core/src/common/errors';
 import type { Logger } from '../../../observability/src/app-logger';
 import { toRefusal, toRefusalError, unavailable } from './engine-error';
 import type { LogIndexNames } from './index-names';
-import { compareTemplate, type IndexTemplate, logIndexTemplate } from './log-index-template';
+import { compareTemplate, hasLogMappings, type IndexTemplate, logIndexTemplate } from './log-index-template';
 import type { OpenSearchConnection } from './opensearch-connection';
 
 const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
 const ALREADY_EXISTS = 'resource_already_exists_exception';
 const MAX_KNOWN = 1000;
+/** Blocks that keep records out, with what makes engine-error.ts tell a full disk from a person's doing. */
+const BLOCKS = [
+  ['index.blocks.read_only_allow_delete', 'read-only-allow-delete'],
+  ['index.blocks.read_only', 'read_only'],
+  ['index.blocks.write', 'write'],
+] as const;
+
+type BlockSettings = Readonly<Record<string, { readonly settings: Readonly<Record<string, string>> }>>;
 
 /** The template of the log indices, and the indices themselves: made before the first record of each. */
 export class LogIndices {
@@ -62,18 +70,42 @@ export class LogIndices {
     }
   }
 
+  /** Errors: OpsError `unavailable` where an index takes no writes, before a record runs into it. */
+  async check(): Promise<void> {
+    const { body } = await this.connection.send({
+      method: 'GET',
+      path: `/${this.names.patterns.join(',')}/_settings/index.blocks.*`,
+      query: { flat_settings: true, ignore_unavailable: true },
+    });
+    for (const [name, { settings }] of Object.entries(body as BlockSettings))
+      for (const [block, text] of BLOCKS)
+        if (settings[block] === 'true')
+          throw toRefusalError({ status: 403, type: 'cluster_block_exception', reason: `${name}: ${text}` });
+  }
+
   /** For an index that has been deleted: the next record makes it anew. */
   forget(name: string): void {
     this.known.delete(name);
   }
 
   private async createIndex(name: string): Promise<void> {
+    await this.expectMappings(name);
     const path = `/${name}`;
     const answer = await this.connection.send({ method: 'PUT', path, expected: [BAD_REQUEST] });
     if (answer.status !== BAD_REQUEST) return;
     const refusal = toRefusal(answer.status, errorOf(answer.body));
     if (refusal.type === ALREADY_EXISTS) return;
     throw toRefusalError(refusal);
+  }
+
+  /** A template of somebody else, with a higher priority, takes the place of ours; what it makes could not be searched. */
+  private async expectMappings(name: string): Promise<void> {
+    const path = `/_index_template/_simulate_index/${name}`;
+    const { body } = await this.connection.send({ method: 'POST', path });
+    if (hasLogMappings((body as { readonly template?: unknown }).template)) return;
+    throw unavailable(
+      `another index template takes the place of ${this.templateName} for the index ${name}: remove it, lower its priority, or leave mappings out of it`,
+    );
   }
 
   /** Another template of the same priority and patterns is the one reason left. */

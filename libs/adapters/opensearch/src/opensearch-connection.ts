@@ -1,5 +1,5 @@
 import { Client } from '@opensearch-project/opensearch';
-import { toEngineError } from './engine-error';
+import { toEngineError, unavailable } from './engine-error';
 
 export interface OpenSearchOptions {
   /** With user and password in it, where the engine asks for them. */
@@ -61,6 +61,16 @@ export class OpenSearchConnection {
     } catch (error) {
       throw toEngineError(error);
     }
+  }
+
+  /** Errors: OpsError `unavailable` where it does not answer or has lost shards. */
+  async check(): Promise<void> {
+    const path = '/_cluster/health';
+    const { body } = await this.send({ method: 'GET', path, query: { filter_path: 'status' } });
+    if ((body as { readonly status?: string }).status === 'red')
+      throw unavailable(
+        'OpenSearch is red: shards are missing; start the nodes that have them, or restore them',
+      );
   }
 
   close(): Promise<void> {

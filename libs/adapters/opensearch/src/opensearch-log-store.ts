@@ -78,6 +78,11 @@ export class OpenSearchLogStore extends LogStore {
     return this.indices.ensureTemplate();
   }
 
+  /** Errors: OpsError `unavailable`, in words that say what to do, where the indices take no records. */
+  check(): Promise<void> {
+    return this.indices.check();
+  }
+
   /** Every line is stored under the scope's project, whatever project it names. */
   override async write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome> {
     const body = toBulkBody(batch, scope.projectId, this.names);

@@ -129,8 +129,8 @@ function bytesOf(bytes: Buffer, documents: readonly BulkDocument[]): Buffer {
 }
 
 /** True for what another try within seconds may cure; a block or a missing right waits for a person. */
-function isPassing({ status }: EngineRefusal): boolean {
-  return status === 429 || status >= 500;
+function isPassing({ status, type }: EngineRefusal): boolean {
+  return (status === 429 || status >= 500) && type !== 'cluster_block_exception';
 }
 
 /** True where OpenSearch holds it against the document, not against the index or the cluster. */
