@@ -10,11 +10,13 @@ export const SPACE = 8;
 export const DELIMITER = 16;
 /** '/', '\' and '@': a token with one of them may be a path, a URL or an e-mail address. */
 export const COMPOUND = 32;
+/** Other marks within tokens: dots, dashes, colons … */
+export const MARK = 64;
 
 const ASCII = buildTable();
 
 function buildTable(): Uint8Array {
-  const table = new Uint8Array(128);
+  const table = new Uint8Array(128).fill(MARK);
   for (let code = 0; code < 32; code += 1) table[code] = DELIMITER;
   for (const space of [9, 10, 11, 12, 13, 32]) table[space] = SPACE;
   for (const char of '()[]{}<>"\'`=,;|!?&*^') table[char.charCodeAt(0)] = DELIMITER;
@@ -29,9 +31,9 @@ function buildTable(): Uint8Array {
   return table;
 }
 
-/** The class bits of a code unit; 0 for punctuation within tokens, and for NaN (past the end of a string). */
+/** The class bits of a code unit; 0 for NaN (past the end of a string). */
 export function classOf(code: number): number {
-  if (code < 128) return ASCII[code] ?? 0;
+  if (code < 128) return ASCII[code] as number;
   if (code === 0xa0 || code === 0x3000 || (code >= 0x2000 && code <= 0x200a)) return SPACE;
   return code >= 128 ? LETTER : 0;
 }

@@ -4,6 +4,7 @@ import { QuoteMatcher } from './match-quoted';
 import { matchClock, matchDate, matchNamedDay } from './match-time';
 import {
   type WordKind,
+  endOfDigits,
   endOfWord,
   kindOfWord,
   matchColonHex,
@@ -32,6 +33,8 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set(Object.keys(MARKS));
 const LESS_THAN = 60;
 const DASH = 45;
 const PLUS = 43;
+const DOT = 46;
+const SLASH = 47;
 const COLON = 58;
 const MAX_PLACEHOLDER_CHARS = 10;
 
@@ -53,23 +56,23 @@ class MessageScanner {
   private out = '';
   private at = 0;
   private from = 0;
-  private readonly quotes: QuoteMatcher;
+  private quotes: QuoteMatcher | undefined;
   private transparentClose = -1;
 
   constructor(
     private readonly text: string,
     private readonly maxChars: number,
     private readonly values: string[] | undefined,
-  ) {
-    this.quotes = new QuoteMatcher(text);
-  }
+  ) {}
 
   run(): string {
     const { text, maxChars } = this;
     while (this.at < text.length && this.out.length + this.at - this.from < maxChars) {
       const code = text.charCodeAt(this.at);
       const bits = classOf(code);
-      if ((bits & SPACE) !== 0) this.space();
+      // Most runs of white space are one space, which stays.
+      if (code === 32 && (classOf(text.charCodeAt(this.at + 1)) & SPACE) === 0) this.at += 1;
+      else if ((bits & SPACE) !== 0) this.space();
       else if ((bits & DELIMITER) !== 0) this.delimiter(code);
       else this.token();
     }
@@ -113,6 +116,7 @@ class MessageScanner {
     }
     if ((code !== 34 && code !== 39 && code !== 96) || start === this.transparentClose) return;
     const isInside = start < this.transparentClose;
+    this.quotes ??= new QuoteMatcher(this.text);
     const close = this.quotes.closeOf(start, isInside ? this.transparentClose : this.text.length);
     if (close < 0) return;
     if (this.quotes.isTransparent(start, close)) {
@@ -145,7 +149,8 @@ class MessageScanner {
       else this.at = end;
       return;
     }
-    while (this.at < end) this.piece();
+    if (seen === DIGIT) this.put('num', start, end);
+    else while (this.at < end) this.piece();
   }
 
   /** The next value, word or punctuation mark within a token. */
@@ -155,6 +160,13 @@ class MessageScanner {
     if ((bits & (DIGIT | LETTER)) === 0) {
       this.punctuation();
       return;
+    }
+    if ((bits & DIGIT) !== 0) {
+      const digits = endOfDigits(text, at);
+      if (endsNumber(text.charCodeAt(digits))) {
+        this.put('num', at, digits);
+        return;
+      }
     }
     const end = endOfWord(text, at);
     const next = text.charCodeAt(end);
@@ -221,4 +233,9 @@ class MessageScanner {
       this.put('num', digits, matchNumber(text, digits)?.end ?? end);
     }
   }
+}
+
+/** Whether digits before this code unit are a whole number: no letter makes a word or a unit of them, no mark a date, a time, an address or a fraction. */
+function endsNumber(code: number): boolean {
+  return (classOf(code) & LETTER) === 0 && code !== DASH && code !== DOT && code !== SLASH && code !== COLON;
 }

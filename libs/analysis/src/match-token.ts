@@ -19,6 +19,13 @@ export function endOfWord(text: string, start: number): number {
   return end;
 }
 
+/** Index after the digits that start at `start`. */
+export function endOfDigits(text: string, start: number): number {
+  let end = start;
+  while (isDigitAt(text, end)) end += 1;
+  return end;
+}
+
 /** 8-4-4-4-12 hexadecimal digits; index after them, or -1. */
 export function matchUuid(text: string, start: number): number {
   let end = start;
