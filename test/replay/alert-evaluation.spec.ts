@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PostgresEvaluationCursorStore } from '../../libs/adapters/postgres/src/postgres-evaluation-cursor-store';
+import { PostgresAnomalyLabelStore } from '../../libs/adapters/postgres/src/postgres-anomaly-label-store';
 import { PostgresIncidentStore } from '../../libs/adapters/postgres/src/postgres-incident-store';
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
@@ -76,6 +77,7 @@ beforeAll(async () => {
       metrics,
       logs,
       incidentStore: new PostgresIncidentStore(catalog.pool),
+      anomalyLabels: new PostgresAnomalyLabelStore(catalog.pool),
       handover: new FallibleHandoverStarter(client, taskQueue),
       logger: createLogger({ level: 'silent', role: 'test' }),
       counters: createAlertingMetrics(createMetricsRegistry('test', { runtimeMetrics: false })),

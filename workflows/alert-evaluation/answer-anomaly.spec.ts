@@ -1,5 +1,7 @@
 import type { AnomalyCondition } from '../../libs/core/src/alerting/rule';
-import { asId, type ProjectId } from '../../libs/core/src/common/ids';
+import { type AnomalyLabelId, asId, type ProjectId } from '../../libs/core/src/common/ids';
+import type { AnomalyLabel } from '../../libs/core/src/anomalies/anomaly-label';
+import type { AnomalyLabelStore } from '../../libs/core/src/anomalies/anomaly-label-store.port';
 import type { Incident } from '../../libs/core/src/incidents/incident';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import type { MetricQuery } from '../../libs/core/src/metrics/metric-query';
@@ -23,6 +25,7 @@ const condition: AnomalyCondition = {
 function answer(
   bad: readonly (readonly [from: number, to: number])[],
   incidents: readonly Partial<Incident>[] = [],
+  labels: readonly AnomalyLabel[] = [],
 ) {
   const metrics: Partial<MetricStore> = {
     query: (_scope, { range, bucketSeconds }: MetricQuery) => {
@@ -40,11 +43,53 @@ function answer(
   const incidentStore: Partial<IncidentStore> = {
     list: () => Promise.resolve({ items: incidents as readonly Incident[], total: incidents.length }),
   };
-  const stores = { metrics: metrics as MetricStore, incidentStore: incidentStore as IncidentStore };
+  const anomalyLabels: Partial<AnomalyLabelStore> = { list: async () => labels };
+  const stores = {
+    metrics: metrics as MetricStore,
+    incidentStore: incidentStore as IncidentStore,
+    anomalyLabels: anomalyLabels as AnomalyLabelStore,
+  };
   return answerAnomaly(stores, scope, condition, { fromMs: NOW - 5 * MINUTE, toMs: NOW }, signal);
 }
 
 describe('answerAnomaly', () => {
+  it('obeys labels once they are applied: no anomaly is none, and what was missed is not learned from', async () => {
+    const label: AnomalyLabel = {
+      id: asId<AnomalyLabelId>('a'),
+      metricName: 'latency',
+      serviceName: 'checkout',
+      verdict: 'not_an_anomaly',
+      fromMs: NOW - 2 * MINUTE,
+      toMs: NOW,
+      furthestUp: 10_000,
+      furthestDown: 0,
+      note: '',
+      createdAtMs: 0,
+    };
+    const isAnomalous = async (labels: readonly AnomalyLabel[]) =>
+      (await answer([[2, 0]], [], labels))[0]?.isAnomalous;
+    expect(await isAnomalous([label])).toBe(true);
+    const applied = { ...label, appliedAtMs: 1 };
+    expect(await isAnomalous([applied])).toBe(false);
+    expect(await isAnomalous([{ ...applied, serviceName: 'cart' }])).toBe(true);
+    const [hour, before] = [60 * MINUTE, 300 * MINUTE];
+    const missed = {
+      ...applied,
+      verdict: 'missed' as const,
+      fromMs: NOW - before,
+      toMs: NOW - before + 4 * hour,
+    };
+    const bad = [
+      [300, 60],
+      [2, 0],
+    ] as const;
+    const learned = await answer(bad, [], [{ ...missed, metricName: 'other' }]);
+    expect([learned[0]?.isAnomalous, (await answer(bad, [], [missed]))[0]?.isAnomalous]).toEqual([
+      false,
+      true,
+    ]);
+  });
+
   it('is clear while the window is like its history, and anomalous with the value that is farthest off', async () => {
     expect(await answer([])).toMatchObject([{ serviceName: 'checkout', isAnomalous: false }]);
     expect(await answer([[2, 0]])).toEqual([{ serviceName: 'checkout', isAnomalous: true, value: 500 }]);

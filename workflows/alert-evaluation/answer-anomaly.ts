@@ -1,4 +1,8 @@
 import { type Anomaly, judgeSeries, type SeriesVerdict } from '../../libs/core/src/anomalies/judge-series';
+import { learnAdjustment } from '../../libs/analysis/src/anomalies/learn-adjustment';
+import { appliedLabels, isLabelOf } from '../../libs/core/src/anomalies/anomaly-label';
+import type { AnomalyLabelStore } from '../../libs/core/src/anomalies/anomaly-label-store.port';
+import { missedRanges } from '../../libs/core/src/anomalies/detect-in-series';
 import {
   incidentsToLeaveOut,
   rangesToLeaveOut,
@@ -17,12 +21,18 @@ import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 const SERVICES_MAX = 100;
 const INCIDENTS_MAX = 200;
 
+export interface AnomalyAnswering {
+  readonly metrics: MetricStore;
+  readonly incidentStore: IncidentStore;
+  readonly anomalyLabels: AnomalyLabelStore;
+}
+
 /**
- * Judges a rule's window by the history before it, without the times of known incidents. The answer depends on what is
+ * Judges a rule's window by the history before it, without the times of known incidents, as labels in effect adjust it. The answer depends on what is
  * stored and on the window alone, so a retry gives the same. A line without values in the window gives no answer.
  */
 export async function answerAnomaly(
-  { metrics, incidentStore }: { readonly metrics: MetricStore; readonly incidentStore: IncidentStore },
+  { metrics, incidentStore, anomalyLabels }: AnomalyAnswering,
   scope: ProjectScope,
   condition: AnomalyCondition,
   windowRange: TimeRange,
@@ -44,10 +54,13 @@ export async function answerAnomaly(
   if (lines.length === 0) return [];
   const filter = { range: incidentsToLeaveOut(window) };
   const { items: incidents } = await incidentStore.list(scope, filter, { limit: INCIDENTS_MAX });
+  const labels = appliedLabels(await anomalyLabels.list(scope));
   const answers: WindowValue[] = [];
   for (const line of lines) {
-    const leaveOut = rangesToLeaveOut(incidents, line.serviceName, windowMs);
-    const series = { points: line.points, judgeFromMs: window.judgeFromMs, leaveOut };
+    const own = labels.filter((label) => isLabelOf(label, line));
+    const leaveOut = [...rangesToLeaveOut(incidents, line.serviceName, windowMs), ...missedRanges(own)];
+    const adjustment = learnAdjustment(own);
+    const series = { points: line.points, judgeFromMs: window.judgeFromMs, leaveOut, adjustment };
     const answer = toWindowValue(await inTurns(judgeSeries(series, condition), signal));
     if (answer !== undefined)
       answers.push({ ...answer, ...(groupByService && { serviceName: line.serviceName }) });

@@ -1,14 +1,12 @@
 import type { WindowValue } from '../../libs/core/src/alerting/evaluate-rule';
 import type { Rule } from '../../libs/core/src/alerting/rule';
-import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import type { RuleId } from '../../libs/core/src/common/ids';
 import type { TimeRange } from '../../libs/core/src/common/time-range';
 import type { LogCountRequest } from '../../libs/core/src/logs/log-query';
 import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { WindowRequest } from '../../libs/core/src/metrics/metric-query';
-import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
-import { answerAnomaly } from './answer-anomaly';
+import { type AnomalyAnswering, answerAnomaly } from './answer-anomaly';
 
 /** Keeps one statement's size bounded; far more than a project's rules of one interval need. */
 const REQUESTS_PER_CALL = 1000;
@@ -18,7 +16,7 @@ const REQUESTS_PER_CALL = 1000;
  * there are; only rules of kind anomaly ask for themselves. The window of instant t is [t − delay − window, t − delay).
  */
 export async function answerWindows(
-  stores: { readonly metrics: MetricStore; readonly logs: LogStore; readonly incidentStore: IncidentStore },
+  stores: AnomalyAnswering & { readonly logs: LogStore },
   scope: ProjectScope,
   rules: readonly Rule[],
   atMs: number,

@@ -3,6 +3,7 @@ import type { EvaluationCursorStore } from '../../libs/core/src/alerting/evaluat
 import type { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
 import type { RuleStore } from '../../libs/core/src/alerting/rule-store.port';
 import type { TransitionHandover } from '../../libs/core/src/alerting/transition-handover.port';
+import type { AnomalyLabelStore } from '../../libs/core/src/anomalies/anomaly-label-store.port';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
@@ -28,6 +29,7 @@ export interface ProjectEvaluationDependencies {
   readonly logs: LogStore;
   /** Their times are left out of what anomaly rules learn from. */
   readonly incidentStore: IncidentStore;
+  readonly anomalyLabels: AnomalyLabelStore;
   readonly handover: TransitionHandover;
   readonly logger: Logger;
   readonly counters: AlertingMetrics;

@@ -1,6 +1,6 @@
 import { createDetector } from '../../libs/analysis/src/anomalies/create-detector';
 import { DetectorStateError } from '../../libs/analysis/src/anomalies/detector-snapshot';
-import { type AnomalyLabel, isLabelOf } from '../../libs/core/src/anomalies/anomaly-label';
+import { type AnomalyLabel, appliedLabels, isLabelOf } from '../../libs/core/src/anomalies/anomaly-label';
 import type { AnomalyLabelStore } from '../../libs/core/src/anomalies/anomaly-label-store.port';
 import { DEFAULT_ANOMALY_METHOD } from '../../libs/core/src/anomalies/anomaly-question';
 import type { AnomalyStore } from '../../libs/core/src/anomalies/anomaly-store.port';
@@ -77,9 +77,8 @@ export async function detectProject(
     readIncidents(deps, scope, plan.range.toMs),
     deps.anomalyLabels.list(scope),
   ]);
-  const applied = labels.filter(({ appliedAtMs }) => appliedAtMs !== undefined);
   const done = { series: 0, begun: 0, learning: 0, anomalies: 0 };
-  const run: Run = { deps, scope, plan, points, incidents, labels: applied, signal, done };
+  const run: Run = { deps, scope, plan, points, incidents, labels: appliedLabels(labels), signal, done };
 
   const anew = await continueSeries(run);
   const waiting = Math.max(0, anew.length - BEGIN_PER_RUN);

@@ -3,6 +3,8 @@ import { createApiApp } from '../../../test/support/api-app';
 import { expectProblem } from '../../../test/support/expect-problem';
 import { KeysInMemory } from '../../../test/support/keys-in-memory';
 import { ruleOf } from '../../../libs/conformance/src/rule-of';
+import type { AnomalyLabel } from '../../../libs/core/src/anomalies/anomaly-label';
+import type { AnomalyFilter, StoredAnomaly } from '../../../libs/core/src/anomalies/stored-anomaly';
 import { asId, type ProjectId } from '../../../libs/core/src/common/ids';
 import { scopeOfProject } from '../../../libs/core/src/projects/project-scope';
 import type { MetricQuery } from '../../../libs/core/src/metrics/metric-query';
@@ -24,15 +26,68 @@ const anomalyRule = ruleOf(scope, {
 });
 const otherRule = ruleOf(scope);
 
+let labels: AnomalyLabel[] = [];
+let listedBy: AnomalyFilter | undefined;
+const foundAnomaly: StoredAnomaly = {
+  metricName: 'latency',
+  serviceName: 'api',
+  tags: {},
+  atMs: NOW - MINUTE,
+  value: 9,
+  phase: 'onset',
+  expected: 1,
+  low: 1,
+  high: 1,
+  deviation: Infinity,
+  score: 0.9,
+  direction: 'up',
+  why: 'because',
+  method: 'adaptive/1',
+};
+
 const valueAt = (index: number, jumpFrom: number) => 100 + ((index * 7) % 5) + (index >= jumpFrom ? 200 : 0);
 
 beforeAll(async () => {
   const keys = new KeysInMemory();
   keys.add('reader');
+  keys.add('writer', { permissions: ['read', 'write'] });
   app = await createApiApp(
     {
       apiKeys: keys,
       rules: { find: async (_scope, id) => [anomalyRule, otherRule].find((rule) => rule.id === id) },
+      anomalyLabels: {
+        list: async () => labels,
+        add: async (_scope, label, most) => labels.length < most && labels.push(label) > 0,
+        apply: async (_scope, ids, appliedAtMs) => {
+          labels = labels.map((label) => (ids.includes(label.id) ? { ...label, appliedAtMs } : label));
+          return ids.length;
+        },
+        delete: async (_scope, id) => {
+          const found = labels.some((label) => label.id === id);
+          labels = labels.filter((label) => label.id !== id);
+          return found;
+        },
+      },
+      anomalies: {
+        list: async (_scope, filter) => {
+          listedBy = filter;
+          return { items: [foundAnomaly], total: 2, nextCursor: 'more' };
+        },
+        listServiceScores: async () => [
+          {
+            serviceName: 'api',
+            worst: {
+              serviceName: 'api',
+              atMs: NOW - MINUTE,
+              score: 0.7,
+              series: 3,
+              anomalous: 1,
+              contributors: [{ metricName: 'latency', tags: {}, score: 0.9 }],
+            },
+            points: [{ atMs: NOW - MINUTE, score: 0.7 }],
+          },
+        ],
+      },
       metrics: {
         query: async (_scope, query) => {
           asked = query;
@@ -47,6 +102,7 @@ beforeAll(async () => {
       },
     },
     NOW,
+    { ANOMALY_LABELS_MAX: 2 },
   );
 });
 
@@ -74,7 +130,7 @@ describe('POST /ai/anomaly', () => {
     expect(answer.json()).toMatchObject({
       metric_name: 'latency',
       algorithm,
-      version: '1',
+      version: expect.stringMatching(/^\d+$/),
       points: 300,
       anomalies: expect.arrayContaining([
         expect.objectContaining({
@@ -82,7 +138,7 @@ describe('POST /ai/anomaly', () => {
           value: valueAt(290, 290),
           direction: 'up',
           phase: 'onset',
-          method: `${algorithm}/1`,
+          method: expect.stringMatching(new RegExp(`^${algorithm}/\\d+$`)),
         }),
       ]),
     });
@@ -141,6 +197,164 @@ describe('GET /api/metrics/anomalies', () => {
   ])('refuses %s', async (query, field) => {
     const refusal = await expectProblem(app, get(`metric_name=a&${query}`), 400, 'OPS_REQUEST_INVALID');
     expect(refusal.problem.errors.map((each) => each.field)).toContain(field);
+  });
+});
+
+describe('GET /api/metrics/query', () => {
+  it('comes with anomalies and band where asked for, and as ever where not', async () => {
+    const url = '/api/metrics/query?metric_name=latency&start_time=now-1h&time_bucket=1m';
+    const plain = (await app.inject({ url, headers })).json<{ series: Record<string, unknown>[] }>();
+    expect(Object.keys(plain.series[0] ?? {})).toEqual(['service_name', 'tags', 'points']);
+    const judged = (await app.inject({ url: `${url}&anomalies=true`, headers })).json<{
+      series: { points: object[]; anomalies: object[]; band: object[] }[];
+    }>();
+    const [line] = judged.series;
+    expect(line?.points).toEqual(plain.series[0]?.['points']);
+    expect(line?.band).toHaveLength(60);
+    expect(line?.band[0]).toEqual({
+      timestamp: '2026-01-15T11:00:00.000Z',
+      expected: expect.any(Number),
+      low: expect.any(Number),
+      high: expect.any(Number),
+    });
+    expect(line?.anomalies[0]).toMatchObject({ timestamp: '2026-01-15T11:50:00.000Z', direction: 'up' });
+  });
+});
+
+describe('labels of anomalies', () => {
+  const request = (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object, key = 'writer') =>
+    ({ method, url, headers: { 'x-api-key': key }, ...(payload && { payload }) }) as const;
+  const window = { from: '2026-01-15T11:50:00Z', to: '2026-01-15T12:00:00Z' };
+  const label = { metric_name: 'latency', service_name: 'api', verdict: 'not_an_anomaly', ...window };
+  const onsets = async () =>
+    (await app.inject(get('metric_name=latency&start_time=now-1h&time_bucket=1m')))
+      .json<{ anomalies: { phase: string }[] }>()
+      .anomalies.filter(({ phase }) => phase === 'onset').length;
+
+  it('are measured, shown by a preview, and have an effect once applied, until deleted', async () => {
+    const before = await onsets();
+    expect(before).toBeGreaterThan(0);
+    const added = await app.inject(request('POST', '/api/anomaly-labels', label));
+    expect([added.statusCode, added.json()]).toMatchObject([
+      201,
+      {
+        ...label,
+        from: '2026-01-15T11:50:00.000Z',
+        to: '2026-01-15T12:00:00.000Z',
+        note: '',
+        applied_at: null,
+      },
+    ]);
+    const { id, furthest_up: furthestUp } = added.json<{ id: string; furthest_up: number }>();
+    expect(furthestUp).toBeGreaterThan(3);
+    expect(await onsets()).toBe(before);
+
+    const preview = await app.inject(request('POST', '/api/anomalies/preview', { days: 1 }));
+    expect(preview.json()).toMatchObject({
+      current: { summary: 'anomaly detection with 0 labels in effect', algorithm: 'adaptive' },
+      proposed: { summary: 'the same with 1 proposed labels' },
+      added: [],
+      series: [{ metric_name: 'latency', service_name: 'api', tags: { endpoint: '/' }, added: 0 }],
+    });
+    const [series] = preview.json<{ series: { current: number; removed: number }[] }>().series;
+    expect(series?.removed).toBe(series?.current);
+    const { removed } = preview.json<{ removed: object[] }>();
+    expect(removed[0]).toMatchObject({ metric_name: 'latency', timestamp: '2026-01-15T11:50:00.000Z' });
+
+    const applied = await app.inject(request('POST', '/api/anomaly-labels/apply', {}));
+    expect([applied.statusCode, applied.json()]).toEqual([200, { applied: 1 }]);
+    expect(await onsets()).toBe(0);
+    const listed = await app.inject(request('GET', '/api/anomaly-labels'));
+    expect(listed.json()).toMatchObject({
+      total: 1,
+      labels: [{ id, applied_at: '2026-01-15T12:00:00.000Z' }],
+    });
+    expect((await app.inject(request('DELETE', `/api/anomaly-labels/${id}`))).statusCode).toBe(204);
+    expect(await onsets()).toBe(before);
+    await expectProblem(
+      app,
+      request('DELETE', `/api/anomaly-labels/${id}`),
+      404,
+      'OPS_ANOMALY_LABEL_NOT_FOUND',
+    );
+  });
+
+  it.each<[string, object, string]>([
+    ['an unknown verdict', { ...label, verdict: 'hm' }, 'verdict'],
+    ['an end before the beginning', { ...label, to: window.from }, 'to'],
+    ['a week', { ...label, from: 'now-7d' }, 'to'],
+    ['no metric', window, 'metric_name'],
+  ])('refuses %s', async (_what, body, field) => {
+    const { problem } = await expectProblem(
+      app,
+      request('POST', '/api/anomaly-labels', body),
+      400,
+      'OPS_REQUEST_INVALID',
+    );
+    expect(problem.errors.map((each) => each.field)).toContain(field);
+  });
+
+  it('refuses more than there may be', async () => {
+    await app.inject(request('POST', '/api/anomaly-labels', label));
+    await app.inject(request('POST', '/api/anomaly-labels', label));
+    await expectProblem(app, request('POST', '/api/anomaly-labels', label), 422, 'OPS_ANOMALY_LABEL_LIMIT');
+    labels.length = 0;
+  });
+});
+
+describe('GET /api/anomalies', () => {
+  const url = '/api/anomalies';
+
+  it('lists what was found, as filtered', async () => {
+    const answer = await app.inject({ url: `${url}?service_name=api&min_score=0.5&limit=1`, headers });
+    expect(answer.json()).toEqual({
+      anomalies: [
+        {
+          metric_name: 'latency',
+          service_name: 'api',
+          tags: {},
+          timestamp: '2026-01-15T11:59:00.000Z',
+          value: 9,
+          deviation: null,
+          expected: 1,
+          band: { low: 1, high: 1 },
+          score: 0.9,
+          direction: 'up',
+          phase: 'onset',
+          method: 'adaptive/1',
+          why: 'because',
+        },
+      ],
+      total: 2,
+      next_cursor: 'more',
+    });
+    expect(listedBy).toMatchObject({ serviceName: 'api', minScore: 0.5, range: { toMs: NOW } });
+    for (const wrong of ['min_score=2', 'min_score=x'])
+      await expectProblem(
+        app,
+        { method: 'GET', url: `${url}?${wrong}`, headers },
+        400,
+        'OPS_REQUEST_INVALID',
+      );
+  });
+
+  it('ranks services', async () => {
+    const answer = await app.inject({ url: `${url}/services?time_bucket=10s`, headers });
+    expect(answer.json()).toEqual({
+      method: 'top-root-mean/1',
+      time_bucket: '1m',
+      services: [
+        {
+          service_name: 'api',
+          score: 0.7,
+          at: '2026-01-15T11:59:00.000Z',
+          series: 3,
+          anomalous: 1,
+          contributors: [{ metric_name: 'latency', tags: {}, score: 0.9 }],
+          points: [{ timestamp: '2026-01-15T11:59:00.000Z', score: 0.7 }],
+        },
+      ],
+    });
   });
 });
 

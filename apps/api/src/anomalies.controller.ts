@@ -15,6 +15,8 @@ import {
 } from '../../../libs/contracts/src/anomalies.contract';
 import { createDetector } from '../../../libs/analysis/src/anomalies/create-detector';
 import { RuleStore } from '../../../libs/core/src/alerting/rule-store.port';
+import { adjustmentOf, appliedLabels } from '../../../libs/core/src/anomalies/anomaly-label';
+import { AnomalyLabelStore } from '../../../libs/core/src/anomalies/anomaly-label-store.port';
 import { judgeSeries } from '../../../libs/core/src/anomalies/judge-series';
 import { OpsError } from '../../../libs/core/src/common/errors';
 import { type RuleId, asId } from '../../../libs/core/src/common/ids';
@@ -27,7 +29,7 @@ import { ContractPipe } from '../../../libs/http/src/contract.pipe';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
 import { orNotFound } from '../../../libs/http/src/or-not-found';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
-import { previewAnomalies } from './preview-anomalies';
+import { previewLabels, previewRule } from './preview-anomalies';
 
 const tag = 'anomalies';
 /** Each analysis takes its turns of the one thread there is: more at once would only make all of them late. */
@@ -42,6 +44,7 @@ export class AnomaliesController {
   constructor(
     private readonly metrics: MetricStore,
     private readonly rules: RuleStore,
+    private readonly labels: AnomalyLabelStore,
     private readonly clock: AppClock,
   ) {}
 
@@ -69,10 +72,12 @@ export class AnomaliesController {
     const { query, window } = toAnomalyQuery(parameters, this.clock.now());
     return this.slots.run(async () => {
       const { lines, totalLines } = await this.metrics.query(scope, query);
+      const labels = appliedLabels(await this.labels.list(scope));
       const judged = [];
       for (const line of lines) {
-        const { points } = line;
-        const verdict = await inTurns(judgeSeries({ points, judgeFromMs: window.judgeFromMs }, question));
+        const adjustment = adjustmentOf(labels, line);
+        const series = { points: line.points, judgeFromMs: window.judgeFromMs, adjustment };
+        const verdict = await inTurns(judgeSeries(series, question));
         judged.push({ line, verdict });
       }
       const { method } = createDetector(question.method);
@@ -83,7 +88,7 @@ export class AnomaliesController {
   @Post('api/anomalies/preview')
   @HttpCode(200)
   @DescribeRoute({
-    summary: 'What a changed anomaly rule would have found in the last days, beside what it finds now',
+    summary: 'What a changed anomaly rule, or proposed labels, would have changed in the last days',
     tag,
     response: anomalyPreviewResponse,
   })
@@ -91,9 +96,13 @@ export class AnomaliesController {
     @CurrentScope() scope: ProjectScope,
     @Body(new ContractPipe(anomalyPreviewRequest)) body: z.output<typeof anomalyPreviewRequest>,
   ) {
+    const nowMs = this.clock.now();
+    const labels = await this.labels.list(scope);
+    if (body.rule_id === undefined)
+      return this.slots.run(() => previewLabels(this.metrics, scope, labels, body.days, nowMs));
     const found = await this.rules.find(scope, asId<RuleId>(body.rule_id));
     const rule = orNotFound(found, 'OPS_RULE_NOT_FOUND', 'rule');
-    return this.slots.run(() => previewAnomalies(this.metrics, scope, rule, body, this.clock.now()));
+    return this.slots.run(() => previewRule(this.metrics, scope, rule, labels, body, nowMs));
   }
 }
 

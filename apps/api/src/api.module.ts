@@ -2,11 +2,13 @@ import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ApiKeyGuard } from '../../../libs/http/src/api-key.guard';
 import { AnomaliesController } from './anomalies.controller';
+import { AnomalyLabelsController } from './anomaly-labels.controller';
 import { AiClusterController } from './ai-cluster.controller';
 import { ApiKeysController } from './api-keys.controller';
 import { ChangeEventsController } from './change-events.controller';
 import { ChannelsController } from './channels.controller';
 import { DeadLettersController } from './dead-letters.controller';
+import { DetectedAnomaliesController } from './detected-anomalies.controller';
 import { IncidentsController } from './incidents.controller';
 import { InvestigationsController } from './investigations.controller';
 import { LogPatternLabelsController } from './log-pattern-labels.controller';
@@ -29,6 +31,8 @@ import { SnapshotsController } from './snapshots.controller';
     LogsController,
     MetricsController,
     AnomaliesController,
+    DetectedAnomaliesController,
+    AnomalyLabelsController,
     ChangeEventsController,
     RulesController,
     ChannelsController,

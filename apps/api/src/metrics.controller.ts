@@ -14,6 +14,9 @@ import {
   toSeriesFilter,
   toSeriesListResponse,
 } from '../../../libs/contracts/src/metrics.contract';
+import { appliedLabels } from '../../../libs/core/src/anomalies/anomaly-label';
+import { AnomalyLabelStore } from '../../../libs/core/src/anomalies/anomaly-label-store.port';
+import { Slots } from '../../../libs/core/src/common/slots';
 import { MetricStore } from '../../../libs/core/src/metrics/metric-store.port';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
@@ -21,12 +24,20 @@ import { ContractPipe } from '../../../libs/http/src/contract.pipe';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
 import { KeepAnswers } from '../../../libs/http/src/keep-answers';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
+import { judgeLines } from './judge-lines';
+
+/** Each analysis takes its turns of the one thread there is: more at once would only make all of them late. */
+const ANALYSES_AT_ONCE = 2;
+const ANALYSES_WAITING = 16;
 
 @Controller('api/metrics')
 @RequirePermission('read')
 export class MetricsController {
+  private readonly slots = new Slots(ANALYSES_AT_ONCE, ANALYSES_WAITING);
+
   constructor(
     private readonly metrics: MetricStore,
+    private readonly labels: AnomalyLabelStore,
     private readonly clock: AppClock,
   ) {}
 
@@ -38,7 +49,11 @@ export class MetricsController {
     @Query(new ContractPipe(metricQueryParameters)) parameters: z.output<typeof metricQueryParameters>,
   ) {
     const query = toMetricQuery(parameters, this.clock.now());
-    return toMetricQueryResponse(query, await this.metrics.query(scope, query));
+    const answer = await this.metrics.query(scope, query);
+    if (parameters.anomalies === 'false') return toMetricQueryResponse(query, answer);
+    const labels = appliedLabels(await this.labels.list(scope));
+    const verdicts = await this.slots.run(() => judgeLines(this.metrics, scope, query, labels));
+    return toMetricQueryResponse(query, answer, verdicts);
   }
 
   @Post('query-multiple')

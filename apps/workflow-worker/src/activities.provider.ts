@@ -114,6 +114,7 @@ export class WorkflowActivities {
       metrics: this.metricStore,
       logs: this.logStore,
       incidentStore: this.incidentStore,
+      anomalyLabels: this.anomalyLabelStore,
       handover: new TransitionHandoverStarter(this.temporal.client),
       logger: this.logger,
       counters: createAlertingMetrics(this.metrics),

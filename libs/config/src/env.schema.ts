@@ -170,6 +170,15 @@ export const envSchema = z.object({
   ),
   LOG_PATTERN_LABELS_MAX: wholeNumber(100, 1, 1000).describe('Own labels of log patterns per project'),
 
+  ANOMALY_INTERVAL_MINUTES: wholeNumber(1, 1, 1440).describe(
+    'How often the new values of every series are judged without being asked',
+  ),
+  ANOMALY_MAX_SERIES: wholeNumber(2000, 10, 100_000).describe('Series judged per project'),
+  ANOMALY_MAX_PATTERNS: wholeNumber(200, 0, 5000).describe(
+    'Log patterns whose counts are judged per project, the most frequent ones',
+  ),
+  ANOMALY_LABELS_MAX: wholeNumber(200, 1, 10_000).describe('What people may say about anomalies per project'),
+
   INVESTIGATION_BASELINE_MINUTES: wholeNumber(30, 1, 1440).describe(
     'How much time before the incident it is compared with',
   ),

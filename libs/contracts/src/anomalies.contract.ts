@@ -158,10 +158,19 @@ const MAX_DAYS = 14;
 const MAX_PREVIEW_BUCKETS = 20_160;
 
 export const anomalyPreviewRequest = z.strictObject({
-  rule_id: field(text(100), 'A rule of kind anomaly', '3fa85f64-5717-4562-b3fc-2c963f66afa6'),
+  rule_id: field(
+    text(100),
+    'A rule of kind anomaly; absent: the series that proposed labels speak of, as anomaly detection judges them',
+    '3fa85f64-5717-4562-b3fc-2c963f66afa6',
+  ).optional(),
   condition: field(z.record(z.string(), z.unknown()), 'The parts of its condition that would change', {
     threshold: 4,
-  }),
+  }).default({}),
+  labels: field(
+    z.boolean(),
+    'Whether labels that are only proposed take effect in what is proposed; always so without a rule',
+    true,
+  ).default(false),
   days: field(z.int().min(1).max(MAX_DAYS), 'How many days back are judged again', MAX_DAYS).default(
     MAX_DAYS,
   ),
@@ -201,7 +210,7 @@ const countFields = {
   points: field(z.int(), 'How many points were judged', 60),
   learning: field(z.int(), 'How many of them came too early in the history to be judged', 0),
 };
-const anomalyFields = {
+export const anomalyFields = {
   timestamp: field(z.string(), 'When', '2026-01-15T12:00:00.000Z'),
   value: field(z.number(), 'What was measured', 250),
   deviation: field(
@@ -232,7 +241,7 @@ const anomalyFields = {
     '250 where 100 to 150 …',
   ),
 };
-const seriesFields = {
+export const seriesFields = {
   service_name: field(z.string(), 'The service; empty where the sender named none', 'api'),
   tags: field(z.record(z.string(), z.string()), 'What tells series of one metric and service apart', {
     endpoint: '/users',
@@ -273,7 +282,17 @@ const previewSide = z.object({
   ...algorithmFields,
   total: field(z.int(), 'How many anomalies it finds', 3),
 });
-const changedAnomaly = z.object({ service_name: seriesFields.service_name, ...anomalyFields });
+const metricName = field(z.string(), 'Name of the metric', 'latency_ms_p95');
+const changedAnomaly = z.object({ metric_name: metricName, ...seriesFields, ...anomalyFields });
+const changedSeries = z.object({
+  metric_name: metricName,
+  ...seriesFields,
+  current: field(z.int(), 'How many anomalies it has now', 3),
+  proposed: field(z.int(), 'How many it would have', 1),
+  added: field(z.int(), 'How many are new to it', 0),
+  removed: field(z.int(), 'How many it would lose', 2),
+  conflicts: field(z.array(z.string()), 'What of the labels could not be followed, and why', []),
+});
 
 export const anomalyPreviewResponse = z.object({
   start_time: field(z.string(), 'Start of what was judged', '2026-01-01T12:00:00.000Z'),
@@ -282,6 +301,7 @@ export const anomalyPreviewResponse = z.object({
   current: field(previewSide, 'The rule as it is', {}),
   proposed: field(previewSide, 'The rule as it would be', {}),
   kept: field(z.int(), 'Anomalies that both find', 2),
+  series: field(z.array(changedSeries), 'What changes for each series', []),
   added: field(
     z.array(changedAnomaly),
     `Anomalies that only the proposed one finds, at most ${MAX_LISTED}`,
@@ -300,17 +320,28 @@ export interface PreviewedSide {
   readonly total: number;
 }
 
+export interface PreviewedSeries {
+  readonly line: MetricLine;
+  readonly change: VerdictChange;
+  readonly conflicts: readonly string[];
+}
+
 export function toAnomalyPreviewResponse(
   window: TrainingWindow,
   current: PreviewedSide,
   proposed: PreviewedSide,
-  changes: readonly { readonly serviceName: string; readonly change: VerdictChange }[],
+  changes: readonly PreviewedSeries[],
 ) {
+  const toSeries = ({ metricName: name, serviceName, tags }: MetricLine) => ({
+    metric_name: name,
+    service_name: serviceName,
+    tags,
+  });
   const toSide = ({ summary, method, total }: PreviewedSide) => ({ summary, ...toAlgorithm(method), total });
   const listed = (which: 'added' | 'removed', method: string) =>
     changes
-      .flatMap(({ serviceName, change }) =>
-        change[which].map((anomaly) => ({ service_name: serviceName, ...toAnomalyBody(anomaly, method) })),
+      .flatMap(({ line, change }) =>
+        change[which].map((anomaly) => ({ ...toSeries(line), ...toAnomalyBody(anomaly, method) })),
       )
       .slice(0, MAX_LISTED);
   return {
@@ -320,6 +351,14 @@ export function toAnomalyPreviewResponse(
     current: toSide(current),
     proposed: toSide(proposed),
     kept: changes.reduce((sum, { change }) => sum + change.kept, 0),
+    series: changes.map(({ line, change, conflicts }) => ({
+      ...toSeries(line),
+      current: change.kept + change.removed.length,
+      proposed: change.kept + change.added.length,
+      added: change.added.length,
+      removed: change.removed.length,
+      conflicts: [...conflicts],
+    })),
     added: listed('added', proposed.method),
     removed: listed('removed', current.method),
   };
@@ -330,7 +369,7 @@ function toAlgorithm(method: string) {
   return { algorithm, version };
 }
 
-function toAnomalyBody(anomaly: Anomaly, method: string) {
+export function toAnomalyBody(anomaly: Anomaly, method: string) {
   const { atMs, value, deviation, expected, low, high, score, direction, phase, why } = anomaly;
   return {
     timestamp: toIso(atMs),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { SeriesVerdict } from '../../core/src/anomalies/judge-series';
+import { seriesKeyText } from '../../core/src/anomalies/stored-anomaly';
 import { formatDurationSeconds } from '../../core/src/common/duration';
 import type { Page } from '../../core/src/common/page';
 import { toIso } from '../../core/src/common/time-range';
@@ -9,6 +11,7 @@ import {
   type SeriesFilter,
 } from '../../core/src/metrics/metric-query';
 import type { SeriesKey } from '../../core/src/metrics/sample';
+import { anomalyFields, toAnomalyBody } from './anomalies.contract';
 import {
   bucketParameter,
   chooseBucketSeconds,
@@ -24,6 +27,8 @@ import {
 } from './common.contract';
 
 const TAG_PREFIX = 'tag.';
+/** Each has its history read and judged. */
+export const JUDGED_LINES = 20;
 
 /** `tag.endpoint=/users` in a query string becomes an entry of `tags`. */
 function gatherTags(parameters: unknown): unknown {
@@ -62,6 +67,11 @@ export const metricQueryParameters = z.preprocess(
     aggregation: aggregation.default('avg'),
     time_bucket: bucketParameter.optional(),
     group_by: groupBy.default('series'),
+    anomalies: field(
+      z.enum(['true', 'false']),
+      `Whether each line comes with its anomalies and the band in which values were expected; lines beyond the first ${JUDGED_LINES} come without`,
+      'true',
+    ).default('false'),
     limit: countParameter({ min: 1, max: 1000, default: 100 }, 'How many lines at most'),
   }),
 );
@@ -159,13 +169,33 @@ const point = z.object({
   value: field(z.number(), 'The aggregated value', 125.5),
 });
 
+const bandPoint = z.object({
+  timestamp: point.shape.timestamp,
+  expected: field(z.number(), 'What was expected', 125.5),
+  low: field(z.number(), 'Lower end of the range', 100),
+  high: field(z.number(), 'Upper end of the range', 150),
+});
+
 export const metricQueryResponse = z.object({
   metric_name: metricName,
   aggregation,
   time_bucket: field(z.string(), 'Width of the buckets', '1m'),
   series: field(
     z.array(
-      z.object({ ...seriesKey, points: field(z.array(point), 'Buckets with samples, in order of time', []) }),
+      z.object({
+        ...seriesKey,
+        points: field(z.array(point), 'Buckets with samples, in order of time', []),
+        anomalies: field(
+          z.array(z.object(anomalyFields)),
+          'Where asked for: which of these values are abnormal',
+          [],
+        ).optional(),
+        band: field(
+          z.array(bandPoint),
+          'Where asked for: the range in which each value was expected; values without enough history are left out',
+          [],
+        ).optional(),
+      }),
     ),
     'The lines',
     [],
@@ -183,7 +213,26 @@ export const seriesListResponse = z.object({
   ...totals,
 });
 
-export function toMetricQueryResponse(query: MetricQuery, answer: MetricAnswer) {
+/** Anomalies and band of a line, in the shape of an answer. */
+function toJudgedLine(verdict: SeriesVerdict | undefined) {
+  if (verdict === undefined) return {};
+  const { anomalies, judged, method } = verdict;
+  return {
+    anomalies: anomalies.map((anomaly) => toAnomalyBody(anomaly, method)),
+    band: judged.flatMap(({ atMs, expected, low, high }) =>
+      expected === undefined || low === undefined || high === undefined
+        ? []
+        : [{ timestamp: toIso(atMs), expected, low, high }],
+    ),
+  };
+}
+
+/** `verdicts` by seriesKeyText; lines without one come without anomalies. */
+export function toMetricQueryResponse(
+  query: MetricQuery,
+  answer: MetricAnswer,
+  verdicts: ReadonlyMap<string, SeriesVerdict> = new Map(),
+) {
   return {
     metric_name: query.metricName,
     aggregation: query.aggregation,
@@ -192,6 +241,7 @@ export function toMetricQueryResponse(query: MetricQuery, answer: MetricAnswer) 
       service_name: line.serviceName,
       tags: line.tags,
       points: line.points.map(({ atMs, value }) => ({ timestamp: toIso(atMs), value })),
+      ...toJudgedLine(verdicts.get(seriesKeyText(line))),
     })),
     total: answer.totalLines,
     next_cursor: null,

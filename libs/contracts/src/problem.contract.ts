@@ -94,6 +94,8 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   OPS_LOG_NOT_FOUND: 'There is no such log record',
   OPS_LOG_LABEL_NOT_FOUND: 'There is no such label of log patterns',
   OPS_LOG_LABEL_LIMIT: 'The project has as many labels of log patterns as it may have',
+  OPS_ANOMALY_LABEL_LIMIT: 'The project has as many labels of anomalies as it may have',
+  OPS_ANOMALY_LABEL_NOT_FOUND: 'There is no such label of anomalies',
   OPS_ANALYSIS_BUSY: 'Too many analyses run at the same time',
   OPS_ANALYSIS_TOO_LONG: 'The analysis took too long',
   OPS_RULE_NOT_FOUND: 'There is no such rule',

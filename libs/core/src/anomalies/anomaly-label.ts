@@ -1,4 +1,8 @@
-import type { LabelledDeparture } from '../../../analysis/src/anomalies/learn-adjustment';
+import {
+  type LabelledDeparture,
+  learnAdjustment,
+  type SeriesAdjustment,
+} from '../../../analysis/src/anomalies/learn-adjustment';
 import type { AnomalyLabelId } from '../common/ids';
 import type { SeriesKey, Tags } from '../metrics/sample';
 
@@ -14,6 +18,16 @@ export interface AnomalyLabel extends LabelledDeparture {
   readonly createdAtMs: number;
   /** Absent while it is only proposed. */
   readonly appliedAtMs?: number;
+}
+
+/** Labels that have taken effect. */
+export function appliedLabels(labels: readonly AnomalyLabel[]): readonly AnomalyLabel[] {
+  return labels.filter(({ appliedAtMs }) => appliedAtMs !== undefined);
+}
+
+/** What labels change about how a series is judged. */
+export function adjustmentOf(labels: readonly AnomalyLabel[], series: SeriesKey): SeriesAdjustment {
+  return learnAdjustment(labels.filter((label) => isLabelOf(label, series)));
 }
 
 /** Whether a label speaks of a series. A line that stands for all services is spoken of by labels without one. */

@@ -35,6 +35,8 @@ export interface Anomaly {
 export interface JudgedPoint {
   readonly atMs: number;
   readonly score: number;
+  /** From the expected value in standard deviations, negative below it; 0 while there is too little history. */
+  readonly deviation: number;
   /** Absent while there is nothing to expect from. */
   readonly expected?: number;
   readonly low?: number;
@@ -116,7 +118,8 @@ export function* judgeSeries(
     if (!isJudged) continue;
     last = point;
     const score = excursions.isQuiet ? 0 : (found?.score ?? judgement.score);
-    judged.push({ atMs: point.atMs, score, ...band?.range });
+    const deviation = judgement.state === 'learning' ? 0 : signedDeviation(judgement.value, band);
+    judged.push({ atMs: point.atMs, score, deviation, ...band?.range });
     if (judgement.state === 'learning') learning += 1;
     if (found !== undefined) anomalies.push(found);
   }
@@ -240,6 +243,12 @@ function toAnomaly(
       direction === 'none' && value !== range.expected ? (value > range.expected ? 'up' : 'down') : direction,
     why,
   };
+}
+
+function signedDeviation(value: number, band: Band | undefined): number {
+  const distance = band === undefined ? 0 : value - band.range.expected;
+  // A value that is missing is no distance away.
+  return distance === 0 || Number.isNaN(distance) ? 0 : distance / (band?.spread ?? 1);
 }
 
 /** Half a thousandth of tolerance, because the deviation comes from a band that was rounded on its way. */
