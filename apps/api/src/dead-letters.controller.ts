@@ -1,18 +1,25 @@
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import {
   deadLetterListParameters,
   deadLetterListResponse,
+  deadLetterParameters,
+  deadLetterResponse,
   replayRequest,
   replayResponse,
   toDeadLetterListResponse,
+  toDeadLetterResponse,
 } from '../../../libs/contracts/src/dead-letters.contract';
+import type { DeadLetterId } from '../../../libs/core/src/common/ids';
 import { IngestQueue } from '../../../libs/core/src/ingest/ingest-queue.port';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
 import { ContractPipe } from '../../../libs/http/src/contract.pipe';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
+import { IdPipe } from '../../../libs/http/src/id.pipe';
+import { orNotFound } from '../../../libs/http/src/or-not-found';
 
+const deadLetterId = new IdPipe<DeadLetterId>('OPS_DEAD_LETTER_NOT_FOUND', 'dead letter');
 const MAX_LETTERS = 1000;
 const tag = 'dead letters';
 
@@ -33,6 +40,17 @@ export class DeadLettersController {
   ) {
     const letters = await this.queue.listDeadLetters(scope, parameters.queue, MAX_LETTERS);
     return toDeadLetterListResponse(letters, parameters.limit);
+  }
+
+  @Get(':id')
+  @DescribeRoute({ summary: 'One dead letter with its records', tag, response: deadLetterResponse })
+  async find(
+    @CurrentScope() scope: ProjectScope,
+    @Param('id', deadLetterId) id: DeadLetterId,
+    @Query(new ContractPipe(deadLetterParameters)) parameters: z.output<typeof deadLetterParameters>,
+  ) {
+    const letter = await this.queue.findDeadLetter(scope, parameters.queue, id);
+    return toDeadLetterResponse(orNotFound(letter, 'OPS_DEAD_LETTER_NOT_FOUND', 'dead letter'));
   }
 
   @Post('replay')

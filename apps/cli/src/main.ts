@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { OpsConfigError } from '../../../libs/config/src/config-error';
 import { addAnalyzeCommand } from './analyze.command';
 import { UsageError } from './connection';
+import { addDeadLettersCommand } from './dead-letters.command';
 import { addDemoCommand } from './demo.command';
 import { addMigrateCommand } from './migrate.command';
 import { addProjectCommands } from './project.command';
@@ -19,6 +20,7 @@ export function createProgram(): Command {
   addSendCommand(program);
   addAnalyzeCommand(program);
   addDemoCommand(program);
+  addDeadLettersCommand(program);
   addProjectCommands(program);
   addMigrateCommand(program);
   for (const command of program.commands) command.copyInheritedSettings(program);

@@ -246,6 +246,45 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
       expect(bodies(await queue.take('logs.ingest', LEASE))).toEqual(['{"bad":"ä"}\n']);
     });
 
+    it('shows one dead letter whole: its records, reason, attempts, and when it was queued and set aside', async () => {
+      const beforeMs = Date.now() - 60_000;
+      await publish('{"n":1}\n');
+      for (let attempt = 1; attempt <= CONFORMANCE_MAX_ATTEMPTS; attempt++) {
+        const taken = await queue.take('logs.ingest', LEASE);
+        await queue.release('logs.ingest', taken, { reason: 'no room', delayMs: 0 });
+      }
+      const [letter] = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+      const id = letter?.deadLetterId ?? '';
+      const found = await queue.findDeadLetter(mine, 'logs.ingest', id);
+      expect(found).toMatchObject({ ...letter, requestId: 'request-{"n":1}', recordCount: 1 });
+      expect(decoder.decode(found?.ndjson)).toBe('{"n":1}\n');
+      expect(found?.queuedAtMs).toBeGreaterThan(beforeMs);
+      expect(found?.failedAtMs).toBeGreaterThanOrEqual(found?.queuedAtMs ?? Infinity);
+      expect(await queue.findDeadLetter(theirs, 'logs.ingest', id)).toBeUndefined();
+      expect(await queue.findDeadLetter(mine, 'metrics.ingest', id)).toBeUndefined();
+      expect(await queue.findDeadLetter(mine, 'logs.ingest', 'unknown')).toBeUndefined();
+      const again = await queue.findDeadLetter(mine, 'logs.ingest', id);
+      expect(again?.deadLetterId).toBe(id);
+    });
+
+    it('replays the chosen dead letters only, and of its own project only', async () => {
+      const set = (scope: typeof mine, body: string) =>
+        queue.deadLetter(scope, 'logs.ingest', { ndjson: encoder.encode(body), recordCount: 1 }, 'r');
+      for (const body of ['1\n', '2\n', '3\n']) await set(mine, body);
+      await set(theirs, 'theirs\n');
+      const letters = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+      const second = letters.find(({ preview }) => preview === '2\n')?.deadLetterId ?? '';
+      expect(await queue.replayDeadLetters(mine, 'logs.ingest', [second])).toBe(1);
+      const replayed = await collect(queue, 1);
+      expect(replayed.map(({ attempt }) => attempt)).toEqual([1]);
+      expect(bodies(replayed)).toEqual(['2\n']);
+      const left = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+      expect(left.map(({ preview }) => preview).sort()).toEqual(['1\n', '3\n']);
+      expect(await queue.listDeadLetters(mine, 'logs.ingest', 1)).toHaveLength(1);
+      expect(await queue.replayDeadLetters(mine, 'logs.ingest')).toBe(2);
+      expect(await queue.listDeadLetters(theirs, 'logs.ingest', 10)).toHaveLength(1);
+    });
+
     it('never gives one message to two takers', async () => {
       const expected = Array.from({ length: 200 }, (_, index) => `${index}\n`);
       await Promise.all(expected.map((body) => publish(body)));

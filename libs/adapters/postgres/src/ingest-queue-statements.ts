@@ -15,8 +15,9 @@ export const TAKE = `
     RETURNING queue_messages.*
   ),
   buried AS (
-    INSERT INTO queue_dead_letters (queue, project_id, request_id, body, record_count, attempts, reason)
-    SELECT queue, project_id, request_id, body, record_count, attempts, $7 FROM exhausted
+    INSERT INTO queue_dead_letters
+      (queue, project_id, request_id, body, record_count, attempts, queued_at, reason)
+    SELECT queue, project_id, request_id, body, record_count, attempts, enqueued_at, $7 FROM exhausted
     ON CONFLICT DO NOTHING
   ),
   sized AS (
@@ -53,8 +54,9 @@ export const RELEASE = `
     RETURNING queue_messages.*
   ),
   buried AS (
-    INSERT INTO queue_dead_letters (queue, project_id, request_id, body, record_count, attempts, reason)
-    SELECT queue, project_id, request_id, body, record_count, attempts, $5 FROM exhausted
+    INSERT INTO queue_dead_letters
+      (queue, project_id, request_id, body, record_count, attempts, queued_at, reason)
+    SELECT queue, project_id, request_id, body, record_count, attempts, enqueued_at, $5 FROM exhausted
     ON CONFLICT DO NOTHING
   )
   UPDATE queue_messages
@@ -81,11 +83,19 @@ export const DEPTH = `
 
 /** $1 project, $2 queue, $3 bytes of preview, $4 limit */
 export const LIST_DEAD_LETTERS = `
-  SELECT id, reason, failed_at, attempts, record_count, substring(body FOR $3) AS preview
+  SELECT id, reason, coalesce(queued_at, failed_at) AS queued_at, failed_at, attempts, record_count,
+    substring(body FOR $3) AS preview
   FROM queue_dead_letters
   WHERE project_id = $1 AND queue = $2
   ORDER BY failed_at DESC, id DESC
   LIMIT $4`;
+
+/** $1 project, $2 queue, $3 bytes of preview, $4 id */
+export const FIND_DEAD_LETTER = `
+  SELECT id, reason, coalesce(queued_at, failed_at) AS queued_at, failed_at, attempts, record_count,
+    substring(body FOR $3) AS preview, body, request_id
+  FROM queue_dead_letters
+  WHERE project_id = $1 AND queue = $2 AND id::text = $4`;
 
 /** $1 project, $2 queue, $3 ids or null for all. Attempts begin anew. */
 export const REPLAY_DEAD_LETTERS = `

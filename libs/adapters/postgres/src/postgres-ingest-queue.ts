@@ -4,6 +4,7 @@ import { asId, type ProjectId } from '../../../core/src/common/ids';
 import {
   type BatchMessage,
   type DeadLetter,
+  type DeadLetterContent,
   type Delivery,
   IngestQueue,
   type IngestQueueName,
@@ -39,10 +40,16 @@ interface MessageRow {
 interface DeadLetterRow {
   readonly id: number;
   readonly reason: string;
+  readonly queued_at: Date;
   readonly failed_at: Date;
   readonly attempts: number;
   readonly record_count: number;
   readonly preview: Buffer;
+}
+
+interface DeadLetterContentRow extends DeadLetterRow {
+  readonly body: Buffer;
+  readonly request_id: string;
 }
 
 const DEFAULT_POLL_MS = 1000;
@@ -157,15 +164,24 @@ export class PostgresIngestQueue extends IngestQueue {
     const { rows } = await onEngine(() =>
       this.pool.query<DeadLetterRow>(sql.LIST_DEAD_LETTERS, [scope.projectId, queue, PREVIEW_BYTES, limit]),
     );
-    return rows.map((row) => ({
-      deadLetterId: String(row.id),
-      queue,
-      reason: row.reason,
-      failedAtMs: row.failed_at.getTime(),
-      attempts: row.attempts,
-      recordCount: row.record_count,
-      preview: previewOf(row.preview),
-    }));
+    return rows.map((row) => toDeadLetter(queue, row));
+  }
+
+  override async findDeadLetter(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    deadLetterId: string,
+  ): Promise<DeadLetterContent | undefined> {
+    const { rows } = await onEngine(() =>
+      this.pool.query<DeadLetterContentRow>(sql.FIND_DEAD_LETTER, [
+        scope.projectId,
+        queue,
+        PREVIEW_BYTES,
+        deadLetterId,
+      ]),
+    );
+    const [row] = rows;
+    return row && { ...toDeadLetter(queue, row), ndjson: row.body, requestId: row.request_id };
   }
 
   override async replayDeadLetters(
@@ -217,6 +233,19 @@ export class PostgresIngestQueue extends IngestQueue {
 function parseDeliveryIds(deliveries: readonly Delivery[]): { ids: string[]; tokens: string[] } {
   const parts = deliveries.map(({ deliveryId }) => deliveryId.split('.'));
   return { ids: parts.map(([id]) => id ?? ''), tokens: parts.map(([, token]) => token ?? '') };
+}
+
+function toDeadLetter(queue: IngestQueueName, row: DeadLetterRow): DeadLetter {
+  return {
+    deadLetterId: String(row.id),
+    queue,
+    reason: row.reason,
+    queuedAtMs: row.queued_at.getTime(),
+    failedAtMs: row.failed_at.getTime(),
+    attempts: row.attempts,
+    recordCount: row.record_count,
+    preview: previewOf(row.preview),
+  };
 }
 
 /** Cut by bytes, so the last character may be half of one. */

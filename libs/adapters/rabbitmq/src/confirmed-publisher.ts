@@ -102,7 +102,7 @@ export class ConfirmedPublisher {
           { persistent: true, mandatory: true, messageId },
           (error: unknown) => {
             if (error === null) this.sending.get(messageId)?.confirmed();
-            else this.fail(messageId, NACKED, error);
+            else this.fail(messageId, isNack(error) ? NACKED : describeBrokerProblem(error), error);
           },
         );
       } catch (error) {
@@ -118,4 +118,9 @@ export class ConfirmedPublisher {
   private failAll(problem: BrokerProblem): void {
     for (const messageId of this.sending.keys()) this.fail(messageId, problem);
   }
+}
+
+/** The client's only other reason is that the channel was closed. */
+function isNack(error: unknown): boolean {
+  return error instanceof Error && error.message === 'message nacked';
 }

@@ -7,7 +7,11 @@ import {
   type QueueEnvelope,
 } from '../../../contracts/src/queue-envelope.message';
 import type { Clock } from '../../../core/src/common/clock';
-import type { DeadLetter, IngestQueueName } from '../../../core/src/ingest/ingest-queue.port';
+import type {
+  DeadLetter,
+  DeadLetterContent,
+  IngestQueueName,
+} from '../../../core/src/ingest/ingest-queue.port';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { BrokerConnection } from './broker-connection';
 import { toBrokerError } from './broker-unavailable';
@@ -21,6 +25,13 @@ export interface DeadLetterQueueOptions {
   readonly publisher: ConfirmedPublisher;
   readonly clock: Clock;
 }
+
+/** Looks at one message of the broker; true where it has seen enough. */
+type See = (
+  found: readonly Found[],
+  channel: Channel,
+  message: GetMessage,
+) => boolean | undefined | Promise<boolean | undefined>;
 
 /** One batch in it, as it was found. */
 interface Found {
@@ -55,8 +66,21 @@ export class DeadLetterQueue {
     const letters = new Map<string, DeadLetter>();
     await this.look((found) => {
       for (const { letter } of this.ofProject(scope, found)) letters.set(letter.deadLetterId, letter);
+      return undefined;
     });
     return [...letters.values()].sort((a, b) => b.failedAtMs - a.failedAtMs).slice(0, limit);
+  }
+
+  async find(scope: ProjectScope, id: string): Promise<DeadLetterContent | undefined> {
+    let content: DeadLetterContent | undefined;
+    await this.look((found) => {
+      const one = this.ofProject(scope, found).find(({ letter }) => letter.deadLetterId === id);
+      if (one === undefined) return undefined;
+      const { ndjson, requestId } = one.part.message;
+      content = { ...one.letter, ndjson, requestId };
+      return true;
+    });
+    return content;
   }
 
   /**
@@ -75,7 +99,7 @@ export class DeadLetterQueue {
         ({ letter }) => chosen === undefined || chosen.has(letter.deadLetterId),
       );
       // Only as a whole: what the broker itself set aside may hold batches of several projects.
-      if (wanted.length === 0) return;
+      if (wanted.length === 0) return undefined;
       for (const { letter, part } of wanted) {
         if (replayed.has(letter.deadLetterId)) continue;
         await publish({ ...part, attempts: 0 });
@@ -84,6 +108,7 @@ export class DeadLetterQueue {
       const rest = found.filter((one) => !wanted.includes(one));
       for (const { part, letter } of rest) await this.bury(part, letter.failedAtMs, letter.reason);
       channel.ack(message);
+      return undefined;
     });
     return replayed.size;
   }
@@ -93,34 +118,34 @@ export class DeadLetterQueue {
   }
 
   /** Shows each message, oldest first, and returns to the queue what was not acknowledged. */
-  private look(
-    see: (found: readonly Found[], channel: Channel, message: GetMessage) => void | Promise<void>,
-  ): Promise<void> {
+  private look(see: See): Promise<void> {
     const mine = this.lastLook.then(() => this.lookNow(see));
     this.lastLook = mine.catch(() => undefined);
     return mine;
   }
 
-  private async lookNow(
-    see: (found: readonly Found[], channel: Channel, message: GetMessage) => void | Promise<void>,
-  ): Promise<void> {
+  private async lookNow(see: See): Promise<void> {
     try {
       const model = await this.options.connection.ready();
       const channel = await model.createChannel();
       // Whoever waits for an answer gets the reason.
       channel.on('error', () => undefined);
       try {
-        for (let seen = 0; seen < MAX_BROWSED; seen += PIPELINED) {
-          const asked = Array.from({ length: PIPELINED }, () => channel.get(this.options.queueName));
-          const messages = (await Promise.all(asked)).filter((message) => message !== false);
-          for (const message of messages) await see(this.foundIn(message), channel, message);
-          if (messages.length < PIPELINED) break;
-        }
+        await this.lookInto(channel, see);
       } finally {
         await channel.close().catch(() => undefined);
       }
     } catch (error) {
       throw toBrokerError(error);
+    }
+  }
+
+  private async lookInto(channel: Channel, see: See): Promise<void> {
+    for (let seen = 0; seen < MAX_BROWSED; seen += PIPELINED) {
+      const asked = Array.from({ length: PIPELINED }, () => channel.get(this.options.queueName));
+      const messages = (await Promise.all(asked)).filter((message) => message !== false);
+      for (const message of messages) if (await see(this.foundIn(message), channel, message)) return;
+      if (messages.length < PIPELINED) return;
     }
   }
 
@@ -134,6 +159,7 @@ export class DeadLetterQueue {
         deadLetterId: idOf(part, reason),
         queue: this.options.queue,
         reason,
+        queuedAtMs: envelope.publishedAtMs,
         failedAtMs,
         attempts: Math.max(1, part.attempts),
         recordCount: part.message.recordCount,

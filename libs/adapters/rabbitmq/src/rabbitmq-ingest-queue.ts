@@ -4,6 +4,7 @@ import type { Clock } from '../../../core/src/common/clock';
 import {
   type BatchMessage,
   type DeadLetter,
+  type DeadLetterContent,
   type Delivery,
   INGEST_QUEUES,
   IngestQueue,
@@ -140,6 +141,14 @@ export class RabbitMqIngestQueue extends IngestQueue {
     limit: number,
   ): Promise<readonly DeadLetter[]> {
     return this.of(queue).dead.list(scope, limit);
+  }
+
+  override async findDeadLetter(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    deadLetterId: string,
+  ): Promise<DeadLetterContent | undefined> {
+    return this.of(queue).dead.find(scope, deadLetterId);
   }
 
   override async replayDeadLetters(

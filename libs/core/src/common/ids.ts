@@ -3,6 +3,7 @@ import type { Brand } from './brand';
 export type ProjectId = Brand<string, 'ProjectId'>;
 export type ApiKeyId = Brand<string, 'ApiKeyId'>;
 /** Sortable: begins with the record's timestamp, so that ordering by id is ordering by time. See log-id.ts. */
+export type DeadLetterId = Brand<string, 'DeadLetterId'>;
 export type LogId = Brand<string, 'LogId'>;
 export type RuleId = Brand<string, 'RuleId'>;
 export type ChannelId = Brand<string, 'ChannelId'>;

@@ -43,11 +43,20 @@ export interface DeadLetter {
   readonly deadLetterId: string;
   readonly queue: IngestQueueName;
   readonly reason: string;
+  /** When its records were put into the queue. */
+  readonly queuedAtMs: number;
+  /** When it was set aside. */
   readonly failedAtMs: number;
   readonly attempts: number;
   readonly recordCount: number;
   /** The first bytes of its NDJSON, for a person to look at. */
   readonly preview: string;
+}
+
+/** A dead letter with all that it holds. */
+export interface DeadLetterContent extends DeadLetter, EncodedBatch {
+  /** The request that brought its records; empty where only some of a batch were refused. */
+  readonly requestId: string;
 }
 
 /** The durable queue between accepting and storing. At least once: a message is delivered until it is acknowledged. */
@@ -92,7 +101,17 @@ export abstract class IngestQueue {
     queue: IngestQueueName,
     limit: number,
   ): Promise<readonly DeadLetter[]>;
-  /** Puts dead letters back into their queue; all of the project's where no ids are given. Returns how many. */
+  /** Undefined where the project has no such dead letter in that queue. */
+  abstract findDeadLetter(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    deadLetterId: string,
+  ): Promise<DeadLetterContent | undefined>;
+  /**
+   * Puts dead letters back into their queue, with their attempts counted anew, and only then removes them: interrupted in
+   * between, they are in both, and storing them twice changes nothing. All of the project's where no ids are given. Returns how
+   * many.
+   */
   abstract replayDeadLetters(
     scope: ProjectScope,
     queue: IngestQueueName,

@@ -1,0 +1,116 @@
+import { type Command, Option } from 'commander';
+import type { z } from 'zod';
+import type {
+  deadLetterListResponse,
+  deadLetterResponse,
+  replayResponse,
+} from '../../../libs/contracts/src/dead-letters.contract';
+import { plainText } from '../../../libs/core/src/common/plain-text';
+import { INGEST_QUEUES } from '../../../libs/core/src/ingest/ingest-queue.port';
+import { ApiClient } from './api-client';
+import { findConnection } from './connection';
+
+interface LettersOptions {
+  readonly url?: string;
+  readonly apiKey?: string;
+  readonly queue: string;
+  readonly limit: string;
+  readonly json?: true;
+}
+
+type Letters = z.output<typeof deadLetterListResponse>;
+type Letter = z.output<typeof deadLetterResponse>;
+
+const REASON_CHARACTERS = 100;
+const TEXT_CHARACTERS = 2000;
+
+const HELP = `
+What a store refuses, and what could not be stored after QUEUE_MAX_ATTEMPTS deliveries, is set aside here. Replaying puts it back
+into its queue; a record that was stored meanwhile is not stored twice. The key needs the permission admin.
+
+Examples:
+  opspilot dead-letters list
+  opspilot dead-letters show 17 --queue metrics.ingest
+  opspilot dead-letters replay 17 18
+  opspilot dead-letters replay`;
+
+/** Adds the group `dead-letters`: list, show, replay. */
+export function addDeadLettersCommand(program: Command): void {
+  const letters = program
+    .command('dead-letters')
+    .description('look at what could not be stored, and try again')
+    .addHelpText('after', HELP);
+  const command = (usage: string, description: string) =>
+    letters
+      .command(usage)
+      .description(description)
+      .addOption(
+        new Option('--queue <queue>', 'whose dead letters').choices(INGEST_QUEUES).default('logs.ingest'),
+      )
+      .option('--json', 'print the answer of the API')
+      .option('--url <url>', 'where OpsPilot is')
+      .option('--api-key <key>', 'an API key with the permission admin');
+  command('list', 'list them, the newest first')
+    .option('--limit <count>', 'how many at most, up to 1000', '100')
+    .action(list);
+  command('show <id>', 'show one with its records').action(show);
+  command(
+    'replay [ids...]',
+    "put them back into their queue; all of the key's project where none is named",
+  ).action(replay);
+}
+
+async function list(options: LettersOptions): Promise<void> {
+  const client = await clientOf(options);
+  const query = new URLSearchParams({ queue: options.queue, limit: options.limit });
+  const answer = await client.get<Letters>(`/api/dead-letters?${query}`);
+  if (options.json === true) {
+    print(JSON.stringify(answer));
+    return;
+  }
+  for (const { id, failed_at, attempts, record_count, reason } of answer.dead_letters)
+    print(
+      `${id}  ${failed_at}  ${record_count} records  ${attempts} attempts  ${plainText(reason, REASON_CHARACTERS)}`,
+    );
+  print(`${answer.total} dead letters in ${options.queue}`);
+}
+
+async function show(id: string, options: LettersOptions): Promise<void> {
+  const client = await clientOf(options);
+  const query = new URLSearchParams({ queue: options.queue });
+  const letter = await client.get<Letter>(`/api/dead-letters/${encodeURIComponent(id)}?${query}`);
+  if (options.json === true) {
+    print(JSON.stringify(letter));
+    return;
+  }
+  print(`id        ${letter.id}`);
+  print(`queue     ${letter.queue}`);
+  print(`reason    ${plainText(letter.reason, TEXT_CHARACTERS)}`);
+  print(`queued    ${letter.queued_at}`);
+  print(`set aside ${letter.failed_at}, after ${letter.attempts} attempts`);
+  if (letter.request_id !== '') print(`request   ${plainText(letter.request_id, REASON_CHARACTERS)}`);
+  print(`records   ${letter.record_count}`);
+  for (const record of letter.records)
+    print(plainText(typeof record === 'string' ? record : JSON.stringify(record), TEXT_CHARACTERS));
+}
+
+async function replay(ids: readonly string[], options: LettersOptions): Promise<void> {
+  const client = await clientOf(options);
+  const answer = await client.post<z.output<typeof replayResponse>>('/api/dead-letters/replay', {
+    queue: options.queue,
+    ...(ids.length > 0 && { ids }),
+  });
+  print(
+    options.json === true
+      ? JSON.stringify(answer)
+      : `${answer.replayed} dead letters put back into ${options.queue}`,
+  );
+}
+
+async function clientOf(options: LettersOptions): Promise<ApiClient> {
+  return new ApiClient(await findConnection(options));
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
