@@ -11,6 +11,7 @@ import { createNamespace } from './temporal-namespace';
 import { waitFor } from './wait-for';
 
 const READY_TIMEOUT_MS = 90_000;
+const SHOWN_OUTPUT = 4000;
 
 /**
  * Runs the built roles as processes of their own, as production does: on RabbitMQ, OpenSearch, PostgreSQL, Redis and
@@ -79,7 +80,7 @@ async function startRoles(
         async () => ((await fetch(new URL('/ready', role.url))).ok ? true : undefined),
         { deadlineMs: READY_TIMEOUT_MS, everyMs: 200 },
       ).catch((error: Error) => {
-        throw new Error(`${error.message}:\n${role.output()}`, { cause: error });
+        throw new Error(`${error.message}:\n${role.output().slice(-SHOWN_OUTPUT)}`, { cause: error });
       });
     }),
   );
