@@ -52,6 +52,14 @@ describe('labelPattern', () => {
     expect(labelPattern(template, OPERATIONAL_LABELS)).toEqual(['service-unavailable']);
   });
 
+  it('finds phrases with words between, up to five, but not from the template on into the example', () => {
+    const rules = [{ label: 'late', matcher: { anyOf: ['order .. came late'] } }];
+    expect(labelPattern({ text: 'order came late' }, rules)).toEqual(['late']);
+    expect(labelPattern({ text: 'Order 17 of the ada shop came late' }, rules)).toEqual(['late']);
+    expect(labelPattern({ text: 'order one two three four five six came late' }, rules)).toEqual([]);
+    expect(labelPattern({ text: 'order', example: 'came late' }, rules)).toEqual([]);
+  });
+
   it('takes the rules of a project', () => {
     const rules = [
       { label: 'lost-cart', matcher: { allOf: ['cart', 'lost'], noneOf: ['test'] } },

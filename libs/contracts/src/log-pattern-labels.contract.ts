@@ -4,8 +4,9 @@ import type { LogPatternLabel } from '../../core/src/logs/log-pattern-label';
 import { field, text, totals } from './common.contract';
 
 const MAX_PHRASES = 50;
-const PHRASE = /^[\p{L}\p{N}]+\*?(?: [\p{L}\p{N}]+\*?)*$/u;
-const PHRASE_ALLOWED = 'words of letters and digits with one blank between; a word may end in *';
+const PHRASE = /^[\p{L}\p{N}]+\*?(?: (?:\.\. )?[\p{L}\p{N}]+\*?)*$/u;
+const PHRASE_ALLOWED =
+  'words of letters and digits with one blank between; a word may end in *, and .. between two words stands for up to five others';
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const NAME_ALLOWED = 'up to 63 lower-case letters, digits and hyphens';
 
