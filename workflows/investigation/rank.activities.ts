@@ -10,12 +10,13 @@ import {
 import { describeMetric } from '../../libs/core/src/investigation/describe-metrics';
 import { describePattern } from '../../libs/core/src/investigation/describe-patterns';
 import { type EvidenceDraft, labelsByRef } from '../../libs/core/src/investigation/evidence-draft';
+import { symptomOfAlerts } from '../../libs/core/src/investigation/symptom-of-alerts';
 import { refsOfRanking, toHypotheses } from '../../libs/core/src/investigation/to-hypotheses';
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import { type GatherDependencies, keep } from './gather.activities';
 import { findInvestigation } from './find-investigation';
 import type { InvestigationActivities, ScopedInvestigation } from './investigation.contract';
-import { readChanges, readEdges, readPatterns, readSeries } from './read-windows';
+import { readAlerts, readChanges, readEdges, readPatterns, readSeries } from './read-windows';
 
 type RankActivities = Pick<InvestigationActivities, 'rankCauses'>;
 
@@ -63,7 +64,8 @@ async function observe(
 ) {
   const project = scopeOfProject(input.projectId);
   const { scope } = input;
-  const [{ patterns }, { series, bucketSeconds }, { changes }, { edges }] = await Promise.all([
+  const [alerts, { patterns }, { series, bucketSeconds }, { changes }, { edges }] = await Promise.all([
+    readAlerts(deps, project, input.incidentId),
     unavailable.has('Log patterns') ? { patterns: [] } : readPatterns(deps, project, scope),
     unavailable.has('Metrics') ? { series: [], bucketSeconds: 60 } : readSeries(deps, project, scope),
     unavailable.has('Change events') ? { changes: [] } : readChanges(deps, project, scope),
@@ -77,7 +79,13 @@ async function observe(
   ]);
   const serviceOfRef = new Map([...patterns, ...series].map(({ ref, serviceName }) => [ref, serviceName]));
   return {
-    input: { patterns, series, changes: changes.map(toChangeInput), edges: toEdgeInputs(edges) },
+    input: {
+      ...symptomOfAlerts(alerts),
+      patterns,
+      series,
+      changes: changes.map(toChangeInput),
+      edges: toEdgeInputs(edges),
+    },
     edgeOf: (serviceName: string, contribution: Contribution) =>
       edgeOfContribution(edges, serviceName, contribution, serviceOfRef),
     draftOf: (ref: string): EvidenceDraft | undefined => drafts.get(ref)?.(),

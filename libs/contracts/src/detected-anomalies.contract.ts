@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GROUP_METHOD } from '../../analysis/src/anomalies/group-score';
+import { SERVICE_SCORE_METHOD } from '../../core/src/anomalies/score-services';
 import type { AnomalyFilter, ServiceScoreLine, StoredAnomaly } from '../../core/src/anomalies/stored-anomaly';
 import { formatDurationSeconds } from '../../core/src/common/duration';
 import type { Page } from '../../core/src/common/page';
@@ -62,7 +62,7 @@ export const detectedAnomalyListResponse = z.object({
 const score = field(z.number(), 'From 0 to 1, comparable between services', 0.71);
 
 export const serviceScoresResponse = z.object({
-  method: field(z.string(), 'How the scores of series become one, and its version', GROUP_METHOD),
+  method: field(z.string(), 'How the scores of series become one, and its version', SERVICE_SCORE_METHOD),
   time_bucket: field(z.string(), 'Width of the buckets', '1m'),
   services: field(
     z.array(
@@ -127,7 +127,7 @@ export function toDetectedAnomalyListResponse(page: Page<StoredAnomaly>) {
 
 export function toServiceScoresResponse(lines: readonly ServiceScoreLine[], bucketSeconds: number) {
   return {
-    method: GROUP_METHOD,
+    method: SERVICE_SCORE_METHOD,
     time_bucket: formatDurationSeconds(bucketSeconds),
     services: lines.map(({ serviceName: service, worst, points }) => ({
       service_name: service,

@@ -1,5 +1,8 @@
-import { groupScore, type SeriesScore } from '../../../analysis/src/anomalies/group-score';
+import { GROUP_METHOD, groupScore, type SeriesScore } from '../../../analysis/src/anomalies/group-score';
 import type { SeriesProgress, ServiceScore } from './stored-anomaly';
+
+/** How the scores of a service's series become one, and its version. */
+export const SERVICE_SCORE_METHOD = GROUP_METHOD;
 
 const MOST_CONTRIBUTORS = 5;
 /** Calmer buckets are not kept: most of all are, and they say nothing. */
