@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -63,6 +63,16 @@ describeWithEngine('redis', 'npm run engines', () => {
     expect(await redis.ping()).toBe('PONG');
     redis.disconnect();
   }, 60_000);
+
+  it('leaves the variables of the roles and of the tests for a shell', () => {
+    const { url } = runningRedis(folder);
+    const show = (file: string, variable: string) =>
+      execFileSync('bash', ['-c', `. ${folder}/${file} && node -p process.env.${variable}`], {
+        encoding: 'utf8',
+      });
+    expect(show('production.env', 'CACHE_URL').trim()).toBe(url);
+    expect(show('test.env', 'OPSPILOT_TEST_REDIS_URL').trim()).toBe(url);
+  });
 
   it('says so when it is up already', async () => {
     const { pid } = runningRedis(folder);

@@ -13,11 +13,17 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm test': 'is what runs this',
   'npm run reset': 'run below, after the stop',
   'npm run demo -- --scenario bad-flag --json': 'demo.e2e.spec.ts',
-  'node dist/apps/ingest/src/main.js': 'boot.e2e.spec.ts',
-  'node dist/apps/api/src/main.js': 'boot.e2e.spec.ts',
-  'node dist/apps/ingest-worker/src/main.js': 'boot.e2e.spec.ts',
-  'node dist/apps/workflow-worker/src/main.js': 'boot.e2e.spec.ts',
-  'POSTGRES_PASSWORD=choose-one docker compose up --build': 'not run: the README says so',
+  '.ci/run': 'runs this',
+  'npm run engines -- up': 'engines-tool.e2e.spec.ts',
+  'npm run engines -- status': 'engines-tool.e2e.spec.ts',
+  'npm run engines -- down': 'engines-tool.e2e.spec.ts',
+  '. .opspilot/engines/production.env': 'engines-tool.e2e.spec.ts',
+  'PORT=3000 node dist/apps/api/src/main.js': 'start-role.ts runs it for boot.e2e.spec.ts and e2e-production',
+  'PORT=3001 node dist/apps/ingest/src/main.js': 'the same',
+  'PORT=3002 node dist/apps/ingest-worker/src/main.js': 'the same',
+  'PORT=3003 node dist/apps/workflow-worker/src/main.js': 'the same',
+  'POSTGRES_PASSWORD=choose-one RABBITMQ_PASSWORD=choose-another REDIS_PASSWORD=and-another docker compose up --build':
+    'not run: the README says so',
 };
 
 const commands = [
