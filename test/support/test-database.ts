@@ -11,17 +11,22 @@ export function testServerUrl(): string {
   return url;
 }
 
-/** A database of its own for one test file, without any schema. `drop` fails the test run where connections are left open. */
-export async function createTestDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
+/**
+ * A database of its own for one test file, without any schema. `drop` fails the test run where connections are left open,
+ * unless told to end them: those of TimescaleDB's own workers.
+ */
+export async function createTestDatabase(
+  serverUrl = testServerUrl(),
+): Promise<{ readonly url: string; drop(how?: 'WITH (FORCE)'): Promise<void> }> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await onServer(`CREATE DATABASE ${name}`);
-  const url = new URL(testServerUrl());
+  await onServer(serverUrl, `CREATE DATABASE ${name}`);
+  const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  return { url: url.toString(), drop: () => onServer(`DROP DATABASE ${name}`) };
+  return { url: url.toString(), drop: (how) => onServer(serverUrl, `DROP DATABASE ${name} ${how ?? ''}`) };
 }
 
-async function onServer(statement: string): Promise<void> {
-  const client = new Client({ connectionString: testServerUrl() });
+async function onServer(serverUrl: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: serverUrl });
   await client.connect();
   try {
     await client.query(statement);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { engineUrls, type EngineSettings } from '../../../libs/config/src/engine-settings';
+import { engineUrls, type EngineSettings, postgresUrls } from '../../../libs/config/src/engine-settings';
 import type { Config } from '../../../libs/config/src/load-config';
 import { runMigrations } from '../../../libs/runtime/src/run-migrations';
 import type { AppLogger } from '../../../libs/observability/src/app-logger';
@@ -38,7 +38,9 @@ export async function startEngines(request: Request): Promise<StartedEngines> {
   const postgres = config.DATABASE_URL === undefined ? await startPostgres(request) : undefined;
   const databaseUrl = config.DATABASE_URL ?? postgres?.current.url ?? '';
   const urls = engineUrls(config, databaseUrl);
-  await progress.step('applying migrations', () => runMigrations(databaseUrl, log));
+  await progress.step('applying migrations', async () => {
+    for (const url of postgresUrls(urls)) await runMigrations(url, log);
+  });
   const temporal = config.TEMPORAL_ADDRESS === undefined ? await startTemporal(request) : undefined;
   const temporalAddress = config.TEMPORAL_ADDRESS ?? temporal?.current.address ?? '';
   return {

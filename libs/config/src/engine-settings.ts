@@ -37,3 +37,8 @@ export function engineUrls(config: Config, databaseUrl: string): EngineUrls {
     cache: config.CACHE_URL,
   };
 }
+
+/** Every PostgreSQL that the URLs name, each once: each of them needs the schema. */
+export function postgresUrls(urls: EngineUrls): readonly string[] {
+  return [...new Set(Object.values(urls))].filter((url) => /^postgres(ql)?:$/.test(new URL(url).protocol));
+}

@@ -1,4 +1,4 @@
-import { engineSettings } from './engine-settings';
+import { engineSettings, postgresUrls } from './engine-settings';
 import { environmentForChildren } from './environment-for-children';
 import { loadConfig } from './load-config';
 
@@ -72,6 +72,7 @@ describe('configuration', () => {
       queue: 'amqp://c',
       cache: 'memory:',
     });
+    expect(postgresUrls(engineSettings(config).urls)).toEqual(['postgres://a/b']);
   });
 
   it('keeps keys and passwords from programs that OpsPilot starts', () => {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from 'pg';
+import { layOutSamples } from '../../adapters/postgres/src/timescale-samples';
 import { type AppliedMigration, MigrationError, type MigrationFile, planMigrations } from './plan-migrations';
 
 /** A pino logger fits. */
@@ -27,7 +28,8 @@ const CREATE_LEDGER = `
 
 /**
  * Brings a database to the schema of this version: applies the files of libs/adapters/postgres/migrations that it lacks,
- * each in a transaction of its own, one process at a time. Returns the names of those it applied.
+ * each in a transaction of its own, one process at a time; then lays out the samples as the server can. Returns the names
+ * of the files it applied.
  * Errors: MigrationError where an applied file was edited, the database is newer than the code, or a file fails.
  */
 export async function runMigrations(url: string, log?: MigrationLog): Promise<readonly string[]> {
@@ -45,6 +47,11 @@ export async function runMigrations(url: string, log?: MigrationLog): Promise<re
     for (const migration of migrations.filter(({ name }) => pending.includes(name))) {
       await apply(client, migration);
       log?.info({ migration: migration.name }, 'migration applied');
+    }
+    const layout = await layOutSamples(client);
+    if (layout === 'day partitions with samples') {
+      const advice = 'to use TimescaleDB for samples, set METRIC_STORE_URL to a new database of this server';
+      log?.info({ layout, advice }, 'samples stay in their partitions');
     }
     return pending;
   } finally {

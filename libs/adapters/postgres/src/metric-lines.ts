@@ -8,6 +8,7 @@ import type {
 import type { SeriesKey, Tags } from '../../../core/src/metrics/sample';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { instantValue } from './instant-value';
+import type { RollupRange } from './sample-rollups';
 import type { SqlValues } from './sql-values';
 import { storableJson, storableText } from './storable-text';
 
@@ -41,6 +42,16 @@ const AGGREGATES: Readonly<Record<Aggregation, string>> = {
   p90: percentile(0.9),
   p95: percentile(0.95),
   p99: percentile(0.99),
+};
+
+/** The same from partial aggregates: `samples` in AGGREGATES, buckets of a rollup here. */
+const AGGREGATES_OF_PARTS: Readonly<Partial<Record<Aggregation, string>>> = {
+  avg: 'sum(total) / sum(sample_count)::double precision',
+  sum: 'sum(total)',
+  min: 'min(least)',
+  max: 'max(greatest)',
+  count: 'sum(sample_count)::double precision',
+  last: '(array_agg(last_value ORDER BY last_at DESC))[1]',
 };
 
 /** What tells one line from another, by grouping. */
@@ -83,6 +94,42 @@ export function linesStatement(scope: ProjectScope, query: LinesQuery, values: S
       date_bin(${values.add(query.bucketSeconds)} * interval '1 second', timestamp, 'epoch'::timestamptz) AS start,
       ${AGGREGATES[query.aggregation]} AS value
     FROM numbered JOIN samples ON samples.series_id = numbered.id AND ${inRange}
+    WHERE line <= ${values.add(query.limit)}
+    GROUP BY line, metric_name, service_name, tags, start
+    ORDER BY line, start`;
+}
+
+/** The same rows as linesStatement, for aggregations that chooseRollup takes. */
+export function rolledUpLinesStatement(
+  scope: ProjectScope,
+  query: LinesQuery,
+  { rollup, inner }: RollupRange,
+  values: SqlValues,
+): string {
+  const conditions = seriesConditions(scope, query, values);
+  const ofSeries = `series_id = ANY(ARRAY(SELECT id FROM series WHERE ${conditions}))`;
+  const [from, innerFrom, innerTo, to] = [query.range.fromMs, inner.fromMs, inner.toMs, query.range.toMs].map(
+    (atMs) => values.add(instantValue(atMs)),
+  );
+  const edge = (edgeFrom: string | undefined, edgeTo: string | undefined) => `
+      SELECT series_id, timestamp, 1, value, value, value, timestamp, value FROM samples
+      WHERE ${ofSeries} AND timestamp >= ${edgeFrom} AND timestamp < ${edgeTo}`;
+  return `
+    WITH parts AS MATERIALIZED (
+      SELECT series_id, bucket AS at, sample_count, total, least, greatest, last_at, last_value FROM ${rollup.view}
+      WHERE ${ofSeries} AND bucket >= ${innerFrom} AND bucket < ${innerTo}
+      UNION ALL ${edge(from, innerFrom)}
+      UNION ALL ${edge(innerTo, to)}
+    ),
+    numbered AS MATERIALIZED (
+      SELECT *, dense_rank() OVER (ORDER BY metric_name, service_name, tags) AS line FROM (
+        SELECT id, ${IDENTITY[query.groupBy]} FROM series WHERE id IN (SELECT series_id FROM parts)
+      ) matching
+    )
+    SELECT line, (SELECT max(line) FROM numbered) AS total, metric_name, service_name, tags,
+      date_bin(${values.add(query.bucketSeconds)} * interval '1 second', at, 'epoch'::timestamptz) AS start,
+      ${AGGREGATES_OF_PARTS[query.aggregation]} AS value
+    FROM numbered JOIN parts ON parts.series_id = numbered.id
     WHERE line <= ${values.add(query.limit)}
     GROUP BY line, metric_name, service_name, tags, start
     ORDER BY line, start`;

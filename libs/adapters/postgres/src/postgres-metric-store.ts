@@ -21,14 +21,17 @@ import { onEngine } from './engine-error';
 import {
   type LineRow,
   linesStatement,
+  rolledUpLinesStatement,
   type LinesQuery,
   seriesConditions,
   toMetricAnswer,
 } from './metric-lines';
 import { answerWindows, planWindows, type WindowRow } from './metric-windows';
 import { parseSampleLines, type SampleLine } from './parse-sample-lines';
+import { chooseRollup, isBehind, type RollupRange } from './sample-rollups';
 import { SeriesIds } from './series-ids';
 import { SqlValues } from './sql-values';
+import { isHypertable } from './timescale-samples';
 import { TwoGenerationMap } from './two-generation-map';
 
 interface SeriesRow {
@@ -53,9 +56,13 @@ const DELETE_SOME_BEFORE = `
 
 const encoder = new TextEncoder();
 
-/** Samples in PostgreSQL: a row a series, and partitions a day of (series, timestamp, value). */
+/**
+ * Samples in PostgreSQL: a row a series, and (series, timestamp, value) in partitions by day; or, where the migration
+ * found TimescaleDB, in a hypertable with rollups, which queries use that they can answer.
+ */
 export class PostgresMetricStore extends MetricStore {
   private readonly seriesIds: SeriesIds;
+  private layout: Promise<boolean> | undefined;
   private readonly idsByText = new TwoGenerationMap<number>(KNOWN_TEXTS);
 
   constructor(private readonly pool: Pool) {
@@ -64,6 +71,8 @@ export class PostgresMetricStore extends MetricStore {
   }
 
   override async ensurePartitions(nowMs: number): Promise<void> {
+    this.layout = undefined;
+    if (await this.hasHypertable()) return;
     await onEngine(() => ensureDayPartitions(this.pool, 'samples', nowMs));
   }
 
@@ -148,9 +157,28 @@ export class PostgresMetricStore extends MetricStore {
 
   private async lines(scope: ProjectScope, query: LinesQuery): Promise<MetricAnswer> {
     const values = new SqlValues();
-    const statement = linesStatement(scope, query, values);
+    const rollup = await this.usableRollup(query);
+    const statement =
+      rollup === undefined
+        ? linesStatement(scope, query, values)
+        : rolledUpLinesStatement(scope, query, rollup, values);
     const { rows } = await onEngine(() => this.pool.query<LineRow>(statement, values.list));
     return toMetricAnswer(rows, query);
+  }
+
+  protected async usableRollup(query: LinesQuery): Promise<RollupRange | undefined> {
+    const rollup = chooseRollup(query);
+    if (rollup === undefined || !(await this.hasHypertable())) return undefined;
+    return (await onEngine(() => isBehind(this.pool, rollup))) ? undefined : rollup;
+  }
+
+  /** Remembered until the writer asks again: a migration may lay out the samples anew while they are none. */
+  private hasHypertable(): Promise<boolean> {
+    this.layout ??= onEngine(() => isHypertable(this.pool)).catch((error: unknown) => {
+      this.layout = undefined;
+      throw error;
+    });
+    return this.layout;
   }
 
   /** Adds the samples of these lines to the columns; tells which lines it refuses, in their order. */

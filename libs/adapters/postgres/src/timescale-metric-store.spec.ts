@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { Client, type Pool } from 'pg';
+import { describeWithEngine } from '../../../../test/support/describe-with-engine';
+import { createTestDatabase } from '../../../../test/support/test-database';
+import { metricStoreConformance } from '../../../conformance/src/metric-store.conformance';
+import { encodeMetricBatch } from '../../../contracts/src/metric-batch.message';
+import { asId, type ProjectId } from '../../../core/src/common/ids';
+import { toIso } from '../../../core/src/common/time-range';
+import type { EncodedBatch } from '../../../core/src/ingest/write-outcome';
+import type { MetricQuery } from '../../../core/src/metrics/metric-query';
+import { type ProjectScope, scopeOfProject } from '../../../core/src/projects/project-scope';
+import { runMigrations } from '../../../runtime/src/run-migrations';
+import { createPool } from './pool';
+import { PostgresMetricStore } from './postgres-metric-store';
+import { chooseRollup, isBehind } from './sample-rollups';
+import { layOutSamples, ROLLUPS } from './timescale-samples';
+
+const NOON = Date.parse('2026-03-10T12:00:00Z');
+const HOUR_MS = 3_600_000;
+const SLOW_TEST_MS = 60_000;
+
+async function openStore(serverUrl: string) {
+  const database = await createTestDatabase(serverUrl);
+  await runMigrations(database.url);
+  const pool = createPool({
+    url: database.url,
+    size: 4,
+    statementTimeoutMs: 20_000,
+    applicationName: 'test',
+  });
+  // Its own jobs would come between: a refresh is refused while another one is under way.
+  await pool.query('SELECT _timescaledb_functions.stop_background_workers()');
+  const end = async () => {
+    await pool.end();
+    await database.drop('WITH (FORCE)');
+  };
+  return { pool, store: new PostgresMetricStore(pool), end };
+}
+
+/** What TimescaleDB's own jobs do every now and then. */
+async function materialise(pool: Pool): Promise<void> {
+  for (const { view } of ROLLUPS)
+    await pool.query(`CALL refresh_continuous_aggregate('${view}', NULL, $1::timestamptz)`, [
+      toIso(NOON + 48 * HOUR_MS),
+    ]);
+}
+
+/** So that every answer of the conformance suite is one from rollups, where a rollup may give it. */
+class MaterialisingStore extends PostgresMetricStore {
+  constructor(private readonly connections: Pool) {
+    super(connections);
+  }
+
+  override async write(scope: ProjectScope, batch: EncodedBatch) {
+    const outcome = await super.write(scope, batch);
+    await this.settle();
+    return outcome;
+  }
+
+  /** One at a time: TimescaleDB refuses a refresh while another one of the view is under way. */
+  private settle(): Promise<void> {
+    this.last = this.last.then(() => materialise(this.connections));
+    return this.last;
+  }
+  private last = Promise.resolve();
+}
+
+describeWithEngine('timescaledb', 'PostgresMetricStore on TimescaleDB', (serverUrl) => {
+  metricStoreConformance('TimescaleDB, nothing materialised', () => openStore(serverUrl));
+  metricStoreConformance('TimescaleDB, everything materialised', async () => {
+    const { pool, end } = await openStore(serverUrl);
+    return { store: new MaterialisingStore(pool), end };
+  });
+
+  describe('rollups', () => {
+    let engine: Awaited<ReturnType<typeof openStore>>;
+    let plain: PostgresMetricStore;
+    let mine: ProjectScope;
+
+    beforeAll(async () => {
+      engine = await openStore(serverUrl);
+      // The same tables and rows, read without rollups.
+      plain = new (class extends PostgresMetricStore {
+        protected override async usableRollup() {
+          return undefined;
+        }
+      })(engine.pool);
+    });
+    beforeEach(() => {
+      mine = scopeOfProject(asId<ProjectId>(randomUUID()));
+    });
+    afterAll(() => engine.end());
+
+    const write = (samples: readonly { at: number; value: number; host?: string }[]) =>
+      engine.store.write(
+        mine,
+        encodeMetricBatch(
+          samples.map(({ at, value, host }) => ({
+            projectId: mine.projectId,
+            metricName: 'm',
+            serviceName: 's',
+            tags: host === undefined ? {} : { host },
+            timestamp: toIso(NOON + at),
+            value,
+          })),
+        ),
+      );
+    const query = (more: Partial<MetricQuery> = {}): MetricQuery => ({
+      metricName: 'm',
+      range: { fromMs: NOON, toMs: NOON + HOUR_MS },
+      bucketSeconds: 60,
+      aggregation: 'sum',
+      groupBy: 'all',
+      limit: 100,
+      ...more,
+    });
+    const totals = async () => (await engine.store.query(mine, query())).lines[0]?.points.map((p) => p.value);
+    const isUsable = async () => {
+      const rollup = chooseRollup(query());
+      return rollup !== undefined && !(await isBehind(engine.pool, rollup));
+    };
+
+    it('count late samples at once, before and after they are materialised, and forget deleted ones', async () => {
+      await write([{ at: 0, value: 1 }]);
+      expect(await totals()).toEqual([1]);
+      await materialise(engine.pool);
+      expect(await isUsable()).toBe(true);
+      expect(await totals()).toEqual([1]);
+      await write([{ at: 30_000, value: 2 }]);
+      expect(await isUsable()).toBe(false);
+      expect(await totals()).toEqual([3]);
+      await materialise(engine.pool);
+      expect(await isUsable()).toBe(true);
+      expect(await totals()).toEqual([3]);
+      await engine.store.deleteBefore(mine, NOON + 10_000);
+      expect(await totals()).toEqual([2]);
+      await materialise(engine.pool);
+      expect(await totals()).toEqual([2]);
+    });
+
+    it(
+      'answer as the samples do, whatever was materialised when',
+      async () => {
+        const sample = fc.record({
+          at: fc.integer({ min: -HOUR_MS, max: 30 * HOUR_MS }),
+          value: fc.integer({ min: -1000, max: 1000 }),
+          host: fc.constantFrom('a', 'b', 'c'),
+        });
+        const batches = fc.array(fc.tuple(fc.array(sample, { maxLength: 40 }), fc.boolean()), {
+          maxLength: 4,
+        });
+        const asked = fc.record({
+          aggregation: fc.constantFrom('avg', 'sum', 'min', 'max', 'count', 'last', 'p90'),
+          groupBy: fc.constantFrom('series', 'service', 'all'),
+          bucketSeconds: fc.constantFrom(30, 60, 300, 3600, 5400, 86_400),
+          limit: fc.constantFrom(2, 100),
+          range: fc
+            .tuple(
+              fc.integer({ min: -2 * HOUR_MS, max: 20 * HOUR_MS }),
+              fc.integer({ min: 1, max: 30 * HOUR_MS }),
+            )
+            .map(([from, length]) => ({ fromMs: NOON + from, toMs: NOON + from + length })),
+        });
+        await fc.assert(
+          fc.asyncProperty(
+            batches,
+            fc.array(asked, { minLength: 5, maxLength: 5 }),
+            async (given, questions) => {
+              mine = scopeOfProject(asId<ProjectId>(randomUUID()));
+              for (const [samples, isMaterialised] of given) {
+                await write(samples);
+                if (isMaterialised) await materialise(engine.pool);
+              }
+              for (const question of questions) {
+                const answer = await engine.store.query(mine, query(question as Partial<MetricQuery>));
+                const expected = await plain.query(mine, query(question as Partial<MetricQuery>));
+                expect(rounded(answer)).toEqual(rounded(expected));
+              }
+            },
+          ),
+          { numRuns: 25 },
+        );
+      },
+      SLOW_TEST_MS,
+    );
+
+    it('lose no sample when chunks are compressed, and take late and repeated ones then', async () => {
+      await write([{ at: 0, value: 1 }]);
+      await engine.pool.query(`SELECT compress_chunk(chunk, true) FROM show_chunks('samples') AS chunk`);
+      expect(await write([{ at: 0, value: 9 }])).toMatchObject({ written: 0, duplicates: 1 });
+      expect(await write([{ at: 1000, value: 2 }])).toMatchObject({ written: 1, duplicates: 0 });
+      expect(await totals()).toEqual([3]);
+    });
+  });
+
+  it('leaves samples in their partitions where there are some, and makes a hypertable where there are none', async () => {
+    const database = await createTestDatabase(serverUrl);
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    try {
+      await client.query(`
+        CREATE TABLE samples (series_id bigint, timestamp timestamptz, value float8) PARTITION BY RANGE (timestamp);
+        CREATE TABLE samples_default PARTITION OF samples DEFAULT;
+        CREATE VIEW metrics AS SELECT timestamp, value FROM samples;
+        INSERT INTO samples VALUES (1, now(), 1)`);
+      expect(await layOutSamples(client)).toBe('day partitions with samples');
+      await client.query('TRUNCATE samples');
+      expect(await layOutSamples(client)).toBe('hypertable');
+      expect(await layOutSamples(client)).toBe('hypertable');
+      expect((await client.query('SELECT * FROM metrics')).rows).toEqual([]);
+    } finally {
+      await client.end();
+      await database.drop('WITH (FORCE)');
+    }
+  });
+});
+
+/** Sums of doubles differ in their last digits with the order in which they are added. */
+function rounded(answer: {
+  readonly lines: readonly { readonly points: readonly { readonly value: number }[] }[];
+}) {
+  return {
+    ...answer,
+    lines: answer.lines.map((line) => ({
+      ...line,
+      points: line.points.map((point) => ({ ...point, value: Math.round(point.value * 1e6) / 1e6 })),
+    })),
+  };
+}
