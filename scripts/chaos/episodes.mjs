@@ -1,0 +1,77 @@
+import { requestOk } from './http.mjs';
+import { waitUntil } from './wait.mjs';
+
+const INCIDENT_DEADLINE_MS = 240_000;
+
+/** Faults that each must become exactly one incident: a service of its own, a rule of its own, a group of its own. */
+export class Episodes {
+  #services;
+
+  constructor({ api, load, count }) {
+    Object.assign(this, { api, load });
+    this.#services = Array.from({ length: count }, (_, index) => `faulty-${index + 1}`);
+  }
+
+  async declare(webhookUrl, intervalSeconds) {
+    const post = (path, body) =>
+      requestOk(`${this.api.url}${path}`, this.api.apiKey, { method: 'POST', body });
+    await post('/api/channels', { name: 'chaos', url: webhookUrl, secret: 'secret-of-the-chaos-run' });
+    for (const service of this.#services) {
+      await post('/api/rules', {
+        name: `errors of ${service}`,
+        kind: 'log_count',
+        condition: { level: 'ERROR', service_name: service, operator: '>', threshold: 5 },
+        interval: `${intervalSeconds}s`,
+        window: '60s',
+        for: '0s',
+        severity: 'critical',
+        incident_group: service,
+      });
+    }
+  }
+
+  /** Each fault lasts until its incident is there, so that late records cannot hide it. */
+  async run() {
+    for (const service of this.#services) {
+      this.load.faultyServices.add(service);
+      await waitUntil(
+        `an incident of ${service}`,
+        async () => ((await this.#incidents()).some(({ group }) => group === service) ? true : undefined),
+        { deadlineMs: INCIDENT_DEADLINE_MS, everyMs: 1000 },
+      ).catch(() => undefined);
+      this.load.faultyServices.delete(service);
+    }
+  }
+
+  /** Resolves what is open and waits for both notifications of each incident. */
+  async settle(receiver, deadlineMs) {
+    for (const { id, status } of await this.#incidents()) {
+      if (status !== 'resolved')
+        await requestOk(`${this.api.url}/api/incidents/${id}/resolve`, this.api.apiKey, {
+          method: 'POST',
+          body: {},
+        });
+    }
+    const incidents = await this.#incidents();
+    const wanted = incidents.flatMap(({ id }) => [`${id} incident_opened`, `${id} incident_resolved`]);
+    const missing = () => wanted.filter((key) => !receiver.received.has(key));
+    await waitUntil('the notifications', () => missing().length === 0 || undefined, { deadlineMs }).catch(
+      () => undefined,
+    );
+    const perService = this.#services.map(
+      (service) => incidents.filter(({ group }) => group === service).length,
+    );
+    return {
+      episodes: this.#services.length,
+      incidents: incidents.length,
+      missed: perService.filter((count) => count === 0).length,
+      doubled: perService.filter((count) => count > 1).length,
+      notifications: wanted.length,
+      notificationsLost: missing().length,
+    };
+  }
+
+  async #incidents() {
+    return (await requestOk(`${this.api.url}/api/incidents?limit=100`, this.api.apiKey)).incidents;
+  }
+}
