@@ -5,10 +5,11 @@ const ROOT = path.resolve(__dirname, '../..');
 
 /**
  * Ports without a suite, and where their promises are proved instead. What OpsPilot's own workflows do for callers is
- * proved where the workflows run, for no engine can be put in their place; template mining answers what pure functions of
- * core answer, and is compared with them.
+ * proved where the workflows run, for no engine can be put in their place; template mining and the ranking of causes
+ * answer what pure functions answer, and are compared with them.
  */
 const PROVED_ELSEWHERE: Readonly<Record<string, string>> = {
+  'cause-ranking': 'libs/adapters/local/src/thread-cause-ranking.spec.ts',
   'incident-commands': 'test/replay/incident.spec.ts',
   'investigation-starter': 'test/replay/investigation.spec.ts',
   'snapshot-taker': 'test/replay/snapshot.spec.ts',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ThreadCauseRanking } from '../../libs/adapters/local/src/thread-cause-ranking';
 import { PostgresChangeEventStore } from '../../libs/adapters/postgres/src/postgres-change-event-store';
 import { PostgresChannelStore } from '../../libs/adapters/postgres/src/postgres-channel-store';
 import { PostgresIncidentStore } from '../../libs/adapters/postgres/src/postgres-incident-store';
@@ -82,6 +83,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
     ...createInvestigationActivities({
       ...stores,
       languageModel: options.languageModel,
+      causeRanking: new ThreadCauseRanking({ maxInlineItems: Infinity }),
       counters: createInvestigationMetrics(metrics),
       clock,
       limits: { maxSeries: 500, maxPatterns: 500 },

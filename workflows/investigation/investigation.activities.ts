@@ -18,7 +18,7 @@ import { headlineOf, writeReport } from '../../libs/core/src/investigation/write
 import { type ProjectScope, scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import { asActivities } from '../shared/activity-failure';
 import { findInvestigation } from './find-investigation';
-import { createGatherActivities, type GatherDependencies } from './gather.activities';
+import { createGatherActivities } from './gather.activities';
 import type {
   FinishRequest,
   InvestigationActivities,
@@ -27,10 +27,10 @@ import type {
   ModelSummary,
 } from './investigation.contract';
 import type { InvestigationMetrics } from './investigation-metrics';
-import { createRankActivities } from './rank.activities';
+import { createRankActivities, type RankDependencies } from './rank.activities';
 import { readAlerts } from './read-windows';
 
-export interface InvestigationActivityDependencies extends GatherDependencies {
+export interface InvestigationActivityDependencies extends RankDependencies {
   readonly languageModel: LanguageModel;
   readonly counters: InvestigationMetrics;
   readonly baselineMinutes: number;

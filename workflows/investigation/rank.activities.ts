@@ -1,5 +1,6 @@
+import { cancellationSignal } from '@temporalio/activity';
 import type { Contribution } from '../../libs/analysis/src/root-cause';
-import { rankRootCauses } from '../../libs/analysis/src/rank-root-causes';
+import type { CauseRanking } from '../../libs/core/src/investigation/cause-ranking.port';
 import { describeChange, toChangeInput } from '../../libs/core/src/investigation/describe-changes';
 import {
   describeEdge,
@@ -18,15 +19,22 @@ import { findInvestigation } from './find-investigation';
 import type { InvestigationActivities, ScopedInvestigation } from './investigation.contract';
 import { readAlerts, readChanges, readEdges, readPatterns, readSeries } from './read-windows';
 
+export interface RankDependencies extends GatherDependencies {
+  readonly causeRanking: CauseRanking;
+}
+
 type RankActivities = Pick<InvestigationActivities, 'rankCauses'>;
 
 /** Reads the windows again, so that what is ranked never has to travel through a workflow's history. */
-export function createRankActivities(deps: GatherDependencies): RankActivities {
+export function createRankActivities(deps: RankDependencies): RankActivities {
   return {
     async rankCauses(input) {
       const project = scopeOfProject(input.projectId);
       const observed = await observe(deps, input, new Set(input.unavailable));
-      const ranking = rankRootCauses({ ...input.scope, ...observed.input });
+      const ranking = await deps.causeRanking.rank(
+        { ...input.scope, ...observed.input },
+        cancellationSignal(),
+      );
 
       const kept = labelsByRef(await deps.investigationStore.listEvidence(project, input.investigationId));
       const missing = refsOfRanking(ranking).flatMap((ref) =>

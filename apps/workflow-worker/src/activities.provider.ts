@@ -7,6 +7,7 @@ import { AnomalyStore } from '../../../libs/core/src/anomalies/anomaly-store.por
 import { IncidentStore } from '../../../libs/core/src/incidents/incident-store.port';
 import { ChangeEventStore } from '../../../libs/core/src/ingest/change-event-store.port';
 import { IngestQueue } from '../../../libs/core/src/ingest/ingest-queue.port';
+import { CauseRanking } from '../../../libs/core/src/investigation/cause-ranking.port';
 import { InvestigationStore } from '../../../libs/core/src/investigation/investigation-store.port';
 import { LanguageModel } from '../../../libs/core/src/investigation/language-model.port';
 import { LogPatternStore } from '../../../libs/core/src/logs/log-pattern-store.port';
@@ -68,6 +69,7 @@ export class WorkflowActivities {
     private readonly snapshots: SnapshotStore,
     private readonly notifier: Notifier,
     private readonly languageModel: LanguageModel,
+    private readonly causeRanking: CauseRanking,
   ) {}
 
   all(): object {
@@ -178,6 +180,7 @@ export class WorkflowActivities {
       serviceEdgeStore: this.serviceEdgeStore,
       investigationStore: this.investigationStore,
       languageModel: this.languageModel,
+      causeRanking: this.causeRanking,
       counters: createInvestigationMetrics(this.metrics),
       clock: this.clock,
       limits: {

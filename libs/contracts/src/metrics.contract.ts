@@ -7,6 +7,7 @@ import { toIso } from '../../core/src/common/time-range';
 import {
   AGGREGATIONS,
   type MetricAnswer,
+  type MetricLine,
   type MetricQuery,
   type SeriesFilter,
 } from '../../core/src/metrics/metric-query';
@@ -214,13 +215,16 @@ export const seriesListResponse = z.object({
 });
 
 /** Anomalies and band of a line, in the shape of an answer. */
-function toJudgedLine(verdict: SeriesVerdict | undefined) {
+function toJudgedLine({ points }: MetricLine, verdict: SeriesVerdict | undefined) {
   if (verdict === undefined) return {};
   const { anomalies, judged, method } = verdict;
+  const shown = new Set(points.map(({ atMs }) => atMs));
   return {
-    anomalies: anomalies.map((anomaly) => toAnomalyBody(anomaly, method)),
+    anomalies: anomalies
+      .filter(({ atMs }) => shown.has(atMs))
+      .map((anomaly) => toAnomalyBody(anomaly, method)),
     band: judged.flatMap(({ atMs, expected, low, high }) =>
-      expected === undefined || low === undefined || high === undefined
+      !shown.has(atMs) || expected === undefined || low === undefined || high === undefined
         ? []
         : [{ timestamp: toIso(atMs), expected, low, high }],
     ),
@@ -241,7 +245,7 @@ export function toMetricQueryResponse(
       service_name: line.serviceName,
       tags: line.tags,
       points: line.points.map(({ atMs, value }) => ({ timestamp: toIso(atMs), value })),
-      ...toJudgedLine(verdicts.get(seriesKeyText(line))),
+      ...toJudgedLine(line, verdicts.get(seriesKeyText(line))),
     })),
     total: answer.totalLines,
     next_cursor: null,

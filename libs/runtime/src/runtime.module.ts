@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { NoLanguageModel } from '../../adapters/llm/src/no-language-model';
 import { OpenAiCompatibleLanguageModel } from '../../adapters/llm/src/openai-compatible-language-model';
+import { ThreadCauseRanking } from '../../adapters/local/src/thread-cause-ranking';
 import { ThreadTemplateMining } from '../../adapters/local/src/thread-template-mining';
 import { WebhookNotifier } from '../../adapters/notify/src/webhook-notifier';
 import { type EngineSettings, engineSettings } from '../../config/src/engine-settings';
@@ -16,6 +17,7 @@ import { modelSettings } from '../../config/src/model-settings';
 import { TransitionHandover } from '../../core/src/alerting/transition-handover.port';
 import { IncidentCommands } from '../../core/src/incidents/incident-commands.port';
 import { IncidentStore } from '../../core/src/incidents/incident-store.port';
+import { CauseRanking } from '../../core/src/investigation/cause-ranking.port';
 import { InvestigationStarter } from '../../core/src/investigation/investigation-starter.port';
 import { LanguageModel } from '../../core/src/investigation/language-model.port';
 import { TemplateMining } from '../../core/src/logs/template-mining.port';
@@ -94,6 +96,7 @@ export class RuntimeModule implements OnApplicationShutdown {
       ...workflowProviders(temporal, clock, config.SNAPSHOT_INTERVAL_MINUTES * 60_000),
       { provide: Notifier, useValue: new WebhookNotifier({ timeoutMs: config.NOTIFY_TIMEOUT_MS }) },
       { provide: TemplateMining, useValue: new ThreadTemplateMining() },
+      { provide: CauseRanking, useValue: new ThreadCauseRanking() },
       { provide: LanguageModel, useFactory: () => languageModel(config) },
     ];
     return { module: RuntimeModule, providers, exports: providers };
