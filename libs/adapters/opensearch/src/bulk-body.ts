@@ -18,6 +18,7 @@ const LEVEL_KEY = Buffer.from('","level":"');
 const LEVELS = LOG_LEVELS.map((level) => Buffer.from(`${level}","service_name":"`));
 const MESSAGE_KEY = Buffer.from('","message":"');
 const CONTEXT_KEY = Buffer.from('","context":{');
+const FINGERPRINT_KEY = Buffer.from(',"fingerprint":"');
 
 const ACTION = Buffer.from('{"create":{"_index":"');
 const ACTION_ID = Buffer.from('","_id":"');
@@ -142,7 +143,7 @@ class BulkBodyBuilder {
       return `the message is not JSON text: ${error instanceof Error ? error.message : String(error)}`;
     }
     out.write(TERMS_KEY);
-    if (!writeContextTerms(line, out)) return NOT_CANONICAL;
+    if (!writeContextTerms(line, out) || !line.skip(FINGERPRINT_KEY)) return NOT_CANONICAL;
     out.write(DOCUMENT_END);
     return undefined;
   }

@@ -38,6 +38,13 @@ export class ByteWriter {
     source.copy(this.bytes, at);
   }
 
+  /** Lets `write` put bytes from here on; it returns where they end, or a negative number where it wrote nothing. */
+  fill(write: (bytes: Buffer, at: number) => number): number {
+    const end = write(this.bytes, this.length);
+    if (end >= 0) this.length = end;
+    return end;
+  }
+
   text(text: string): void {
     this.length += this.bytes.write(text, this.length);
   }

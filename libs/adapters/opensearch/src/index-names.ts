@@ -1,4 +1,5 @@
 import type { TimeRange } from '../../../core/src/common/time-range';
+import { toStoredRange } from './stored-range';
 
 const DAY_MS = 86_400_000;
 /** Records that were received within so many days after their own day lie in the index of that day. */
@@ -39,8 +40,9 @@ export class LogIndexNames {
 
   /** The indices that may keep records of the range, as names and patterns. */
   covering(range: TimeRange): readonly string[] {
-    const firstDay = Math.floor(range.fromMs / DAY_MS);
-    const lastDay = Math.floor((Math.max(range.toMs, range.fromMs + 1) - 1) / DAY_MS);
+    const { fromMs, toMs } = toStoredRange(range);
+    const firstDay = Math.floor(fromMs / DAY_MS);
+    const lastDay = Math.floor((Math.max(toMs, fromMs + 1) - 1) / DAY_MS);
     if (lastDay - firstDay >= MAX_NAMED_DAYS) return this.patterns;
     const days = Array.from({ length: lastDay - firstDay + 1 }, (_, index) => firstDay + index);
     return [...new Set(days.flatMap((day) => [this.ofDay(day), this.ofYear(day)]))];

@@ -3,9 +3,7 @@ import type { LogFilter } from '../../../core/src/logs/log-query';
 import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { toSearchWords } from './search-words';
-
-/** The instants that a record's id can have: 1970 to 2262. */
-const MAX_INSTANT_MS = 9_223_372_036_854;
+import { toStoredRange } from './stored-range';
 
 /** A part of OpenSearch's query language. */
 export type QueryClause = Readonly<Record<string, unknown>>;
@@ -34,13 +32,4 @@ export function logFilterQuery(scope: ProjectScope, filter: LogFilter): QueryCla
 export function instantRange(field: 'timestamp' | 'received_at', range: TimeRange): QueryClause {
   const { fromMs, toMs } = toStoredRange(range);
   return { range: { [field]: { gte: fromMs, lt: toMs, format: 'epoch_millis' } } };
-}
-
-/** The part of a range that can hold records. */
-export function toStoredRange({ fromMs, toMs }: TimeRange): TimeRange {
-  return { fromMs: clamped(fromMs), toMs: clamped(toMs) };
-}
-
-function clamped(epochMs: number): number {
-  return Math.min(MAX_INSTANT_MS, Math.max(0, epochMs));
 }

@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { encodeLogBatch, type LogLine, toLogLine } from '../../../contracts/src/log-batch.message';
+import { joinBatches } from '../../../contracts/src/ndjson';
+import { asId, type Fingerprint, type ProjectId } from '../../../core/src/common/ids';
+import { encodeLogId } from '../../../core/src/logs/log-id';
+import { LOG_LEVELS } from '../../../core/src/logs/log-level';
+import type { LogRecord } from '../../../core/src/logs/log-record';
+import { toBulkBody } from './bulk-body';
+import { contextTerm, MAX_TERM_VALUE_BYTES } from './context-terms';
+import { LogIndexNames } from './index-names';
+import { toSearchWords } from './search-words';
+
+const PROJECT = '0b1c2d3e-4f50-4a61-8b72-93a4b5c6d7e8';
+const NAMES = new LogIndexNames('logs');
+const RECEIVED_AT = '2026-03-10T12:00:00.000Z';
+
+const text = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('","context":{"', '\\"', '\\', 'GET /a?b=1', 'Größe\n7', '{"id":"', '\u0000\u001f\ud800'),
+);
+const value = fc.oneof(text, fc.integer(), fc.double({ noNaN: true }), fc.boolean(), fc.constant(null));
+
+const record: fc.Arbitrary<LogRecord> = fc
+  .record({
+    index: fc.nat(1000),
+    level: fc.constantFrom(...LOG_LEVELS),
+    serviceName: text,
+    message: text,
+    context: fc.dictionary(text, value, { maxKeys: 4 }),
+    traceId: fc.option(text, { nil: undefined }),
+  })
+  .map(({ index, traceId, ...rest }) => ({
+    ...rest,
+    id: encodeLogId({
+      timestampNs: BigInt(Date.parse(RECEIVED_AT)) * 1_000_000n,
+      receivedAtMs: Date.parse(RECEIVED_AT),
+      index,
+      hash: '0123456789',
+    }),
+    projectId: asId<ProjectId>(PROJECT),
+    timestamp: RECEIVED_AT,
+    receivedAt: RECEIVED_AT,
+    fingerprint: asId<Fingerprint>('f1'),
+    source: 'api',
+    ...(traceId !== undefined && { traceId }),
+  }));
+
+/** Actions and documents in turn, parsed. */
+function parsed(bytes: Buffer): readonly Record<string, unknown>[] {
+  return bytes
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): Record<string, unknown> => JSON.parse(line));
+}
+
+/** What the specified way of adding fields gives: parse, add, write. */
+function specifiedDocument(line: LogLine): unknown {
+  const terms = Object.entries(line.context ?? {}).filter(([, one]) => {
+    const json = JSON.stringify(one);
+    return Buffer.byteLength(typeof one === 'string' ? json.slice(1, -1) : json) <= MAX_TERM_VALUE_BYTES;
+  });
+  return {
+    ...JSON.parse(JSON.stringify(line)),
+    words: toSearchWords(JSON.parse(JSON.stringify(line.message))),
+    context_terms: terms.map(([key, one]) =>
+      contextTerm(key, typeof one === 'string' ? one : JSON.stringify(one)),
+    ),
+  };
+}
+
+describe('toBulkBody', () => {
+  it('keeps every line as it is and adds its words and terms, whatever its texts hold', () => {
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 1, maxLength: 5 }), (records) => {
+        const body = toBulkBody(encodeLogBatch(records), PROJECT, NAMES);
+        expect(body.rejected).toEqual([]);
+        const lines = parsed(body.bytes);
+        expect(lines.filter((_, index) => index % 2 === 1)).toEqual(
+          records.map((one) => specifiedDocument(toLogLine(one))),
+        );
+        for (const [place, { start, end, index }] of body.documents.entries()) {
+          expect(index).toBe(place);
+          expect(parsed(body.bytes.subarray(start, end))[1]).toMatchObject({ id: records[place]?.id });
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('names the index and an id that follow from the record and its project', () => {
+    const [one] = fc.sample(record, { numRuns: 1, seed: 1 });
+    const batch = encodeLogBatch(one === undefined ? [] : [one]);
+    const other = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
+    const [action] = parsed(toBulkBody(batch, PROJECT, NAMES).bytes);
+    expect(action).toEqual({
+      create: { _index: 'logs-day-2026.03.10', _id: `CxwtPk9QSmGLcpOktcbX6A${one?.id}` },
+    });
+    const [otherAction, otherLine] = parsed(toBulkBody(batch, other, NAMES).bytes);
+    expect(otherAction).not.toEqual(action);
+    expect(otherLine).toMatchObject({ project_id: other });
+  });
+
+  it('refuses what is no canonical line, by its place, and takes its neighbours', () => {
+    const good = encodeLogBatch(fc.sample(record, { numRuns: 1, seed: 2 }));
+    const line = new TextDecoder().decode(good.ndjson).trimEnd();
+    const bad = [
+      '{}',
+      '',
+      'not JSON',
+      line.slice(0, -1),
+      line.slice(0, 60),
+      line.replace(/"level":"\w+"/, '"level":"loud"'),
+      line.replace('{"id":"', '{"id":"z'),
+      line.replace('"context":{', '"context":['),
+      line.replace(/"context":{.*},"fing/, '"context":{"a":1,"fing'),
+    ];
+    for (const text of bad) {
+      const batch = { ndjson: new TextEncoder().encode(`${text}\n`), recordCount: 1 };
+      const body = toBulkBody(joinBatches([good, batch, good]), PROJECT, NAMES);
+      expect([text, body.rejected.map(({ index }) => index)]).toEqual([text, [1]]);
+      expect(body.documents.map(({ index }) => index)).toEqual([0, 2]);
+      expect(parsed(body.bytes)).toHaveLength(4);
+    }
+  });
+
+  it('makes room for many long lines', () => {
+    const records = fc.sample(record, { numRuns: 20, seed: 3 });
+    const long = records.map((one) => ({ ...one, message: 'ⱥ Ⱥ'.repeat(20_000) }));
+    const lines = parsed(toBulkBody(encodeLogBatch(long), PROJECT, NAMES).bytes);
+    expect(lines).toHaveLength(40);
+    expect(lines[39]).toMatchObject({ message: long[19]?.message });
+  });
+});
