@@ -12,7 +12,9 @@ describe('anomalies that nobody wrote a rule for', () => {
   let api: Api;
 
   beforeAll(async () => {
-    opspilot = await startOpsPilot({ environment: { ALERT_DELAY_SECONDS: '1' } });
+    opspilot = await startOpsPilot({
+      environment: { ALERT_DELAY_SECONDS: '1', ANOMALY_INTERVAL_MINUTES: '1' },
+    });
     api = apiOf(opspilot);
   }, 120_000);
 

@@ -170,7 +170,7 @@ export const envSchema = z.object({
   ),
   LOG_PATTERN_LABELS_MAX: wholeNumber(100, 1, 1000).describe('Own labels of log patterns per project'),
 
-  ANOMALY_INTERVAL_MINUTES: wholeNumber(1, 1, 1440).describe(
+  ANOMALY_INTERVAL_MINUTES: wholeNumber(5, 1, 1440).describe(
     'How often the new values of every series are judged without being asked',
   ),
   ANOMALY_MAX_SERIES: wholeNumber(2000, 10, 100_000).describe('Series judged per project'),
