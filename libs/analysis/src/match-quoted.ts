@@ -4,6 +4,7 @@ const MAX_QUOTED_CHARS = 1024;
 const DOUBLE = 34;
 const BACKSLASH = 92;
 const COLON = 58;
+const MESSAGE_KEYS = ['msg=', 'message='];
 
 /** Index of the last non-space before `index`, at most four back; -1 where there is none. */
 function lastBefore(text: string, index: number): number {
@@ -44,9 +45,10 @@ export class QuoteMatcher {
     return -1;
   }
 
-  /** True where the text between the quotes must stay readable: a JSON key or value, or the request line of an access log. */
+  /** True where the text between the quotes must stay readable: a JSON key or value, the request line of an access log, or the message itself. */
   isTransparent(start: number, close: number): boolean {
     const text = this.text;
+    if (isMessage(text, start)) return true;
     let next = close + 1;
     while (next - close < 4 && text.charCodeAt(next) === 32) next += 1;
     if (text.charCodeAt(next) === COLON && text.charCodeAt(next + 1) !== COLON) return true;
@@ -59,6 +61,14 @@ export class QuoteMatcher {
       return true;
     return isRequestLine(text, start + 1, close);
   }
+}
+
+/** A quote with which the message begins (klog's structured lines), or behind `msg=` or `message=` (logfmt): what it holds says what happened. */
+function isMessage(text: string, start: number): boolean {
+  return (
+    start === 0 ||
+    MESSAGE_KEYS.some((key) => text.endsWith(key, start) && !isWordAt(text, start - key.length - 1))
+  );
 }
 
 /** An upper-case method of 3 to 8 letters, a space, and a path or a URL (as it is, or masked already). */

@@ -8,7 +8,7 @@ export const DURATION_UNITS = new Set(
   ),
 );
 export const SIZE_UNITS = new Set(
-  'b kb mb gb tb pb kib mib gib tib pib k g byte bytes bit bits bps kbps mbps gbps'.split(' '),
+  'b kb mb gb tb pb kib mib gib tib pib k m g byte bytes bit bits bps kbps mbps gbps'.split(' '),
 );
 const UUID_GROUPS = [8, 4, 4, 4, 12];
 
@@ -115,8 +115,10 @@ export function matchNumber(text: string, start: number): NumberMatch | undefine
     if (exponent >= 0) return { end: exponent, kind };
     let unitEnd = end;
     while (unitEnd - end < 8 && (classOf(text.charCodeAt(unitEnd)) & LETTER) !== 0) unitEnd += 1;
-    const unit = text.slice(end, unitEnd).toLowerCase();
-    const isDuration = DURATION_UNITS.has(unit);
+    const written = text.slice(end, unitEnd);
+    const unit = written.toLowerCase();
+    // Minutes are written small, megabytes are not.
+    const isDuration = written !== 'M' && DURATION_UNITS.has(unit);
     if (!isDuration && !SIZE_UNITS.has(unit)) return undefined;
     if (isDuration && isDigitAt(text, unitEnd)) {
       kind = 'duration';

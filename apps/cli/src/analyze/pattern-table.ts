@@ -3,6 +3,7 @@ import { labelPattern } from '../../../../libs/analysis/src/label-pattern';
 import { OPERATIONAL_LABELS } from '../../../../libs/analysis/src/operational-labels';
 import type { TemplateWildcard } from '../../../../libs/analysis/src/render-template';
 import { plainText } from '../../../../libs/core/src/common/plain-text';
+import { parseLevel } from '../../../../libs/core/src/logs/parse-level';
 import type { MinedFile, MinedTemplate } from './mine-file';
 import { sparkline } from './time-buckets';
 
@@ -37,7 +38,7 @@ export function toPatternTable(mined: MinedFile, { top, width }: TableOptions): 
   if (rest.length > 0) {
     const count = rest.reduce((sum, template) => sum + template.count, 0);
     lines.push(
-      `and ${rest.length} more patterns with ${count} messages (${share(count, mined.messages)}); --top shows more`,
+      `and ${counted(rest.length, 'more pattern')} with ${counted(count, 'message')} (${share(count, mined.messages)}); --top shows more`,
     );
   }
   return `${lines.join('\n').trimEnd()}\n`;
@@ -48,11 +49,13 @@ function heading({ messages, templates, range }: MinedFile): string {
     range === undefined
       ? ''
       : `, ${new Date(range.fromMs).toISOString().slice(0, 19)}Z to ${new Date(range.toMs).toISOString().slice(0, 19)}Z`;
-  return pc.bold(`${messages} messages, ${templates.length} patterns${span}`);
+  return pc.bold(`${counted(messages, 'message')}, ${counted(templates.length, 'pattern')}${span}`);
 }
 
 function headLine(template: MinedTemplate, messages: number): string {
-  const level = template.levels[0]?.[0] ?? '';
+  const written = template.levels[0]?.[0] ?? '';
+  // Syslog and pino write numbers.
+  const level = /^\d+$/.test(written) ? (parseLevel(written) ?? written) : written;
   const labels = labelPattern(template, OPERATIONAL_LABELS);
   return [
     pc.bold(String(template.count).padStart(8)),
@@ -65,6 +68,10 @@ function headLine(template: MinedTemplate, messages: number): string {
     .filter((part) => part !== '')
     .join('  ')
     .trimEnd();
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function share(count: number, total: number): string {

@@ -7,6 +7,8 @@ const LEVEL_WORDS: ReadonlySet<string> = new Set(WORDS.split(' '));
 const CAPITAL_WORDS: ReadonlySet<string> = new Set([
   'LOG',
   'STATEMENT',
+  'DETAIL',
+  'HINT',
   'DEFAULT',
   'DEBUG1',
   'DEBUG2',

@@ -4,7 +4,7 @@ import type { LogLevel } from './log-level';
 const NAMES: Readonly<Record<LogLevel, string>> = {
   trace: 'trace trc t finest finer verbose verb v silly all debug5 debug4 debug3 debug2',
   debug: 'debug dbg dbug debg d fine config debug1',
-  info: 'info inf information informational informative i notice note log normal success ok audit default statement',
+  info: 'info inf information informational informative i notice note log normal success ok audit default statement detail hint',
   warn: 'warn warning wrn w warnung caution',
   error: 'error err eror e severe failure fail failed exception',
   fatal: 'fatal ftl f critical crit c alert emergency emerg panic dpanic catastrophe',
