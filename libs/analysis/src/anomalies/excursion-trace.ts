@@ -10,13 +10,13 @@ export const isExcursionTraceState: Guard<ExcursionTraceState> = recordOf({
   average: isNumber,
 });
 
-const HOLD_WEIGHT = 0.5;
+const HOLD_WEIGHT = 0.25;
 const RECENT_SHARE = 0.01;
 const MIN_POINTS = 2;
 const MAX_HISTORY = 65_536;
 
 /**
- * Lets a departure fade instead of vanish: to the strength of a point comes half of the strongest one held before it (fading over 1 % of
+ * Lets a departure fade instead of vanish: to the strength of a point comes a quarter of the strongest one held before it (fading over 1 % of
  * the history) and the mean strength of that 1 %. A dip within an excursion is part of it; one odd point in a quiet hour is less than one of many.
  */
 export class ExcursionTrace {
