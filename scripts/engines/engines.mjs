@@ -1,5 +1,5 @@
 // Starts, stops and tells about the engines of one folder.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +17,7 @@ export const ENGINES = [rabbitmq, opensearch, postgres, redis, s3, temporal];
 const FIRST_SIGN_TIMEOUT_MS = 5000;
 const READY_TIMEOUT_MS = 180_000;
 const START_TRIES = 3;
+const LAST_WORDS = 1000;
 const START_AGAIN_MS = 1500;
 
 /**
@@ -79,9 +80,15 @@ async function waitUntilReady(folder, engine, settings) {
     async () => !isUp(folder, engine) || engine.isReady(settings),
     READY_TIMEOUT_MS,
   );
-  const logs = names.map((name) => path.join(folder, `${name}.log`)).join(', ');
-  if (!isUp(folder, engine)) throw new EndedError(`ended while starting; its log: ${logs}`);
-  if (!isReady) throw new Error(`does not answer after ${READY_TIMEOUT_MS / 1000} s; its log: ${logs}`);
+  const logs = names.map((name) => `\n${lastWords(path.join(folder, `${name}.log`))}`).join('');
+  if (!isUp(folder, engine)) throw new EndedError(`ended while starting${logs}`);
+  if (!isReady) throw new Error(`does not answer after ${READY_TIMEOUT_MS / 1000} s${logs}`);
+}
+
+/** Of a machine that tests, the folder of an engine is often gone before anybody looks. */
+function lastWords(log) {
+  const text = existsSync(log) ? readFileSync(log, 'utf8') : '';
+  return `${log}: ${text.slice(-LAST_WORDS).trim()}`;
 }
 
 /** Stops what was started in this folder, and nothing else. Data, ports and passwords stay. */
