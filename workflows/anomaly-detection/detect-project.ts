@@ -37,7 +37,7 @@ export interface DetectionDependencies extends DetectionReading {
 /** States read and saved together: some megabytes. */
 const SERIES_AT_ONCE = 100;
 /** Each reads a day of its own, so that many new ones take several runs. */
-const BEGIN_PER_RUN = 200;
+const BEGIN_PER_RUN = 500;
 const INCIDENTS_MAX = 200;
 /** Of incidents that matter to what is learned: the history that is read, and then some. */
 const INCIDENTS_MS = 2 * 86_400_000;
