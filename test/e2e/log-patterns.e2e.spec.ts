@@ -74,7 +74,7 @@ describe('log patterns', () => {
       count: databases.length,
       services: [service],
       level: 'error',
-      labels: ['timeout'],
+      labels: ['connection-timeout', 'timeout'],
     });
     expect(pattern.fingerprints).toHaveLength(databases.length);
     expect(pattern.trend.reduce((sum: number, count: number) => sum + count, 0)).toBe(databases.length);
