@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createDetector } from '../../libs/analysis/src/anomalies/create-detector';
 import { DetectorStateError } from '../../libs/analysis/src/anomalies/detector-snapshot';
 import { type AnomalyLabel, appliedLabels, isLabelOf } from '../../libs/core/src/anomalies/anomaly-label';
@@ -34,8 +35,8 @@ export interface DetectionDependencies extends DetectionReading {
   readonly delayMs: number;
 }
 
-/** States read and saved together: some megabytes. */
-const SERIES_AT_ONCE = 100;
+/** States read and saved together: a megabyte, which takes milliseconds to parse and to write. */
+const SERIES_AT_ONCE = 20;
 /** Each reads a day of its own, so that many new ones take several runs. */
 const BEGIN_PER_RUN = 500;
 const INCIDENTS_MAX = 200;
@@ -127,6 +128,8 @@ async function continueSeries(run: Run): Promise<readonly MetricLine[]> {
       });
       if (judgement === undefined) anew.push(line);
       else judgements.push(judgement);
+      // Each takes about a millisecond, too little to pause by itself.
+      await nextTurn();
     }
     await keep(run, judgements);
   }
