@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Backoff, backoffDelayMs } from '../../../libs/core/src/common/backoff-delay';
+import { OpsError } from '../../../libs/core/src/common/errors';
 import type { Delivery, IngestQueue, IngestQueueName } from '../../../libs/core/src/ingest/ingest-queue.port';
 import type { Logger } from '../../../libs/observability/src/app-logger';
 import { type BatchLimits, type DeliveryBatch, batchDeliveries } from './batcher';
@@ -34,6 +35,8 @@ export class BatchLoop {
   /** In a row. Counted apart: that the queue can be read says nothing about the store. */
   private readonly failures = { read: 0, write: 0 };
   private lastFailure: unknown;
+  /** What people have been told and is not over. */
+  private reportedOutage: string | undefined;
 
   constructor(private readonly options: BatchLoopOptions) {}
 
@@ -47,13 +50,16 @@ export class BatchLoop {
     await Promise.all(this.lanes);
   }
 
-  /** Errors: the last failure, until something succeeds again. */
+  /** Errors: the last failure, in its own words where it has any for people, until something succeeds again. */
   check(): Promise<void> {
-    return this.failures.read + this.failures.write === 0
-      ? Promise.resolve()
-      : Promise.reject(
-          new Error(`${this.options.queueName} is not being stored`, { cause: this.lastFailure }),
-        );
+    if (this.failures.read + this.failures.write === 0) return Promise.resolve();
+    const { lastFailure: cause } = this;
+    const problem = `${this.options.queueName} is not being stored`;
+    return Promise.reject(
+      cause instanceof OpsError
+        ? new OpsError(cause.kind, cause.code, `${problem}: ${cause.message}`, { cause })
+        : new Error(problem, { cause }),
+    );
   }
 
   private async run(): Promise<void> {
@@ -94,6 +100,7 @@ export class BatchLoop {
     endTimer();
     if (result.outcome === 'stored') {
       this.failures.write = 0;
+      this.reportRecovery();
       metrics.stored(queueName, result);
       const { written, duplicates, rejected } = result;
       const project_id = batch.projectId;
@@ -110,7 +117,7 @@ export class BatchLoop {
     this.fail('write', result.error);
     metrics.failed(queueName);
     if (result.outcome === 'unavailable') {
-      log.warn(fields, 'store does not answer');
+      this.reportOutage(result.error);
       await this.giveBack([batch], this.withoutBlame());
       return false;
     }
@@ -118,6 +125,21 @@ export class BatchLoop {
     const delayMs = this.delayMs(batch.deliveries[0]?.attempt);
     await this.giveBack([batch], { reason: reasonOf(result.error), delayMs });
     return true;
+  }
+
+  /** Once for each cause: what lasts would fill the log with repetitions, and stays visible in health and metrics. */
+  private reportOutage(error: OpsError): void {
+    const { log, queueName: queue } = this.options;
+    if (this.reportedOutage === error.message)
+      log.debug({ err: error, queue }, 'store still takes no records');
+    else log.warn({ err: error, queue }, 'store takes no records');
+    this.reportedOutage = error.message;
+  }
+
+  private reportRecovery(): void {
+    if (this.reportedOutage === undefined) return;
+    this.reportedOutage = undefined;
+    this.options.log.info({ queue: this.options.queueName }, 'store takes records again');
   }
 
   /** So that one message which cannot be stored does not hold up, and finally bury, those beside it. */

@@ -1,0 +1,243 @@
+import { randomUUID } from 'node:crypto';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describeWithEngine } from '../../../../test/support/describe-with-engine';
+import { type OpenSearchSubject, openSearchSubject } from '../../../../test/support/opensearch-specs';
+import { waitFor } from '../../../../test/support/wait-for';
+import { ALL, recordOf } from '../../../conformance/src/given-log-records.conformance';
+import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
+import { asId, type ProjectId } from '../../../core/src/common/ids';
+import { type ProjectScope, scopeOfProject } from '../../../core/src/projects/project-scope';
+import type { Logger } from '../../../observability/src/app-logger';
+import { OpenSearchConnection } from './opensearch-connection';
+import { OpenSearchLogStore } from './opensearch-log-store';
+
+const DAY_INDEX = 'day-2026.03.10';
+
+/** Keeps what is logged. */
+function listeningLog(): { readonly log: Logger; readonly lines: string[] } {
+  const lines: string[] = [];
+  const add = (level: string) => (fields: object | string, message?: string) =>
+    void lines.push(`${level} ${message ?? String(fields)}`);
+  const log: Logger = {
+    trace: add('trace'),
+    debug: add('debug'),
+    info: add('info'),
+    warn: add('warn'),
+    error: add('error'),
+    fatal: add('fatal'),
+    child: () => log,
+  };
+  return { log, lines };
+}
+
+describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
+  let subject: OpenSearchSubject;
+  let lines: string[];
+  let mine: ProjectScope;
+
+  beforeEach(() => {
+    const listening = listeningLog();
+    ({ lines } = listening);
+    subject = openSearchSubject(url, listening.log);
+    mine = newScope();
+  });
+  afterEach(() => subject.end());
+
+  const index = () => `/${subject.prefix}-${DAY_INDEX}`;
+  const put = (path: string, body: object) => subject.connection.send({ method: 'PUT', path, body });
+  const batchOf = (count: number, scope = mine) =>
+    encodeLogBatch(
+      Array.from({ length: count }, (_, at) => recordOf(scope, { index: at, message: `m${at}` })),
+    );
+  const total = async (scope = mine) =>
+    (await subject.store.search(scope, { range: ALL, limit: 0, order: 'asc' })).total;
+
+  it('stores 999 records of 1,000 and names the one that OpenSearch refuses', async () => {
+    const records = Array.from({ length: 1000 }, (_, at) =>
+      recordOf(mine, { index: at, ...(at === 700 && { traceId: 'x'.repeat(40_000) }) }),
+    );
+    const outcome = await subject.store.write(mine, encodeLogBatch(records));
+    expect(outcome).toMatchObject({ written: 999, duplicates: 0, rejected: [{ index: 700 }] });
+    expect(outcome.rejected[0]?.reason).toMatch(/immense term/);
+    expect(await subject.store.write(mine, encodeLogBatch(records))).toMatchObject({
+      written: 0,
+      duplicates: 999,
+      rejected: [{ index: 700 }],
+    });
+    expect(await total()).toBe(999);
+  });
+
+  it('says that the disk is full, refuses no record for it, and goes on when there is room', async () => {
+    await subject.store.write(mine, batchOf(1));
+    // OpenSearch looks for room every now and then, and finds some: the block may be gone before it is met.
+    await waitFor('a write that meets the block', async () => {
+      await put(`${index()}/_settings`, { 'index.blocks.read_only_allow_delete': true });
+      const [checked, written] = await Promise.allSettled([
+        subject.store.check(),
+        subject.store.write(mine, batchOf(3)),
+      ]);
+      if (checked.status === 'fulfilled' || written.status === 'fulfilled') return undefined;
+      for (const { reason } of [checked, written])
+        expect(reason).toMatchObject({
+          kind: 'unavailable',
+          message: expect.stringMatching(/disk is nearly full.*free disk space/),
+        });
+      return true;
+    });
+    await put(`${index()}/_settings`, { 'index.blocks.read_only_allow_delete': null });
+    await subject.store.check();
+    const { written, duplicates } = await subject.store.write(mine, batchOf(3));
+    expect([written + duplicates, await total()]).toEqual([3, 3]);
+  });
+
+  it('says that somebody blocked an index', async () => {
+    await subject.store.write(mine, batchOf(1));
+    await put(`${index()}/_settings`, { 'index.blocks.write': true });
+    const expected = { kind: 'unavailable', message: expect.stringMatching(/index\.blocks/) };
+    await expect(subject.store.write(mine, batchOf(2))).rejects.toMatchObject(expected);
+    await expect(subject.store.check()).rejects.toMatchObject(expected);
+    expect(await total()).toBe(1);
+  });
+
+  it('puts a template right that was changed by hand, and says so once', async () => {
+    await subject.store.ensurePartitions(0);
+    const path = `/_index_template/${subject.prefix}`;
+    const read = async () => JSON.stringify((await subject.connection.send({ method: 'GET', path })).body);
+    const right = await read();
+    await put(path, {
+      index_patterns: [`${subject.prefix}-day-*`, `${subject.prefix}-year-*`],
+      priority: 200,
+      version: 1,
+      template: { mappings: { properties: { words: { type: 'keyword' } } } },
+    });
+    await subject.store.write(mine, batchOf(2));
+    await subject.store.ensurePartitions(0);
+    expect(await read()).toBe(right);
+    expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
+      expect.stringMatching(/changed by hand and has been put right/),
+    ]);
+  });
+
+  it('makes no index that it could not search, where another template has priority', async () => {
+    const path = `/_index_template/${subject.prefix}-theirs`;
+    await put(path, { index_patterns: [`${subject.prefix}-day-*`], priority: 900, template: {} });
+    try {
+      await expect(subject.store.write(mine, batchOf(2))).rejects.toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringMatching(/another index template.*remove it/),
+      });
+    } finally {
+      await subject.connection.send({ method: 'DELETE', path });
+    }
+    expect(await subject.store.write(mine, batchOf(2))).toMatchObject({ written: 2 });
+  });
+
+  it('says that the password is wrong, without saying what it is, and goes on with the right one', async () => {
+    const gate = await startGate(url, 'opspilot:right-secret');
+    const stores = ['wrong-secret', 'right-secret'].map((password) => {
+      const connection = new OpenSearchConnection({
+        url: `http://opspilot:${password}@127.0.0.1:${gate.port}`,
+        timeoutMs: 5000,
+        connections: 2,
+      });
+      return {
+        connection,
+        store: new OpenSearchLogStore(connection, { indexPrefix: subject.prefix, log: listeningLog().log }),
+      };
+    });
+    try {
+      const [wrong, right] = stores;
+      const refused = await wrong?.store.write(mine, batchOf(1)).catch((error: unknown) => error);
+      expect(refused).toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringMatching(/user and password in LOG_STORE_URL/),
+      });
+      expect(textOf(refused)).not.toMatch(/secret/);
+      expect(await right?.store.write(mine, batchOf(1))).toMatchObject({ written: 1 });
+    } finally {
+      for (const { connection } of stores) await connection.close();
+      await gate.close();
+    }
+  });
+
+  it('says that OpenSearch does not answer, where nothing listens', async () => {
+    const gate = await startGate(url, '');
+    await gate.close();
+    const connection = new OpenSearchConnection({
+      url: `http://user:secret@127.0.0.1:${gate.port}`,
+      timeoutMs: 5000,
+      connections: 2,
+    });
+    const store = new OpenSearchLogStore(connection, {
+      indexPrefix: subject.prefix,
+      log: listeningLog().log,
+    });
+    const error = await store
+      .search(mine, { range: ALL, limit: 1, order: 'asc' })
+      .catch((one: unknown) => one);
+    expect(error).toMatchObject({ kind: 'unavailable', message: 'OpenSearch does not answer' });
+    expect(textOf(error)).not.toMatch(/secret/);
+    await expect(connection.check()).rejects.toMatchObject({ kind: 'unavailable' });
+    await connection.close();
+  });
+
+  it('drops an index that has aged as a whole, but not while others have records in it', async () => {
+    const theirs = newScope();
+    const after = Date.parse('2026-03-11');
+    await subject.store.write(mine, batchOf(5));
+    await subject.store.write(theirs, batchOf(3, theirs));
+    const exists = async () =>
+      (await subject.connection.send({ method: 'GET', path: index(), expected: [404] })).status === 200;
+
+    expect(await subject.store.deleteBefore(mine, after)).toBe(5);
+    expect([await exists(), await total(), await total(theirs)]).toEqual([true, 0, 3]);
+    expect(await subject.store.deleteBefore(theirs, after - 1)).toBe(3);
+    expect(await exists()).toBe(true);
+    expect(await subject.store.deleteBefore(theirs, after)).toBe(0);
+    expect(await exists()).toBe(false);
+
+    expect(await subject.store.write(mine, batchOf(5))).toMatchObject({ written: 5 });
+    expect(await total()).toBe(5);
+  });
+});
+
+/** All that a log line would show of an error. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return JSON.stringify(error);
+  return [error.message, error.stack, JSON.stringify(error), textOf(error.cause ?? '')].join('\n');
+}
+
+function newScope(): ProjectScope {
+  return scopeOfProject(asId<ProjectId>(randomUUID()));
+}
+
+/** Lets through to the engine those who know the user and password, as its security plugin does. */
+async function startGate(
+  url: string,
+  credentials: string,
+): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const expected = `Basic ${Buffer.from(credentials).toString('base64')}`;
+  const server = http.createServer((request, response) => {
+    if (request.headers.authorization !== expected) {
+      response.writeHead(401, { 'www-authenticate': 'Basic' }).end('Unauthorized');
+      return;
+    }
+    const { method, headers } = request;
+    const onward = http.request(new URL(request.url ?? '/', url), { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(onward);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
