@@ -15,6 +15,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run demo -- --scenario bad-flag --json': 'demo.e2e.spec.ts',
   '.ci/run': 'runs this',
   'npm run chaos -- --kills 200 --seed 1': '.ci/run runs it with a dozen kills',
+  'npm run bench': 'bench.e2e.spec.ts runs it with --quick',
   'npm run engines -- up': 'engines-tool.e2e.spec.ts',
   'npm run engines -- status': 'engines-tool.e2e.spec.ts',
   'npm run engines -- down': 'engines-tool.e2e.spec.ts',

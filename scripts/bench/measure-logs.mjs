@@ -1,0 +1,248 @@
+// Logs from HTTP request to searchable: in production mode and in embedded mode, each beside OpenSearch's own ceiling.
+import { FIGURES, plainRow, toRow } from './figures.mjs';
+import { ask, createProject, startEmbedded, startRole, until } from './opspilot-processes.mjs';
+import { prepareLoad } from './drive-load.mjs';
+import { peakMemoryMb, watchCpu } from './processes.mjs';
+import { askDatabase } from './raw-postgres.mjs';
+import { makeRecords } from './corpus.mjs';
+import { plainDocuments } from './raw-opensearch.mjs';
+import { median } from './statistics.mjs';
+
+export const SPAN_MS = 30 * 60_000;
+const BATCH = 1000;
+const CONNECTIONS = 4;
+const COUNT_EVERY_MS = 50;
+/** More than this, and a round is marked as disturbed. */
+const FOREIGN_LIMIT = 0.15;
+
+/** Sends so many records and waits until a search counts all of them: {seconds, load, cpu, foreign}. */
+export async function sendUntilSearchable(
+  access,
+  { count, seed, batch = BATCH, connections = CONNECTIONS, groups = {} },
+) {
+  const corpus = { count, seed, batch, fromMs: Date.now() - SPAN_MS, spanMs: SPAN_MS };
+  const load = await prepareLoad({
+    url: new URL('/api/ingest/logs', access.ingestUrl ?? access.url).href,
+    apiKey: access.apiKey,
+    connections,
+    corpus,
+  });
+  try {
+    const before = await countLogs(access);
+    const watch = watchCpu(groups);
+    const startedAt = performance.now();
+    const sending = load.run();
+    const counted = until(
+      `${count} more records to be searchable`,
+      async () => ((await countIfAnswered(access)) >= before + count ? performance.now() : undefined),
+      COUNT_EVERY_MS,
+      15 * 60_000,
+    );
+    const [sent, searchableAt] = await Promise.all([sending, counted]);
+    return { seconds: (searchableAt - startedAt) / 1000, load: sent, ...watch.stop() };
+  } finally {
+    load.end();
+  }
+}
+
+export async function countLogs(access) {
+  return (await ask(access, '/api/logs/query?limit=0&start_time=now-6h&end_time=now')).total;
+}
+
+/** An index is there a moment before its first shard: until then it cannot be searched. */
+async function countIfAnswered(access) {
+  try {
+    return await countLogs(access);
+  } catch (error) {
+    if (error.isUnavailable) return 0;
+    throw error;
+  }
+}
+
+/** The roles of production mode with a project of their own: {url, ingestUrl, workerUrl, apiKey, projectId, pids, stop}. */
+export async function startProduction(engines) {
+  const { api_key: apiKey, project_id: projectId } = await createProject(engines.environment);
+  const roles = {};
+  const stop = () => Promise.all(Object.values(roles).map((role) => role.stop()));
+  try {
+    for (const name of ['ingest', 'ingest-worker', 'api'])
+      roles[name] = await startRole(name, engines.environment);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const pids = Object.fromEntries(Object.entries(roles).map(([name, { pid }]) => [name, [pid]]));
+  const urls = { url: roles.api.url, ingestUrl: roles.ingest.url, workerUrl: roles['ingest-worker'].url };
+  return { ...urls, apiKey, projectId, pids, stop };
+}
+
+/** Rounds of OpsPilot and of the raw engine, one after the other, so that a change of the machine meets both. */
+export async function measureProduction(context) {
+  const { engines, opensearch, sizes, report } = context;
+  const access = await startProduction(engines);
+  try {
+    const groups = { ...access.pids, ...engines.pids };
+    const count = sizes.logs;
+    // The first documents after a start meet a cold compiler: they are not measured. They become the raw engine's documents.
+    report.say(`warming up with ${count} records`);
+    await sendUntilSearchable(access, { count, seed: 1 });
+    const raw = await prepareRaw(
+      context,
+      await opensearch.readDocuments(`${engines.name}-day-*`, count),
+      true,
+    );
+    await raw.run('warm');
+    const rounds = [];
+    for (let round = 1; round <= sizes.rounds; round++) {
+      report.say(`production mode, round ${round} of ${sizes.rounds}`);
+      const own = await sendUntilSearchable(access, { count, seed: 1 + round, groups });
+      noteForeign(report, `production mode, round ${round}`, own.foreign);
+      rounds.push({ own, ...(await raw.run(round)) });
+    }
+    reportProduction(context, rounds, count);
+    await reportSizes(context, access);
+  } finally {
+    await access.stop();
+  }
+}
+
+/**
+ * The raw engine with ready bodies: 5,000 documents each into the plain mapping, as somebody would begin, and with
+ * `likeOurs` also 1,000 each into a mapping and under ids like those of OpsPilot's own indices.
+ */
+async function prepareRaw({ engines, opensearch }, documents, likeOurs) {
+  const count = documents.length;
+  const ours = likeOurs
+    ? {
+        bodies: opensearch.bulkBodies(documents, BATCH, true),
+        definition: await opensearch.settingsLike(engines.name),
+      }
+    : undefined;
+  const plain = {
+    bodies: opensearch.bulkBodies(plainDocuments(documents), 5000, false),
+    definition: opensearch.plainSettings(),
+  };
+  const fill = async (index, { definition, bodies }) => {
+    const seconds = await opensearch.fill(index, definition, bodies, count);
+    await opensearch.remove(index);
+    return seconds;
+  };
+  return {
+    async run(round) {
+      const index = `${engines.name}-raw-${round}`;
+      return {
+        ...(ours !== undefined && { same: await fill(`${index}-same`, ours) }),
+        plain: await fill(`${index}-plain`, plain),
+      };
+    },
+  };
+}
+
+/** The records as a client has them, with what every store adds, for runs in which OpsPilot has stored none. */
+function documentsOfCorpus(count) {
+  const fromMs = Date.now() - SPAN_MS;
+  return Array.from(
+    makeRecords({ count, seed: 1, fromMs, spanMs: SPAN_MS }),
+    ({ service, ...record }, index) => ({
+      id: String(index),
+      source: {
+        project_id: '11111111-1111-4111-8111-111111111111',
+        received_at: new Date(fromMs + SPAN_MS).toISOString(),
+        service_name: service,
+        fingerprint: 'c7c98f5f517f9dcb',
+        source: 'api',
+        ...record,
+      },
+    }),
+  );
+}
+
+function reportProduction({ report }, rounds, count) {
+  const rate = (seconds) => median(rounds.map((round) => count / seconds(round)));
+  const own = rate((round) => round.own.seconds);
+  report.add(toRow(FIGURES.production, { value: own, reference: rate((round) => round.same) }));
+  report.add(toRow(FIGURES.productionPlain, { value: own, reference: rate((round) => round.plain) }));
+  const perMillion = (pick) => median(rounds.map(({ own: { cpu } }) => (pick(cpu) / count) * 1e6));
+  report.add(
+    toRow(FIGURES.productionCpu, {
+      value: perMillion((cpu) => Object.values(cpu).reduce((sum, one) => sum + one, 0) - cpu.opensearch),
+    }),
+  );
+  for (const name of Object.keys(rounds[0].own.cpu))
+    report.add(
+      plainRow(
+        'logs, production mode',
+        `CPU s per million records: ${name}`,
+        perMillion((cpu) => cpu[name]),
+      ),
+    );
+  for (const which of ['p50Ms', 'p99Ms'])
+    report.add(
+      plainRow(
+        'logs, production mode, batches of 1,000 × 4 connections',
+        `${which.slice(0, 3)} of the answer, ms`,
+        median(rounds.map(({ own: { load } }) => load[which])),
+      ),
+    );
+}
+
+async function reportSizes({ engines, opensearch, report }, access) {
+  for (const role of ['ingest', 'ingest-worker'])
+    report.add(
+      toRow(FIGURES.memory, {
+        path: `memory of ${role} at full load`,
+        value: peakMemoryMb(access.pids[role][0]),
+      }),
+    );
+  const { bytes, documents } = await opensearch.size(`${engines.name}-day-*`);
+  report.add(plainRow('logs, production mode', 'bytes on disk per record', bytes / documents));
+}
+
+/** Rounds of `npm start`'s one process and of the raw engine. */
+export async function measureEmbedded(context) {
+  const { sizes, report } = context;
+  const count = sizes.logs;
+  const raw = await prepareRaw(context, documentsOfCorpus(count), false);
+  const access = await startEmbedded();
+  try {
+    report.say(`warming up with ${count} records`);
+    await sendUntilSearchable(access, { count, seed: 1 });
+    await raw.run('embedded-warm');
+    const rounds = [];
+    for (let round = 1; round <= sizes.rounds; round++) {
+      report.say(`embedded mode, round ${round} of ${sizes.rounds}`);
+      const groups = { all: [access.pid] };
+      const own = await sendUntilSearchable(access, { count, seed: 1 + round, groups });
+      noteForeign(report, `embedded mode, round ${round}`, own.foreign);
+      rounds.push({ own, ...(await raw.run(`embedded-${round}`)) });
+    }
+    await reportEmbedded(context, access, rounds);
+  } finally {
+    await access.stop();
+  }
+}
+
+async function reportEmbedded({ sizes, report }, access, rounds) {
+  const path = 'logs, embedded mode';
+  const rate = (seconds) => median(rounds.map((round) => sizes.logs / seconds(round)));
+  report.add(
+    toRow(FIGURES.embedded, {
+      value: rate((round) => round.own.seconds),
+      reference: rate((round) => round.plain),
+    }),
+  );
+  const cpu = median(rounds.map(({ own }) => (own.cpu.all / sizes.logs) * 1e6));
+  report.add(plainRow(path, 'CPU s per million records, PostgreSQL and Temporal included', cpu));
+  report.add(plainRow(path, 'p99 of the answer, ms', median(rounds.map(({ own }) => own.load.p99Ms))));
+  report.add(plainRow(path, 'peak memory of the process, MB', peakMemoryMb(access.pid)));
+  const [{ bytes }] = await askDatabase(
+    access.databaseUrl,
+    `SELECT sum(pg_total_relation_size(inhrelid))::float8 AS bytes FROM pg_inherits
+     WHERE inhparent = 'log_records'::regclass`,
+  );
+  report.add(plainRow(path, 'bytes on disk per record, with indexes', bytes / (await countLogs(access))));
+}
+
+export function noteForeign(report, what, share) {
+  if (share > FOREIGN_LIMIT) report.note(`${what}: others took ${Math.round(share * 100)} % of the machine`);
+}

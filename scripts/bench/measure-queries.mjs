@@ -1,0 +1,179 @@
+// The five queries that people ask logs most, over a million records: OpenSearch asked by hand, OpsPilot on OpenSearch, and
+// OpsPilot in embedded mode.
+import { SEARCHED_WORD } from './corpus.mjs';
+import { FIGURES, toRow } from './figures.mjs';
+import { countLogs, sendUntilSearchable, startProduction } from './measure-logs.mjs';
+import { ask, startEmbedded } from './opspilot-processes.mjs';
+import { plainDocuments } from './raw-opensearch.mjs';
+import { median } from './statistics.mjs';
+
+const SERVICE = 'payments';
+const TIMES = 21;
+const PORTION = 200_000;
+/** Of the API. */
+const MAX_OFFSET = 10_000;
+
+const TITLES = {
+  newest: 'word + service + half the range, newest 50',
+  total: 'word, newest 50 with total',
+  histogram: 'histogram per minute by level',
+  context: '10 before and 10 after in the service',
+  trace: 'by trace id',
+};
+
+export async function measureQueries(context) {
+  const { engines, opensearch, sizes, report } = context;
+  const access = await startProduction(engines);
+  try {
+    await fill(access, sizes.queries, report, 'production mode');
+    const documents = await opensearch.readDocuments(`${engines.name}-day-*`, sizes.queries);
+    const index = `${engines.name}-raw-queries`;
+    const bodies = opensearch.bulkBodies(plainDocuments(documents), 5000, true);
+    await opensearch.fill(index, opensearch.plainSettings(), bodies, documents.length);
+    const records = documents.map(({ source }) => source);
+    const range = rangeOf(records);
+    const raw = await measureEach(rawQueries(opensearch, index, records, range));
+    compare(report, 'queries, production mode', await measureEach(ownQueries(access, records, range)), raw);
+    await opensearch.remove(index);
+    await measureEmbeddedQueries(context, raw);
+  } finally {
+    await access.stop();
+  }
+}
+
+async function measureEmbeddedQueries({ sizes, report }, raw) {
+  const access = await startEmbedded();
+  try {
+    await fill(access, sizes.queries, report, 'embedded mode');
+    const offset = Math.min(MAX_OFFSET, sizes.queries / 2);
+    const page = await ask(access, `/api/logs/query?limit=1000&offset=${offset}&start_time=now-6h`);
+    const oldest = await ask(access, '/api/logs/query?limit=1&order=asc&start_time=now-6h');
+    const newest = await ask(access, '/api/logs/query?limit=1&start_time=now-6h');
+    const range = rangeOf([...oldest.logs, ...newest.logs]);
+    compare(report, 'queries, embedded mode', await measureEach(ownQueries(access, page.logs, range)), raw);
+  } finally {
+    await access.stop();
+  }
+}
+
+async function fill(access, count, report, where) {
+  const missing = count - (await countLogs(access));
+  for (let sent = 0; sent < missing; sent += PORTION) {
+    report.say(`${where}: filling up to ${count} records`);
+    await sendUntilSearchable(access, { count: Math.min(PORTION, missing - sent), seed: 1000 + sent });
+  }
+}
+
+function rangeOf(records) {
+  const times = records.map(({ timestamp }) => Date.parse(timestamp));
+  const [fromMs, toMs] = times.reduce(
+    ([low, high], time) => [Math.min(low, time), Math.max(high, time)],
+    [Infinity, -Infinity],
+  );
+  const range = (from, to) => ({ start: new Date(from).toISOString(), end: new Date(to).toISOString() });
+  return { all: range(fromMs, toMs + 1), half: range(fromMs, (fromMs + toMs) / 2) };
+}
+
+/** Another record each time, so that no answer is one that was given before. */
+function ownQueries(access, records, { all, half }) {
+  const query = (path, parameters) => ask(access, `${path}?${new URLSearchParams(parameters)}`);
+  const within = ({ start, end }) => ({ start_time: start, end_time: end });
+  const pick = picker(records);
+  return {
+    newest: () =>
+      query('/api/logs/query', { search: SEARCHED_WORD, service_name: SERVICE, limit: 50, ...within(half) }),
+    total: () => query('/api/logs/query', { search: SEARCHED_WORD, limit: 50, ...within(all) }),
+    histogram: () => query('/api/logs/volume', { time_bucket: '1m', ...within(all) }),
+    context: () => query(`/api/logs/${pick().id}/context`, { before: 10, after: 10 }),
+    trace: () => query('/api/logs/query', { trace_id: pick().trace_id, limit: 50, ...within(all) }),
+  };
+}
+
+function rawQueries(opensearch, index, records, { all, half }) {
+  const search = (body) => opensearch.ask('POST', `/${index}/_search`, body);
+  const project = { term: { project_id: records[0].project_id } };
+  const within = ({ start, end }) => ({ range: { timestamp: { gte: start, lt: end } } });
+  const word = { match: { message: SEARCHED_WORD } };
+  const sort = [{ timestamp: 'desc' }];
+  const pick = picker(records);
+  const neighbours = (record, order, bound) => ({
+    size: 10,
+    track_total_hits: false,
+    query: {
+      bool: {
+        filter: [
+          project,
+          { term: { service_name: record.service_name } },
+          { range: { timestamp: { [bound]: record.timestamp } } },
+        ],
+      },
+    },
+    sort: [{ timestamp: order }],
+  });
+  return {
+    newest: () =>
+      search({
+        size: 50,
+        sort,
+        query: { bool: { filter: [project, word, { term: { service_name: SERVICE } }, within(half)] } },
+      }),
+    total: () =>
+      search({
+        size: 50,
+        sort,
+        track_total_hits: true,
+        query: { bool: { filter: [project, word, within(all)] } },
+      }),
+    histogram: () =>
+      search({
+        size: 0,
+        query: { bool: { filter: [project, within(all)] } },
+        aggs: {
+          minutes: {
+            date_histogram: { field: 'timestamp', fixed_interval: '1m' },
+            aggs: { levels: { terms: { field: 'level' } } },
+          },
+        },
+      }),
+    async context() {
+      const { hits } = await search({ size: 1, query: { term: { trace_id: pick().trace_id } } });
+      const record = hits.hits[0]._source;
+      const searches = [neighbours(record, 'desc', 'lt'), neighbours(record, 'asc', 'gt')];
+      const lines = searches.map((body) => `{}\n${JSON.stringify(body)}\n`).join('');
+      return opensearch.send('POST', `/${index}/_msearch`, lines, 'application/x-ndjson');
+    },
+    trace: () =>
+      search({
+        size: 50,
+        sort,
+        query: { bool: { filter: [project, { term: { trace_id: pick().trace_id } }] } },
+      }),
+  };
+}
+
+function picker(records) {
+  let at = 0;
+  return () => records[(at += 7919) % records.length];
+}
+
+/** Milliseconds in the middle of many, by query; the first few warm up. */
+async function measureEach(queries) {
+  const results = {};
+  for (const [name, query] of Object.entries(queries)) {
+    const times = [];
+    for (let turn = 0; turn < 2 * TIMES; turn++) {
+      const startedAt = performance.now();
+      await query();
+      if (turn >= TIMES) times.push(performance.now() - startedAt);
+    }
+    results[name] = median(times);
+  }
+  return results;
+}
+
+function compare(report, path, own, raw) {
+  for (const [name, title] of Object.entries(TITLES))
+    report.add(
+      toRow(FIGURES.queries, { path, measure: `p50, ms: ${title}`, value: own[name], reference: raw[name] }),
+    );
+}

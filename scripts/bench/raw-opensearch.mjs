@@ -1,0 +1,154 @@
+// What OpenSearch itself can take and answer: the ceiling. Plain HTTP with ready bodies, nothing else in the way.
+import { Agent, request } from 'node:http';
+import { until } from './opspilot-processes.mjs';
+
+const COUNT_EVERY_MS = 50;
+const PAGE = 5000;
+
+/** The mapping that the first plan of OpsPilot wrote down: what somebody would begin with. */
+const PLAIN_MAPPINGS = {
+  properties: {
+    project_id: { type: 'keyword' },
+    timestamp: { type: 'date' },
+    level: { type: 'keyword' },
+    message: { type: 'text', analyzer: 'standard', fields: { keyword: { type: 'keyword' } } },
+    service_name: { type: 'keyword' },
+    context: { type: 'object' },
+    trace_id: { type: 'keyword' },
+    correlation_id: { type: 'keyword' },
+  },
+};
+/** What is in a document only so that our mapping can search it. */
+const OWN_FIELDS = ['words', 'context_terms'];
+
+export class RawOpenSearch {
+  constructor(url, connections) {
+    this.url = url;
+    this.connections = connections;
+    this.agent = new Agent({ keepAlive: true, maxSockets: connections, noDelay: true });
+  }
+
+  /** Answer as text. Errors: any status but 2xx. */
+  send(method, target, body = '', contentType = 'application/json') {
+    const { username, password } = new URL(this.url);
+    return new Promise((resolve, reject) => {
+      const outgoing = request(
+        new URL(target, this.url),
+        {
+          method,
+          agent: this.agent,
+          ...(username !== '' && { auth: `${username}:${password}` }),
+          headers: { 'content-type': contentType, 'content-length': Buffer.byteLength(body) },
+        },
+        (response) => {
+          const chunks = [];
+          response.on('data', (chunk) => chunks.push(chunk));
+          response.on('error', reject);
+          response.on('end', () => {
+            const text = Buffer.concat(chunks).toString();
+            if (response.statusCode < 300) resolve(text);
+            else
+              reject(new Error(`${method} ${target} answered ${response.statusCode}: ${text.slice(0, 500)}`));
+          });
+        },
+      );
+      outgoing.on('error', reject);
+      outgoing.end(body);
+    });
+  }
+
+  async ask(method, target, body) {
+    return JSON.parse(await this.send(method, target, body === undefined ? '' : JSON.stringify(body)));
+  }
+
+  /** How OpsPilot's own indices are made, for an index beside them. */
+  async settingsLike(prefix) {
+    const [index] = Object.values(await this.ask('GET', `/${prefix}-day-*`));
+    const { number_of_shards, number_of_replicas, refresh_interval } = index.settings.index;
+    return {
+      settings: { index: { number_of_shards, number_of_replicas, refresh_interval } },
+      mappings: index.mappings,
+    };
+  }
+
+  plainSettings() {
+    return {
+      settings: { index: { number_of_shards: 1, number_of_replicas: 0, refresh_interval: '1s' } },
+      mappings: PLAIN_MAPPINGS,
+    };
+  }
+
+  /** The documents of the indices, as they are stored: [{id, source}], `count` at most. */
+  async readDocuments(indices, count) {
+    const documents = [];
+    let answer = await this.ask('POST', `/${indices}/_search?scroll=2m`, { size: PAGE, sort: ['_doc'] });
+    while (answer.hits.hits.length > 0 && documents.length < count) {
+      for (const { _id, _source } of answer.hits.hits) documents.push({ id: _id, source: _source });
+      answer = await this.ask('POST', '/_search/scroll', { scroll: '2m', scroll_id: answer._scroll_id });
+    }
+    await this.ask('DELETE', '/_search/scroll', { scroll_id: answer._scroll_id });
+    return documents.slice(0, count);
+  }
+
+  /** Bodies of `_bulk`, ready to be sent. With ids a document is created at most once, as OpsPilot writes it. */
+  bulkBodies(documents, batch, withIds) {
+    const bodies = [];
+    for (let at = 0; at < documents.length; at += batch) {
+      const lines = documents.slice(at, at + batch).map(({ id, source }) => {
+        const action = withIds ? { create: { _id: id } } : { index: {} };
+        return `${JSON.stringify(action)}\n${JSON.stringify(source)}\n`;
+      });
+      bodies.push(Buffer.from(lines.join('')));
+    }
+    return bodies;
+  }
+
+  /** Sends all bodies to a new index and waits until everything is searchable: seconds. The index stays. */
+  async fill(index, definition, bodies, count) {
+    await this.ask('PUT', `/${index}`, definition);
+    const startedAt = performance.now();
+    let next = 0;
+    const connection = async () => {
+      while (next < bodies.length) {
+        const text = await this.send(
+          'POST',
+          `/${index}/_bulk?filter_path=errors,items.*.error`,
+          bodies[next++],
+          'application/x-ndjson',
+        );
+        if (text.includes('"errors":true')) throw new Error(`_bulk refused documents: ${text.slice(0, 500)}`);
+      }
+    };
+    await Promise.all(Array.from({ length: this.connections }, connection));
+    await until(
+      `${count} documents in ${index}`,
+      async () => ((await this.ask('GET', `/${index}/_count`)).count >= count ? true : undefined),
+      COUNT_EVERY_MS,
+    );
+    return (performance.now() - startedAt) / 1000;
+  }
+
+  remove(index) {
+    return this.send('DELETE', `/${index}`);
+  }
+
+  /** Bytes on disk and documents of the indices, after everything is written down. */
+  async size(indices) {
+    await this.send('POST', `/${indices}/_flush`);
+    const { _all } = await this.ask('GET', `/${indices}/_stats/store,docs`);
+    return { bytes: _all.primaries.store.size_in_bytes, documents: _all.primaries.docs.count };
+  }
+
+  close() {
+    this.agent.destroy();
+  }
+}
+
+/** Documents as somebody would send them to a mapping without what ours adds. */
+export function plainDocuments(documents) {
+  return documents.map(({ id, source }) => {
+    const plain = { ...source };
+    for (const field of OWN_FIELDS) delete plain[field];
+    return { id, source: plain };
+  });
+}
