@@ -17,8 +17,15 @@ function turns(done: string[], budgetMs: number) {
 describe('inTurns', () => {
   it('gives way whenever the budget is used up, and returns the result', async () => {
     const done: string[] = [];
-    expect(await inTurns(counting(4, done), undefined, turns(done, 2))).toBe('result');
-    expect(done).toEqual(['step 0', 'step 1', 'others', 'step 2', 'step 3', 'others']);
+    expect(await inTurns(counting(8, done), undefined, turns(done, 4))).toBe('result');
+    const steps = (from: number) => [0, 1, 2, 3].map((index) => `step ${from + index}`);
+    expect(done).toEqual([...steps(0), 'others', ...steps(4), 'others']);
+  });
+
+  it('gives way at the end of work that took half of the budget, and not at that of less', async () => {
+    const done: string[] = [];
+    for (const steps of [1, 3]) await inTurns(counting(steps, done), undefined, turns(done, 6));
+    expect(done).toEqual(['step 0', 'step 0', 'step 1', 'step 2', 'others']);
   });
 
   it('stops at a pause once it is aborted', async () => {

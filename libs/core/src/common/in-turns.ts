@@ -15,7 +15,7 @@ const USUAL_TURNS: Turns = {
 
 /**
  * Runs work that pauses now and then, for at most `budgetMs` at a stretch, so that a long computation never blocks the
- * event loop. Throws what the work throws, and the signal's reason when it is aborted.
+ * event loop. Work that took half of that also gives way at its end, for often much more of it follows. Throws what the work throws, and the signal's reason when it is aborted.
  */
 export async function inTurns<Result>(
   work: Generator<undefined, Result>,
@@ -25,7 +25,10 @@ export async function inTurns<Result>(
   let turnEndsAt = now() + budgetMs;
   for (;;) {
     const step = work.next();
-    if (step.done === true) return step.value;
+    if (step.done === true) {
+      if (turnEndsAt - now() <= budgetMs / 2) await pause();
+      return step.value;
+    }
     if (now() < turnEndsAt) continue;
     await pause();
     signal?.throwIfAborted();
