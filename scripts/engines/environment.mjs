@@ -12,6 +12,7 @@ const PRODUCTION_VARIABLES = {
   opensearch: 'LOG_STORE_URL',
   postgres: 'DATABASE_URL',
   redis: 'CACHE_URL',
+  s3: 'OBJECT_STORE_URL',
   temporal: 'TEMPORAL_ADDRESS',
 };
 
@@ -22,7 +23,10 @@ export function environmentOf(engines) {
 
 /** What the roles take, to be read by a shell. */
 export function productionEnvironmentOf(engines) {
-  return lines(engines, PRODUCTION_VARIABLES);
+  const { s3 } = engines;
+  // As OpsPilot names a bucket.
+  const withBucket = s3 && { s3: { url: `${s3.url.replace('http:', 's3+http:')}/opspilot` } };
+  return lines({ ...engines, ...withBucket }, PRODUCTION_VARIABLES);
 }
 
 function lines(engines, variables) {

@@ -6,6 +6,7 @@ import { answersHttp } from './ports.mjs';
 import { findProgram, runTool } from './run-tool.mjs';
 
 const VERSION = '1.8.0';
+const BUCKET = 'opspilot';
 
 export const s3 = {
   name: 's3',
@@ -27,7 +28,8 @@ export const s3 = {
     return { version: VERSION, binary };
   },
 
-  prepare: ({ folder }) => mkdir(path.join(folder, 'data'), { recursive: true }),
+  // To the gateway, a folder is a bucket.
+  prepare: ({ folder }) => mkdir(path.join(folder, 'data', BUCKET), { recursive: true }),
 
   processes: [
     {
