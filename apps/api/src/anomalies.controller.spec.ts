@@ -294,6 +294,26 @@ describe('labels of anomalies', () => {
     expect(problem.errors.map((each) => each.field)).toContain(field);
   });
 
+  it('count in the preview of a rule where that is asked for', async () => {
+    await app.inject(request('POST', '/api/anomaly-labels', label));
+    const preview = async (more: object) =>
+      (
+        await app.inject(
+          request('POST', '/api/anomalies/preview', { rule_id: anomalyRule.id, days: 1, ...more }),
+        )
+      ).json();
+    expect(await preview({})).toMatchObject({
+      kept: 10,
+      removed: [],
+      series: [{ current: 10, proposed: 10 }],
+    });
+    expect(await preview({ labels: true })).toMatchObject({
+      kept: 0,
+      series: [{ current: 10, proposed: 0 }],
+    });
+    labels.length = 0;
+  });
+
   it('refuses more than there may be', async () => {
     await app.inject(request('POST', '/api/anomaly-labels', label));
     await app.inject(request('POST', '/api/anomaly-labels', label));
