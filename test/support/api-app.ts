@@ -17,6 +17,7 @@ import { ChangeEventStore } from '../../libs/core/src/ingest/change-event-store.
 import { IngestQueue } from '../../libs/core/src/ingest/ingest-queue.port';
 import { InvestigationStarter } from '../../libs/core/src/investigation/investigation-starter.port';
 import { InvestigationStore } from '../../libs/core/src/investigation/investigation-store.port';
+import { LiveFeed } from '../../libs/core/src/logs/live-feed.port';
 import { LogPatternLabelStore } from '../../libs/core/src/logs/log-pattern-label-store.port';
 import { LogPatternStore } from '../../libs/core/src/logs/log-pattern-store.port';
 import { LogStore } from '../../libs/core/src/logs/log-store.port';
@@ -43,6 +44,7 @@ import { AppConfig } from '../../libs/runtime/src/app-config';
 export interface ApiPorts {
   readonly apiKeys: ApiKeyStore;
   readonly logs?: Partial<LogStore>;
+  readonly live?: Partial<LiveFeed>;
   readonly patterns?: Partial<LogPatternStore>;
   readonly patternLabels?: Partial<LogPatternLabelStore>;
   readonly mining?: Partial<TemplateMining>;
@@ -84,6 +86,7 @@ class PortsModule {
     const providers = [
       { provide: ApiKeyStore, useValue: ports.apiKeys },
       { provide: LogStore, useValue: ports.logs ?? {} },
+      { provide: LiveFeed, useValue: ports.live ?? {} },
       { provide: LogPatternStore, useValue: ports.patterns ?? {} },
       { provide: LogPatternLabelStore, useValue: ports.patternLabels ?? {} },
       { provide: TemplateMining, useValue: ports.mining ?? {} },

@@ -44,5 +44,7 @@ function forward(
     if (response.headersSent) return;
     response.writeHead(502, { 'content-type': 'text/plain' }).end('the role does not answer');
   });
+  // Who leaves a stream leaves it here too.
+  response.once('close', () => passedOn.destroy());
   request.pipe(passedOn);
 }

@@ -13,6 +13,8 @@ import { IncidentsController } from './incidents.controller';
 import { InvestigationsController } from './investigations.controller';
 import { LogPatternLabelsController } from './log-pattern-labels.controller';
 import { LogPatternsController } from './log-patterns.controller';
+import { LogStreamController } from './log-stream.controller';
+import { LogStreams } from './log-streams.provider';
 import { LogsController } from './logs.controller';
 import { MetricsController } from './metrics.controller';
 import { OpenApiController } from './openapi.controller';
@@ -28,6 +30,7 @@ import { SnapshotsController } from './snapshots.controller';
     LogPatternsController,
     LogPatternLabelsController,
     AiClusterController,
+    LogStreamController,
     LogsController,
     MetricsController,
     AnomaliesController,
@@ -45,6 +48,6 @@ import { SnapshotsController } from './snapshots.controller';
     DeadLettersController,
     OpenApiController,
   ],
-  providers: [ApiKeyGuard],
+  providers: [LogStreams, ApiKeyGuard],
 })
 export class ApiModule {}

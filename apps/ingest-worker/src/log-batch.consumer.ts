@@ -1,11 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { pickLines } from '../../../libs/contracts/src/ndjson';
+import type { EncodedBatch, WriteOutcome } from '../../../libs/core/src/ingest/write-outcome';
+import { LiveFeed } from '../../../libs/core/src/logs/live-feed.port';
 import { LogStore } from '../../../libs/core/src/logs/log-store.port';
 import { BatchLoops } from './batch-loops.provider';
 
-/** Writes what is in `logs.ingest` to the log store. */
+/** Writes what is in `logs.ingest` to the log store, and then shows it to those who watch: what they see can be opened. */
 @Injectable()
 export class LogBatchConsumer {
-  constructor(@Inject(LogStore) store: LogStore, @Inject(BatchLoops) loops: BatchLoops) {
-    loops.add('logs.ingest', (scope, batch) => store.write(scope, batch));
+  constructor(
+    @Inject(LogStore) store: LogStore,
+    @Inject(LiveFeed) live: LiveFeed,
+    @Inject(BatchLoops) loops: BatchLoops,
+  ) {
+    loops.add('logs.ingest', async (scope, batch) => {
+      const outcome = await store.write(scope, batch);
+      live.publish(scope, storedOf(batch, outcome));
+      return outcome;
+    });
   }
+}
+
+function storedOf(batch: EncodedBatch, { rejected }: WriteOutcome): EncodedBatch {
+  if (rejected.length === 0) return batch;
+  const refused = new Set(rejected.map(({ index }) => index));
+  const indices = Array.from({ length: batch.recordCount }, (_, index) => index);
+  return pickLines(
+    batch,
+    indices.filter((index) => !refused.has(index)),
+  );
 }

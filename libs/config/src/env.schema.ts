@@ -135,6 +135,15 @@ export const envSchema = z.object({
   QUEUE_PREFETCH_BYTES: wholeNumber(16 * MIB, MIB, 1024 * MIB).describe(
     'Bytes that a worker holds ahead of its writes, per queue on RabbitMQ',
   ),
+  LOG_STREAMS_MAX: wholeNumber(100, 1, 10_000).describe(
+    'Streams of log records open at once, per process; beyond, 429',
+  ),
+  LOG_STREAM_BUFFER_RECORDS: wholeNumber(1000, 1, 100_000).describe(
+    'Records that wait for a slow reader of a stream; beyond, the oldest are lost and it is told how many',
+  ),
+  LOG_STREAM_MAX_MINUTES: wholeNumber(60, 1, 1440).describe(
+    'A stream ends after this long; clients open it again by themselves',
+  ),
   WORKER_BATCH_RECORDS: wholeNumber(5000, 1, 100_000).describe('Records in one write to a store, at most'),
   WORKER_BATCH_BYTES: wholeNumber(4 * MIB, KIB, 256 * MIB).describe('Bytes in one write to a store, at most'),
   WORKER_LEASE_SECONDS: wholeNumber(20, 5, 3600).describe(

@@ -21,8 +21,8 @@ import {
 } from './common.contract';
 import { type LogLine, toLogLine } from './log-batch.message';
 
-const filterWithoutLevel = {
-  ...rangeFields,
+/** What selects records by themselves, whenever they were written. */
+export const logRecordFields = {
   service_name: field(text(200), 'Only records of this service', 'checkout').optional(),
   service: field(text(200), 'The same as service_name', 'checkout').optional(),
   search: field(
@@ -38,6 +38,8 @@ const filterWithoutLevel = {
     '9f86d081884c7d65',
   ).optional(),
 };
+
+const filterWithoutLevel = { ...rangeFields, ...logRecordFields };
 
 const filterFields = {
   ...filterWithoutLevel,
@@ -81,11 +83,17 @@ type WrittenFilter = z.output<typeof logVolumeParameters>;
 
 /** Errors: OpsError `invalid` for an empty range or two different services. */
 export function toLogFilter(written: Omit<WrittenFilter, 'time_bucket'>, nowMs: number): LogFilter {
+  return { range: toTimeRange(written, nowMs), ...toRecordFilter(written) };
+}
+
+/** Errors: OpsError `invalid` for two different services. */
+export function toRecordFilter(
+  written: Pick<WrittenFilter, keyof typeof logRecordFields | 'level'>,
+): Omit<LogFilter, 'range'> {
   const serviceName = written.service_name ?? written.service;
   if (written.service !== undefined && written.service !== serviceName)
     throw twoValues('service', 'service_name');
   return {
-    range: toTimeRange(written, nowMs),
     ...(written.level !== undefined && { levels: written.level }),
     ...(serviceName !== undefined && { serviceName }),
     ...(written.search !== undefined && { search: written.search }),

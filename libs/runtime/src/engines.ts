@@ -11,6 +11,7 @@ import { PostgresIdempotencyStore } from '../../adapters/postgres/src/postgres-i
 import { PostgresIncidentStore } from '../../adapters/postgres/src/postgres-incident-store';
 import { PostgresIngestQueue } from '../../adapters/postgres/src/postgres-ingest-queue';
 import { PostgresInvestigationStore } from '../../adapters/postgres/src/postgres-investigation-store';
+import { PostgresLiveFeed } from '../../adapters/postgres/src/postgres-live-feed';
 import { PostgresLogPatternLabelStore } from '../../adapters/postgres/src/postgres-log-pattern-label-store';
 import { PostgresLogPatternStore } from '../../adapters/postgres/src/postgres-log-pattern-store';
 import { PostgresLogStore } from '../../adapters/postgres/src/postgres-log-store';
@@ -23,6 +24,7 @@ import { PostgresSnapshotStore } from '../../adapters/postgres/src/postgres-snap
 import { RedisQueryCache } from '../../adapters/redis/src/redis-query-cache';
 import { RedisRateLimiter } from '../../adapters/redis/src/redis-rate-limiter';
 import { RabbitMqIngestQueue } from '../../adapters/rabbitmq/src/rabbitmq-ingest-queue';
+import { RabbitMqLiveFeed } from '../../adapters/rabbitmq/src/rabbitmq-live-feed';
 import { OpsConfigError } from '../../config/src/config-error';
 import type { EngineUrls } from '../../config/src/engine-settings';
 import { EvaluationCursorStore } from '../../core/src/alerting/evaluation-cursor-store.port';
@@ -37,6 +39,7 @@ import { ChangeEventStore } from '../../core/src/ingest/change-event-store.port'
 import { IdempotencyStore } from '../../core/src/ingest/idempotency-store.port';
 import { IngestQueue } from '../../core/src/ingest/ingest-queue.port';
 import { InvestigationStore } from '../../core/src/investigation/investigation-store.port';
+import { LiveFeed } from '../../core/src/logs/live-feed.port';
 import { LogPatternLabelStore } from '../../core/src/logs/log-pattern-label-store.port';
 import { LogPatternStore } from '../../core/src/logs/log-pattern-store.port';
 import { LogStore } from '../../core/src/logs/log-store.port';
@@ -101,6 +104,17 @@ function openSearchLogStore(context: EngineContext, url: string): LogStore {
   return store;
 }
 
+function rabbitMqLiveFeed(context: EngineContext, url: string): LiveFeed {
+  const feed = new RabbitMqLiveFeed(context.rabbitmq(url), {
+    bufferRecords: context.config.LOG_STREAM_BUFFER_RECORDS,
+    prefix: context.config.QUEUE_NAME_PREFIX ?? '',
+    clock: systemClock,
+    log: context.log,
+  });
+  context.onClose(() => feed.close());
+  return feed;
+}
+
 /** Every port that an engine serves, and which adapter serves it for which URL scheme. The only place that knows. */
 export const ENGINES = {
   ingestQueue: port(IngestQueue, 'queue', {
@@ -114,6 +128,19 @@ export const ENGINES = {
     },
     'amqp:': rabbitMqIngestQueue,
     'amqps:': rabbitMqIngestQueue,
+  }),
+  liveFeed: port(LiveFeed, 'queue', {
+    'postgres:': (context, url) => {
+      const feed = new PostgresLiveFeed(context.postgres(url), {
+        bufferRecords: context.config.LOG_STREAM_BUFFER_RECORDS,
+        clock: systemClock,
+        log: context.log,
+      });
+      context.onClose(() => feed.close());
+      return feed;
+    },
+    'amqp:': rabbitMqLiveFeed,
+    'amqps:': rabbitMqLiveFeed,
   }),
   logStore: port(LogStore, 'logStore', {
     'postgres:': (context, url) => new PostgresLogStore(context.postgres(url)),

@@ -16,7 +16,8 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { onEngine } from './engine-error';
 import { MessagePublisher } from './message-publisher';
 import * as sql from './ingest-queue-statements';
-import { QueueWakeUps, type WarningLog } from './queue-wake-ups';
+import type { WarningLog } from './postgres-listener';
+import { QueueWakeUps } from './queue-wake-ups';
 
 export interface PostgresIngestQueueOptions {
   /** Deliveries before a message becomes a dead letter. */

@@ -1,14 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { Client, type Pool } from 'pg';
-import { type Backoff, backoffDelayMs } from '../../../core/src/common/backoff-delay';
-
-/** A pino logger fits. */
-export interface WarningLog {
-  warn(fields: object, message: string): void;
-}
+import type { Pool } from 'pg';
+import { PostgresListener, type WarningLog } from './postgres-listener';
 
 const CHANNEL = 'opspilot_queue';
-const BACKOFF: Backoff = { firstMs: 200, maxMs: 10_000 };
 /** Publishes within this time of a notification are announced together by the next one. */
 const NOTIFY_EVERY_MS = 20;
 
@@ -22,14 +15,22 @@ export class QueueWakeUps {
   private readonly announced = new Map<string, NodeJS.Timeout>();
   private readonly delayed = new Set<NodeJS.Timeout>();
   private readonly repeat = new Set<string>();
-  private readonly closing = new AbortController();
-  private listening: Promise<void> | undefined;
+  private readonly listener: PostgresListener;
   private notifying = Promise.resolve();
+  private isListening = false;
 
   constructor(
     private readonly pool: Pool,
     private readonly log: WarningLog,
-  ) {}
+  ) {
+    this.listener = new PostgresListener(pool, {
+      applicationName: 'opspilot-queue-listener',
+      log,
+      onNotification: (_channel, queue) => this.wake(queue),
+      // What was published while nobody listened.
+      onConnected: () => [...this.versions.keys()].forEach((queue) => this.wake(queue)),
+    });
+  }
 
   /** A number that changes with each wake-up. Read it before looking into the queue. */
   version(queue: string): number {
@@ -38,7 +39,7 @@ export class QueueWakeUps {
 
   /** Resolves when the queue was announced since `version` was read, when `signal` aborts, or after `timeoutMs`. */
   async wait(queue: string, version: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    this.listening ??= this.listen();
+    if (!this.isListening) this.listen();
     if (this.version(queue) !== version || signal?.aborted === true || this.isClosed()) return;
     await new Promise<void>((resolve) => {
       const done = () => {
@@ -88,15 +89,15 @@ export class QueueWakeUps {
   }
 
   isClosed(): boolean {
-    return this.closing.signal.aborted;
+    return this.listener.isClosed();
   }
 
   async close(): Promise<void> {
-    this.closing.abort();
+    const closed = this.listener.close();
     for (const timer of [...this.announced.values(), ...this.delayed]) clearTimeout(timer);
     for (const done of [...this.waiters]) done();
     await this.notifying;
-    await this.listening;
+    await closed;
   }
 
   private wake(queue: string): void {
@@ -112,42 +113,10 @@ export class QueueWakeUps {
     }
   }
 
-  /** Keeps one connection listening until close. */
-  private async listen(): Promise<void> {
-    let failures = 0;
-    while (!this.isClosed()) {
-      try {
-        await this.listenOnce(() => (failures = 0));
-      } catch (error) {
-        failures += 1;
-        this.log.warn({ err: error, failures }, 'queue listener lost its connection');
-      }
-      if (this.isClosed()) return;
-      const waitMs = backoffDelayMs(failures, BACKOFF, Math.random());
-      // Ends early, by throwing, only on close.
-      await delay(waitMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
-    }
-  }
-
-  /** Resolves on close; throws when the connection breaks. */
-  private async listenOnce(connected: () => void): Promise<void> {
-    const client = new Client({ ...this.pool.options, application_name: 'opspilot-queue-listener' });
-    const ended = new Promise<void>((resolve, reject) => {
-      client.on('error', reject);
-      client.on('end', () => reject(new Error('connection ended')));
-      this.closing.signal.addEventListener('abort', () => resolve(), { once: true });
+  private listen(): void {
+    this.isListening = true;
+    this.listener.listen(CHANNEL).catch((error: unknown) => {
+      this.log.warn({ err: error }, 'queue is not listened to, new messages will be found by looking');
     });
-    ended.catch(() => undefined);
-    client.on('notification', ({ payload }) => this.wake(payload ?? ''));
-    try {
-      await client.connect();
-      await client.query(`LISTEN ${CHANNEL}`);
-      connected();
-      // What was published while nobody listened.
-      for (const queue of this.versions.keys()) this.wake(queue);
-      if (!this.isClosed()) await ended;
-    } finally {
-      await client.end();
-    }
   }
 }

@@ -1,0 +1,118 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApiApp } from '../../../test/support/api-app';
+import { openEventStream } from '../../../test/support/event-stream';
+import { expectProblem } from '../../../test/support/expect-problem';
+import { KeysInMemory } from '../../../test/support/keys-in-memory';
+import { waitFor } from '../../../test/support/wait-for';
+import { OpsError } from '../../../libs/core/src/common/errors';
+import type { LiveBatch, LiveFeed, LiveFilter } from '../../../libs/core/src/logs/live-feed.port';
+
+const LINE = JSON.stringify({
+  id: 'id-1',
+  level: 'warn',
+  service_name: 'cart',
+  message: 'm',
+  source: 'api',
+  timestamp: '2026-01-15T12:00:00.000Z',
+  context: { region: 'fra', n: 1 },
+});
+
+/** Who has subscribed. */
+const readers: { filter: LiveFilter; onBatch: (batch: LiveBatch) => Promise<void>; signal: AbortSignal }[] =
+  [];
+let isDown = false;
+let app: NestFastifyApplication;
+let url: string;
+
+beforeAll(async () => {
+  const keys = new KeysInMemory();
+  keys.add('reader');
+  keys.add('sender', { permissions: ['ingest'] });
+  const live = {
+    subscribe: async (...[, filter, onBatch, signal]: Parameters<LiveFeed['subscribe']>) => {
+      if (isDown) throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'the broker does not answer');
+      readers.push({ filter, onBatch, signal });
+    },
+  };
+  app = await createApiApp({ apiKeys: keys, live }, 0, { LOG_STREAMS_MAX: 2 });
+  await app.listen(0, '127.0.0.1');
+  url = await app.getUrl();
+});
+afterAll(() => app.close());
+
+const open = (path: string) => openEventStream(`${url}${path}`, { 'x-api-key': 'reader' });
+const lastReader = () => {
+  const reader = readers.at(-1);
+  if (reader === undefined) throw new Error('nobody has subscribed');
+  return reader;
+};
+
+describe('streams of log records', () => {
+  it('show records as they are, and how many were lost', async () => {
+    const stream = await open('/api/logs/stream?level=warn&service=cart&search=m');
+    expect(lastReader().filter).toEqual({ levels: ['warn'], serviceName: 'cart', search: 'm' });
+    await lastReader().onBatch({ lines: [LINE], lost: 3 });
+    await waitFor('both events', () => (stream.received.length === 2 ? true : undefined));
+    expect(stream.received).toEqual([
+      { event: 'lost', data: { lost: 3 } },
+      { event: 'message', data: JSON.parse(LINE) },
+    ]);
+    stream.leave();
+    await waitFor('the reader to leave', () => (lastReader().signal.aborted ? true : undefined));
+  });
+
+  it('have the shape of Flywatch at its path', async () => {
+    const stream = await open('/logs/stream');
+    await lastReader().onBatch({ lines: [LINE], lost: 0 });
+    await waitFor('the event', () => (stream.received.length === 1 ? true : undefined));
+    expect(stream.received[0]?.data).toEqual({
+      id: 'id-1',
+      event: { provider: 'api' },
+      fly: { app: { name: 'cart' }, region: 'fra' },
+      log: { level: 'warn' },
+      message: 'm',
+      timestamp: '2026-01-15T12:00:00.000Z',
+    });
+    stream.leave();
+    await waitFor('the reader to leave', () => (lastReader().signal.aborted ? true : undefined));
+  });
+
+  it('make who publishes wait while the client does not read', async () => {
+    const stream = await open('/api/logs/stream');
+    const large = JSON.stringify({ message: 'x'.repeat(8_000_000) });
+    const writing = lastReader().onBatch({ lines: [large], lost: 0 });
+    const outcome = writing.then(
+      () => 'written',
+      () => 'given up',
+    );
+    stream.leave();
+    expect(['written', 'given up']).toContain(await outcome);
+    await waitFor('the reader to leave', () => (lastReader().signal.aborted ? true : undefined));
+  });
+
+  it('answer with a problem where they cannot begin', async () => {
+    const get = (path: string, key: string) => ({
+      method: 'GET' as const,
+      url: path,
+      headers: { 'x-api-key': key },
+    });
+    await expectProblem(app, get('/api/logs/stream?level=loud', 'reader'), 400, 'OPS_REQUEST_INVALID');
+    await expectProblem(app, get('/api/logs/stream?start_time=now-1h', 'reader'), 400, 'OPS_REQUEST_INVALID');
+    await expectProblem(app, get('/logs/stream', 'sender'), 403, 'OPS_AUTH_MISSING_SCOPE');
+    await expectProblem(app, get('/logs/stream', 'nobody'), 401, 'OPS_AUTH_UNKNOWN_KEY');
+    isDown = true;
+    for (let attempt = 0; attempt < 5; attempt++)
+      await expectProblem(app, get('/logs/stream', 'reader'), 503, 'OPS_ENGINE_UNAVAILABLE');
+    isDown = false;
+  });
+
+  it('are bounded, and end when the process stops', async () => {
+    const streams = [await open('/logs/stream'), await open('/api/logs/stream')];
+    const refused = await open('/logs/stream');
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('content-type')).toBe('application/problem+json');
+    expect(await refused.body()).toMatchObject({ code: 'OPS_LOG_STREAM_LIMIT' });
+    await app.close();
+    expect(await Promise.all(streams.map(({ ended }) => ended))).toEqual(['ended', 'ended']);
+  });
+});

@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, type Pool } from 'pg';
+import { type Backoff, backoffDelayMs } from '../../../core/src/common/backoff-delay';
+
+/** A pino logger fits. */
+export interface WarningLog {
+  warn(fields: object, message: string): void;
+}
+
+export interface ListenerOptions {
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  readonly log: WarningLog;
+  onNotification(channel: string, payload: string): void;
+  /** What was notified while there was no connection is lost. */
+  onConnected?(): void;
+}
+
+const BACKOFF: Backoff = { firstMs: 200, maxMs: 10_000 };
+
+/** Keeps one connection of its own listening, from the first `listen` until `close`. */
+export class PostgresListener {
+  private readonly channels = new Set<string>();
+  private readonly closing = new AbortController();
+  private running: Promise<void> | undefined;
+  private client: Client | undefined;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly options: ListenerOptions,
+  ) {}
+
+  /** Resolves when it is in effect, or at once where there is no connection yet: it is then when there is one. Errors: those of the driver. */
+  async listen(channel: string): Promise<void> {
+    this.channels.add(channel);
+    this.running ??= this.run();
+    await this.client?.query(`LISTEN ${this.client.escapeIdentifier(channel)}`);
+  }
+
+  /** Errors: those of the driver. */
+  async unlisten(channel: string): Promise<void> {
+    this.channels.delete(channel);
+    await this.client?.query(`UNLISTEN ${this.client.escapeIdentifier(channel)}`);
+  }
+
+  isClosed(): boolean {
+    return this.closing.signal.aborted;
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    let failures = 0;
+    while (!this.isClosed()) {
+      try {
+        await this.runOnce(() => (failures = 0));
+      } catch (error) {
+        failures += 1;
+        const { log, applicationName } = this.options;
+        log.warn({ err: error, failures, listener: applicationName }, 'listener lost its connection');
+      }
+      if (this.isClosed()) return;
+      const waitMs = backoffDelayMs(failures, BACKOFF, Math.random());
+      // Ends early, by throwing, only on close.
+      await delay(waitMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
+    }
+  }
+
+  /** Resolves on close; throws when the connection breaks. */
+  private async runOnce(connected: () => void): Promise<void> {
+    const { applicationName, onNotification, onConnected } = this.options;
+    const client = new Client({ ...this.pool.options, application_name: applicationName });
+    const ended = new Promise<void>((resolve, reject) => {
+      client.on('error', reject);
+      client.on('end', () => reject(new Error('connection ended')));
+      this.closing.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    ended.catch(() => undefined);
+    client.on('notification', ({ channel, payload }) => onNotification(channel, payload ?? ''));
+    try {
+      await client.connect();
+      this.client = client;
+      for (const channel of this.channels) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+      connected();
+      onConnected?.();
+      if (!this.isClosed()) await ended;
+    } finally {
+      this.client = undefined;
+      await client.end();
+    }
+  }
+}
