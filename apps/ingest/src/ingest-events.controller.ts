@@ -16,7 +16,7 @@ export class IngestEventsController {
 
   @Post()
   @HttpCode(HttpStatus.ACCEPTED)
-  @RequirePermission('ingest', { rawBody: true })
+  @RequirePermission('ingest', { isDirect: true })
   @DescribeRoute({
     summary:
       'Sends change events: an envelope, a bare array, or NDJSON. Answers when what it accepts is on disk',

@@ -16,7 +16,7 @@ export class IngestLogsController {
 
   @Post()
   @HttpCode(HttpStatus.ACCEPTED)
-  @RequirePermission('ingest', { rawBody: true })
+  @RequirePermission('ingest', { isDirect: true })
   @DescribeRoute({
     summary:
       'Sends log records: an envelope, a bare array, or NDJSON. Answers when what it accepts is on disk',

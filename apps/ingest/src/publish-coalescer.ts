@@ -21,12 +21,14 @@ interface Lane {
   readonly queue: IngestQueueName;
   open: SharedMessage | undefined;
   underWay: number;
+  /** The last message was for several requests: more of them are likely to come. */
+  wasShared: boolean;
 }
 
 /**
- * Publishes what requests bring; small requests of one project share a message, and so a confirmation. Nobody waits while nothing is
- * under way; else until it is confirmed, until INGEST_COALESCE_MS have passed, or until the message is full. All that
- * share a message have its fate: where it fails, each of them fails and may be repeated.
+ * Publishes what requests bring; small requests of one project share a message, and so a confirmation. Who comes alone does not wait;
+ * else the message is sent when INGEST_COALESCE_MS have passed or when it is full. All that share a message have
+ * its fate: where it fails, each of them fails and may be repeated.
  */
 @Injectable()
 export class PublishCoalescer {
@@ -74,7 +76,7 @@ export class PublishCoalescer {
     const name = `${queue} ${scope.projectId}`;
     let lane = this.lanes.get(name);
     if (lane === undefined) {
-      lane = { scope, queue, open: undefined, underWay: 0 };
+      lane = { scope, queue, open: undefined, underWay: 0, wasShared: false };
       this.lanes.set(name, lane);
     }
     return lane;
@@ -98,18 +100,19 @@ export class PublishCoalescer {
     };
     const timer = setTimeout(ship, this.config.values.INGEST_COALESCE_MS);
     // What the same turn of the event loop brings still comes along.
-    if (lane.underWay === 0) setImmediate(ship);
+    if (lane.underWay === 0 && !lane.wasShared) setImmediate(ship);
     return message;
   }
 
   private async sendShared(lane: Lane, { requestId, parts }: SharedMessage): Promise<void> {
     lane.underWay++;
+    lane.wasShared = parts.length > 1;
     try {
       await this.send(lane.scope, lane.queue, requestId, [joinBatches(parts)]);
     } finally {
       lane.underWay--;
-      if (lane.open !== undefined) lane.open.ship();
-      else if (lane.underWay === 0) this.lanes.delete(`${lane.queue} ${lane.scope.projectId}`);
+      if (lane.open === undefined && lane.underWay === 0)
+        this.lanes.delete(`${lane.queue} ${lane.scope.projectId}`);
     }
   }
 

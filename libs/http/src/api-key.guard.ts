@@ -17,7 +17,6 @@ import { ApiKeyStore } from '../../core/src/projects/api-key-store.port';
 import { type ProjectScope, scopeOfApiKey } from '../../core/src/projects/project-scope';
 import { AppClock } from '../../runtime/src/app-clock';
 import { ApiKeyLookup } from './api-key-lookup';
-import type { RawBodyConfig } from './raw-body';
 
 export const PERMISSION_METADATA = 'opspilot:permission';
 
@@ -102,22 +101,24 @@ function readSecret(request: FastifyRequest): string | undefined {
 
 /**
  * The route (or every route of the class that does not name its own) needs a key with this permission. Brings the guard
- * with it, and tells Fastify, so that the key is looked at before the body is.
+ * with it, and tells Fastify, so that the key is looked at before the body is. A direct route's method is a DirectHandler: see direct-route.ts.
  */
 export function RequirePermission(
   permission: ApiKeyPermission,
-  body: RawBodyConfig = {},
+  options: { readonly isDirect?: boolean } = {},
 ): ClassDecorator & MethodDecorator {
   const guarded = applyDecorators(SetMetadata(PERMISSION_METADATA, permission), UseGuards(ApiKeyGuard));
-  const config: PermissionConfig & RawBodyConfig = { permission, ...body };
   return (target: object, name?: string | symbol, method?: PropertyDescriptor) => {
     if (name !== undefined && method !== undefined) {
       guarded(target, name, method);
+      const direct = { controller: target.constructor, method: name };
+      const config = options.isDirect === true ? { permission, direct } : { permission };
       RouteConfig(config)(target, name, method);
       return;
     }
     guarded(target as NewableFunction);
     // Fastify knows routes only, which Nest makes of methods.
+    const config: PermissionConfig = { permission };
     for (const [each, own] of routesOf(target as NewableFunction)) RouteConfig(config)(target, each, own);
   };
 }

@@ -11,6 +11,7 @@ import { AppLogger } from '../../observability/src/app-logger';
 import { AppMetrics } from '../../observability/src/app-metrics';
 import { authoriseBeforeBody } from './authorise-before-body';
 import { BodyBudget } from './body-budget';
+import { serveDirectly } from './direct-route';
 import { NestLogger } from './nest-logger';
 import { ProblemFilter } from './problem.filter';
 import { registerBodyParsers } from './register-body-parsers';
@@ -67,6 +68,7 @@ export async function createHttpApp(
     rate: new RequestRate(app, options.config, metrics),
     maxBodyBytes: options.config.INGEST_MAX_BODY_BYTES,
   });
+  serveDirectly(instance, app);
   const maxInflatedBytes = options.config.INGEST_MAX_INFLATED_BYTES;
   registerBodyParsers(
     instance,

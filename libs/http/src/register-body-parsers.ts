@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BodyBudget } from './body-budget';
+import { isDirect } from './direct-route';
 import { parseJsonBody, withoutByteOrderMark } from './parse-json-body';
-import { RawBody, type RawBodyConfig } from './raw-body';
+import { RawBody } from './raw-body';
 import { type BodyLimits, readRequestBody } from './request-body';
 
 /** Bodies with one JSON value a line. Delivered as a Buffer: a broken line concerns its record only. */
@@ -20,14 +21,10 @@ export function registerBodyParsers(instance: FastifyInstance, limits: BodyLimit
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser('application/json', async (request: FastifyRequest) => {
     const body = await read(request);
-    return wantsRawBody(request) ? new RawBody(withoutByteOrderMark(body), 'json') : parseJsonBody(body);
+    return isDirect(request) ? new RawBody(withoutByteOrderMark(body), 'json') : parseJsonBody(body);
   });
   instance.addContentTypeParser(LINES_MEDIA_TYPES, async (request: FastifyRequest) => {
     const body = withoutByteOrderMark(await read(request));
-    return wantsRawBody(request) ? new RawBody(body, 'lines') : body;
+    return isDirect(request) ? new RawBody(body, 'lines') : body;
   });
-}
-
-function wantsRawBody(request: FastifyRequest): boolean {
-  return (request.routeOptions.config as RawBodyConfig).rawBody === true;
 }

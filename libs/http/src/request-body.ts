@@ -115,7 +115,10 @@ function collect(request: IncomingMessage, maxBytes: number, hold: HoldBytes): P
         resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, received));
     });
     request.once('error', endsEarly);
-    request.once('close', endsEarly);
+    request.once('close', () => {
+      // An error that nobody hears of would still cost its stack.
+      if (!request.readableEnded) endsEarly();
+    });
   });
 }
 

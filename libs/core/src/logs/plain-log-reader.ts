@@ -35,6 +35,9 @@ for (const pair of SECRET_PAIRS) {
       IS_SECRET_PAIR[(first.charCodeAt(0) << 7) | second.charCodeAt(0)] = 1;
 }
 
+/** Of the record that is being read: reading is one step, so that all readers share them. */
+const names = new Int32Array(MAX_FIELDS);
+
 /**
  * Reads log records that need no change: of ASCII, with nothing to redact, cut or note. For these it gives slices of the text that came in,
  * which are canonical JSON already, so that nothing is parsed and written again. What it calls plain becomes exactly what toLogRecord makes of
@@ -59,7 +62,6 @@ export class PlainLogReader {
 
   private otherJson = '';
   private fields = 0;
-  private readonly names = new Int32Array(MAX_FIELDS);
   private hasPair = false;
   private hasEscape = false;
   private nameHash = 0;
@@ -226,7 +228,7 @@ export class PlainLogReader {
 
   /** Also notes the name. Names are told apart by their hashes: of two with one hash neither is plain. */
   private isRepeated(hash: number): boolean {
-    const { names, fields } = this;
+    const { fields } = this;
     if (fields === MAX_FIELDS) return true;
     for (let index = 0; index < fields; index++) if (names[index] === hash) return true;
     names[fields] = hash;
