@@ -14,6 +14,8 @@ COPY --from=build /opspilot/node_modules ./node_modules
 COPY --from=build /opspilot/bin ./bin
 COPY --from=build /opspilot/dist ./dist
 COPY --from=build /opspilot/libs/adapters/postgres/migrations ./libs/adapters/postgres/migrations
+# A volume mounted here takes over the owner.
+RUN install -d -o node .opspilot .opspilot/objects
 USER node
 EXPOSE 3000
 CMD ["node", "dist/apps/api/src/main.js"]

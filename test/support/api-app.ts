@@ -5,6 +5,7 @@ import { LocalQueryCache } from '../../libs/adapters/local/src/local-query-cache
 import { LocalRateLimiter } from '../../libs/adapters/local/src/local-rate-limiter';
 import { type Config, loadConfig } from '../../libs/config/src/load-config';
 import type { Clock } from '../../libs/core/src/common/clock';
+import { ObjectStore } from '../../libs/core/src/common/object-store.port';
 import { QueryCache } from '../../libs/core/src/common/query-cache.port';
 import { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
 import { RuleStore } from '../../libs/core/src/alerting/rule-store.port';
@@ -65,6 +66,7 @@ export interface ApiPorts {
   readonly snapshotTaker?: Partial<SnapshotTaker>;
   readonly projects?: Partial<ProjectStore>;
   readonly queue?: Partial<IngestQueue>;
+  readonly objects?: Partial<ObjectStore>;
   /** By default, an instant that does not move. */
   readonly clock?: Clock;
 }
@@ -106,6 +108,7 @@ class PortsModule {
       { provide: SnapshotStore, useValue: ports.snapshots ?? {} },
       { provide: SnapshotTaker, useValue: ports.snapshotTaker ?? {} },
       { provide: ProjectStore, useValue: ports.projects ?? {} },
+      { provide: ObjectStore, useValue: ports.objects ?? {} },
       { provide: IngestQueue, useValue: ports.queue ?? {} },
       {
         provide: QueryCache,

@@ -44,6 +44,7 @@ export function createNotificationActivities(deps: NotificationActivityDependenc
         about: request.about,
         incident,
         incidentUrl: `${deps.publicUrl}/api/incidents/${incident.id}`,
+        runbooksUrl: `${deps.publicUrl}/api/runbooks`,
         sentAtMs: deps.clock.now(),
       });
       deps.counters.attempts.inc({ outcome: countedAs(outcome) });

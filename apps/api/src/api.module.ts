@@ -20,6 +20,7 @@ import { MetricsController } from './metrics.controller';
 import { OpenApiController } from './openapi.controller';
 import { ProjectController } from './project.controller';
 import { RulesController } from './rules.controller';
+import { RunbooksController } from './runbooks.controller';
 import { ServiceEdgesController } from './service-edges.controller';
 import { SnapshotsController } from './snapshots.controller';
 
@@ -41,6 +42,7 @@ import { SnapshotsController } from './snapshots.controller';
     ChannelsController,
     IncidentsController,
     InvestigationsController,
+    RunbooksController,
     ServiceEdgesController,
     SnapshotsController,
     ApiKeysController,

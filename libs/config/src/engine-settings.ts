@@ -8,7 +8,11 @@ export interface EngineUrls {
   readonly metricStore: string;
   readonly queue: string;
   readonly cache: string;
+  readonly objects: string;
 }
+
+/** Of the object store: the folder `objects` in OPSPILOT_HOME. */
+export const HOME_FOLDER_URL = 'file:';
 
 export interface EngineSettings {
   readonly urls: EngineUrls;
@@ -35,6 +39,7 @@ export function engineUrls(config: Config, databaseUrl: string): EngineUrls {
     metricStore: config.METRIC_STORE_URL ?? databaseUrl,
     queue: config.QUEUE_URL ?? databaseUrl,
     cache: config.CACHE_URL,
+    objects: config.OBJECT_STORE_URL ?? HOME_FOLDER_URL,
   };
 }
 

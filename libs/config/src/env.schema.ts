@@ -74,6 +74,15 @@ export const envSchema = z.object({
   CACHE_TIMEOUT_MS: wholeNumber(100, 5, 5000).describe(
     'A request goes on without the cache when it does not answer by then',
   ),
+  OBJECT_STORE_URL: engineUrl
+    .optional()
+    .describe(
+      'Where files such as runbooks are: s3://KEY:SECRET@HOST/BUCKET?region=… (s3+http: without TLS) or file:///folder; default: objects in OPSPILOT_HOME',
+    ),
+  OBJECT_STORE_TIMEOUT_MS: wholeNumber(10_000, 100, 120_000).describe(
+    'Longest wait for an answer of S3; there are three attempts',
+  ),
+  OBJECT_MAX_BYTES: wholeNumber(16 * MIB, KIB, 1024 * MIB).describe('Largest file in the object store'),
   DATABASE_POOL_SIZE: wholeNumber(10, 2, 200).describe('Connections to each PostgreSQL per process'),
   DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(30_000, 100, 600_000).describe('Longest statement'),
 
@@ -97,6 +106,12 @@ export const envSchema = z.object({
   INGEST_MAX_FUTURE_SECONDS: wholeNumber(600, 0, 86_400).describe(
     'A later timestamp is replaced by the time of arrival, with a note',
   ),
+  INGEST_COALESCE_MS: wholeNumber(2, 0, 1000).describe(
+    'A small request waits at most this long for others to share its message, while one is under way',
+  ),
+  INGEST_MAX_PENDING_BYTES: wholeNumber(64 * MIB, MIB, 16_384 * MIB).describe(
+    'Request bodies under way in one process, in all; above, requests are answered with 429',
+  ),
   IDEMPOTENCY_RETENTION_HOURS: wholeNumber(24, 1, 720).describe('How long an Idempotency-Key is remembered'),
 
   RATE_LIMIT_INGEST_PER_SECOND: wholeNumber(0, 0, 1_000_000).describe(
@@ -105,12 +120,6 @@ export const envSchema = z.object({
   RATE_LIMIT_API_PER_SECOND: wholeNumber(0, 0, 1_000_000).describe('The same for all other requests'),
   QUERY_CACHE_MAX_SECONDS: wholeNumber(60, 0, 3600).describe(
     'Longest that an answer about a past range is shown again without asking; 0 keeps none',
-  ),
-  INGEST_COALESCE_MS: wholeNumber(2, 0, 1000).describe(
-    'A small request waits at most this long for others to share its message, while one is under way',
-  ),
-  INGEST_MAX_PENDING_BYTES: wholeNumber(64 * MIB, MIB, 16_384 * MIB).describe(
-    'Request bodies under way in one process, in all; above, requests are answered with 429',
   ),
   QUERY_CACHE_MAX_BYTES: wholeNumber(32 * MIB, KIB, 4096 * MIB).describe(
     'Kept answers per process, where CACHE_URL is memory:',
@@ -159,6 +168,8 @@ export const envSchema = z.object({
   ),
   RULES_MAX: wholeNumber(1000, 1, 100_000).describe('Rules per project'),
   CHANNELS_MAX: wholeNumber(20, 1, 1000).describe('Notification channels per project'),
+  RUNBOOKS_MAX: wholeNumber(500, 1, 10_000).describe('Runbooks per project'),
+  RUNBOOK_MAX_BYTES: wholeNumber(256 * KIB, KIB, 16 * MIB).describe('Largest runbook'),
   INCIDENT_AUTO_RESOLVE_SECONDS: wholeNumber(60, 0, 86_400).describe(
     'An incident whose alerts are all over resolves after this long',
   ),

@@ -71,6 +71,7 @@ describe('configuration', () => {
       metricStore: 'postgres://a/b',
       queue: 'amqp://c',
       cache: 'memory:',
+      objects: 'file:',
     });
     expect(postgresUrls(engineSettings(config).urls)).toEqual(['postgres://a/b']);
   });

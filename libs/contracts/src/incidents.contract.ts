@@ -57,6 +57,8 @@ const incidentAlertResponse = z.object({
   labels: field(z.record(z.string(), z.string()), 'Which alert of the rule', { service_name: 'checkout' }),
   severity: field(z.enum(SEVERITIES), 'How bad it is', 'critical'),
   service_name: field(z.string(), 'The service that it is about', 'checkout').optional(),
+  runbook: field(z.string(), 'The runbook that its rule named', 'db-pool-exhausted').optional(),
+  runbook_url: field(z.string(), 'Where that runbook is', '/api/runbooks/db-pool-exhausted').optional(),
   fired_at: instant('When it fired'),
   resolved_at: instant('When it was over').optional(),
 });
@@ -101,6 +103,10 @@ function toAlertResponse(alert: IncidentAlert) {
     labels: alert.labels,
     severity: alert.severity,
     ...(alert.serviceName !== undefined && { service_name: alert.serviceName }),
+    ...(alert.runbook !== undefined && {
+      runbook: alert.runbook,
+      runbook_url: `/api/runbooks/${alert.runbook}`,
+    }),
     fired_at: toIso(alert.firedAtMs),
     ...(alert.resolvedAtMs !== undefined && { resolved_at: toIso(alert.resolvedAtMs) }),
   };

@@ -27,6 +27,9 @@ export interface NotificationMessage {
       readonly rule_name: string;
       readonly severity: 'info' | 'warning' | 'critical';
       readonly service_name?: string;
+      /** What to do about it, where the rule names a runbook: its name, and where it is. */
+      readonly runbook?: string;
+      readonly runbook_url?: string;
       readonly labels: Readonly<Record<string, string>>;
       readonly fired_at: string;
       readonly resolved_at?: string;
@@ -64,6 +67,9 @@ export function toNotificationMessage(notification: Notification): NotificationM
         rule_name: alert.ruleName,
         severity: alert.severity,
         ...(alert.serviceName === undefined ? {} : { service_name: alert.serviceName }),
+        ...(alert.runbook === undefined
+          ? {}
+          : { runbook: alert.runbook, runbook_url: `${notification.runbooksUrl}/${alert.runbook}` }),
         labels: alert.labels,
         fired_at: toIso(alert.firedAtMs),
         ...instant('resolved_at', alert.resolvedAtMs),

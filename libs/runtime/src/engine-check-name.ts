@@ -6,6 +6,7 @@ const KEEPS: Readonly<Record<keyof EngineUrls, string>> = {
   metricStore: 'metrics',
   queue: 'queue',
   cache: 'cache',
+  objects: 'files',
 };
 
 /**

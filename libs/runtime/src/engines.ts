@@ -1,3 +1,6 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { FolderObjectStore } from '../../adapters/local/src/folder-object-store';
 import { LocalQueryCache } from '../../adapters/local/src/local-query-cache';
 import { LocalRateLimiter } from '../../adapters/local/src/local-rate-limiter';
 import { PostgresAnomalyLabelStore } from '../../adapters/postgres/src/postgres-anomaly-label-store';
@@ -25,12 +28,15 @@ import { RedisQueryCache } from '../../adapters/redis/src/redis-query-cache';
 import { RedisRateLimiter } from '../../adapters/redis/src/redis-rate-limiter';
 import { RabbitMqIngestQueue } from '../../adapters/rabbitmq/src/rabbitmq-ingest-queue';
 import { RabbitMqLiveFeed } from '../../adapters/rabbitmq/src/rabbitmq-live-feed';
+import { readS3Location } from '../../adapters/s3/src/s3-location';
+import { S3ObjectStore } from '../../adapters/s3/src/s3-object-store';
 import { OpsConfigError } from '../../config/src/config-error';
-import type { EngineUrls } from '../../config/src/engine-settings';
+import { type EngineUrls, HOME_FOLDER_URL } from '../../config/src/engine-settings';
 import { EvaluationCursorStore } from '../../core/src/alerting/evaluation-cursor-store.port';
 import { RuleStateStore } from '../../core/src/alerting/rule-state-store.port';
 import { RuleStore } from '../../core/src/alerting/rule-store.port';
 import { systemClock } from '../../core/src/common/clock';
+import { ObjectStore } from '../../core/src/common/object-store.port';
 import { QueryCache } from '../../core/src/common/query-cache.port';
 import { AnomalyLabelStore } from '../../core/src/anomalies/anomaly-label-store.port';
 import { AnomalyStore } from '../../core/src/anomalies/anomaly-store.port';
@@ -101,6 +107,25 @@ function openSearchLogStore(context: EngineContext, url: string): LogStore {
   const indexPrefix = context.config.LOG_STORE_INDEX_PREFIX;
   const store = new OpenSearchLogStore(context.opensearch(url), { indexPrefix, log: context.log });
   context.addCheck({ name: 'log indices', isOptional: true, check: () => store.check() });
+  return store;
+}
+
+function folderObjectStore({ config }: EngineContext, url: string): ObjectStore {
+  const { OPSPILOT_HOME, OBJECT_MAX_BYTES } = config;
+  if (url === HOME_FOLDER_URL)
+    return new FolderObjectStore(path.resolve(OPSPILOT_HOME, 'objects'), OBJECT_MAX_BYTES);
+  if (new URL(url).host !== '')
+    throw new OpsConfigError(['OBJECT_STORE_URL: must be file:/// and a whole path']);
+  return new FolderObjectStore(fileURLToPath(url), OBJECT_MAX_BYTES);
+}
+
+function s3ObjectStore(context: EngineContext, url: string): ObjectStore {
+  const location = readS3Location(url);
+  if (location === undefined) throw new OpsConfigError(['OBJECT_STORE_URL: must name a host and one bucket']);
+  const { OBJECT_MAX_BYTES: maxBytes, OBJECT_STORE_TIMEOUT_MS: timeoutMs } = context.config;
+  const store = new S3ObjectStore({ location, maxBytes, timeoutMs });
+  context.onClose(() => store.close());
+  context.addCheck({ name: 's3', isOptional: true, check: () => store.check() });
   return store;
 }
 
@@ -198,6 +223,11 @@ export const ENGINES = {
   snapshotStore: port(SnapshotStore, 'catalog', {
     'postgres:': (context, url) => new PostgresSnapshotStore(context.postgres(url)),
   }),
+  objectStore: port(ObjectStore, 'objects', {
+    'file:': folderObjectStore,
+    's3:': s3ObjectStore,
+    's3+http:': s3ObjectStore,
+  }),
   rateLimiter: port(RateLimiter, 'cache', {
     'memory:': () => new LocalRateLimiter(systemClock),
     ...redis((context, url) => new RedisRateLimiter(context.redis(url))),
@@ -221,6 +251,7 @@ const VARIABLE: Readonly<Record<keyof EngineUrls, string>> = {
   metricStore: 'METRIC_STORE_URL',
   queue: 'QUEUE_URL',
   cache: 'CACHE_URL',
+  objects: 'OBJECT_STORE_URL',
 };
 
 /**

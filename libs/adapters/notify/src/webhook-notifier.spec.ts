@@ -30,11 +30,13 @@ const notification: Notification = {
         labels: { service_name: 'checkout' },
         severity: 'critical',
         serviceName: 'checkout',
+        runbook: 'slow-checkout',
         firedAtMs: SENT_AT_MS - 5000,
       },
     ],
   },
   incidentUrl: 'http://127.0.0.1:3000/api/incidents/i1',
+  runbooksUrl: 'http://127.0.0.1:3000/api/runbooks',
   sentAtMs: SENT_AT_MS,
 };
 
@@ -98,7 +100,16 @@ describe('WebhookNotifier', () => {
     expect(JSON.parse(delivery.body)).toMatchObject({
       notification_id: notification.notificationId,
       about: 'incident_opened',
-      incident: { id: 'i1', number: 7, title: 'checkout is slow', status: 'open', services: ['checkout'] },
+      incident: {
+        id: 'i1',
+        number: 7,
+        title: 'checkout is slow',
+        status: 'open',
+        services: ['checkout'],
+        alerts: [
+          { runbook: 'slow-checkout', runbook_url: 'http://127.0.0.1:3000/api/runbooks/slow-checkout' },
+        ],
+      },
       incident_url: notification.incidentUrl,
       sent_at: '2026-01-01T12:00:00.000Z',
     });

@@ -51,6 +51,8 @@ export interface Transition {
   readonly severity: Severity;
   readonly serviceName?: string;
   readonly incidentGroup: string;
+  /** The name of what to do about it, where the rule's label `runbook` is one. */
+  readonly runbook?: string;
   /** Present where no evaluation ended the alert: nobody knows whether its condition still holds. */
   readonly endedBy?: 'rule_deleted' | 'rule_disabled';
 }

@@ -1,7 +1,11 @@
 import { usualSigma } from '../anomalies/anomaly-question';
+import { runbookKey } from '../incidents/runbook';
 import { describeCondition } from './describe-condition';
 import type { Rule, RuleCondition } from './rule';
 import type { AlertLabels, Transition } from './rule-state';
+
+/** A rule names its runbook by this label. */
+const RUNBOOK_LABEL = 'runbook';
 
 /** A change of one alert's state, with what others need to know of its rule. */
 export function toTransition(
@@ -10,6 +14,7 @@ export function toTransition(
   change: Pick<Transition, 'kind' | 'episodeId' | 'sinceMs' | 'value'>,
   atMs: number,
 ): Transition {
+  const { [RUNBOOK_LABEL]: runbook = '' } = rule.labels;
   const serviceName = labels['service_name'] ?? rule.condition.serviceName;
   return {
     ...change,
@@ -23,6 +28,7 @@ export function toTransition(
     severity: rule.severity,
     incidentGroup: rule.incidentGroup,
     ...(serviceName !== undefined && { serviceName }),
+    ...(runbookKey(runbook) !== undefined && { runbook }),
   };
 }
 

@@ -13,6 +13,8 @@ export interface IncidentAlert {
   readonly labels: AlertLabels;
   readonly severity: Severity;
   readonly serviceName?: string;
+  /** Name of the runbook that the rule named when it fired. */
+  readonly runbook?: string;
   readonly firedAtMs: number;
   readonly resolvedAtMs?: number;
 }

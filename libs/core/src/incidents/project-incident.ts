@@ -138,6 +138,7 @@ function toAlert(transition: Transition, firedAtMs: number): IncidentAlert {
     labels: transition.labels,
     severity: transition.severity,
     ...(transition.serviceName !== undefined && { serviceName: transition.serviceName }),
+    ...(transition.runbook !== undefined && { runbook: transition.runbook }),
     firedAtMs,
   };
 }

@@ -9,6 +9,8 @@ export interface Notification {
   readonly incident: Incident;
   /** Where a person can look at the incident. */
   readonly incidentUrl: string;
+  /** Where runbooks are, by name below it. */
+  readonly runbooksUrl: string;
   readonly sentAtMs: number;
 }
 

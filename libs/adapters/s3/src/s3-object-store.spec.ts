@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { describeWithEngine } from '../../../../test/support/describe-with-engine';
+import { objectStoreConformance } from '../../../conformance/src/object-store.conformance';
+import { asId, type ProjectId } from '../../../core/src/common/ids';
+import { toObjectKey } from '../../../core/src/common/object-key';
+import { scopeOfProject } from '../../../core/src/projects/project-scope';
+import { readS3Location, type S3Location } from './s3-location';
+import { S3ObjectStore } from './s3-object-store';
+
+/** A bucket of its own on the server that the tests were given. */
+function locationAt(serverUrl: string): S3Location {
+  const bucket = `opspilot-${randomUUID()}`;
+  const location = readS3Location(`${serverUrl.replace(/^http:/, 's3+http:').replace(/\/$/, '')}/${bucket}`);
+  if (location === undefined) throw new Error('OPSPILOT_TEST_S3_URL must be http://KEY:SECRET@HOST:PORT');
+  return location;
+}
+
+describeWithEngine('s3', 'S3ObjectStore', (serverUrl) => {
+  objectStoreConformance('S3', async () => {
+    const location = locationAt(serverUrl);
+    const { bucket: Bucket, ...server } = location;
+    const admin = new S3Client({ ...server, forcePathStyle: true });
+    await admin.send(new CreateBucketCommand({ Bucket }));
+    const store = new S3ObjectStore({ location, maxBytes: 100_000, timeoutMs: 10_000 });
+    const end = async () => {
+      await store.close();
+      const { Contents = [] } = await admin.send(new ListObjectsV2Command({ Bucket }));
+      for (const { Key } of Contents) await admin.send(new DeleteObjectCommand({ Bucket, Key }));
+      await admin.send(new DeleteBucketCommand({ Bucket }));
+      admin.destroy();
+    };
+    return { store, end };
+  });
+
+  const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+  const key = toObjectKey('runbooks/a.md');
+  if (key === undefined) throw new Error('is a key');
+
+  it.each<[string, (location: S3Location) => S3Location, string]>([
+    ['there is no such bucket', (location) => location, 'has no such bucket'],
+    [
+      'the key is refused',
+      (location) => ({ ...location, credentials: { accessKeyId: 'opspilot', secretAccessKey: 'hunter2' } }),
+      'refuses the key',
+    ],
+    ['nobody listens', (location) => ({ ...location, endpoint: 'http://127.0.0.1:1' }), 'does not answer'],
+  ])('says in plain words that %s', async (_case, change, words) => {
+    const store = new S3ObjectStore({
+      location: change(locationAt(serverUrl)),
+      maxBytes: 100,
+      timeoutMs: 2000,
+    });
+    try {
+      const refused = { kind: 'unavailable', message: expect.stringContaining(words) };
+      await expect(store.put(scope, key, new Uint8Array())).rejects.toMatchObject(refused);
+      await expect(store.check()).rejects.toMatchObject(refused);
+    } finally {
+      await store.close();
+    }
+  });
+});

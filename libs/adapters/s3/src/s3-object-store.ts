@@ -1,0 +1,162 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { OpsError } from '../../../core/src/common/errors';
+import { mediaTypeOf, type ObjectKey, toObjectKey } from '../../../core/src/common/object-key';
+import {
+  type ObjectContent,
+  ObjectStore,
+  type StoredObject,
+} from '../../../core/src/common/object-store.port';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import type { S3Location } from './s3-location';
+
+export interface S3ObjectStoreOptions {
+  readonly location: S3Location;
+  /** Of one file. */
+  readonly maxBytes: number;
+  /** Longest wait for an answer to one attempt; there are three, with the SDK's own backoff. */
+  readonly timeoutMs: number;
+}
+
+/** S3 lists so many at once. */
+const PAGE_KEYS = 1000;
+
+/** Files in a bucket: `<project>/<key>`. Works with what speaks S3, addressed by path. The bucket must be there. */
+export class S3ObjectStore extends ObjectStore {
+  private readonly client: S3Client;
+  private readonly bucket: string;
+
+  constructor(private readonly options: S3ObjectStoreOptions) {
+    super();
+    const { endpoint, region, bucket, credentials } = options.location;
+    this.bucket = bucket;
+    this.client = new S3Client({
+      endpoint,
+      region,
+      forcePathStyle: true,
+      ...(credentials !== undefined && { credentials }),
+      requestHandler: { connectionTimeout: options.timeoutMs, requestTimeout: options.timeoutMs },
+      // Not every server that speaks S3 knows the newer checksums.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    });
+  }
+
+  override async put(scope: ProjectScope, key: ObjectKey, content: Uint8Array): Promise<void> {
+    this.requireSize(content.length);
+    await onS3(() =>
+      this.client.send(
+        new PutObjectCommand({ ...this.at(scope, key), Body: content, ContentType: mediaTypeOf(key) }),
+      ),
+    );
+  }
+
+  override async get(scope: ProjectScope, key: ObjectKey): Promise<ObjectContent | undefined> {
+    return onS3(() =>
+      unlessAbsent(async () => {
+        const answer = await this.client.send(new GetObjectCommand(this.at(scope, key)));
+        this.requireSize(answer.ContentLength ?? 0);
+        const content = (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
+        return { key, bytes: content.length, updatedAtMs: answer.LastModified?.getTime() ?? 0, content };
+      }),
+    );
+  }
+
+  override async list(
+    scope: ProjectScope,
+    folder: string,
+    { limit, after }: { readonly limit: number; readonly after?: ObjectKey },
+  ): Promise<readonly StoredObject[]> {
+    const home = `${scope.projectId}/`;
+    const found: StoredObject[] = [];
+    let last: string | undefined = after === undefined ? undefined : home + after;
+    while (found.length < limit) {
+      const answer = await onS3(() =>
+        this.client.send(
+          new ListObjectsV2Command({
+            Bucket: this.bucket,
+            Prefix: `${home}${folder}/`,
+            MaxKeys: Math.min(PAGE_KEYS, limit - found.length),
+            ...(last !== undefined && { StartAfter: last }),
+          }),
+        ),
+      );
+      const objects = answer.Contents ?? [];
+      for (const { Key = '', Size = 0, LastModified } of objects) {
+        const key = toObjectKey(Key.slice(home.length));
+        if (key !== undefined) found.push({ key, bytes: Size, updatedAtMs: LastModified?.getTime() ?? 0 });
+      }
+      last = objects.at(-1)?.Key;
+      if (last === undefined || answer.IsTruncated !== true) break;
+    }
+    return found;
+  }
+
+  /** S3 deletes what is not there without a word, so it is asked for before. */
+  override async delete(scope: ProjectScope, key: ObjectKey): Promise<boolean> {
+    return onS3(async () => {
+      const known = await unlessAbsent(() => this.client.send(new HeadObjectCommand(this.at(scope, key))));
+      if (known === undefined) return false;
+      await this.client.send(new DeleteObjectCommand(this.at(scope, key)));
+      return true;
+    });
+  }
+
+  /** Errors: OpsError `unavailable` where the bucket cannot be used. */
+  async check(): Promise<void> {
+    await onS3(() => this.client.send(new HeadBucketCommand({ Bucket: this.bucket })));
+  }
+
+  async close(): Promise<void> {
+    this.client.destroy();
+  }
+
+  private at(scope: ProjectScope, key: ObjectKey) {
+    return { Bucket: this.bucket, Key: `${scope.projectId}/${key}` };
+  }
+
+  private requireSize(bytes: number): void {
+    if (bytes <= this.options.maxBytes) return;
+    const detail = `a file of ${bytes} bytes is larger than the ${this.options.maxBytes} that are allowed`;
+    throw new OpsError('too_large', 'OPS_OBJECT_TOO_LARGE', detail);
+  }
+}
+
+const ABSENT = new Set(['NoSuchKey', 'NotFound']);
+
+async function unlessAbsent<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof S3ServiceException && ABSENT.has(error.name)) return undefined;
+    throw error;
+  }
+}
+
+/** Whatever S3 refuses is a matter of its set-up, not of the caller's. */
+async function onS3<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (cause instanceof OpsError) throw cause;
+    throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', `the object store ${whatIsWrong(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function whatIsWrong(cause: unknown): string {
+  if (!(cause instanceof S3ServiceException)) return 'does not answer';
+  const status = cause.$metadata.httpStatusCode;
+  if (status === 403) return 'refuses the key or its rights: check OBJECT_STORE_URL';
+  if (status === 404) return 'has no such bucket: make it, or name another one in OBJECT_STORE_URL';
+  return `answers with ${cause.name}`;
+}
