@@ -58,6 +58,8 @@ const RECENT_POINTS = 2048;
 const LEVEL_RATE = 0.005;
 const ERROR_RATE = 0.005;
 const MIN_VISITS = 2;
+/** A season speaks once its error is known from so many visits. */
+const MIN_ERROR_WEIGHT = 20;
 /** A departure teaches at most this many usual ones: an anomaly must not become the norm. */
 const LESSON_ERRORS = 4;
 /** The usual departure is known from so much weight of history on. */
@@ -144,7 +146,7 @@ export class SeasonalBaselineDetector implements SeriesDetector {
     let basis = 'the recent mean';
     for (const { profile, error: own } of this.hypotheses) {
       const slot = profile.slotAt(localMs);
-      if (profile.visitsOf(slot) < MIN_VISITS || own.weight === 0 || own.mean >= error) continue;
+      if (profile.visitsOf(slot) < MIN_VISITS || own.weight < MIN_ERROR_WEIGHT || own.mean >= error) continue;
       expected = profile.expectedIn(slot);
       error = own.mean;
       basis = `usual at this time of ${nameOf(profile.periodMs)}`;

@@ -51,7 +51,7 @@ export class SeasonalProfile {
 
   slotAt(atMs: number): number {
     const phase = atMs - Math.floor(atMs / this.periodMs) * this.periodMs;
-    return Math.min(this.slots - 1, Math.floor((phase / this.periodMs) * this.slots));
+    return Math.min(this.slots - 1, Math.floor((phase * this.slots) / this.periodMs));
   }
 
   /** NaN for a phase that was never seen. */
