@@ -32,6 +32,7 @@ import { type TemporalTestWorker, startTemporalTestWorker } from '../support/tem
 import { recordHistory } from '../support/workflow-history';
 
 const MINUTE = 60_000;
+const RETENTION_MS = 15 * 24 * 60 * MINUTE;
 const failing = new Set<string>();
 
 class FallibleMetricStore extends PostgresMetricStore {
@@ -78,6 +79,7 @@ beforeAll(async () => {
       counters: createDetectionMetrics(counters),
       logger: createLogger({ level: 'silent', role: 'test' }),
       delayMs: 0,
+      retentionMs: RETENTION_MS,
       maxSeries: 100,
       maxPatterns: 10,
     }),
@@ -175,6 +177,9 @@ describe('anomaly detection', () => {
     await detect(NOW + 6 * MINUTE);
     expect([await found(scope), await anomalies.loadStates(scope, listed)]).toEqual([listed, states]);
     expect(await counters.total('opspilot_anomalies_found_total')).toBe(listed.length);
+
+    await detect(NOW + 7 * MINUTE + RETENTION_MS);
+    expect([await found(scope), await standOf(scope)]).toEqual([[], []]);
   }, 60_000);
 
   it('obeys labels that are applied', async () => {

@@ -33,6 +33,8 @@ export interface DetectionDependencies extends DetectionReading {
   readonly logger: Logger;
   /** Points end so long before the scheduled instant, for samples that are still on their way. */
   readonly delayMs: number;
+  /** What was found longer ago is deleted. */
+  readonly retentionMs: number;
 }
 
 /** States read and saved together: a megabyte, which takes milliseconds to parse and to write. */
@@ -88,6 +90,7 @@ export async function detectProject(
   if (!points.isCut) await deps.anomalies.skipTo(scope, plan.range);
   const after = await deps.anomalies.listProgress(scope, mostSeries);
   await deps.anomalies.saveServiceScores(scope, scoreServices(after, plan.scoreFromMs));
+  await deps.anomalies.deleteBefore(scope, plan.range.toMs - deps.retentionMs);
   return { method: METHOD, ...done, waiting };
 }
 

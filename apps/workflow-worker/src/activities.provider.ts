@@ -137,6 +137,7 @@ export class WorkflowActivities {
       counters: createDetectionMetrics(this.metrics),
       logger: this.logger,
       delayMs: config.ALERT_DELAY_SECONDS * 1000,
+      retentionMs: config.ANOMALY_RETENTION_DAYS * 86_400_000,
       maxSeries: config.ANOMALY_MAX_SERIES,
       maxPatterns: config.ANOMALY_MAX_PATTERNS,
     });

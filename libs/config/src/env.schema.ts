@@ -197,6 +197,9 @@ export const envSchema = z.object({
   ANOMALY_MAX_PATTERNS: wholeNumber(200, 0, 5000).describe(
     'Log patterns whose counts are judged per project, the most frequent ones',
   ),
+  ANOMALY_RETENTION_DAYS: wholeNumber(90, 15, 3650).describe(
+    'How long found anomalies, scores of services and series that nobody sends any more are kept',
+  ),
   ANOMALY_LABELS_MAX: wholeNumber(200, 1, 10_000).describe('What people may say about anomalies per project'),
 
   INVESTIGATION_BASELINE_MINUTES: wholeNumber(30, 1, 1440).describe(
