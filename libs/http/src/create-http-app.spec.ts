@@ -431,6 +431,18 @@ describe('over a socket', () => {
     expect(tooLarge.status).toBe(413);
   });
 
+  it.each([
+    ['no Host', 'GET /things HTTP/1.1\r\n\r\n', 400],
+    ['an unknown Expect', 'GET /things HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n', 417],
+    ['a broken header', 'GET /things HTTP/1.1\r\nHost x\r\n\r\n', 400],
+    ['a head that is too large', `GET /things HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('answers %s with a problem', async (_, sent, status) => {
+    const answer = await exchange(sent, (received) => received.endsWith('}'));
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toContain('application/problem+json');
+    expect(answer).toContain(`"status":${status}`);
+  });
+
   it('refuses a body without a key before any of it has come', async () => {
     const answer = await exchange(head('Content-Length: 9000'), (received) => received.endsWith('}'));
     expect(answer).toMatch(/^HTTP\/1\.1 401 /);

@@ -1,16 +1,14 @@
-import { STATUS_CODES } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/src/load-config';
-import { PROBLEM_MEDIA_TYPE, toProblem } from '../../contracts/src/problem.contract';
-import { OpsError } from '../../core/src/common/errors';
 import { AppLogger } from '../../observability/src/app-logger';
 import { AppMetrics } from '../../observability/src/app-metrics';
 import { authoriseBeforeBody } from './authorise-before-body';
 import { BodyBudget } from './body-budget';
+import { answerBrokenRequest, explainBrokenRequests } from './broken-requests';
 import { serveDirectly } from './direct-route';
 import { NestLogger } from './nest-logger';
 import { ProblemFilter } from './problem.filter';
@@ -48,6 +46,8 @@ export async function createHttpApp(
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH, ignoreTrailingSlash: true },
     clientErrorHandler: answerBrokenRequest,
+    // Node's own answer would have no body: see broken-requests.ts.
+    http: { requireHostHeader: false },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       void problems.filter?.answer(error, request, reply),
   });
@@ -64,6 +64,7 @@ export async function createHttpApp(
   app.useGlobalFilters(problems.filter);
   const metrics = app.get(AppMetrics, { strict: false });
   logRequests(instance, log, metrics);
+  explainBrokenRequests(instance);
   authoriseBeforeBody(instance, app, {
     rate: new RequestRate(app, options.config, metrics),
     maxBodyBytes: options.config.INGEST_MAX_BODY_BYTES,
@@ -93,23 +94,4 @@ function printableHost(address: AddressInfo): string {
   if (address.address === '0.0.0.0') return '127.0.0.1';
   if (address.address === '::') return '[::1]';
   return address.family === 'IPv6' ? `[${address.address}]` : address.address;
-}
-
-/** For what is not even HTTP, or has too large a head: there is no request to answer, only a socket. */
-function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const status =
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-  const problem = toProblem(
-    new OpsError('invalid', 'OPS_REQUEST_MALFORMED', 'the request is not well-formed HTTP', { cause: error }),
-    { path: '', requestId: '' },
-  );
-  const body = JSON.stringify({ ...problem, status });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }
