@@ -1,4 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { connect } from 'amqplib';
 import { deadLetterQueueNameOf, queueNameOf } from '../../libs/adapters/rabbitmq/src/queue-topology';
 import { INGEST_QUEUES } from '../../libs/core/src/ingest/ingest-queue.port';
@@ -9,21 +16,23 @@ export const ENGINE_VARIABLES = {
   QUEUE_URL: 'OPSPILOT_TEST_RABBITMQ_URL',
   LOG_STORE_URL: 'OPSPILOT_TEST_OPENSEARCH_URL',
   CACHE_URL: 'OPSPILOT_TEST_REDIS_URL',
+  OBJECT_STORE_URL: 'OPSPILOT_TEST_S3_URL',
 } as const;
 
 export interface ProductionEngines {
   /** What the roles are started with. */
   readonly environment: Readonly<Record<string, string>>;
   readonly databaseUrl: string;
-  /** Removes the database, the queues and the indices. */
+  /** Removes the database, the queues, the indices and the bucket. */
   remove(): Promise<void>;
 }
 
-/** A part of every production engine for one test file: a database, queues and indices of its own. */
+/** A part of every production engine for one test file: a database, queues, indices and a bucket of its own. */
 export async function takeProductionEngines(): Promise<ProductionEngines> {
   const urlOf = (variable: keyof typeof ENGINE_VARIABLES) => process.env[ENGINE_VARIABLES[variable]] ?? '';
   const name = `e2e-${randomUUID()}`;
   const database = await createTestDatabase();
+  const bucket = await createBucket(urlOf('OBJECT_STORE_URL'), name);
   return {
     databaseUrl: database.url,
     environment: {
@@ -33,12 +42,14 @@ export async function takeProductionEngines(): Promise<ProductionEngines> {
       LOG_STORE_URL: urlOf('LOG_STORE_URL'),
       LOG_STORE_INDEX_PREFIX: name,
       CACHE_URL: urlOf('CACHE_URL'),
+      OBJECT_STORE_URL: bucket.url,
     },
     remove: async () => {
       await Promise.all([
         database.drop(),
         removeQueues(urlOf('QUEUE_URL'), `${name}.`),
         removeIndices(urlOf('LOG_STORE_URL'), name),
+        bucket.remove(),
       ]);
     },
   };
@@ -64,4 +75,25 @@ async function removeIndices(url: string, prefix: string): Promise<void> {
     if (!response.ok && response.status !== 404)
       throw new Error(`cannot remove ${path}: ${response.status} ${await response.text()}`);
   }
+}
+
+async function createBucket(server: string, bucket: string) {
+  const { protocol, origin, username, password } = new URL(server);
+  const client = new S3Client({
+    endpoint: origin,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: username, secretAccessKey: password },
+  });
+  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  const named = server.replace(protocol, protocol === 'http:' ? 's3+http:' : 's3:').replace(/\/$/, '');
+  return {
+    url: `${named}/${bucket}`,
+    remove: async () => {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
+      for (const { Key } of Contents) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
+      await client.send(new DeleteBucketCommand({ Bucket: bucket }));
+      client.destroy();
+    },
+  };
 }
