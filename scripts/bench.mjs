@@ -58,6 +58,7 @@ function readArguments() {
 async function measure({ parts, quick, long }) {
   const { printTable } = await import('./bench/print-table.mjs');
   const { TABLE_HEAD, toCells } = await import('./bench/figures.mjs');
+  const { stopEverything } = await import('./bench/opspilot-processes.mjs');
   const { RawOpenSearch } = await import('./bench/raw-opensearch.mjs');
   const { takeEngines } = await import('./bench/take-engines.mjs');
   const { measureEmbedded, measureProduction } = await import('./bench/measure-logs.mjs');
@@ -81,13 +82,19 @@ async function measure({ parts, quick, long }) {
     add: (row) => rows.push(row),
   };
   const engines = await takeEngines();
+  const interrupted = new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'])
+      process.once(signal, () => reject(new Error(`broken off by ${signal}; what it made is removed`)));
+  });
   const opensearch = new RawOpenSearch(engines.opensearchUrl, Math.max(2, os.availableParallelism()));
   try {
     const sizes = quick ? QUICK : FULL;
     const context = { engines, opensearch, sizes, report };
-    for (const part of PARTS.filter((name) => parts.includes(name))) await steps[part](context);
-    if (long) await measureLong(context);
+    const chosen = PARTS.filter((name) => parts.includes(name)).map((name) => steps[name]);
+    for (const step of long ? [...chosen, measureLong] : chosen)
+      await unlessInterrupted(step(context), interrupted);
   } finally {
+    await stopEverything();
     opensearch.close();
     await engines.remove();
   }
@@ -98,6 +105,13 @@ async function measure({ parts, quick, long }) {
   );
   for (const note of notes) console.log(`! ${note}`);
   return rows;
+}
+
+/** What goes wrong after an interruption is part of it. */
+function unlessInterrupted(measurement, interrupted) {
+  measurement.catch(() => undefined);
+  interrupted.catch(() => undefined);
+  return Promise.race([measurement, interrupted]);
 }
 
 try {
@@ -113,5 +127,6 @@ try {
   }
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  // Not by exitCode: a measurement that was broken off may still wait for answers.
+  process.exit(1);
 }

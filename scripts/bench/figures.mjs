@@ -17,7 +17,7 @@ export const FIGURES = {
   },
   productionCpu: {
     path: 'logs, production mode',
-    measure: 'CPU s per million records, all but OpenSearch',
+    measure: 'CPU s per million records: ingest, broker, worker and catalog together',
     must: 7.5,
     aim: 4,
   },

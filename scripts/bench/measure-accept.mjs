@@ -7,7 +7,7 @@ import { connect } from 'amqplib';
 import { prepareLoad } from './drive-load.mjs';
 import { FIGURES, plainRow, toRow } from './figures.mjs';
 import { noteForeign, SPAN_MS } from './measure-logs.mjs';
-import { createProject, startRole } from './opspilot-processes.mjs';
+import { createProject, startRole, stoppable } from './opspilot-processes.mjs';
 import { peakMemoryMb, watchCpu } from './processes.mjs';
 import { median } from './statistics.mjs';
 
@@ -84,7 +84,7 @@ async function measureSingles({ engines, sizes, report }, apiKey) {
     );
     addLatencies(report, FIGURES.acceptSingles.path, rounds);
   } finally {
-    bare.stop();
+    await bare.stop();
     await role.stop();
   }
 }
@@ -119,11 +119,12 @@ async function startBare(engines) {
   const child = spawn(process.execPath, [BARE, engines.rabbitmqUrl, bareQueue(engines)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const stop = stoppable(() => child.kill('SIGTERM'));
   const url = await new Promise((resolve, reject) => {
     child.stdout.once('data', (text) => resolve(text.toString().trim()));
     child.once('exit', (code) => reject(new Error(`the bare server ended with code ${code}`)));
   });
-  return { url, stop: () => child.kill('SIGTERM') };
+  return { url, stop };
 }
 
 /** What nobody takes would fill the disk and, in the end, the queue's bound. */

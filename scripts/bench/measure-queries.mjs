@@ -26,7 +26,11 @@ export async function measureQueries(context) {
   const access = await startProduction(engines);
   try {
     await fill(access, sizes.queries, report, 'production mode');
-    const documents = await opensearch.readDocuments(`${engines.name}-day-*`, sizes.queries);
+    const documents = await opensearch.readDocuments(
+      `${engines.name}-day-*`,
+      access.projectId,
+      sizes.queries,
+    );
     const index = `${engines.name}-raw-queries`;
     const bodies = opensearch.bulkBodies(plainDocuments(documents), 5000, true);
     await opensearch.fill(index, opensearch.plainSettings(), bodies, documents.length);

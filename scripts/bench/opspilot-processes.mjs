@@ -14,6 +14,23 @@ const LOOK_EVERY_MS = 100;
 /** Variables of one's own shell must not steer what is measured. */
 const BASE = { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', LOG_LEVEL: 'warn' };
 
+/** How to stop what runs just now. */
+const running = new Set();
+
+/** `stop` for once: at the end of its measurement, or by stopEverything. */
+export function stoppable(stop) {
+  const once = async () => {
+    if (running.delete(once)) await stop();
+  };
+  running.add(once);
+  return once;
+}
+
+/** For a run that is broken off. */
+export function stopEverything() {
+  return Promise.allSettled([...running].map((stop) => stop()));
+}
+
 /** Waits for what `look` returns, if not undefined. Errors: after two minutes, or what `look` throws. */
 export async function until(what, look, everyMs = LOOK_EVERY_MS, timeoutMs = START_TIMEOUT_MS) {
   const giveUpAt = performance.now() + timeoutMs;
@@ -41,10 +58,10 @@ function start(file, environment, cores) {
     pid: child.pid,
     output: () => output,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
-    async stop() {
+    stop: stoppable(async () => {
       child.kill('SIGTERM');
       await ended;
-    },
+    }),
   };
 }
 
@@ -63,7 +80,7 @@ export async function startRole(role, environment, cores) {
       const ready = await fetch(new URL('/ready', address)).catch(() => undefined);
       return ready?.ok ? address : undefined;
     });
-    return { pid: child.pid, url, stop: () => child.stop() };
+    return { pid: child.pid, url, stop: child.stop };
   } catch (error) {
     await child.stop();
     throw error;
@@ -79,10 +96,10 @@ export async function startEmbedded() {
     QUEUE_MAX_BYTES: String(8 * 2 ** 30),
   };
   const child = start('opspilot/src/main.js', environment);
-  const stop = async () => {
+  const stop = stoppable(async () => {
     await child.stop();
     await rm(home, { recursive: true, force: true });
-  };
+  });
   try {
     await until('OpsPilot to be ready', () => {
       if (child.hasEnded()) throw new Error(`OpsPilot ended while starting:\n${child.output()}`);

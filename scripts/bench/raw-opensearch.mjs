@@ -78,10 +78,14 @@ export class RawOpenSearch {
     };
   }
 
-  /** The documents of the indices, as they are stored: [{id, source}], `count` at most. */
-  async readDocuments(indices, count) {
+  /** A project's documents of the indices, as they are stored: [{id, source}], `count` at most. */
+  async readDocuments(indices, projectId, count) {
     const documents = [];
-    let answer = await this.ask('POST', `/${indices}/_search?scroll=2m`, { size: PAGE, sort: ['_doc'] });
+    let answer = await this.ask('POST', `/${indices}/_search?scroll=2m`, {
+      size: PAGE,
+      sort: ['_doc'],
+      query: { term: { project_id: projectId } },
+    });
     while (answer.hits.hits.length > 0 && documents.length < count) {
       for (const { _id, _source } of answer.hits.hits) documents.push({ id: _id, source: _source });
       answer = await this.ask('POST', '/_search/scroll', { scroll: '2m', scroll_id: answer._scroll_id });
