@@ -19,7 +19,7 @@ export const s3 = {
       if (go === undefined)
         throw new Error('is built with Go, which is not installed (Debian: apt-get install golang)');
       report.say(`building versitygw ${VERSION} with Go, once, about 2 minutes on 2 cores`);
-      await runTool(go, ['install', `github.com/versity/versitygw/cmd/versitygw@v${VERSION}`], {
+      await runTool(go, ['install', '-v', `github.com/versity/versitygw/cmd/versitygw@v${VERSION}`], {
         environment: { GOBIN: folder, CGO_ENABLED: '0' },
         onLine: report.passing,
       });
