@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { OpenSearchConnection } from '../../adapters/opensearch/src/opensearch-connection';
 import { createPool } from '../../adapters/postgres/src/pool';
-import { Broker } from '../../adapters/rabbitmq/src/broker';
+import { Broker, BROKER_STATES } from '../../adapters/rabbitmq/src/broker';
 import { RedisConnection } from '../../adapters/redis/src/redis-connection';
 import type { EngineUrls } from '../../config/src/engine-settings';
 import type { Config } from '../../config/src/load-config';
@@ -97,12 +97,11 @@ export class EngineContext {
     });
     this.metrics.gauge({
       name: 'opspilot_broker_connections',
-      help: 'Connections to RabbitMQ: up, blocked because the broker is short of memory or disk, down',
+      help: 'Connections to RabbitMQ: up, refused (such as a queue with other arguments), blocked (short of memory or disk), down',
       labels: ['state'],
       collect: (gauge) => {
         const states = [...this.brokers.values()].flatMap((one) => one.states());
-        for (const state of ['up', 'blocked', 'down'] as const)
-          gauge.set({ state }, states.filter((one) => one === state).length);
+        for (const state of BROKER_STATES) gauge.set({ state }, states.filter((one) => one === state).length);
       },
     });
     return broker;

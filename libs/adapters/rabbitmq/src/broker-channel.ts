@@ -59,7 +59,8 @@ export class BrokerChannel<Opened extends Channel> {
       const problem = describeBrokerProblem(error);
       this.failure = { problem, atMs: performance.now() };
       // A connection that was lost meanwhile reports that itself.
-      if (this.connection.state() !== 'down') this.problems.report(this.name, problem, error);
+      if (this.connection.state() !== 'down')
+        this.problems.report(this.name, problem, error, () => this.get());
       throw error;
     }
   }

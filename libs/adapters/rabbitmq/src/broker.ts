@@ -1,5 +1,5 @@
 import type { Logger } from '../../../observability/src/app-logger';
-import { BrokerConnection, type ConnectionState } from './broker-connection';
+import { BrokerConnection } from './broker-connection';
 import { BrokerProblems } from './broker-problems';
 import { brokerUnavailable } from './broker-unavailable';
 
@@ -9,6 +9,10 @@ export interface BrokerOptions {
   readonly applicationName: string;
   readonly log: Pick<Logger, 'error' | 'info'>;
 }
+
+/** `refused`: the broker is there and refuses what is declared, such as a queue that has other arguments. */
+export const BROKER_STATES = ['up', 'refused', 'blocked', 'down'] as const;
+export type BrokerState = (typeof BROKER_STATES)[number];
 
 /**
  * A process's connections to one RabbitMQ. Two, for a broker that is short of memory or disk stops reading from those
@@ -27,13 +31,15 @@ export class Broker {
     this.consuming = connection('consume');
   }
 
-  states(): readonly ConnectionState[] {
-    return [this.publishing.state(), this.consuming.state()];
+  states(): readonly BrokerState[] {
+    const states = [this.publishing.state(), this.consuming.state()];
+    return states.map((state) => (state === 'up' && this.problems.isRefused() ? 'refused' : state));
   }
 
   /** Errors: OpsError `unavailable` that says what is wrong. */
   async check(): Promise<void> {
     await Promise.all([this.publishing.ready(), this.consuming.ready()]);
+    await this.problems.retry();
     const problem = this.problems.current();
     if (problem !== undefined) throw brokerUnavailable(problem);
   }

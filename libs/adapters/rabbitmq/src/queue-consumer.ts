@@ -33,7 +33,7 @@ interface ReleaseCause {
 
 export const EXHAUSTED_REASON = 'not acknowledged after the last permitted delivery';
 /** After the first message of a quiet queue: those right behind it make one write with it. */
-const GATHER_MS = 3;
+const GATHER_MS = 1;
 const BURY_RETRY_MS = 5000;
 /** A broker closes the channel of who holds a message for half an hour, and counts that as a failure of all it holds. */
 const MAX_HOLD_MS = 10 * 60_000;
@@ -50,6 +50,10 @@ export class QueueConsumer {
   private readonly waiting = new Set<HeldPart>();
   private readonly window: PrefetchWindow;
   private readonly takers = new Set<() => void>();
+  /** Ids of parts are unique among all processes, for their deliveries may be handed to another's consumer by mistake. */
+  private readonly origin = randomUUID();
+  private received = 0;
+  private leases = 0;
   private consumerTag: string | undefined;
   private isChanging = false;
   private isClosing = false;
@@ -168,7 +172,7 @@ export class QueueConsumer {
     const returns = returnsOf(origin);
     const parts = envelope.parts.map((part) => ({
       ...part,
-      id: randomUUID(),
+      id: `${this.origin}-${this.received++}`,
       held,
       attempts: part.attempts + returns,
       lease: undefined,
@@ -214,7 +218,7 @@ export class QueueConsumer {
       parts.add(part);
     }
     const lease: Lease = {
-      token: randomUUID(),
+      token: String(this.leases++),
       parts,
       timer: setTimeout(() => this.endLease(lease), leaseMs).unref(),
     };

@@ -106,16 +106,16 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
         message: expect.stringContaining('other arguments'),
       });
       expect(lines).toHaveLength(1);
+      expect(broker.states()).toEqual(['refused', 'refused']);
       await channel.deleteQueue(queueNameOf(prefix, 'logs.ingest'));
-      await waitFor('the queue to be declared', async () => {
-        try {
-          await queue.publish(scope, 'logs.ingest', message('y\n'));
-          return true;
-        } catch {
-          return undefined;
-        }
-      });
-      await broker.check();
+      await waitFor('the broker to be ready without being used', () =>
+        broker.check().then(
+          () => true,
+          () => undefined,
+        ),
+      );
+      expect(broker.states()).toEqual(['up', 'up']);
+      await queue.publish(scope, 'logs.ingest', message('y\n'));
       await close();
     });
 
