@@ -63,7 +63,7 @@ describeWithEngine('redis', 'RedisConnection', (url) => {
     const refused = new URL(url);
     refused.username = 'nobody';
     refused.password = 'hunter2';
-    const { connection, lines } = openTestRedis(refused.toString());
+    const { connection, lines } = openTestRedis(refused.toString(), 200);
     try {
       await waitFor('the refusal to be told', () => (lines.length > 0 ? true : undefined));
       const decision = await new RedisRateLimiter(connection).take(SCOPE, 'any', ONE);

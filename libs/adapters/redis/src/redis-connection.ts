@@ -18,8 +18,8 @@ export interface RedisConnectionOptions {
 const PROBE_EVERY_MS = 1000;
 const RECONNECT = { firstMs: 100, maxMs: 5000 };
 const CONNECT_TIMEOUT_MS = 2000;
-/** A connection on which nothing has come back for so long is given up: its other end may be gone without a word. */
-const SILENCE_TIMEOUT_MS = 5000;
+/** A connection on which so many of them found no answer is given up: its other end may be gone without a word. */
+const MAX_SILENT_PROBES = 5;
 
 /**
  * The connection to a Redis that nothing depends on: a command that fails, or takes too long, has no answer, and the next
@@ -29,7 +29,9 @@ export class RedisConnection {
   private readonly client: Redis;
   private readonly unanswered;
   private isDown = false;
+  private isDoubted = false;
   private nextProbeAtMs = 0;
+  private silentProbes = 0;
 
   constructor(private readonly options: RedisConnectionOptions) {
     this.unanswered = options.metrics.counter({
@@ -40,7 +42,6 @@ export class RedisConnection {
       connectionName: options.applicationName.replaceAll(/[^\x21-\x7e]/g, '-'),
       commandTimeout: options.timeoutMs,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: SILENCE_TIMEOUT_MS,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
@@ -59,12 +60,14 @@ export class RedisConnection {
   /** What the command answers; undefined where Redis does not. Never rejects. */
   async run<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer | undefined> {
     if (this.mayAsk()) {
+      const isProbe = this.isDown;
       try {
         const answer = await command(this.client);
         this.comeBack();
         return answer;
       } catch (error) {
-        this.goDown(error);
+        if (isProbe) this.countSilentProbe();
+        else void this.doubt(error);
       }
     }
     this.unanswered.inc();
@@ -74,7 +77,7 @@ export class RedisConnection {
   /** Errors: OpsError `unavailable` where Redis does not answer. */
   async check(): Promise<void> {
     try {
-      await this.client.ping();
+      await this.client.ping().catch(() => this.client.ping());
     } catch {
       const detail = 'does not answer; limits are not enforced and no answers are kept until it does';
       throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', detail);
@@ -97,10 +100,34 @@ export class RedisConnection {
     return true;
   }
 
+  /**
+   * Asks once more before Redis is taken to be down: a process that was busy for longer than the timeout finds its own
+   * delay in every command that was under way.
+   */
+  private async doubt(error: unknown): Promise<void> {
+    if (this.isDown || this.isDoubted) return;
+    this.isDoubted = true;
+    try {
+      await this.client.ping();
+    } catch {
+      this.goDown(error);
+    } finally {
+      this.isDoubted = false;
+    }
+  }
+
+  private countSilentProbe(): void {
+    this.silentProbes += 1;
+    if (this.silentProbes < MAX_SILENT_PROBES) return;
+    this.silentProbes = 0;
+    this.client.disconnect(true);
+  }
+
   private goDown(error: unknown): void {
     this.nextProbeAtMs = performance.now() + PROBE_EVERY_MS;
     if (this.isDown) return;
     this.isDown = true;
+    this.silentProbes = 0;
     // Never the error itself: the client's errors hold the command, and so a password or an answer.
     const reason = error instanceof Error ? error.message : 'connection closed';
     this.options.log.warn({ reason }, 'redis does not answer, going on without limits and kept answers');
