@@ -20,12 +20,7 @@ export function openTestRedis(url: string, timeoutMs = 5000) {
 /** The same, when it answers. */
 export async function connectToTestRedis(url: string) {
   const opened = openTestRedis(url);
-  await waitFor('Redis to answer', () =>
-    opened.connection.check().then(
-      () => true,
-      () => undefined,
-    ),
-  );
+  await waitFor('Redis to answer', () => opened.connection.run((client) => client.ping()));
   return opened;
 }
 
