@@ -5,7 +5,7 @@ import type { TimeRange } from '../../core/src/common/time-range';
 import { encodeLogId } from '../../core/src/logs/log-id';
 import type { LogLevel } from '../../core/src/logs/log-level';
 import type { LogFilter } from '../../core/src/logs/log-query';
-import type { LogRecord } from '../../core/src/logs/log-record';
+import type { ContextValue, LogRecord } from '../../core/src/logs/log-record';
 import type { LogStore } from '../../core/src/logs/log-store.port';
 import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
 
@@ -21,6 +21,7 @@ export interface GivenRecord {
   readonly spanId?: string;
   readonly parentSpanId?: string;
   readonly correlationId?: string;
+  readonly context?: Readonly<Record<string, ContextValue>>;
   readonly index?: number;
 }
 
@@ -55,7 +56,10 @@ export function recordOf(scope: ProjectScope, given: GivenRecord): LogRecord {
     ...(given.traceId !== undefined && { traceId: given.traceId }),
     ...(given.spanId !== undefined && { spanId: given.spanId }),
     ...(given.correlationId !== undefined && { correlationId: given.correlationId }),
-    context: given.parentSpanId === undefined ? {} : { parent_span_id: given.parentSpanId },
+    context: {
+      ...given.context,
+      ...(given.parentSpanId !== undefined && { parent_span_id: given.parentSpanId }),
+    },
     fingerprint: asId<Fingerprint>(given.fingerprint ?? 'f1'),
     source: 'api',
   };

@@ -133,6 +133,30 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
       expect(await sorted({ serviceName: 'a\0pi' })).toEqual([]);
     });
 
+    it.each([
+      ['http.status', '500', ['a', 'b']],
+      ['http.status', '50', []],
+      ['http', 'status', []],
+      ['ok', 'false', ['a']],
+      ['user', 'Zoë "Z" \\ \n', ['a']],
+      ['user', '', ['b']],
+      ['none', 'null', []],
+      ['absent', '500', []],
+      ["k'); --", '1', ['c']],
+    ])('selects by the field %j of the context with the value %j', async (key, value, expected) => {
+      await subject.put([
+        { message: 'a', context: { 'http.status': 500, ok: false, none: null, user: 'Zoë "Z" \\ \n' } },
+        { message: 'b', context: { 'http.status': '500', user: '' } },
+        { message: 'c', context: { 'http.status': 404, "k'); --": 1 } },
+      ]);
+      const contextField = { key, value };
+      expect([...(await subject.messagesOf({ contextField }))].sort()).toEqual(expected);
+      const filter = { range: ALL, contextField };
+      expect(
+        await subject.store.countMany(subject.mine, [{ key: 'k', filter, groupByService: false }]),
+      ).toEqual([{ key: 'k', count: expected.length }]);
+    });
+
     it('finds old records and those far from today', async () => {
       await subject.put([
         { message: 'bluegene', at: '2005-06-03T15:42:50.363Z', ns: 779_000n },

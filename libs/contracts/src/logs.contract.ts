@@ -4,7 +4,13 @@ import { asId } from '../../core/src/common/ids';
 import type { Page } from '../../core/src/common/page';
 import { toIso } from '../../core/src/common/time-range';
 import type { ErrorSpikes } from '../../core/src/logs/find-error-spikes';
-import type { LogContext, LogFilter, LogQuery, VolumeBucket } from '../../core/src/logs/log-query';
+import type {
+  ContextField,
+  LogContext,
+  LogFilter,
+  LogQuery,
+  VolumeBucket,
+} from '../../core/src/logs/log-query';
 import type { LogRecord } from '../../core/src/logs/log-record';
 import { formatDurationSeconds } from '../../core/src/common/duration';
 import {
@@ -48,6 +54,9 @@ const filterFields = {
 
 export const logQueryParameters = z.strictObject({
   ...filterFields,
+  context: contextField(
+    'Only records whose context has this field with exactly this value of at most 256 bytes',
+  ).optional(),
   limit: countParameter(
     { min: 0, max: 1000, default: 100 },
     'How many records at most; with 0 only `total` is told',
@@ -106,8 +115,27 @@ export function toRecordFilter(
 export function toLogQuery(written: z.output<typeof logQueryParameters>, nowMs: number): LogQuery {
   const { limit, offset, cursor, order } = written;
   if (cursor !== undefined && offset > 0) throw twoValues('offset', 'cursor');
-  const filter = toLogFilter(written, nowMs);
+  const filter = {
+    ...toLogFilter(written, nowMs),
+    ...(written.context !== undefined && { contextField: written.context }),
+  };
   return { ...filter, limit, order, ...(offset > 0 && { offset }), ...(cursor !== undefined && { cursor }) };
+}
+
+/** `key=value`; the key ends at the first equals sign. */
+function contextField(description: string) {
+  return field(z.string().min(1).max(500), description, 'http.status=500').transform(
+    (written, context): ContextField => {
+      const equals = written.indexOf('=');
+      if (equals > 0) return { key: written.slice(0, equals), value: written.slice(equals + 1) };
+      context.addIssue({
+        code: 'custom',
+        message: 'has no field and value',
+        params: { allowed: 'FIELD=VALUE, such as http.status=500' },
+      });
+      return z.NEVER;
+    },
+  );
 }
 
 function twoValues(name: string, other: string): OpsError {

@@ -59,7 +59,10 @@ function parsed(bytes: Buffer): readonly Record<string, unknown>[] {
 function specifiedDocument(line: LogLine): unknown {
   const terms = Object.entries(line.context ?? {}).filter(([, one]) => {
     const json = JSON.stringify(one);
-    return Buffer.byteLength(typeof one === 'string' ? json.slice(1, -1) : json) <= MAX_TERM_VALUE_BYTES;
+    return (
+      one !== null &&
+      Buffer.byteLength(typeof one === 'string' ? json.slice(1, -1) : json) <= MAX_TERM_VALUE_BYTES
+    );
   });
   return {
     ...JSON.parse(JSON.stringify(line)),

@@ -5,6 +5,7 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const EQUALS = 0x3d;
+const FIRST_OF_NULL = 0x6e;
 const CLOSE = 0x7d;
 
 /** Longer values are kept, but not searchable: nobody asks for a whole stack trace, and it would fill the index. */
@@ -28,7 +29,7 @@ export function writeContextTerms(line: LineReader, out: ByteWriter): boolean {
     if (line.peek() !== COLON) return false;
     const value = readValue(line, ++line.at);
     if (value === undefined) return false;
-    if (value.end - value.start <= MAX_TERM_VALUE_BYTES) {
+    if (!value.isNull && value.end - value.start <= MAX_TERM_VALUE_BYTES) {
       if (!isFirst) out.put(COMMA);
       isFirst = false;
       out.put(QUOTE);
@@ -49,12 +50,12 @@ export function writeContextTerms(line: LineReader, out: ByteWriter): boolean {
 function readValue(
   line: LineReader,
   at: number,
-): { readonly start: number; readonly end: number } | undefined {
+): { readonly start: number; readonly end: number; readonly isNull: boolean } | undefined {
   if (line.peek() === QUOTE) {
     line.at++;
     if (!line.skipText()) return undefined;
-    return { start: at + 1, end: line.at++ };
+    return { start: at + 1, end: line.at++, isNull: false };
   }
   if (!line.skipTo(COMMA, CLOSE)) return undefined;
-  return { start: at, end: line.at };
+  return { start: at, end: line.at, isNull: line.bytes[at] === FIRST_OF_NULL };
 }

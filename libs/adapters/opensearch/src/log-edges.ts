@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { LogLine } from '../../../contracts/src/log-batch.message';
-import type { LogId } from '../../../core/src/common/ids';
-import { asId } from '../../../core/src/common/ids';
 import type { TimeRange } from '../../../core/src/common/time-range';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { deriveMinuteEdges, type TracedRecord } from '../../../core/src/services/derive-minute-edges';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import type { LogIndexNames } from './index-names';
 import { logFilterQuery } from './log-filter-query';
-import { logOrder, placeInLogOrder } from './log-order';
+import { logOrder } from './log-order';
 import type { OpenSearchConnection } from './opensearch-connection';
 import { searchIndices } from './search-indices';
 
@@ -17,11 +15,19 @@ const MINUTE_MS = 60_000;
 const REACH_MS = 2 * MINUTE_MS;
 const PAGE = 5000;
 
-type TraceOnly = Pick<LogLine, 'id' | 'trace_id'>;
 type Traced = Pick<LogLine, 'id' | 'timestamp' | 'service_name' | 'span_id' | 'context'>;
 
 interface Hits<Source> {
   readonly hits: { readonly hits: readonly { readonly _source: Source }[] };
+}
+
+interface TraceIds {
+  readonly hits?: {
+    readonly hits: readonly {
+      readonly fields: { readonly trace_id: readonly string[] };
+      readonly sort: readonly [number, string];
+    }[];
+  };
 }
 
 interface TracesAnswer {
@@ -61,25 +67,28 @@ async function readTraceIds(
   const range = { fromMs: minuteMs, toMs: minuteMs + MINUTE_MS };
   const query = { bool: { filter: [logFilterQuery(scope, { range }), { exists: { field: 'trace_id' } }] } };
   const traceIds = new Set<string>();
-  let after: LogId | undefined;
+  let after: readonly [number, string] | undefined;
   for (let read = 0; read < limits.recordsPerMinute;) {
     const size = Math.min(PAGE, limits.recordsPerMinute - read);
-    const { hits } = await searchIndices<Hits<TraceOnly>>(connection, {
+    const { hits } = await searchIndices<TraceIds>(connection, {
       indices: names.covering(range),
+      // Read from the index alone: fetching 5,000 documents takes six times as long (measured).
+      parts: 'hits.hits.fields,hits.hits.sort',
       body: {
         size,
         track_total_hits: false,
         query,
         sort: logOrder('asc'),
-        _source: ['id', 'trace_id'],
-        ...(after !== undefined && { search_after: placeInLogOrder(after) }),
+        stored_fields: '_none_',
+        docvalue_fields: ['trace_id'],
+        ...(after !== undefined && { search_after: after }),
       },
     });
-    for (const { _source } of hits.hits) if (_source.trace_id !== undefined) traceIds.add(_source.trace_id);
-    read += hits.hits.length;
-    const last = hits.hits.at(-1);
-    if (last === undefined || hits.hits.length < size) break;
-    after = asId<LogId>(last._source.id);
+    const found = hits?.hits ?? [];
+    for (const { fields } of found) for (const traceId of fields.trace_id) traceIds.add(traceId);
+    read += found.length;
+    after = found.at(-1)?.sort;
+    if (found.length < size) break;
   }
   return [...traceIds]
     .map((traceId) => [createHash('md5').update(traceId).digest('hex'), traceId] as const)

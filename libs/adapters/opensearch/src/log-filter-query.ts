@@ -2,6 +2,7 @@ import type { TimeRange } from '../../../core/src/common/time-range';
 import type { LogFilter } from '../../../core/src/logs/log-query';
 import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { contextTerm } from './context-terms';
 import { toSearchWords } from './search-words';
 import { toStoredRange } from './stored-range';
 
@@ -24,6 +25,9 @@ export function logFilterQuery(scope: ProjectScope, filter: LogFilter): QueryCla
   ] as const) {
     if (wanted !== undefined) clauses.push({ term: { [field]: wanted } });
   }
+  const { contextField } = filter;
+  if (contextField !== undefined)
+    clauses.push({ term: { context_terms: contextTerm(contextField.key, contextField.value) } });
   for (const phrase of parseSearch(filter.search ?? ''))
     clauses.push({ match_phrase: { words: toSearchWords(phrase) } });
   return { bool: { filter: clauses } };

@@ -27,7 +27,7 @@ const mappings = {
     service_name: keyword,
     words: { type: 'text', analyzer: 'whitespace', norms: false },
     context_terms: { type: 'keyword', doc_values: false, ignore_above: 1024 },
-    trace_id: term,
+    trace_id: keyword,
     correlation_id: term,
     fingerprint: keyword,
   },

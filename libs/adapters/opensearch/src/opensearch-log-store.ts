@@ -25,7 +25,7 @@ import { deleteLogsBefore } from './delete-logs';
 import { daysOfLogId, documentIdPrefix } from './document-id';
 import { LogIndexNames } from './index-names';
 import { answerLogCounts, planLogCounts, type ServiceCounts, serviceCountsSearch } from './log-counts';
-import { ADDED_FIELDS, type LogHit, type LogHits, toLogRecord } from './log-documents';
+import { type LogHit, type LogHits, toLogRecord } from './log-documents';
 import { readMinuteEdges } from './log-edges';
 import { logFilterQuery } from './log-filter-query';
 import { readFingerprintCounts } from './log-fingerprints';
@@ -50,11 +50,11 @@ export interface OpenSearchLogStoreOptions {
 }
 
 const NOT_FOUND = 404;
-const DAY_MS = 86_400_000;
+/** How far neighbours are looked for before all records are: a minute, an hour, a day. */
+const REACHES_MS = [60_000, 3_600_000, 86_400_000];
 const NS_PER_MS = 1_000_000n;
 /** Groups that an index may hand over, so that the largest of all are among them. */
 const GROUPS_PER_INDEX = 10_000;
-const RETURNED = { excludes: ADDED_FIELDS };
 
 /**
  * Log records in OpenSearch: an index a day (index-names.ts), each record a document under an id that follows from its own,
@@ -101,7 +101,6 @@ export class OpenSearchLogStore extends LogStore {
         track_total_hits: true,
         query: logFilterQuery(scope, query),
         sort: logOrder(query.order),
-        _source: RETURNED,
         ...(query.offset !== undefined && { from: query.offset }),
         ...(after !== undefined && { search_after: placeInLogOrder(after) }),
       },
@@ -118,7 +117,6 @@ export class OpenSearchLogStore extends LogStore {
     const { status, body } = await this.connection.send({
       method: 'GET',
       path: `/${this.names.of(days)}/_doc/${documentIdPrefix(scope.projectId)}${id}`,
-      query: { _source_excludes: ADDED_FIELDS.join(',') },
       expected: [NOT_FOUND],
     });
     return status === NOT_FOUND ? undefined : toLogRecord(body as LogHit);
@@ -223,7 +221,7 @@ export class OpenSearchLogStore extends LogStore {
     return deleteLogsBefore({ connection: this.connection, indices: this.indices, scope }, beforeMs);
   }
 
-  /** The records of the same service next to this one, the nearest first. Nearly always they are of the same days. */
+  /** The records of the same service next to this one, the nearest first: looked for ever further away. */
   private async neighbours(
     scope: ProjectScope,
     record: LogRecord,
@@ -232,10 +230,12 @@ export class OpenSearchLogStore extends LogStore {
   ): Promise<readonly LogRecord[]> {
     if (count === 0) return [];
     const atMs = Number((timestampNsOfLogId(record.id) ?? 0n) / NS_PER_MS);
-    const near =
-      order === 'asc' ? { fromMs: atMs, toMs: atMs + DAY_MS } : { fromMs: atMs - DAY_MS, toMs: atMs + 1 };
-    const found = await this.nextTo(scope, record, order, count, near);
-    if (found.length === count) return found;
+    for (const reachMs of REACHES_MS) {
+      const range =
+        order === 'asc' ? { fromMs: atMs, toMs: atMs + reachMs } : { fromMs: atMs - reachMs, toMs: atMs + 1 };
+      const found = await this.nextTo(scope, record, order, count, range);
+      if (found.length === count) return found;
+    }
     return this.nextTo(scope, record, order, count, { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER });
   }
 
@@ -254,7 +254,6 @@ export class OpenSearchLogStore extends LogStore {
         query: logFilterQuery(scope, { range, serviceName }),
         sort: logOrder(order),
         search_after: placeInLogOrder(asId<LogId>(id)),
-        _source: RETURNED,
       },
     });
     return hits.hits.map(toLogRecord);

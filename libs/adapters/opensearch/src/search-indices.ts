@@ -10,6 +10,8 @@ const SEARCHES_AT_ONCE = 100;
 export interface IndexSearch {
   readonly indices: readonly string[];
   readonly body: QueryClause;
+  /** Of the answer, where not all of it is wanted. */
+  readonly parts?: string;
 }
 
 /** A terms aggregation's buckets, or a histogram's. */
@@ -25,12 +27,12 @@ export interface CountedKey<Key = string> {
 /** `Answer` is what the body makes OpenSearch answer. */
 export async function searchIndices<Answer>(
   connection: OpenSearchConnection,
-  { indices, body }: IndexSearch,
+  { indices, body, parts }: IndexSearch,
 ): Promise<Answer> {
   const answer = await connection.send({
     method: 'POST',
     path: `/${indices.join(',')}/_search`,
-    query: MISSING_IS_EMPTY,
+    query: { ...MISSING_IS_EMPTY, ...(parts !== undefined && { filter_path: parts }) },
     body,
   });
   return answer.body as Answer;

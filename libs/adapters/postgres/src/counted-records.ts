@@ -29,8 +29,10 @@ export function countedRecords(scope: ProjectScope, filter: LogFilter, values: S
 
 /** Whether the counts by minute have all that the filter asks for. */
 export function isKnownByMinute(filter: LogFilter): boolean {
-  const { receivedRange, search, traceId, correlationId, fingerprint } = filter;
-  return [receivedRange, search, traceId, correlationId, fingerprint].every((part) => part === undefined);
+  const { receivedRange, search, traceId, correlationId, fingerprint, contextField } = filter;
+  return [receivedRange, search, traceId, correlationId, fingerprint, contextField].every(
+    (part) => part === undefined,
+  );
 }
 
 /** The whole minutes within a range; undefined where there is none. */

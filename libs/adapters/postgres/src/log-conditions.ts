@@ -30,6 +30,10 @@ export function logConditions(scope: ProjectScope, filter: LogFilter, values: Sq
   ] as const) {
     if (wanted !== undefined) conditions.push(`${column} = ${values.add(storableText(wanted))}`);
   }
+  if (filter.contextField !== undefined) {
+    const { key, value } = filter.contextField;
+    conditions.push(`context ->> ${values.add(storableText(key))} = ${values.add(storableText(value))}`);
+  }
   const phrases = parseSearch(filter.search ?? '');
   if (phrases.length > 0) {
     const terms = phrases.map((phrase) => `log_phrase(${values.add(storableText(phrase))})`);

@@ -23,6 +23,8 @@ interface Lookup extends Window {
   readonly trace_id: string | null;
   readonly correlation_id: string | null;
   readonly fingerprint: string | null;
+  readonly context_key: string | null;
+  readonly context_value: string | null;
   readonly phrases: readonly string[];
 }
 
@@ -42,7 +44,8 @@ function lookupBranch(questions: string, termsJoin: string, termsCondition: stri
   SELECT question, found.service_name, NULL::smallint, count(*)
   FROM json_to_recordset(${questions}::json) AS asked (
     question integer, "from" timestamptz, "to" timestamptz, levels smallint[], service_name text,
-    trace_id text, correlation_id text, fingerprint text, phrases text[]
+    trace_id text, correlation_id text, fingerprint text,
+    context_key text, context_value text, phrases text[]
   )
   ${termsJoin}
   CROSS JOIN LATERAL (
@@ -53,6 +56,7 @@ function lookupBranch(questions: string, termsJoin: string, termsCondition: stri
       AND (asked.trace_id IS NULL OR record.trace_id = asked.trace_id)
       AND (asked.correlation_id IS NULL OR record.correlation_id = asked.correlation_id)
       AND (asked.fingerprint IS NULL OR record.fingerprint = asked.fingerprint)
+      AND (asked.context_key IS NULL OR record.context ->> asked.context_key = asked.context_value)
       ${termsCondition}
   ) AS found
   GROUP BY question, found.service_name`;
@@ -137,7 +141,7 @@ function toWindow(filter: LogFilter): Window {
 
 function toLookup(filter: LogFilter): Lookup | undefined {
   const phrases = parseSearch(filter.search ?? '');
-  const ids = [filter.traceId, filter.correlationId, filter.fingerprint];
+  const ids = [filter.traceId, filter.correlationId, filter.fingerprint, filter.contextField];
   if (phrases.length === 0 && ids.every((id) => id === undefined)) return undefined;
   return {
     ...toWindow(filter),
@@ -146,6 +150,8 @@ function toLookup(filter: LogFilter): Lookup | undefined {
     trace_id: orNull(filter.traceId),
     correlation_id: orNull(filter.correlationId),
     fingerprint: orNull(filter.fingerprint),
+    context_key: orNull(filter.contextField?.key),
+    context_value: orNull(filter.contextField?.value),
     phrases: phrases.map(storableText),
   };
 }

@@ -19,6 +19,14 @@ export interface LogFilter {
   readonly traceId?: string;
   readonly correlationId?: string;
   readonly fingerprint?: Fingerprint;
+  /** Whose context has this field with exactly this value; values of more than 256 bytes need not be found. */
+  readonly contextField?: ContextField;
+}
+
+/** A field of a record's context and its value as text, such as `500` or `true`. Null is no value. */
+export interface ContextField {
+  readonly key: string;
+  readonly value: string;
 }
 
 export interface LogQuery extends LogFilter {
