@@ -15,8 +15,7 @@ const HINT =
  * Two letters of each thing that HINT finds, rare ones: a text without any of these holds no hint, which a reader of bytes
  * sees on its way through the text.
  */
-export const SECRET_PAIRS: readonly string[] =
-  'sw sp wd cr ok ey be za ia :/ xo gh b_ _l k-'.split(' ');
+export const SECRET_PAIRS: readonly string[] = 'sw sp wd cr ok ey be za ia :/ xo gh b_ _l k-'.split(' ');
 
 const NAMES = 'passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key';
 const QUOTE = '\\\\{0,3}["\']';
