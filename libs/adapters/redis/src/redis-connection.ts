@@ -42,6 +42,7 @@ export class RedisConnection {
       connectionName: options.applicationName.replaceAll(/[^\x21-\x7e]/g, '-'),
       commandTimeout: options.timeoutMs,
       connectTimeout: CONNECT_TIMEOUT_MS,
+      disconnectTimeout: options.timeoutMs,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
