@@ -86,7 +86,7 @@ describe('logs', () => {
   it('understands every parameter of the seed, levels in any case, and relative times', async () => {
     await app.inject(
       get(
-        '/logs/history?start_time=now-15m&end_time=2026-01-15T13:00:00+01:00&level=ERROR,Warning&service=api&search=a%20b&trace_id=t&correlation_id=c&fingerprint=f&limit=0&offset=5&order=asc',
+        '/logs/history?start_time=now-15m&end_time=2026-01-15T13:00:00+01:00&level=ERROR,Warning&service=api&search=a%20b&trace_id=t&correlation_id=c&fingerprint=f&context=user.name%3Da%3Db&limit=0&offset=5&order=asc',
       ),
     );
     expect(asked.search).toEqual({
@@ -97,6 +97,7 @@ describe('logs', () => {
       traceId: 't',
       correlationId: 'c',
       fingerprint: 'f',
+      contextField: { key: 'user.name', value: 'a=b' },
       limit: 0,
       offset: 5,
       order: 'asc',
@@ -121,6 +122,8 @@ describe('logs', () => {
     ['service=a&service_name=b', 'service'],
     ['serach=x', 'serach'],
     ['search=a%00b', 'search'],
+    ['context=status', 'context'],
+    ['context=%3D500', 'context'],
     ['__proto__=1', '__proto__'],
   ])('refuses %s, naming the field and what is allowed', async (query, field) => {
     const { problem } = await expectProblem(app, get(`/api/logs/query?${query}`), 400, 'OPS_REQUEST_INVALID');

@@ -3,7 +3,7 @@ import type { ProjectScope } from '../projects/project-scope';
 import type { LogFilter } from './log-query';
 
 /** What selects records that are yet to come. Every given part must hold, and means what it means in a LogFilter. */
-export type LiveFilter = Omit<LogFilter, 'range' | 'receivedRange'>;
+export type LiveFilter = Omit<LogFilter, 'range' | 'receivedRange' | 'contextField'>;
 
 /** What a reader gets at a time. */
 export interface LiveBatch {
