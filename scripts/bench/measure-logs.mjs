@@ -125,9 +125,11 @@ async function prepareRaw({ engines, opensearch }, documents, likeOurs) {
     definition: opensearch.plainSettings(),
   };
   const fill = async (index, { definition, bodies }) => {
+    const watch = watchCpu({ opensearch: engines.pids.opensearch });
     const seconds = await opensearch.fill(index, definition, bodies, count);
+    const { cpu } = watch.stop();
     await opensearch.remove(index);
-    return seconds;
+    return { seconds, cpu: cpu.opensearch };
   };
   return {
     async run(round) {
@@ -162,8 +164,8 @@ function documentsOfCorpus(count) {
 function reportProduction({ report }, rounds, count) {
   const rate = (seconds) => median(rounds.map((round) => count / seconds(round)));
   const own = rate((round) => round.own.seconds);
-  report.add(toRow(FIGURES.production, { value: own, reference: rate((round) => round.same) }));
-  report.add(toRow(FIGURES.productionPlain, { value: own, reference: rate((round) => round.plain) }));
+  report.add(toRow(FIGURES.production, { value: own, reference: rate((round) => round.same.seconds) }));
+  report.add(toRow(FIGURES.productionPlain, { value: own, reference: rate((round) => round.plain.seconds) }));
   const perMillion = (pick) => median(rounds.map(({ own: { cpu } }) => (pick(cpu) / count) * 1e6));
   report.add(
     toRow(FIGURES.productionCpu, {
@@ -176,6 +178,17 @@ function reportProduction({ report }, rounds, count) {
         'logs, production mode',
         `CPU s per million records: ${name}`,
         perMillion((cpu) => cpu[name]),
+      ),
+    );
+  for (const [name, pick] of [
+    ['1,000, same mapping', ({ same }) => same.cpu],
+    ['5,000, plain mapping', ({ plain }) => plain.cpu],
+  ])
+    report.add(
+      plainRow(
+        `raw _bulk of ${name}`,
+        'CPU s per million records: opensearch',
+        median(rounds.map((round) => (pick(round) / count) * 1e6)),
       ),
     );
   for (const which of ['p50Ms', 'p99Ms'])
@@ -213,7 +226,7 @@ export async function measureEmbedded(context) {
     const rounds = [];
     for (let round = 1; round <= sizes.rounds; round++) {
       report.say(`embedded mode, round ${round} of ${sizes.rounds}`);
-      const groups = { all: [access.pid] };
+      const groups = { all: [access.pid], postgres: [access.pids.postgres] };
       const own = await sendUntilSearchable(access, { count, seed: 1 + round, groups });
       noteForeign(report, `embedded mode, round ${round}`, own.foreign);
       rounds.push({ own, ...(await raw.run(`embedded-${round}`)) });
@@ -230,11 +243,16 @@ async function reportEmbedded({ sizes, report }, access, rounds) {
   report.add(
     toRow(FIGURES.embedded, {
       value: rate((round) => round.own.seconds),
-      reference: rate((round) => round.plain),
+      reference: rate((round) => round.plain.seconds),
     }),
   );
-  const cpu = median(rounds.map(({ own }) => (own.cpu.all / sizes.logs) * 1e6));
-  report.add(plainRow(path, 'CPU s per million records, PostgreSQL and Temporal included', cpu));
+  const perMillion = (pick) => median(rounds.map((round) => (pick(round) / sizes.logs) * 1e6));
+  for (const [name, pick] of [
+    ['all processes', ({ own }) => own.cpu.all],
+    ['PostgreSQL', ({ own }) => own.cpu.postgres],
+    ['OpenSearch alone, raw _bulk of 5,000, for comparison', ({ plain }) => plain.cpu],
+  ])
+    report.add(plainRow(path, `CPU s per million records: ${name}`, perMillion(pick)));
   report.add(plainRow(path, 'p99 of the answer, ms', median(rounds.map(({ own }) => own.load.p99Ms))));
   report.add(plainRow(path, 'peak memory of the process, MB', peakMemoryMb(access.pid)));
   const [{ bytes }] = await askDatabase(

@@ -108,6 +108,7 @@ export async function startEmbedded() {
     const connection = JSON.parse(await readFile(path.join(home, 'connection.json'), 'utf8'));
     return {
       pid: child.pid,
+      pids: connection.pids,
       url: connection.url,
       apiKey: connection.api_key,
       databaseUrl: connection.database_url,
