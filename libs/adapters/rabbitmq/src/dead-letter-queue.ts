@@ -46,7 +46,7 @@ const PREVIEW_BYTES = 500;
 
 /**
  * What could not be stored, in a queue of its own. A broker's queue can only be looked into by taking from it: every look
- * takes up to 10,000 letters and then returns them all, in their order. While one process looks, another sees fewer of
+ * takes up to 10,000 letters and then returns them all, in any order. While one process looks, another sees fewer of
  * them; in this process looks wait for each other. One letter may lie there twice, after a crash, and is shown once.
  */
 export class DeadLetterQueue {

@@ -56,6 +56,8 @@ export class QueueConsumer {
   private leases = 0;
   private consumerTag: string | undefined;
   private isChanging = false;
+  /** No more come until there is room. */
+  private isPaused = false;
   private isClosing = false;
 
   constructor(private readonly options: QueueConsumerOptions) {
@@ -261,21 +263,28 @@ export class QueueConsumer {
   private settle(parts: readonly HeldPart[]): void {
     for (const part of parts) this.waiting.delete(part);
     this.held.settle(parts);
-    if (this.consumerTag === undefined && !this.isChanging && this.window.hasRoom(this.held.bytes))
-      void this.channel.get().then(
-        (channel) => this.change(channel, () => this.subscribe(channel)),
-        () => undefined,
-      );
+    if (this.isPaused && !this.isChanging && this.window.hasRoom(this.held.bytes)) void this.resume();
   }
 
   private adjust(channel: Channel): void {
     if (this.isChanging || this.consumerTag === undefined) return;
-    if (this.window.isOverfull(this.held.bytes)) void this.change(channel, () => this.unsubscribe(channel));
-    else if (this.window.shouldChange())
+    if (this.window.isOverfull(this.held.bytes)) {
+      this.isPaused = true;
+      void this.change(channel, () => this.unsubscribe(channel));
+    } else if (this.window.shouldChange())
       void this.change(channel, async () => {
         await this.unsubscribe(channel);
         await this.subscribe(channel);
       });
+  }
+
+  private async resume(): Promise<void> {
+    const channel = await this.channel.get().catch(() => undefined);
+    if (channel === undefined || !this.isPaused) return;
+    await this.change(channel, async () => {
+      this.isPaused = false;
+      if (this.consumerTag === undefined) await this.subscribe(channel);
+    });
   }
 
   /** One change at a time. Where it fails the channel is closed, and with the next take opened again. */
@@ -290,10 +299,13 @@ export class QueueConsumer {
     } finally {
       this.isChanging = false;
     }
+    // What made room meanwhile found it changing.
+    if (this.isPaused && this.window.hasRoom(this.held.bytes)) void this.resume();
   }
 
   private forget(): void {
     this.consumerTag = undefined;
+    this.isPaused = false;
     this.waiting.clear();
     this.held.forgetAll();
     this.wake();

@@ -171,6 +171,53 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
       await close();
     });
 
+    it('counts the deliveries to processes that died, and sets the message aside after the last', async () => {
+      const first = openQueue(url, prefix);
+      await first.queue.publish(scope, 'logs.ingest', message('fatal\n'));
+      await first.close();
+      for (let attempt = 1; attempt <= CONFORMANCE_MAX_ATTEMPTS; attempt++) {
+        const { broker, queue } = openQueue(url, prefix);
+        const taken = await queue.take('logs.ingest', TAKE);
+        expect(taken.map((delivery) => delivery.attempt)).toEqual([attempt]);
+        // As a killed process does: nothing is given back.
+        await broker.close();
+      }
+      const { queue, close } = openQueue(url, prefix);
+      expect(await queue.take('logs.ingest', { ...TAKE, waitMs: 1000 })).toEqual([]);
+      const [letter] = await waitFor('the dead letter', async () => {
+        const letters = await queue.listDeadLetters(scope, 'logs.ingest', 10);
+        return letters.length > 0 ? letters : undefined;
+      });
+      expect(letter).toMatchObject({ attempts: CONFORMANCE_MAX_ATTEMPTS, preview: 'fatal\n' });
+      await close();
+    }, 30_000);
+
+    it('loses no dead letter by being looked at, and shows the newest first', async () => {
+      const { queue, close } = openQueue(url, prefix);
+      const count = 45;
+      for (let index = 0; index < count; index++)
+        await queue.deadLetter(
+          scope,
+          'logs.ingest',
+          { ndjson: Buffer.from(`${index}\n`), recordCount: 1 },
+          'r',
+        );
+      for (let look = 0; look < 3; look++)
+        expect(await queue.listDeadLetters(scope, 'logs.ingest', 100)).toHaveLength(count);
+      const newest = await queue.listDeadLetters(scope, 'logs.ingest', 10);
+      const times = newest.map(({ failedAtMs }) => failedAtMs);
+      expect(times).toEqual([...times].sort((a, b) => b - a));
+      expect(await queue.replayDeadLetters(scope, 'logs.ingest')).toBe(count);
+      const received: string[] = [];
+      while (received.length < count) {
+        const taken = await queue.take('logs.ingest', TAKE);
+        received.push(...taken.map((delivery) => Buffer.from(delivery.message.ndjson).toString().trim()));
+        await queue.acknowledge('logs.ingest', taken);
+      }
+      expect(received.map(Number).sort((a, b) => a - b)).toEqual([...Array(count).keys()]);
+      await close();
+    }, 30_000);
+
     it('sets a message aside that is none of ours, and goes on with the next', async () => {
       const { queue, close } = openQueue(url, prefix);
       await queue.depth('logs.ingest');
