@@ -39,6 +39,8 @@ export interface BulkBody {
   readonly bytes: Buffer;
   readonly documents: readonly BulkDocument[];
   readonly rejected: readonly RejectedLine[];
+  /** Where the bytes lie: may be written over once they are sent. */
+  readonly room: Buffer;
   /** All indices that the documents go to. */
   readonly indexNames: readonly string[];
 }
@@ -56,10 +58,15 @@ export interface BulkDocument {
  * fields added at its end that make it searchable: `words` and `context_terms`. Nothing is parsed: the keys of a canonical
  * line and their order are known.
  */
-export function toBulkBody(batch: EncodedBatch, projectId: string, names: LogIndexNames): BulkBody {
+export function toBulkBody(
+  batch: EncodedBatch,
+  projectId: string,
+  names: LogIndexNames,
+  spare?: Buffer,
+): BulkBody {
   const { buffer, byteOffset, byteLength } = batch.ndjson;
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
-  const builder = new BulkBodyBuilder(bytes, batch.recordCount, projectId, names);
+  const builder = new BulkBodyBuilder(bytes, batch.recordCount, projectId, names, spare);
   const documents: BulkDocument[] = [];
   const rejected: RejectedLine[] = [];
   for (let start = 0, index = 0; start < byteLength; index++) {
@@ -71,7 +78,13 @@ export function toBulkBody(batch: EncodedBatch, projectId: string, names: LogInd
     else rejected.push({ index, reason });
     start = end + 1;
   }
-  return { bytes: builder.written(), documents, rejected, indexNames: builder.indexNames };
+  return {
+    bytes: builder.written(),
+    room: builder.room,
+    documents,
+    rejected,
+    indexNames: builder.indexNames,
+  };
 }
 
 class BulkBodyBuilder {
@@ -86,15 +99,20 @@ class BulkBodyBuilder {
     recordCount: number,
     projectId: string,
     private readonly names: LogIndexNames,
+    spare?: Buffer,
   ) {
     this.line = new LineReader(bytes);
-    this.out = new ByteWriter(bytes.length * 2 + recordCount * ADDED_BYTES);
+    this.out = new ByteWriter(bytes.length * 2 + recordCount * ADDED_BYTES, spare);
     this.project = Buffer.from(projectId);
     this.idPrefix = Buffer.from(documentIdPrefix(projectId));
   }
 
   get length(): number {
     return this.out.length;
+  }
+
+  get room(): Buffer {
+    return this.out.room;
   }
 
   get indexNames(): readonly string[] {

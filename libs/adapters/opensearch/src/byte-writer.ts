@@ -6,8 +6,14 @@ export class ByteWriter {
   private bytes: Buffer;
   length = 0;
 
-  constructor(capacity: number) {
-    this.bytes = Buffer.allocUnsafe(capacity);
+  /** @param spare is written over where it is large enough, instead of making room anew */
+  constructor(capacity: number, spare?: Buffer) {
+    this.bytes = spare !== undefined && spare.length >= capacity ? spare : Buffer.allocUnsafe(capacity);
+  }
+
+  /** All that there is room in. */
+  get room(): Buffer {
+    return this.bytes;
   }
 
   ensureRoom(bytes: number): void {
