@@ -4,7 +4,11 @@ import type { TimeRange } from '../../../core/src/common/time-range';
 import { LOG_LEVELS, type LogLevel } from '../../../core/src/logs/log-level';
 import type { FingerprintVolume, VolumeBucket } from '../../../core/src/logs/log-query';
 import type { QueryClause } from './log-filter-query';
+import { toStoredRange } from './stored-range';
 import type { Buckets, CountedKey } from './search-indices';
+
+/** Of one answer of OpenSearch, by its setting search.max_buckets. */
+const MAX_BUCKETS = 65_535;
 
 export interface VolumeAnswer {
   readonly aggregations?: {
@@ -46,6 +50,20 @@ export function toVolume(
   });
 }
 
+/** So few fingerprints at a time that OpenSearch allows the buckets of all of them in one answer. */
+export function fingerprintPortions(
+  fingerprints: readonly Fingerprint[],
+  range: TimeRange,
+  bucketSeconds: number,
+): readonly (readonly Fingerprint[])[] {
+  const { fromMs, toMs } = toStoredRange(range);
+  const buckets = Math.ceil((toMs - fromMs) / (bucketSeconds * 1000)) + 1;
+  const size = Math.max(1, Math.floor(MAX_BUCKETS / buckets) - 1);
+  return Array.from({ length: Math.ceil(fingerprints.length / size) }, (_, portion) =>
+    fingerprints.slice(portion * size, (portion + 1) * size),
+  );
+}
+
 /** Records per bucket and fingerprint, of these fingerprints only. */
 export function fingerprintVolumeSearch(
   query: QueryClause,
@@ -65,15 +83,20 @@ export function fingerprintVolumeSearch(
   };
 }
 
-export function toFingerprintVolume(answer: FingerprintVolumeAnswer): readonly FingerprintVolume[] {
-  const volume = (answer.aggregations?.buckets.buckets ?? []).flatMap((bucket) =>
+export function toFingerprintVolume(
+  answers: readonly FingerprintVolumeAnswer[],
+): readonly FingerprintVolume[] {
+  const buckets = answers.flatMap((answer) => answer.aggregations?.buckets.buckets ?? []);
+  const volume = buckets.flatMap((bucket) =>
     bucket.fingerprints.buckets.map(({ key, doc_count }) => ({
       fingerprint: asId<Fingerprint>(key),
       startMs: bucket.key,
       count: doc_count,
     })),
   );
-  return volume.sort((one, other) => compare(one.fingerprint, other.fingerprint));
+  return volume.sort(
+    (one, other) => compare(one.fingerprint, other.fingerprint) || one.startMs - other.startMs,
+  );
 }
 
 function histogram(bucketSeconds: number): QueryClause {

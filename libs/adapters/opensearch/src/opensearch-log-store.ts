@@ -32,6 +32,7 @@ import { readFingerprintCounts } from './log-fingerprints';
 import { LogIndices } from './log-indices';
 import { idOfCursor, logOrder, placeInLogOrder } from './log-order';
 import {
+  fingerprintPortions,
   fingerprintVolumeSearch,
   type FingerprintVolumeAnswer,
   toFingerprintVolume,
@@ -195,12 +196,11 @@ export class OpenSearchLogStore extends LogStore {
     bucketSeconds: number,
     fingerprints: readonly Fingerprint[],
   ): Promise<readonly FingerprintVolume[]> {
-    if (fingerprints.length === 0) return [];
-    const answer = await searchIndices<FingerprintVolumeAnswer>(this.connection, {
+    const searches = fingerprintPortions(fingerprints, filter.range, bucketSeconds).map((portion) => ({
       indices: this.names.covering(filter.range),
-      body: fingerprintVolumeSearch(logFilterQuery(scope, filter), bucketSeconds, fingerprints),
-    });
-    return toFingerprintVolume(answer);
+      body: fingerprintVolumeSearch(logFilterQuery(scope, filter), bucketSeconds, portion),
+    }));
+    return toFingerprintVolume(await searchMany<FingerprintVolumeAnswer>(this.connection, searches));
   }
 
   override async countMany(
