@@ -1,5 +1,6 @@
 /** The one entry of the workflow bundle: what is named here can be started. */
 export { alertEvaluation } from './alert-evaluation/alert-evaluation.workflow';
+export { requestedEvaluation } from './alert-evaluation/requested-evaluation.workflow';
 export { transitionHandover } from './alert-evaluation/transition-handover.workflow';
 export { anomalyDetection } from './anomaly-detection/anomaly-detection.workflow';
 export { incident } from './incident/incident.workflow';

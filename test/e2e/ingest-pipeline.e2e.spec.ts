@@ -4,9 +4,9 @@ import { AcceptBatch, type IncomingBatch } from '../../apps/ingest/src/accept-ba
 import { IngestCounters } from '../../apps/ingest/src/ingest-counters';
 import { LOGS } from '../../apps/ingest/src/ingest-kind';
 import { PublishCoalescer } from '../../apps/ingest/src/publish-coalescer';
-import { BatchLoop } from '../../apps/ingest-worker/src/batch-loop';
-import { ConsumerMetrics } from '../../apps/ingest-worker/src/consumer-metrics';
-import type { WriteBatch } from '../../apps/ingest-worker/src/store-batch';
+import { BatchLoop } from '../../libs/runtime/src/batch-loop';
+import { ConsumerMetrics } from '../../libs/runtime/src/consumer-metrics';
+import type { WriteBatch } from '../../libs/runtime/src/store-batch';
 import { PostgresIdempotencyStore } from '../../libs/adapters/postgres/src/postgres-idempotency-store';
 import { PostgresIngestQueue } from '../../libs/adapters/postgres/src/postgres-ingest-queue';
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
@@ -207,7 +207,7 @@ describe('from a request to the store, on real engines', () => {
     });
     consumer.start();
     await waitFor('a failure', () => (failures > 0 ? true : undefined));
-    await expect(consumer.check()).rejects.toThrow('logs.ingest is not being stored');
+    await expect(consumer.check()).rejects.toThrow('logs.ingest is not being worked off');
     await drained();
     await expect(consumer.check()).resolves.toBeUndefined();
     await consumer.stop();

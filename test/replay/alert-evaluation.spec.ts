@@ -19,14 +19,21 @@ import { encodeLogId } from '../../libs/core/src/logs/log-id';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import { createLogger } from '../../libs/observability/src/logger';
 import { createMetricsRegistry } from '../../libs/observability/src/metrics';
-import { createAlertEvaluationActivities } from '../../workflows/alert-evaluation/alert-evaluation.activities';
+import {
+  type AlertEvaluationDependencies,
+  createAlertEvaluationActivities,
+} from '../../workflows/alert-evaluation/alert-evaluation.activities';
 import type {
   AlertEvaluationInput,
   ShardEvaluation,
 } from '../../workflows/alert-evaluation/alert-evaluation.contract';
 import { createAlertingMetrics } from '../../workflows/alert-evaluation/alerting-metrics';
+import { createRequestedEvaluationActivities } from '../../workflows/alert-evaluation/requested-evaluation.activities';
+import { RequestedEvaluationStarter } from '../../workflows/alert-evaluation/requested-evaluation.client';
+import type { RequestedEvaluationResult } from '../../workflows/alert-evaluation/requested-evaluation.contract';
 import { TransitionHandoverStarter } from '../../workflows/alert-evaluation/transition-handover.client';
 import { SCHEDULED_START_TIME } from '../../workflows/shared/search-attributes';
+import { requestedEvaluationId } from '../../workflows/shared/workflow-ids';
 import { type Catalog, startCatalog } from '../support/start-catalog';
 import { type TemporalTestWorker, startTemporalTestWorker } from '../support/temporal-test-worker';
 import { waitFor } from '../support/wait-for';
@@ -68,22 +75,7 @@ beforeAll(async () => {
   logs = new FallibleLogStore(catalog.pool);
   metrics = new PostgresMetricStore(catalog.pool);
   temporal = await startTemporalTestWorker((client, taskQueue) => ({
-    ...createAlertEvaluationActivities({
-      projects: new PostgresProjectStore(catalog.pool),
-      clock: systemClock,
-      rules,
-      states,
-      cursors: new PostgresEvaluationCursorStore(catalog.pool),
-      metrics,
-      logs,
-      incidentStore: new PostgresIncidentStore(catalog.pool),
-      anomalyLabels: new PostgresAnomalyLabelStore(catalog.pool),
-      handover: new FallibleHandoverStarter(client, taskQueue),
-      logger: createLogger({ level: 'silent', role: 'test' }),
-      counters: createAlertingMetrics(createMetricsRegistry('test', { runtimeMetrics: false })),
-      delayMs: DELAY_MS,
-      catchUpMs: 3_600_000,
-    }),
+    ...activitiesOf(new FallibleHandoverStarter(client, taskQueue)),
     deliverTransition: (transition: Transition) => {
       if (failing.delivery.has(transition.ruleName)) return Promise.reject(unavailable());
       delivered.push(transition);
@@ -96,6 +88,26 @@ afterAll(async () => {
   await temporal?.stop();
   await catalog?.end();
 }, 30_000);
+
+function activitiesOf(handover: TransitionHandoverStarter) {
+  const deps: AlertEvaluationDependencies = {
+    projects: new PostgresProjectStore(catalog.pool),
+    clock: systemClock,
+    rules,
+    states,
+    cursors: new PostgresEvaluationCursorStore(catalog.pool),
+    metrics,
+    logs,
+    incidentStore: new PostgresIncidentStore(catalog.pool),
+    anomalyLabels: new PostgresAnomalyLabelStore(catalog.pool),
+    handover,
+    logger: createLogger({ level: 'silent', role: 'test' }),
+    counters: createAlertingMetrics(createMetricsRegistry('test', { runtimeMetrics: false })),
+    delayMs: DELAY_MS,
+    catchUpMs: 3_600_000,
+  };
+  return { ...createAlertEvaluationActivities(deps), ...createRequestedEvaluationActivities(deps) };
+}
 
 async function addRule(scope: ProjectScope, change: Partial<Rule> = {}): Promise<Rule> {
   const rule: Rule = {
@@ -163,6 +175,21 @@ async function startTick(atSeconds: number, input: Partial<AlertEvaluationInput>
       typedSearchAttributes: [{ key: SCHEDULED_START_TIME, value: new Date(START + atSeconds * 1000 + 400) }],
     },
   );
+}
+
+/** Asks for an evaluation of a project so many seconds after the start. */
+async function request(scope: ProjectScope, atSeconds: number) {
+  const atMs = START + atSeconds * 1000;
+  const isNew = await new RequestedEvaluationStarter(temporal.client, temporal.taskQueue).start(
+    scope,
+    atMs,
+    'api',
+  );
+  return { isNew, handle: temporal.client.workflow.getHandle(requestedEvaluationId(scope.projectId, atMs)) };
+}
+
+async function evaluate(scope: ProjectScope, atSeconds: number): Promise<RequestedEvaluationResult> {
+  return (await (await request(scope, atSeconds)).handle.result()) as RequestedEvaluationResult;
 }
 
 /** What was delivered for a project, as `fired 10` for seconds after the start. */
@@ -324,4 +351,88 @@ describe('the alert evaluation', () => {
     expect(await tick(0, { intervalSeconds: 30 })).toMatchObject({ projects: 1, evaluations: 0 });
     expect(await tick(30, { intervalSeconds: 30 })).toMatchObject({ evaluations: 1 });
   }, 60_000);
+
+  describe('at an instant that somebody asked for', () => {
+    const slow = { intervalSeconds: 300 } as const;
+
+    it('fires at once, and leaves the later ticks theirs: one episode, nothing judged twice', async () => {
+      const scope = await catalog.newScope();
+      await addRule(scope, slow);
+      expect(await tick(0, slow)).toMatchObject({ evaluations: 1, transitions: 0 });
+      await addErrors(scope, 20);
+      expect(await evaluate(scope, 31)).toMatchObject({
+        evaluateAtMs: START + 31_000,
+        evaluations: 1,
+        transitions: 1,
+      });
+      await waitToHear(scope, ['fired 31']);
+      expect(await request(scope, 31)).toMatchObject({ isNew: false });
+      expect(await evaluate(scope, 33)).toMatchObject({ evaluations: 1, transitions: 0 });
+      expect(await tick(300, slow)).toMatchObject({ evaluations: 1, transitions: 1 });
+      expect(await tick(600, slow)).toMatchObject({ evaluations: 1, transitions: 0 });
+      await waitToHear(scope, ['fired 31', 'resolved 300']);
+      const [fired, resolved] = delivered.filter(({ projectId }) => projectId === scope.projectId);
+      expect(resolved?.episodeId).toBe(fired?.episodeId);
+      const done = requestedEvaluationId(scope.projectId, START + 31_000);
+      await recordHistory(temporal.client, done, 'requestedEvaluation');
+    }, 60_000);
+
+    it('first makes up for what the schedule has missed', async () => {
+      const scope = await catalog.newScope();
+      await addRule(scope, { holdSeconds: 20, windowSeconds: 60 });
+      await addErrors(scope, 0);
+      await tick(0);
+      expect(await evaluate(scope, 43)).toMatchObject({ evaluations: 5, transitions: 1 });
+      expect(await tick(40)).toMatchObject({ evaluations: 0 });
+      await waitToHear(scope, ['fired 30']);
+    }, 60_000);
+
+    it('makes up for more than one run does', async () => {
+      const scope = await catalog.newScope();
+      await addRule(scope);
+      await tick(0);
+      expect(await evaluate(scope, 2003)).toMatchObject({ evaluations: 200 - 120 + 1 });
+    }, 60_000);
+
+    it('does nothing where the schedule was quicker', async () => {
+      const scope = await catalog.newScope();
+      await addRule(scope);
+      await addErrors(scope, 0);
+      await tick(0);
+      await tick(10);
+      expect(await evaluate(scope, 7)).toMatchObject({ evaluations: 0, transitions: 0 });
+      await tick(20);
+      await waitToHear(scope, ['fired 10']);
+    }, 60_000);
+
+    it('is handed over by the next tick where it was saved and then cut off, in order', async () => {
+      const scope = await catalog.newScope();
+      const rule = await addRule(scope, slow);
+      await tick(0, slow);
+      await addErrors(scope, 20);
+      failing.handover.add(scope.projectId);
+      const { handle } = await request(scope, 31);
+      await waitFor('the alert to be saved', async () =>
+        (await states.load(scope, [rule.id])).some(({ state }) => state.phase === 'firing')
+          ? true
+          : undefined,
+      );
+      await handle.terminate('cut off by the test');
+      failing.handover.delete(scope.projectId);
+      expect(await tick(300, slow)).toMatchObject({ evaluations: 1, transitions: 2 });
+      await waitToHear(scope, ['fired 31', 'resolved 300']);
+    }, 60_000);
+
+    it('judges the rules of every interval of that project, and of no other', async () => {
+      const [scope, other] = [await catalog.newScope(), await catalog.newScope()];
+      for (const intervalSeconds of [10, 30, 60, 300] as const) await addRule(scope, { intervalSeconds });
+      await addRule(other);
+      await addErrors(scope, 0);
+      await addErrors(other, 0);
+      expect(await evaluate(scope, 11)).toMatchObject({ transitions: 4 });
+      await waitFor('all of them to fire', () => (heard(scope).length === 4 ? true : undefined));
+      expect(heard(scope).sort()).toEqual(['fired 10', 'fired 11', 'fired 11', 'fired 11']);
+      expect(heard(other)).toEqual([]);
+    }, 60_000);
+  });
 });

@@ -128,6 +128,7 @@ describe('a snapshot by hand', () => {
         { queue: 'logs.ingest', messages: 0, deadLetters: 0 },
         { queue: 'metrics.ingest', messages: 0, deadLetters: 0 },
         { queue: 'events.ingest', messages: 0, deadLetters: 0 },
+        { queue: 'alerts.evaluate', messages: 0, deadLetters: 0 },
       ],
       openIncidents: 0,
     });

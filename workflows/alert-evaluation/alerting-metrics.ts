@@ -18,6 +18,11 @@ export function createAlertingMetrics(metrics: AppMetrics) {
       name: 'opspilot_alert_project_failures_total',
       help: 'Evaluations of a project that failed and are made up for later',
     }),
+    requested: metrics.counter({
+      name: 'opspilot_requested_evaluations_total',
+      help: 'Evaluations that did not wait for the schedule, by who asked and what became of them: evaluated, failed',
+      labels: ['origin', 'outcome'],
+    }),
     givenUp: metrics.counter({
       name: 'opspilot_alert_missed_instants_total',
       help: 'Instants missed longer ago than ALERT_CATCH_UP_MINUTES, and never evaluated',

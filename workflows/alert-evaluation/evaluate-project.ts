@@ -9,13 +9,12 @@ import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
 import type { AlertingMetrics } from './alerting-metrics';
 import { labelsText } from '../../libs/core/src/alerting/labels-text';
-import { judgeRule } from '../../libs/core/src/alerting/judge-rule';
-import type { Rule } from '../../libs/core/src/alerting/rule';
+import { type Judgement, judgeRule } from '../../libs/core/src/alerting/judge-rule';
+import type { IntervalSeconds, Rule } from '../../libs/core/src/alerting/rule';
 import type { StoredRuleState, Transition } from '../../libs/core/src/alerting/rule-state';
 import { dueInstants } from '../../libs/core/src/alerting/scheduled-instants';
 import type { RuleId } from '../../libs/core/src/common/ids';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
-import type { ShardEvaluationRequest } from './alert-evaluation.contract';
 import { answerWindows } from './answer-windows';
 
 /** Missed instants made up for in one run; the rest waits for the next, so that a long outage does not delay other projects. */
@@ -38,10 +37,30 @@ export interface ProjectEvaluationDependencies {
   readonly catchUpMs: number;
 }
 
+export interface ProjectEvaluationRequest {
+  readonly intervalSeconds: IntervalSeconds;
+  /** The instant that the schedule has come to: a multiple of the interval. */
+  readonly scheduledAtMs: number;
+  /** An instant between that and the next multiple, which somebody asked for. */
+  readonly requestedAtMs?: number;
+}
+
 export interface ProjectEvaluation {
   readonly evaluations: number;
   readonly transitions: readonly Transition[];
+  /** Whether instants of the schedule are left for another run. A requested one is not judged before them. */
+  readonly isBehind: boolean;
 }
+
+interface Instant {
+  readonly intervalSeconds: IntervalSeconds;
+  readonly atMs: number;
+  /** The instant before it: everything up to that one is judged and handed over. */
+  readonly afterMs: number;
+  readonly isRequested: boolean;
+}
+
+type InstantEvaluation = Omit<ProjectEvaluation, 'isBehind'>;
 
 /** By rule, then by labels. */
 type States = Map<RuleId, Map<string, StoredRuleState>>;
@@ -50,58 +69,93 @@ type States = Map<RuleId, Map<string, StoredRuleState>>;
  * Evaluates one project's rules of one interval at every instant that is due, in order. Each instant is judged, saved,
  * handed over and only then marked as done, so that a crash anywhere leaves it due: the next run finds what was saved,
  * does not judge it again, and hands it over. Undefined where the project has no rules of the interval.
+ *
+ * An instant that somebody asked for comes after all of the schedule's before it, and moves the cursor like them; the
+ * schedule's later instants stay due. It is given up where a later instant was claimed meanwhile, whose evaluation judges what is newer.
  * Errors: whatever a store or Temporal throws; the instants that were not done stay due.
  */
 export async function evaluateProject(
   deps: ProjectEvaluationDependencies,
   scope: ProjectScope,
-  request: ShardEvaluationRequest,
+  request: ProjectEvaluationRequest,
   signal: AbortSignal,
 ): Promise<ProjectEvaluation | undefined> {
-  const { intervalSeconds, scheduledAtMs } = request;
+  const { intervalSeconds, scheduledAtMs, requestedAtMs } = request;
   const rules = await deps.rules.listEnabled(scope, intervalSeconds);
   if (rules.length === 0) return undefined;
+  await deps.cursors.claim(scope, intervalSeconds, requestedAtMs ?? scheduledAtMs);
   const cursorMs = await deps.cursors.load(scope, intervalSeconds);
-  const { instants, givenUp } = dueInstants({
+  const { instants, givenUp, isBehind } = dueInstants({
     intervalSeconds,
     scheduledAtMs,
+    ...(requestedAtMs !== undefined && { requestedAtMs }),
     ...(cursorMs !== undefined && { cursorMs }),
     catchUpMs: deps.catchUpMs,
     limit: INSTANTS_PER_RUN,
   });
   if (givenUp > 0) reportGivenUp(deps, scope, rules, givenUp, cursorMs);
-  if (instants.length === 0) return { evaluations: 0, transitions: [] };
+  if (instants.length === 0) return { evaluations: 0, transitions: [], isBehind };
 
   const ruleIds = rules.map(({ id }) => id);
   const states = byRule(await deps.states.load(scope, ruleIds));
   let evaluations = 0;
+  let afterMs = cursorMs ?? 0;
   const transitions: Transition[] = [];
   for (const atMs of instants) {
     signal.throwIfAborted();
-    const done = await evaluateInstant(deps, scope, rules, states, atMs, signal);
+    const instant = { intervalSeconds, atMs, afterMs, isRequested: atMs > scheduledAtMs };
+    const done = await evaluateInstant(deps, scope, rules, states, instant, signal);
+    if (done === undefined) break;
     await deps.handover.deliver(scope, done.transitions);
     await deps.cursors.advance(scope, intervalSeconds, atMs);
+    afterMs = atMs;
     evaluations += done.evaluations;
     transitions.push(...done.transitions);
   }
-  return { evaluations, transitions };
+  return { evaluations, transitions, isBehind };
 }
 
-/** Judges and saves what an earlier attempt has not; what it has saved comes back from the store. */
+/**
+ * Judges and saves what an earlier attempt has not; what it has saved comes back from the store, also that of a requested
+ * instant in between. Undefined where a requested instant was overtaken.
+ */
 async function evaluateInstant(
   deps: ProjectEvaluationDependencies,
   scope: ProjectScope,
   rules: readonly Rule[],
   states: States,
+  { intervalSeconds, atMs, afterMs, isRequested }: Instant,
+  signal: AbortSignal,
+): Promise<InstantEvaluation | undefined> {
+  const isSavedSince = (instantMs: number, { id }: Rule) =>
+    statesOf(states, id).some(({ evaluatedAtMs }) => evaluatedAtMs >= instantMs);
+  // A rule is not judged at instants before its last change: they passed under another rule.
+  const due = rules.filter((rule) => rule.updatedAtMs <= atMs && !isSavedSince(atMs, rule));
+  const hasSaved = rules.some((rule) => isSavedSince(afterMs + 1, rule));
+  const { states: nextStates, transitions } = await judge(deps, scope, due, states, atMs, signal);
+  if (isRequested) {
+    if (!(await deps.states.saveRequested(scope, intervalSeconds, atMs, nextStates, transitions)))
+      return undefined;
+  } else if (nextStates.length > 0) await deps.states.save(scope, atMs, nextStates, transitions);
+  for (const state of nextStates) remember(states, state);
+
+  if (transitions.length === 0 && !hasSaved) return { evaluations: due.length, transitions };
+  const ruleIds = rules.map(({ id }) => id);
+  return {
+    evaluations: due.length,
+    transitions: await deps.states.transitionsBetween(scope, afterMs, atMs, ruleIds),
+  };
+}
+
+async function judge(
+  deps: ProjectEvaluationDependencies,
+  scope: ProjectScope,
+  due: readonly Rule[],
+  states: States,
   atMs: number,
   signal: AbortSignal,
-): Promise<ProjectEvaluation> {
-  // A rule is not judged at instants before its last change: they passed under another rule.
-  const eligible = rules.filter(({ updatedAtMs }) => updatedAtMs <= atMs);
-  const isSaved = ({ id }: Rule) => statesOf(states, id).some(({ evaluatedAtMs }) => evaluatedAtMs >= atMs);
-  const due = eligible.filter((rule) => !isSaved(rule));
-  if (eligible.length === 0) return { evaluations: 0, transitions: [] };
-
+): Promise<Pick<Judgement, 'states' | 'transitions'>> {
+  if (due.length === 0) return { states: [], transitions: [] };
   const answers = await answerWindows(deps, scope, due, atMs, deps.delayMs, signal);
   const judgements = due.map((rule) => {
     const judgement = judgeRule(rule, statesOf(states, rule.id), answers.get(rule.id) ?? [], atMs);
@@ -113,21 +167,9 @@ async function evaluateInstant(
     }
     return judgement;
   });
-  const nextStates = judgements.flatMap((judgement) => judgement.states);
-  const transitions = judgements.flatMap((judgement) => judgement.transitions);
-  if (nextStates.length > 0) await deps.states.save(scope, atMs, nextStates, transitions);
-  for (const state of nextStates) remember(states, state);
-
-  const mayHaveSaved = transitions.length > 0 || due.length < eligible.length;
   return {
-    evaluations: due.length,
-    transitions: mayHaveSaved
-      ? await deps.states.transitionsAt(
-          scope,
-          atMs,
-          eligible.map(({ id }) => id),
-        )
-      : [],
+    states: judgements.flatMap((judgement) => judgement.states),
+    transitions: judgements.flatMap((judgement) => judgement.transitions),
   };
 }
 

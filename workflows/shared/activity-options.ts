@@ -18,6 +18,21 @@ export const EVALUATION_OPTIONS: ActivityOptions = {
 };
 
 /**
+ * The rules of one project at an instant that somebody asked for. The same limits as for a tick, and more attempts: where the
+ * schedule was away, each makes up for some of the instants before, and no tick judges this one in its place.
+ */
+export const REQUESTED_EVALUATION_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '20 seconds',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '10 seconds',
+    maximumAttempts: 10,
+  },
+};
+
+/**
  * Delivering one transition to its incident. No bound on attempts: the rule's state says already that it fired, so a
  * transition given up here would be an alert that nobody ever hears of. The bounded interval keeps an outage of hours from
  * costing more than one call a minute, and each transition retries by itself.

@@ -10,6 +10,11 @@ export function alertEvaluationId(intervalSeconds: IntervalSeconds, shard: numbe
   return `alertEvaluation:${formatDurationSeconds(intervalSeconds)}:shard-${shard}`;
 }
 
+/** Requests for the same instant share one evaluation. */
+export function requestedEvaluationId(projectId: ProjectId, evaluateAtMs: number): string {
+  return `requestedEvaluation:${projectId}:${toIso(evaluateAtMs)}`;
+}
+
 /** `contentId` is derived from the transitions, so that handing over the same ones again starts nothing new. */
 export function transitionHandoverId(projectId: ProjectId, contentId: string): string {
   return `transitionHandover:${projectId}:${contentId}`;

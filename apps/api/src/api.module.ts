@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ApiKeyGuard } from '../../../libs/http/src/api-key.guard';
+import { EvaluationRequestsModule } from '../../../libs/runtime/src/evaluation-requests.module';
 import { AnomaliesController } from './anomalies.controller';
 import { AnomalyLabelsController } from './anomaly-labels.controller';
 import { AiClusterController } from './ai-cluster.controller';
@@ -26,7 +27,7 @@ import { SnapshotsController } from './snapshots.controller';
 
 /** What people and programs ask of OpsPilot. Ports, configuration, clock and log come from the runtime module. */
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, EvaluationRequestsModule],
   controllers: [
     LogPatternsController,
     LogPatternLabelsController,

@@ -30,6 +30,12 @@ class StatesInMemory extends RuleStateStore {
   save() {
     return Promise.reject(new Error('not of a disabled rule'));
   }
+  saveRequested() {
+    return Promise.reject(new Error('not of a disabled rule'));
+  }
+  transitionsBetween() {
+    return Promise.reject(new Error('not asked for'));
+  }
   transitionsAt(_scope: unknown, evaluatedAtMs: number) {
     return Promise.resolve(evaluatedAtMs === fired.evaluatedAtMs ? [fired] : []);
   }

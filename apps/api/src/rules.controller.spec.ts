@@ -16,6 +16,9 @@ const keys = new KeysInMemory();
 const done: string[] = [];
 const cleared: string[] = [];
 let temporalIsDown = false;
+/** Requests to evaluate that wait, and how many are said to. */
+const requests: string[] = [];
+let waiting = 0;
 let app: NestFastifyApplication;
 
 beforeAll(async () => {
@@ -62,13 +65,19 @@ beforeAll(async () => {
           for (const { kind, endedBy } of transitions) done.push(`${kind} ${endedBy}`);
         },
       },
+      queue: {
+        depth: async () => ({ messages: waiting, bytes: 0, oldestAgeMs: 0, deadLetters: 0 }),
+        publish: async (_scope, queue, ...messages) => {
+          for (const { ndjson } of messages) requests.push(`${queue} ${new TextDecoder().decode(ndjson)}`);
+        },
+      },
       channels: {
         create: async (_scope, channel) => void channels.push(channel),
         list: async () => ({ items: channels, total: channels.length }),
       },
     },
     NOW,
-    { RULES_MAX: 2 },
+    { RULES_MAX: 2, EVALUATION_REQUESTS_MAX: 10 },
   );
 });
 
@@ -225,6 +234,32 @@ describe('rules', () => {
     expect(done.splice(0)).toEqual(['resolved rule_disabled', 'states cleared', 'enabled']);
     await patch({ enabled: false });
     expect(done.splice(0)).toEqual(['disabled']);
+    await app.inject(send('DELETE', `/api/rules/${id}`));
+  });
+
+  it('asks for an evaluation at once, unless too many wait', async () => {
+    const { id } = (await app.inject(send('POST', '/api/rules', rule))).json<{ id: string }>();
+    const url = `/api/rules/${id}/evaluate`;
+    const asked = await app.inject(send('POST', url));
+    expect([asked.statusCode, asked.json()]).toEqual([
+      202,
+      {
+        rule_id: id,
+        requested_at: '2026-01-15T12:00:00.000Z',
+        evaluated_at: '2026-01-15T12:00:05.000Z',
+      },
+    ]);
+    const line = '{"origin":"api","requested_at":"2026-01-15T12:00:00.000Z"}';
+    expect(requests.splice(0)).toEqual([`alerts.evaluate ${line}\n`]);
+    waiting = 10;
+    const { headers } = await expectProblem(app, send('POST', url), 429, 'OPS_RULE_REQUESTS_FULL');
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    waiting = 0;
+    await expectProblem(app, send('POST', url, undefined, 'reader'), 403, 'OPS_AUTH_MISSING_SCOPE');
+    await expectProblem(app, send('POST', url, undefined, 'stranger'), 404, 'OPS_RULE_NOT_FOUND');
+    await app.inject(send('PATCH', `/api/rules/${id}`, { enabled: false }));
+    await expectProblem(app, send('POST', url), 422, 'OPS_RULE_DISABLED');
+    expect(requests).toEqual([]);
     await app.inject(send('DELETE', `/api/rules/${id}`));
   });
 

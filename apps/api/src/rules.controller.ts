@@ -2,18 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import {
+  evaluationRequestResponse,
   patchRule,
   ruleListResponse,
   rulePatchRequest,
   ruleRequest,
   ruleResponse,
   ruleWithAlertsResponse,
+  toEvaluationRequestResponse,
   toRuleDraft,
   toRuleListResponse,
   toRuleResponse,
   toRuleWithAlertsResponse,
 } from '../../../libs/contracts/src/alerting.contract';
 import { pageParameters, toPageRequest } from '../../../libs/contracts/src/common.contract';
+import { requestedInstant } from '../../../libs/core/src/alerting/evaluation-request';
 import type { Rule } from '../../../libs/core/src/alerting/rule';
 import { RuleStateStore } from '../../../libs/core/src/alerting/rule-state-store.port';
 import { TransitionHandover } from '../../../libs/core/src/alerting/transition-handover.port';
@@ -28,6 +31,7 @@ import { IdPipe } from '../../../libs/http/src/id.pipe';
 import { orNotFound } from '../../../libs/http/src/or-not-found';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
+import { EvaluationRequests } from '../../../libs/runtime/src/evaluation-requests.provider';
 import { endRuleAlerts } from './end-rule-alerts';
 
 const ruleId = new IdPipe<RuleId>('OPS_RULE_NOT_FOUND', 'rule');
@@ -39,6 +43,7 @@ export class RulesController {
     private readonly rules: RuleStore,
     private readonly states: RuleStateStore,
     private readonly handover: TransitionHandover,
+    private readonly evaluations: EvaluationRequests,
     private readonly clock: AppClock,
     private readonly config: AppConfig,
   ) {}
@@ -83,6 +88,25 @@ export class RulesController {
   async find(@CurrentScope() scope: ProjectScope, @Param('id', ruleId) id: RuleId) {
     const rule = await this.ruleOf(scope, id);
     return toRuleWithAlertsResponse(rule, await this.states.load(scope, [id]));
+  }
+
+  @Post(':id/evaluate')
+  @HttpCode(202)
+  @RequirePermission('write')
+  @DescribeRoute({
+    summary: "Evaluate a rule without waiting for its interval, and with it the project's other rules",
+    tag: 'rules',
+    response: evaluationRequestResponse,
+    status: 202,
+  })
+  async evaluate(@CurrentScope() scope: ProjectScope, @Param('id', ruleId) id: RuleId) {
+    const rule = await this.ruleOf(scope, id);
+    if (!rule.enabled)
+      throw new OpsError('unprocessable', 'OPS_RULE_DISABLED', 'the rule is disabled; enable it first');
+    const requestedAtMs = this.clock.now();
+    await this.evaluations.put(scope, { origin: 'api', requestedAtMs });
+    const delayMs = this.config.values.ALERT_DELAY_SECONDS * 1000;
+    return toEvaluationRequestResponse(rule, requestedAtMs, requestedInstant(requestedAtMs, delayMs));
   }
 
   @Patch(':id')

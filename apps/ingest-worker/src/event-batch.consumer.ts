@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ChangeEventStore } from '../../../libs/core/src/ingest/change-event-store.port';
-import { BatchLoops } from './batch-loops.provider';
+import { BatchLoops } from '../../../libs/runtime/src/batch-loops.provider';
 
 /** Writes what is in `events.ingest` to the change event store. */
 @Injectable()

@@ -3,7 +3,7 @@ import { pickLines } from '../../../libs/contracts/src/ndjson';
 import type { EncodedBatch, WriteOutcome } from '../../../libs/core/src/ingest/write-outcome';
 import { LiveFeed } from '../../../libs/core/src/logs/live-feed.port';
 import { LogStore } from '../../../libs/core/src/logs/log-store.port';
-import { BatchLoops } from './batch-loops.provider';
+import { BatchLoops } from '../../../libs/runtime/src/batch-loops.provider';
 
 /** Writes what is in `logs.ingest` to the log store, and then shows it to those who watch: what they see can be opened. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MetricStore } from '../../../libs/core/src/metrics/metric-store.port';
-import { BatchLoops } from './batch-loops.provider';
+import { BatchLoops } from '../../../libs/runtime/src/batch-loops.provider';
 
 /** Writes what is in `metrics.ingest` to the metric store. */
 @Injectable()

@@ -24,8 +24,12 @@ import { AppMetrics } from '../../../libs/observability/src/app-metrics';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
 import { TemporalConnection } from '../../../libs/runtime/src/temporal-connection';
-import { createAlertEvaluationActivities } from '../../../workflows/alert-evaluation/alert-evaluation.activities';
+import {
+  type AlertEvaluationDependencies,
+  createAlertEvaluationActivities,
+} from '../../../workflows/alert-evaluation/alert-evaluation.activities';
 import { createAlertingMetrics } from '../../../workflows/alert-evaluation/alerting-metrics';
+import { createRequestedEvaluationActivities } from '../../../workflows/alert-evaluation/requested-evaluation.activities';
 import { TransitionHandoverStarter } from '../../../workflows/alert-evaluation/transition-handover.client';
 import { createAnomalyDetectionActivities } from '../../../workflows/anomaly-detection/anomaly-detection.activities';
 import { createDetectionMetrics } from '../../../workflows/anomaly-detection/detection-metrics';
@@ -107,7 +111,7 @@ export class WorkflowActivities {
 
   private alerting() {
     const config = this.appConfig.values;
-    return createAlertEvaluationActivities({
+    const deps: AlertEvaluationDependencies = {
       projects: this.projects,
       clock: this.clock,
       rules: this.rules,
@@ -122,7 +126,8 @@ export class WorkflowActivities {
       counters: createAlertingMetrics(this.metrics),
       delayMs: config.ALERT_DELAY_SECONDS * 1000,
       catchUpMs: config.ALERT_CATCH_UP_MINUTES * 60_000,
-    });
+    };
+    return { ...createAlertEvaluationActivities(deps), ...createRequestedEvaluationActivities(deps) };
   }
 
   private detection() {

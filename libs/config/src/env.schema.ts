@@ -166,6 +166,9 @@ export const envSchema = z.object({
   ALERT_CATCH_UP_MINUTES: wholeNumber(60, 1, 1440).describe(
     'Missed evaluations older than this are not made up for',
   ),
+  EVALUATION_REQUESTS_MAX: wholeNumber(1000, 1, 1_000_000).describe(
+    'Waiting requests to evaluate rules at once; above, 429',
+  ),
   RULES_MAX: wholeNumber(1000, 1, 100_000).describe('Rules per project'),
   CHANNELS_MAX: wholeNumber(20, 1, 1000).describe('Notification channels per project'),
   RUNBOOKS_MAX: wholeNumber(500, 1, 10_000).describe('Runbooks per project'),

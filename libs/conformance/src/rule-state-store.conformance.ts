@@ -1,3 +1,4 @@
+import type { EvaluationCursorStore } from '../../core/src/alerting/evaluation-cursor-store.port';
 import type { StoredRuleState, Transition } from '../../core/src/alerting/rule-state';
 import type { RuleStateStore } from '../../core/src/alerting/rule-state-store.port';
 import type { RuleStore } from '../../core/src/alerting/rule-store.port';
@@ -8,12 +9,13 @@ import { ruleOf, transitionOf } from './rule-of';
 const T0 = 1_700_000_000_000;
 const DAY_MS = 86_400_000;
 
-/** What every RuleStateStore promises. `newScope` makes a project; `rules` is where the rules of the states live. */
+/** What every RuleStateStore promises. `newScope` makes a project; `rules` is where the rules of the states live, `cursors` where instants are claimed. */
 export function ruleStateStoreConformance(
   name: string,
   start: () => Promise<{
     readonly store: RuleStateStore;
     readonly rules: RuleStore;
+    readonly cursors: EvaluationCursorStore;
     newScope(): Promise<ProjectScope>;
     end(): Promise<void>;
   }>,
@@ -204,6 +206,67 @@ export function ruleStateStoreConformance(
       expect(kept).toHaveLength(2);
       expect(kept).toEqual(expect.arrayContaining([silent, later]));
       expect(await engine.store.transitionsAt(mine, T0, [ruleId])).toEqual([]);
+    });
+
+    describe('at a requested instant', () => {
+      const saveRequested = (evaluatedAtMs: number): Promise<boolean> =>
+        engine.store.saveRequested(
+          mine,
+          60,
+          evaluatedAtMs,
+          [firing(evaluatedAtMs)],
+          [fired(evaluatedAtMs, { episodeId: `e${evaluatedAtMs}` })],
+        );
+
+      it('saves states and transitions under its claim, once', async () => {
+        await engine.cursors.claim(mine, 60, T0);
+        expect(await saveRequested(T0)).toBe(true);
+        expect(await saveRequested(T0)).toBe(true);
+        expect(await engine.store.load(mine, [ruleId])).toEqual([firing(T0)]);
+        expect(await engine.store.transitionsAt(mine, T0, [ruleId])).toHaveLength(1);
+      });
+
+      it('saves nothing once a later instant of the interval is claimed', async () => {
+        await engine.cursors.claim(mine, 60, T0);
+        await engine.cursors.claim(mine, 60, T0 + 1);
+        await engine.cursors.claim(mine, 60, T0);
+        expect(await saveRequested(T0)).toBe(false);
+        expect(await engine.store.load(mine, [ruleId])).toEqual([]);
+        expect(await engine.store.transitionsAt(mine, T0, [ruleId])).toEqual([]);
+      });
+
+      it('saves nothing without a claim, and minds no claim of another interval or project', async () => {
+        expect(await saveRequested(T0)).toBe(false);
+        const theirs = await engine.newScope();
+        await engine.cursors.claim(mine, 60, T0);
+        await engine.cursors.claim(mine, 300, T0 + 1);
+        await engine.cursors.claim(theirs, 60, T0 + 1);
+        expect(await saveRequested(T0)).toBe(true);
+      });
+
+      it('is seen by whoever claims a later instant and then reads, or is not saved', async () => {
+        for (let round = 0; round < 30; round++) {
+          const atMs = T0 + round * 10;
+          await engine.cursors.claim(mine, 60, atMs);
+          const later = async () => {
+            await engine.cursors.claim(mine, 60, atMs + 1);
+            return engine.store.load(mine, [ruleId]);
+          };
+          const [isSaved, states] = await Promise.all([saveRequested(atMs), later()]);
+          expect(states.some(({ evaluatedAtMs }) => evaluatedAtMs === atMs)).toBe(isSaved);
+        }
+      });
+    });
+
+    it('returns the transitions after one instant and up to another, in order of time', async () => {
+      for (const atMs of [1, 2, 3, 4].map((after) => T0 + after))
+        await save([firing(atMs)], [fired(atMs, { episodeId: `e${atMs}` })]);
+      const between = await engine.store.transitionsBetween(mine, T0 + 1, T0 + 3, [ruleId]);
+      expect(between.map(({ evaluatedAtMs }) => evaluatedAtMs - T0)).toEqual([2, 3]);
+      expect(await engine.store.transitionsBetween(mine, T0 + 4, T0 + 9, [ruleId])).toEqual([]);
+      expect(await engine.store.transitionsBetween(mine, T0, T0 + 9, [])).toEqual([]);
+      const theirs = await engine.newScope();
+      expect(await engine.store.transitionsBetween(theirs, T0, T0 + 9, [ruleId])).toEqual([]);
     });
 
     it('saves nothing where there is nothing to save', async () => {

@@ -328,6 +328,20 @@ export const ruleWithAlertsResponse = z.object({
 });
 export const ruleListResponse = z.object({ rules: field(z.array(ruleResponse), 'The rules', []), ...totals });
 
+export const evaluationRequestResponse = z.object({
+  rule_id: field(z.string(), 'The rule', '0b0e7b1c-5f2a-4c58-9a57-0d1f7a6f2f10'),
+  requested_at: field(z.string(), 'When it was asked for', '2026-01-15T12:05:00.250Z'),
+  evaluated_at: field(
+    z.string(),
+    'The instant that it will be judged at: its window then holds everything up to the request',
+    '2026-01-15T12:05:06.000Z',
+  ),
+});
+
+export function toEvaluationRequestResponse(rule: Rule, requestedAtMs: number, evaluatedAtMs: number) {
+  return { rule_id: rule.id, requested_at: toIso(requestedAtMs), evaluated_at: toIso(evaluatedAtMs) };
+}
+
 export function toRuleResponse(rule: Rule) {
   return {
     id: rule.id,

@@ -102,6 +102,8 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   OPS_ANALYSIS_TOO_LONG: 'The analysis took too long',
   OPS_RULE_NOT_FOUND: 'There is no such rule',
   OPS_RULE_LIMIT: 'The project has as many rules as it may have',
+  OPS_RULE_DISABLED: 'The rule is disabled',
+  OPS_RULE_REQUESTS_FULL: 'Too many requests to evaluate rules wait',
   OPS_CHANNEL_NOT_FOUND: 'There is no such channel',
   OPS_CHANNEL_LIMIT: 'The project has as many channels as it may have',
   OPS_INCIDENT_NOT_FOUND: 'There is no such incident',

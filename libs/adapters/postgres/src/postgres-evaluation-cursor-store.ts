@@ -10,6 +10,22 @@ export class PostgresEvaluationCursorStore extends EvaluationCursorStore {
     super();
   }
 
+  override async claim(
+    scope: ProjectScope,
+    intervalSeconds: IntervalSeconds,
+    throughMs: number,
+  ): Promise<void> {
+    await underParent('OPS_PROJECT_NOT_FOUND', 'project', () =>
+      this.pool.query(
+        `INSERT INTO evaluation_claims AS stored (project_id, interval_seconds, claimed_through)
+         VALUES ($1, $2, $3)
+         ON CONFLICT (project_id, interval_seconds)
+         DO UPDATE SET claimed_through = greatest(stored.claimed_through, EXCLUDED.claimed_through)`,
+        [scope.projectId, intervalSeconds, new Date(throughMs)],
+      ),
+    );
+  }
+
   override async load(scope: ProjectScope, intervalSeconds: IntervalSeconds): Promise<number | undefined> {
     const { rows } = await onEngine(() =>
       this.pool.query<{ evaluated_through: Date }>(

@@ -1,5 +1,6 @@
 import { startCatalog } from '../../../../test/support/start-catalog';
 import { ruleStateStoreConformance } from '../../../conformance/src/rule-state-store.conformance';
+import { PostgresEvaluationCursorStore } from './postgres-evaluation-cursor-store';
 import { PostgresRuleStateStore } from './postgres-rule-state-store';
 import { PostgresRuleStore } from './postgres-rule-store';
 
@@ -8,6 +9,7 @@ ruleStateStoreConformance('PostgreSQL', async () => {
   return {
     ...catalog,
     store: new PostgresRuleStateStore(catalog.pool),
+    cursors: new PostgresEvaluationCursorStore(catalog.pool),
     rules: new PostgresRuleStore(catalog.pool),
   };
 });

@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
+import type { IntervalSeconds } from '../../../core/src/alerting/rule';
 import type {
   AlertLabels,
   RuleState,
@@ -60,6 +61,10 @@ const FORGET_STATES = `
   DELETE FROM rule_states
    WHERE project_id = $1 AND rule_id = ANY ($3::text[]) AND evaluated_at < $2 AND state ->> 'phase' = 'inactive'`;
 
+/** Whoever claims a later instant waits until the save that holds this lock is done, and then reads what it saved. */
+const LOCK_CLAIM = `
+  SELECT claimed_through FROM evaluation_claims WHERE project_id = $1 AND interval_seconds = $2 FOR SHARE`;
+
 export class PostgresRuleStateStore extends RuleStateStore {
   constructor(private readonly pool: Pool) {
     super();
@@ -83,19 +88,27 @@ export class PostgresRuleStateStore extends RuleStateStore {
     transitions: readonly Transition[],
   ): Promise<void> {
     if (states.length === 0) return;
-    const evaluatedAt = new Date(evaluatedAtMs);
-    const forgottenBefore = new Date(evaluatedAtMs - KEPT_MS);
-    const ruleIds = [...new Set(states.map((state) => state.ruleId))];
     await onEngine(() =>
+      withTransaction(this.pool, (client) => saveWith(client, scope, evaluatedAtMs, states, transitions)),
+    );
+  }
+
+  override async saveRequested(
+    scope: ProjectScope,
+    intervalSeconds: IntervalSeconds,
+    evaluatedAtMs: number,
+    states: readonly StoredRuleState[],
+    transitions: readonly Transition[],
+  ): Promise<boolean> {
+    return onEngine(() =>
       withTransaction(this.pool, async (client) => {
-        await client.query(SAVE, [
+        const { rows } = await client.query<{ claimed_through: Date }>(LOCK_CLAIM, [
           scope.projectId,
-          evaluatedAt,
-          storableJson(states.map(toStateInput)),
-          storableJson(transitions.map(toTransitionInput)),
+          intervalSeconds,
         ]);
-        await client.query(FORGET_TRANSITIONS, [scope.projectId, forgottenBefore]);
-        await client.query(FORGET_STATES, [scope.projectId, forgottenBefore, ruleIds]);
+        if (rows[0]?.claimed_through.getTime() !== evaluatedAtMs) return false;
+        if (states.length > 0) await saveWith(client, scope, evaluatedAtMs, states, transitions);
+        return true;
       }),
     );
   }
@@ -125,6 +138,42 @@ export class PostgresRuleStateStore extends RuleStateStore {
     );
     return rows.map((row) => row.transition);
   }
+
+  override async transitionsBetween(
+    scope: ProjectScope,
+    afterMs: number,
+    throughMs: number,
+    ruleIds: readonly RuleId[],
+  ): Promise<readonly Transition[]> {
+    const { rows } = await onEngine(() =>
+      this.pool.query<{ transition: Transition }>(
+        `SELECT transition FROM rule_transitions
+          WHERE project_id = $1 AND evaluated_at > $2 AND evaluated_at <= $3 AND rule_id = ANY ($4::text[])
+          ORDER BY evaluated_at, rule_id, labels_key, episode_id, kind`,
+        [scope.projectId, new Date(afterMs), new Date(throughMs), ruleIds],
+      ),
+    );
+    return rows.map((row) => row.transition);
+  }
+}
+
+async function saveWith(
+  client: PoolClient,
+  scope: ProjectScope,
+  evaluatedAtMs: number,
+  states: readonly StoredRuleState[],
+  transitions: readonly Transition[],
+): Promise<void> {
+  const forgottenBefore = new Date(evaluatedAtMs - KEPT_MS);
+  const ruleIds = [...new Set(states.map((state) => state.ruleId))];
+  await client.query(SAVE, [
+    scope.projectId,
+    new Date(evaluatedAtMs),
+    storableJson(states.map(toStateInput)),
+    storableJson(transitions.map(toTransitionInput)),
+  ]);
+  await client.query(FORGET_TRANSITIONS, [scope.projectId, forgottenBefore]);
+  await client.query(FORGET_STATES, [scope.projectId, forgottenBefore, ruleIds]);
 }
 
 function toStateInput({ ruleId, labels, state, value }: StoredRuleState): object {

@@ -7,6 +7,11 @@ import type { IntervalSeconds } from './rule';
  * holds up nobody else, and the number of shards can change at any time.
  */
 export abstract class EvaluationCursorStore {
+  /**
+   * Says that instants up to this one are going to be judged, before anything is read for it: from then on
+   * RuleStateStore.saveRequested refuses earlier ones. Never moves back.
+   */
+  abstract claim(scope: ProjectScope, intervalSeconds: IntervalSeconds, throughMs: number): Promise<void>;
   abstract load(scope: ProjectScope, intervalSeconds: IntervalSeconds): Promise<number | undefined>;
   /** Never moves back. */
   abstract advance(

@@ -1,5 +1,6 @@
 import type { RuleId } from '../common/ids';
 import type { ProjectScope } from '../projects/project-scope';
+import type { IntervalSeconds } from './rule';
 import type { StoredRuleState, Transition } from './rule-state';
 
 /** What evaluations remember from one instant to the next, per rule and label set. Errors: OpsError `unavailable` when the engine does not answer. */
@@ -18,12 +19,31 @@ export abstract class RuleStateStore {
     states: readonly StoredRuleState[],
     transitions: readonly Transition[],
   ): Promise<void>;
+  /**
+   * Saves, as `save` does, what an evaluation at an instant between two scheduled ones decided, if that instant was claimed
+   * (EvaluationCursorStore.claim) and no later one of the interval was: an evaluation of a later instant may have read the
+   * states before this one. False where nothing was saved for that reason.
+   */
+  abstract saveRequested(
+    scope: ProjectScope,
+    intervalSeconds: IntervalSeconds,
+    evaluatedAtMs: number,
+    states: readonly StoredRuleState[],
+    transitions: readonly Transition[],
+  ): Promise<boolean>;
   /** Forgets the states of a rule that were evaluated up to this instant, so that it starts afresh. */
   abstract clear(scope: ProjectScope, ruleId: RuleId, upToMs: number): Promise<void>;
   /** The transitions that were saved for exactly this instant: what a retry after a lost answer returns. */
   abstract transitionsAt(
     scope: ProjectScope,
     evaluatedAtMs: number,
+    ruleIds: readonly RuleId[],
+  ): Promise<readonly Transition[]>;
+  /** The transitions that were saved for instants after the one and up to the other, in order of time. */
+  abstract transitionsBetween(
+    scope: ProjectScope,
+    afterMs: number,
+    throughMs: number,
     ruleIds: readonly RuleId[],
   ): Promise<readonly Transition[]>;
 }

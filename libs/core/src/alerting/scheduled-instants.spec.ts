@@ -17,7 +17,36 @@ describe('dueInstants', () => {
     expect(dueInstants({ ...usual, ...(cursorMs !== undefined && { cursorMs }) })).toEqual({
       instants: seconds.map((offset) => NOW + offset * 1000),
       givenUp,
+      isBehind: false,
     });
+  });
+
+  it.each([
+    ['after what the schedule has done', NOW, 100, [3]],
+    ['after what the schedule has missed', NOW - 20_000, 100, [-10, 0, 3]],
+    ['in the first run', undefined, 100, [0, 3]],
+    ['not where more was missed than one run makes up for', NOW - 30_000, 2, [-20, -10]],
+    ['not again', NOW + 3000, 100, []],
+    ['not once something later is done', NOW + 10_000, 100, []],
+  ])('judges a requested instant %s', (_what, cursorMs, limit, seconds) => {
+    const request = {
+      ...usual,
+      requestedAtMs: NOW + 3000,
+      limit,
+      ...(cursorMs !== undefined && { cursorMs }),
+    };
+    expect(dueInstants(request).instants).toEqual(seconds.map((offset) => NOW + offset * 1000));
+  });
+
+  it('does the schedule no harm with instants that were asked for in between', () => {
+    const done = NOW + 3000;
+    expect(dueInstants({ ...usual, scheduledAtMs: NOW + 10_000, cursorMs: done }).instants).toEqual([
+      NOW + 10_000,
+    ]);
+    expect(dueInstants({ ...usual, scheduledAtMs: NOW + 20_000, cursorMs: done }).instants).toEqual([
+      NOW + 10_000,
+      NOW + 20_000,
+    ]);
   });
 
   it('takes the oldest first where there are too many for one run', () => {

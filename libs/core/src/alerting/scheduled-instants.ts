@@ -4,6 +4,8 @@ export interface DueRequest {
   readonly intervalSeconds: IntervalSeconds;
   /** The instant this run stands for: a multiple of the interval. */
   readonly scheduledAtMs: number;
+  /** An instant that somebody asked for, within the interval that begins with the scheduled one. */
+  readonly requestedAtMs?: number;
   /** The last instant that is done. Absent where nothing was ever evaluated: then only the scheduled instant is due. */
   readonly cursorMs?: number;
   /** Instants older than this before the scheduled one are given up. */
@@ -13,17 +15,26 @@ export interface DueRequest {
 }
 
 export interface DueInstants {
-  /** Ascending, each one interval after the one before. Empty where the cursor is at or beyond the scheduled instant. */
+  /** Ascending, each one interval after the one before; then the requested one, where no other is left before it. */
   readonly instants: readonly number[];
   /** How many missed instants were too old to be made up for. */
   readonly givenUp: number;
+  /** Whether scheduled instants are left for another run. */
+  readonly isBehind: boolean;
 }
 
-/** Which scheduled instants a run has to evaluate: its own, and those that earlier runs missed. */
+/** Which instants a run has to evaluate: its own, those that earlier runs missed, and the one that was asked for, if any. */
 export function dueInstants(request: DueRequest): DueInstants {
+  const { instants, givenUp, isBehind } = dueOfSchedule(request);
+  const { scheduledAtMs, requestedAtMs, cursorMs = scheduledAtMs } = request;
+  const isWanted = requestedAtMs !== undefined && requestedAtMs > Math.max(scheduledAtMs, cursorMs);
+  return { instants: isWanted && !isBehind ? [...instants, requestedAtMs] : instants, givenUp, isBehind };
+}
+
+function dueOfSchedule(request: DueRequest): DueInstants {
   const { scheduledAtMs, cursorMs, limit } = request;
   const intervalMs = request.intervalSeconds * 1000;
-  if (cursorMs === undefined) return { instants: [scheduledAtMs], givenUp: 0 };
+  if (cursorMs === undefined) return { instants: [scheduledAtMs], givenUp: 0, isBehind: false };
   const pending = Math.max(0, Math.ceil((scheduledAtMs - cursorMs) / intervalMs));
   const kept = Math.min(pending, Math.floor(request.catchUpMs / intervalMs) + 1);
   const count = Math.min(kept, limit);
@@ -31,5 +42,6 @@ export function dueInstants(request: DueRequest): DueInstants {
   return {
     instants: Array.from({ length: count }, (_, index) => firstMs + index * intervalMs),
     givenUp: pending - kept,
+    isBehind: count < kept,
   };
 }

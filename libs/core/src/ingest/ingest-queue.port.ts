@@ -2,7 +2,8 @@ import type { ProjectId } from '../common/ids';
 import type { ProjectScope } from '../projects/project-scope';
 import type { EncodedBatch } from './write-outcome';
 
-export const INGEST_QUEUES = ['logs.ingest', 'metrics.ingest', 'events.ingest'] as const;
+/** What ingest brings, and `alerts.evaluate`: requests to evaluate a project's rules without waiting for the schedule. */
+export const INGEST_QUEUES = ['logs.ingest', 'metrics.ingest', 'events.ingest', 'alerts.evaluate'] as const;
 export type IngestQueueName = (typeof INGEST_QUEUES)[number];
 
 /** One message: the records of one project, in the form in which the store will keep them. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { type ProjectId, asId } from '../../../libs/core/src/common/ids';
-import type { Delivery } from '../../../libs/core/src/ingest/ingest-queue.port';
+import { type ProjectId, asId } from '../../core/src/common/ids';
+import type { Delivery } from '../../core/src/ingest/ingest-queue.port';
 import { batchDeliveries, linesOf } from './batcher';
 
 function delivery(deliveryId: string, project: string, recordCount: number, bytes: number): Delivery {

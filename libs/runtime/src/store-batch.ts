@@ -1,8 +1,8 @@
-import { pickLines } from '../../../libs/contracts/src/ndjson';
-import { OpsError } from '../../../libs/core/src/common/errors';
-import type { IngestQueue, IngestQueueName } from '../../../libs/core/src/ingest/ingest-queue.port';
-import type { EncodedBatch, RejectedLine, WriteOutcome } from '../../../libs/core/src/ingest/write-outcome';
-import { type ProjectScope, scopeOfProject } from '../../../libs/core/src/projects/project-scope';
+import { pickLines } from '../../contracts/src/ndjson';
+import { OpsError } from '../../core/src/common/errors';
+import type { IngestQueue, IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
+import type { EncodedBatch, RejectedLine, WriteOutcome } from '../../core/src/ingest/write-outcome';
+import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
 import { type DeliveryBatch, linesOf } from './batcher';
 
 export type WriteBatch = (scope: ProjectScope, batch: EncodedBatch) => Promise<WriteOutcome>;

@@ -4,10 +4,10 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { IngestQueue, type IngestQueueName } from '../../../libs/core/src/ingest/ingest-queue.port';
-import { AppLogger } from '../../../libs/observability/src/app-logger';
-import { AppConfig } from '../../../libs/runtime/src/app-config';
-import { HealthChecks } from '../../../libs/runtime/src/health-checks';
+import { IngestQueue, type IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
+import { AppLogger } from '../../observability/src/app-logger';
+import { AppConfig } from './app-config';
+import { HealthChecks } from './health-checks';
 import { BatchLoop } from './batch-loop';
 import { ConsumerMetrics } from './consumer-metrics';
 import type { WriteBatch } from './store-batch';

@@ -1,7 +1,7 @@
-import { joinBatches } from '../../../libs/contracts/src/ndjson';
-import type { ProjectId } from '../../../libs/core/src/common/ids';
-import type { Delivery } from '../../../libs/core/src/ingest/ingest-queue.port';
-import type { EncodedBatch } from '../../../libs/core/src/ingest/write-outcome';
+import { joinBatches } from '../../contracts/src/ndjson';
+import type { ProjectId } from '../../core/src/common/ids';
+import type { Delivery } from '../../core/src/ingest/ingest-queue.port';
+import type { EncodedBatch } from '../../core/src/ingest/write-outcome';
 
 export interface BatchLimits {
   readonly maxRecords: number;

@@ -4,10 +4,10 @@ import {
   IngestQueue,
   type IngestQueueName,
   type QueueDepth,
-} from '../../../libs/core/src/ingest/ingest-queue.port';
-import { AppLogger } from '../../../libs/observability/src/app-logger';
-import { AppMetrics } from '../../../libs/observability/src/app-metrics';
-import { DURATION_BUCKETS_SECONDS } from '../../../libs/observability/src/metrics';
+} from '../../core/src/ingest/ingest-queue.port';
+import { AppLogger } from '../../observability/src/app-logger';
+import { AppMetrics } from '../../observability/src/app-metrics';
+import { DURATION_BUCKETS_SECONDS } from '../../observability/src/metrics';
 
 const BATCH_BUCKETS: readonly number[] = [1, 10, 50, 100, 500, 1000, 2500, 5000, 10_000];
 

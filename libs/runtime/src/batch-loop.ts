@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Backoff, backoffDelayMs } from '../../../libs/core/src/common/backoff-delay';
-import { OpsError } from '../../../libs/core/src/common/errors';
-import type { Delivery, IngestQueue, IngestQueueName } from '../../../libs/core/src/ingest/ingest-queue.port';
-import type { Logger } from '../../../libs/observability/src/app-logger';
+import { type Backoff, backoffDelayMs } from '../../core/src/common/backoff-delay';
+import { OpsError } from '../../core/src/common/errors';
+import type { Delivery, IngestQueue, IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
+import type { Logger } from '../../observability/src/app-logger';
 import { type BatchLimits, type DeliveryBatch, batchDeliveries } from './batcher';
 import type { ConsumerMetrics } from './consumer-metrics';
 import { type WriteBatch, storeBatch } from './store-batch';
@@ -54,7 +54,7 @@ export class BatchLoop {
   check(): Promise<void> {
     if (this.failures.read + this.failures.write === 0) return Promise.resolve();
     const { lastFailure: cause } = this;
-    const problem = `${this.options.queueName} is not being stored`;
+    const problem = `${this.options.queueName} is not being worked off`;
     return Promise.reject(
       cause instanceof OpsError
         ? new OpsError(cause.kind, cause.code, `${problem}: ${cause.message}`, { cause })
@@ -131,15 +131,15 @@ export class BatchLoop {
   private reportOutage(error: OpsError): void {
     const { log, queueName: queue } = this.options;
     if (this.reportedOutage === error.message)
-      log.debug({ err: error, queue }, 'store still takes no records');
-    else log.warn({ err: error, queue }, 'store takes no records');
+      log.debug({ err: error, queue }, 'batches still wait in the queue');
+    else log.warn({ err: error, queue }, 'batches wait in the queue, what they are for does not answer');
     this.reportedOutage = error.message;
   }
 
   private reportRecovery(): void {
     if (this.reportedOutage === undefined) return;
     this.reportedOutage = undefined;
-    this.options.log.info({ queue: this.options.queueName }, 'store takes records again');
+    this.options.log.info({ queue: this.options.queueName }, 'batches are worked off again');
   }
 
   /** So that one message which cannot be stored does not hold up, and finally bury, those beside it. */
@@ -169,7 +169,7 @@ export class BatchLoop {
   }
 
   private withoutBlame(): ReleaseCause {
-    return { reason: 'the store does not answer', delayMs: this.delayMs(), isBlameless: true };
+    return { reason: 'what it is for does not answer', delayMs: this.delayMs(), isBlameless: true };
   }
 
   private fail(what: 'read' | 'write', error: unknown): void {
