@@ -1,8 +1,12 @@
 import { Redis } from 'ioredis';
 import { backoffDelayMs } from '../../../core/src/common/backoff-delay';
 import { OpsError } from '../../../core/src/common/errors';
+import { restoreStringMethods } from '../../../core/src/common/restore-string-methods';
 import type { Logger } from '../../../observability/src/app-logger';
 import type { AppMetrics } from '../../../observability/src/app-metrics';
+
+// ioredis declares a VerbatimString, and every process that can use Redis loads it.
+restoreStringMethods();
 
 export interface RedisConnectionOptions {
   readonly url: string;
