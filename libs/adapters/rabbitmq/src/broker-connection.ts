@@ -29,6 +29,7 @@ export class BrokerConnection {
   private blockedBy: BrokerProblem | undefined;
   private problem: BrokerProblem = NOT_YET;
   private isClosed = false;
+  private isAnswered = false;
   private readonly waiting = new Set<() => void>();
   private readonly blockedListeners: ((problem: BrokerProblem) => void)[] = [];
 
@@ -58,9 +59,13 @@ export class BrokerConnection {
     this.blockedListeners.push(listener);
   }
 
-  /** The live connection, after a short wait where it is being made. Errors: OpsError `unavailable`. */
+  /**
+   * The live connection. While the first one is being made, waits for what becomes of that, which takes seconds on a busy
+   * machine; later for a short time. Errors: OpsError `unavailable`.
+   */
   async ready(): Promise<ChannelModel> {
-    if (this.model === undefined && !this.isClosed) await this.nextChange();
+    if (!this.isAnswered && !this.isClosed) await this.nextChange(CONNECT_TIMEOUT_MS);
+    if (this.model === undefined && !this.isClosed) await this.nextChange(READY_WAIT_MS);
     if (this.model !== undefined && !this.isClosed) return this.model;
     throw brokerUnavailable(this.problem);
   }
@@ -79,11 +84,12 @@ export class BrokerConnection {
       this.blockedBy = undefined;
       this.problem = describeBrokerProblem(error);
       if (!this.isClosed) problems.report(name, this.problem, error);
+      if (!this.isAnswered) this.answer();
     };
     recovering.on('connect', (model) => {
       this.model = model;
       problems.solved(name);
-      this.wake();
+      this.answer();
     });
     recovering.on('connect-failed', fail);
     recovering.on('disconnect', fail);
@@ -101,14 +107,19 @@ export class BrokerConnection {
     });
   }
 
-  private nextChange(): Promise<void> {
+  private answer(): void {
+    this.isAnswered = true;
+    this.wake();
+  }
+
+  private nextChange(waitMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
         this.waiting.delete(done);
         resolve();
       };
-      const timer = setTimeout(done, READY_WAIT_MS);
+      const timer = setTimeout(done, waitMs);
       this.waiting.add(done);
     });
   }

@@ -8,13 +8,20 @@ import { brokerUnavailable } from './broker-unavailable';
 import { type BrokerProblem, describeBrokerProblem } from './describe-broker-problem';
 import { declareQueues } from './queue-topology';
 
+/** What became of one sending: undefined where the broker has the message, else why its channel was closed before. */
+type Interruption = BrokerProblem | undefined;
+
 interface Sending {
-  readonly confirmed: () => void;
+  readonly ended: (interruption: Interruption) => void;
   readonly failed: (error: OpsError) => void;
 }
 
-/** Refused by name, before the broker closes the channel for it and with that fails everybody else's publishes too. */
+/** Refused by name, before the broker closes the channel for it and with that interrupts everybody else's publishes too. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** A broker that is set to take less says so when it closes the channel. */
+const BROKER_LIMIT = /larger than (?:configured )?max size (\d+)/;
+/** Where the channel is closed for another message's fault, or the connection lost and back at once. */
+const MAX_SENDINGS = 3;
 const CONFIRM_TIMEOUT_MS = 15_000;
 const SILENT: BrokerProblem = {
   text: `the broker has not confirmed a message within ${CONFIRM_TIMEOUT_MS / 1000} s`,
@@ -33,6 +40,10 @@ const NACKED: BrokerProblem = {
 export class ConfirmedPublisher {
   private readonly channel: BrokerChannel<ConfirmChannel>;
   private readonly sending = new Map<string, Sending>();
+  private maxMessageBytes = MAX_MESSAGE_BYTES;
+  /** Why the broker is closing the channel. */
+  private closedBy: unknown;
+  private isClosed = false;
 
   constructor(
     private readonly connection: BrokerConnection,
@@ -41,19 +52,20 @@ export class ConfirmedPublisher {
   ) {
     this.channel = new BrokerChannel(connection, 'publisher', problems, async (model, onClose) => {
       const channel = await model.createConfirmChannel();
+      channel.on('error', (error) => {
+        this.closedBy = error;
+      });
       channel.on('close', () => {
         onClose();
-        this.failAll(describeBrokerProblem(closedBy));
-      });
-      let closedBy: unknown = new Error('channel closed');
-      channel.on('error', (error) => {
-        closedBy = error;
+        this.maxMessageBytes = limitOf(this.closedBy) ?? MAX_MESSAGE_BYTES;
+        this.closedBy = undefined;
       });
       channel.on('return', ({ properties }) => {
         const messageId: unknown = properties.messageId;
         if (typeof messageId === 'string') this.fail(messageId, UNROUTED);
-        // Declares again at the next publish.
-        void this.channel.close();
+        // Declares again at the next publish; what else is under way is sent again.
+        onClose();
+        channel.close().catch(() => undefined);
       });
       await declareQueues(channel, prefix);
       return channel;
@@ -63,27 +75,35 @@ export class ConfirmedPublisher {
   }
 
   /**
-   * Resolves after the broker has the message on disk. Where it rejects, the message may have been stored all the same.
+   * Resolves after the broker has the message on disk. Where it rejects, the message may have been stored all the same; where
+   * the channel was closed over another message, it may be there twice.
    * Errors: OpsError `unavailable`; `too_large`.
    */
   async publish(queueName: string, body: Buffer, messageId: string = randomUUID()): Promise<void> {
-    if (body.length > MAX_MESSAGE_BYTES) {
-      const detail = `the records take ${body.length} bytes in the queue, and at most ${MAX_MESSAGE_BYTES} fit: send fewer of them in one request`;
-      throw new OpsError('too_large', 'OPS_REQUEST_TOO_LARGE', detail);
+    for (let sendings = 1; ; sendings++) {
+      if (body.length > this.maxMessageBytes) throw tooLarge(body.length, this.maxMessageBytes);
+      const blocked = this.connection.blocked();
+      if (blocked !== undefined) throw brokerUnavailable(blocked);
+      const channel = await this.channel.get();
+      // Two publishes of one dead letter have the same id.
+      const key = this.sending.has(messageId) ? randomUUID() : messageId;
+      const interruption = await this.send(channel, queueName, body, key);
+      if (interruption === undefined) return;
+      if (sendings === MAX_SENDINGS || this.isClosed) throw brokerUnavailable(interruption);
     }
-    const blocked = this.connection.blocked();
-    if (blocked !== undefined) throw brokerUnavailable(blocked);
-    const channel = await this.channel.get();
-    // Two publishes of one dead letter have the same id.
-    const key = this.sending.has(messageId) ? randomUUID() : messageId;
-    await this.send(channel, queueName, body, key);
   }
 
   close(): Promise<void> {
+    this.isClosed = true;
     return this.channel.close();
   }
 
-  private send(channel: ConfirmChannel, queueName: string, body: Buffer, messageId: string): Promise<void> {
+  private send(
+    channel: ConfirmChannel,
+    queueName: string,
+    body: Buffer,
+    messageId: string,
+  ): Promise<Interruption> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.fail(messageId, SILENT), CONFIRM_TIMEOUT_MS);
       const settle = (then: () => void) => {
@@ -92,21 +112,25 @@ export class ConfirmedPublisher {
         then();
       };
       this.sending.set(messageId, {
-        confirmed: () => settle(resolve),
+        ended: (interruption) => settle(() => resolve(interruption)),
         failed: (error) => settle(() => reject(error)),
       });
+      const interrupted = () => this.sending.get(messageId)?.ended(describeBrokerProblem(this.closedBy));
       try {
         channel.sendToQueue(
           queueName,
           body,
           { persistent: true, mandatory: true, messageId },
           (error: unknown) => {
-            if (error === null) this.sending.get(messageId)?.confirmed();
-            else this.fail(messageId, isNack(error) ? NACKED : describeBrokerProblem(error), error);
+            if (error === null) this.sending.get(messageId)?.ended(undefined);
+            else if (isNack(error)) this.fail(messageId, NACKED, error);
+            else interrupted();
           },
         );
       } catch (error) {
-        this.fail(messageId, describeBrokerProblem(error), error);
+        // The channel was closed a moment ago.
+        if (error instanceof Error && error.name === 'IllegalOperationError') interrupted();
+        else this.fail(messageId, describeBrokerProblem(error), error);
       }
     });
   }
@@ -123,4 +147,15 @@ export class ConfirmedPublisher {
 /** The client's only other reason is that the channel was closed. */
 function isNack(error: unknown): boolean {
   return error instanceof Error && error.message === 'message nacked';
+}
+
+/** What the broker takes, where it closed a channel over that; undefined where it did for another reason. */
+function limitOf(error: unknown): number | undefined {
+  const bytes = error instanceof Error ? BROKER_LIMIT.exec(error.message)?.[1] : undefined;
+  return bytes === undefined ? undefined : Number(bytes);
+}
+
+function tooLarge(bytes: number, maxBytes: number): OpsError {
+  const detail = `the records take ${bytes} bytes in the queue, and at most ${maxBytes} fit: send fewer of them in one request`;
+  return new OpsError('too_large', 'OPS_REQUEST_TOO_LARGE', detail);
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import net from 'node:net';
 import { inspect } from 'node:util';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
@@ -37,6 +38,25 @@ function openQueue(url: string, prefix: string, log = quiet) {
     await broker.close();
   };
   return { broker, queue, close };
+}
+
+/** A broker's address where it takes so long until one's first bytes arrive. */
+async function startSlowDoor(url: string, delayMs: number) {
+  const { hostname, port } = new URL(url);
+  const server = net.createServer((client) => {
+    const timer = setTimeout(() => {
+      const broker = net.connect(Number(port), hostname);
+      broker.on('error', () => client.destroy());
+      client.pipe(broker).pipe(client);
+    }, delayMs);
+    client.on('error', () => undefined);
+    client.on('close', () => clearTimeout(timer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const door = new URL(url);
+  door.hostname = '127.0.0.1';
+  door.port = String((server.address() as net.AddressInfo).port);
+  return { url: door.href, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
 describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
@@ -232,6 +252,27 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
       );
       expect(await queue.listDeadLetters(scope, 'logs.ingest', 10)).toEqual([]);
       await close();
+    });
+
+    it('sends again what was under way when the channel was closed over another message', async () => {
+      const { queue, close } = openQueue(url, prefix);
+      await queue.publish(scope, 'logs.ingest', message('first\n'));
+      await channel.deleteQueue(queueNameOf(prefix, 'metrics.ingest'));
+      const large = message(`${'x'.repeat(200_000)}\n`);
+      const outcomes = await Promise.allSettled([
+        queue.publish(scope, 'metrics.ingest', large),
+        ...Array.from({ length: 20 }, () => queue.publish(scope, 'logs.ingest', large)),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', ...Array(20).fill('fulfilled')]);
+      await close();
+    });
+
+    it('waits for a broker that is slow to let a process in', async () => {
+      const slow = await startSlowDoor(url, 1500);
+      const { queue, close } = openQueue(slow.url, prefix);
+      await queue.publish(scope, 'logs.ingest', message('x\n'));
+      await close();
+      await slow.close();
     });
 
     it('refuses what is larger than a broker takes, and harms nobody else with it', async () => {
