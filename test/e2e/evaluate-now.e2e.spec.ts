@@ -3,27 +3,26 @@ import { type RunningOpsPilot, startOpsPilot } from '../support/start-opspilot';
 import { waitFor } from '../support/wait-for';
 
 const INTERVAL_MS = 300_000;
+/** A worker that has just started does not know what is usual. */
+const WARM_UP_MS = 12_000;
 
 describe('evaluating a rule without waiting for its interval', () => {
   let opspilot: RunningOpsPilot;
   let api: Api;
+  let readyAtMs: number;
 
   beforeAll(async () => {
     opspilot = await startOpsPilot({
       environment: { ALERT_DELAY_SECONDS: '1', INCIDENT_AUTO_RESOLVE_SECONDS: '3600' },
     });
     api = apiOf(opspilot);
+    readyAtMs = Date.now();
   }, 120_000);
 
   afterAll(() => opspilot.remove(), 60_000);
 
   it('fires a rule of five minutes at the instant that was asked for, once, and shows when it was judged', async () => {
-    const logs = Array.from({ length: 5 }, (_, index) => ({
-      level: 'ERROR',
-      service: 'orders',
-      message: `payment ${index} failed`,
-    }));
-    expect((await api.post('/api/ingest/logs', { logs })).status).toBe(202);
+    await sendErrors(api, 'orders', 5);
     await waitFor('the records to be stored', async () =>
       (await api.get('/api/logs/query?level=ERROR')).body.total >= 5 ? true : undefined,
     );
@@ -62,4 +61,36 @@ describe('evaluating a rule without waiting for its interval', () => {
     expect(since === Date.parse(asked.body.evaluated_at) || since % INTERVAL_MS === 0).toBe(true);
     expect((await api.get('/api/incidents')).body.total).toBe(1);
   }, 120_000);
+
+  it('does so by itself where errors have jumped', async () => {
+    const { body: rule } = await api.post('/api/rules', {
+      name: 'errors of catalog',
+      kind: 'log_count',
+      condition: { level: 'ERROR', service_name: 'catalog', operator: '>', threshold: 100 },
+      interval: '5m',
+      window: '10m',
+    });
+    await waitFor('the worker to know what is usual', () =>
+      Date.now() - readyAtMs > WARM_UP_MS ? true : undefined,
+    );
+    await sendErrors(api, 'catalog', 300);
+    const alert = await waitFor(
+      'the alert to fire',
+      async () => {
+        const [shown] = (await api.get(`/api/rules/${rule.id}`)).body.alerts;
+        return shown?.state === 'firing' ? shown : undefined;
+      },
+      { deadlineMs: 60_000 },
+    );
+    expect(alert.value).toBe(300);
+  }, 120_000);
 });
+
+async function sendErrors(api: Api, service: string, count: number): Promise<void> {
+  const logs = Array.from({ length: count }, (_, index) => ({
+    level: 'ERROR',
+    service,
+    message: `payment ${index} failed`,
+  }));
+  expect((await api.post('/api/ingest/logs', { logs })).status).toBe(202);
+}

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BatchLoopsModule } from '../../../libs/runtime/src/batch-loops.module';
+import { EvaluationRequestsModule } from '../../../libs/runtime/src/evaluation-requests.module';
+import { ErrorHints } from './error-hints';
 import { EventBatchConsumer } from './event-batch.consumer';
 import { LogBatchConsumer } from './log-batch.consumer';
 import { MetricBatchConsumer } from './metric-batch.consumer';
@@ -7,7 +9,7 @@ import { StoreUpkeep } from './store-upkeep';
 
 /** Moves batches from the queue into the stores. Ports, configuration, clock and log come from the runtime module. */
 @Module({
-  imports: [BatchLoopsModule],
-  providers: [StoreUpkeep, LogBatchConsumer, MetricBatchConsumer, EventBatchConsumer],
+  imports: [BatchLoopsModule, EvaluationRequestsModule],
+  providers: [StoreUpkeep, ErrorHints, LogBatchConsumer, MetricBatchConsumer, EventBatchConsumer],
 })
 export class IngestWorkerModule {}

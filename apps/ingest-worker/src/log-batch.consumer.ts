@@ -4,18 +4,24 @@ import type { EncodedBatch, WriteOutcome } from '../../../libs/core/src/ingest/w
 import { LiveFeed } from '../../../libs/core/src/logs/live-feed.port';
 import { LogStore } from '../../../libs/core/src/logs/log-store.port';
 import { BatchLoops } from '../../../libs/runtime/src/batch-loops.provider';
+import { ErrorHints } from './error-hints';
 
-/** Writes what is in `logs.ingest` to the log store, and then shows it to those who watch: what they see can be opened. */
+/**
+ * Writes what is in `logs.ingest` to the log store, and then shows it to those who watch: what they see can be opened. What was
+ * not there before counts for hints.
+ */
 @Injectable()
 export class LogBatchConsumer {
   constructor(
     @Inject(LogStore) store: LogStore,
     @Inject(LiveFeed) live: LiveFeed,
+    @Inject(ErrorHints) hints: ErrorHints,
     @Inject(BatchLoops) loops: BatchLoops,
   ) {
     loops.add('logs.ingest', async (scope, batch) => {
       const outcome = await store.write(scope, batch);
       live.publish(scope, storedOf(batch, outcome));
+      if (outcome.written > 0) void hints.note(scope, batch);
       return outcome;
     });
   }
