@@ -1,6 +1,7 @@
 import { asId, type Fingerprint, type LogId } from '../../core/src/common/ids';
 import type { LogFilter } from '../../core/src/logs/log-query';
 import { ALL, type LogStoreEngine, LogStoreSubject, NOON, recordOf } from './given-log-records.conformance';
+import { readAllPages } from './paging';
 
 /** Finding records, by filter, by words and as neighbours. */
 export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>): void {
@@ -76,6 +77,35 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
         expect(new Set(seen).size).toBe(seen.length);
         expect(seen.length).toBe(order === 'asc' ? 25 : 26);
       }
+    });
+
+    it.each([
+      ['one millisecond alone', [40]],
+      ['a crowd between single ones', [1, 1, 40, 1, 1]],
+      ['crowds side by side', [7, 23, 2, 30]],
+      ['single ones', Array<number>(20).fill(1)],
+    ])('keeps the order of ids where milliseconds are shared, whatever the page: %s', async (_, crowds) => {
+      await subject.put(
+        crowds.flatMap((count, at) =>
+          Array.from({ length: count }, (_one, index) => ({
+            index,
+            at: new Date(Date.parse(NOON) + at).toISOString(),
+            ns: BigInt((index * 7919) % 1000),
+          })),
+        ),
+      );
+      const count = crowds.reduce((sum, one) => sum + one, 0);
+      for (const order of ['asc', 'desc'] as const)
+        for (const limit of [1, 3, 20, count - 1, count, count + 1]) {
+          const ids = (
+            await readAllPages(limit, (page) =>
+              subject.store.search(subject.mine, { range: ALL, order, ...page }),
+            )
+          ).map(({ id }) => id);
+          const inOrder = [...new Set(ids)].sort();
+          expect(inOrder).toHaveLength(count);
+          expect(ids).toEqual(order === 'asc' ? inOrder : inOrder.reverse());
+        }
     });
 
     it('skips by offset, and counts all that match', async () => {

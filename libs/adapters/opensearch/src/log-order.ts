@@ -15,7 +15,12 @@ export function logOrder(order: 'asc' | 'desc'): readonly QueryClause[] {
  * other lose and repeat nothing, also while records come in: no snapshot has to be held open for each reader.
  */
 export function placeInLogOrder(id: LogId): readonly [number, string] {
-  return [Number((timestampNsOfLogId(id) ?? 0n) / NS_PER_MS), id];
+  return [millisecondOf(id), id];
+}
+
+/** Epoch milliseconds of the record with this id. */
+export function millisecondOf(id: LogId): number {
+  return Number((timestampNsOfLogId(id) ?? 0n) / NS_PER_MS);
 }
 
 /** The record that ends the previous page. Errors: `invalid` naming the field `cursor`, for what is no cursor. */

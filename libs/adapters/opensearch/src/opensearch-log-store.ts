@@ -2,7 +2,7 @@ import { asId, type Fingerprint, type LogId } from '../../../core/src/common/ids
 import type { Page } from '../../../core/src/common/page';
 import type { TimeRange } from '../../../core/src/common/time-range';
 import type { EncodedBatch, WriteOutcome } from '../../../core/src/ingest/write-outcome';
-import { isLogId, timestampNsOfLogId } from '../../../core/src/logs/log-id';
+import { isLogId } from '../../../core/src/logs/log-id';
 import type {
   FingerprintCount,
   FingerprintVolume,
@@ -30,7 +30,7 @@ import { readMinuteEdges } from './log-edges';
 import { logFilterQuery } from './log-filter-query';
 import { readFingerprintCounts } from './log-fingerprints';
 import { LogIndices } from './log-indices';
-import { idOfCursor, logOrder, placeInLogOrder } from './log-order';
+import { idOfCursor, logOrder, millisecondOf, placeInLogOrder } from './log-order';
 import {
   fingerprintPortions,
   fingerprintVolumeSearch,
@@ -41,6 +41,7 @@ import {
   volumeSearch,
 } from './log-volume';
 import type { OpenSearchConnection } from './opensearch-connection';
+import { readLogPage } from './read-log-page';
 import { type Buckets, type CountedKey, searchIndices, searchMany } from './search-indices';
 import { writeDocuments } from './write-documents';
 
@@ -56,7 +57,6 @@ const SPARE_ROOMS = 2;
 const MAX_SPARE_BYTES = 32 * 1024 * 1024;
 /** How far neighbours are looked for before all records are: a minute, an hour, a day. */
 const REACHES_MS = [60_000, 3_600_000, 86_400_000];
-const NS_PER_MS = 1_000_000n;
 /** Groups that an index may hand over, so that the largest of all are among them. */
 const GROUPS_PER_INDEX = 10_000;
 
@@ -100,21 +100,16 @@ export class OpenSearchLogStore extends LogStore {
   }
 
   override async search(scope: ProjectScope, query: LogQuery): Promise<Page<LogRecord>> {
-    const after = idOfCursor(query.cursor);
-    const { hits } = await searchIndices<LogHits>(this.connection, {
+    const selection = {
+      connection: this.connection,
       indices: this.names.covering(query.range),
-      body: {
-        size: query.limit + 1,
-        track_total_hits: true,
-        query: logFilterQuery(scope, query),
-        sort: logOrder(query.order),
-        ...(query.offset !== undefined && { from: query.offset }),
-        ...(after !== undefined && { search_after: placeInLogOrder(after) }),
-      },
-    });
-    const items = hits.hits.slice(0, query.limit).map(toLogRecord);
-    const last = hits.hits.length > query.limit ? items.at(-1) : undefined;
-    return { items, total: hits.total?.value ?? 0, ...(last !== undefined && { nextCursor: last.id }) };
+      query: logFilterQuery(scope, query),
+    };
+    const after = idOfCursor(query.cursor);
+    const { hits, total, hasMore } = await readLogPage(selection, { ...query, after });
+    const items = hits.map(toLogRecord);
+    const last = hasMore ? items.at(-1) : undefined;
+    return { items, total, ...(last !== undefined && { nextCursor: last.id }) };
   }
 
   /** Reads the document itself, so that it is there as soon as it is written. */
@@ -240,7 +235,7 @@ export class OpenSearchLogStore extends LogStore {
     count: number,
   ): Promise<readonly LogRecord[]> {
     if (count === 0) return [];
-    const atMs = Number((timestampNsOfLogId(record.id) ?? 0n) / NS_PER_MS);
+    const atMs = millisecondOf(record.id);
     for (const reachMs of REACHES_MS) {
       const range =
         order === 'asc' ? { fromMs: atMs, toMs: atMs + reachMs } : { fromMs: atMs - reachMs, toMs: atMs + 1 };
