@@ -19,7 +19,8 @@ export function hashSecret(secret: string): string {
 
 /**
  * Finds keys by their secret. Remembers found keys for at most five seconds, which is also how long a revoked key may
- * still work in this process; unknown ones are not remembered, so that guessing cannot push real keys out.
+ * still work in this process; unknown ones are not remembered, so that guessing cannot push real keys out. By the secret, not
+ * by its hash: to hash it costs as much as a small request's fingerprint.
  */
 export class ApiKeyLookup {
   private readonly cache = new Map<string, Entry>();
@@ -32,18 +33,23 @@ export class ApiKeyLookup {
   /** Undefined where there is no such key. Revoked keys are found too. */
   async find(secret: string): Promise<ApiKey | undefined> {
     if (secret.length > MAX_SECRET_LENGTH) return undefined;
-    const hash = hashSecret(secret);
-    const cached = this.cache.get(hash);
-    if (cached !== undefined && cached.expiresAtMs > this.clock.now()) return cached.key;
-    this.cache.delete(hash);
-    const key = await this.keys.findByHash(hash);
-    if (key !== undefined) this.remember(hash, key);
+    const remembered = this.recall(secret);
+    if (remembered !== undefined) return remembered;
+    this.cache.delete(secret);
+    const key = await this.keys.findByHash(hashSecret(secret));
+    if (key !== undefined) this.remember(secret, key);
     return key;
   }
 
-  private remember(hash: string, key: ApiKey): void {
+  /** The key, where it was found in the last five seconds. */
+  recall(secret: string): ApiKey | undefined {
+    const entry = this.cache.get(secret);
+    return entry !== undefined && entry.expiresAtMs > this.clock.now() ? entry.key : undefined;
+  }
+
+  private remember(secret: string, key: ApiKey): void {
     const oldest = this.cache.keys().next();
     if (this.cache.size >= CACHE_KEYS && oldest.done !== true) this.cache.delete(oldest.value);
-    this.cache.set(hash, { key, expiresAtMs: this.clock.now() + CACHE_MS });
+    this.cache.set(secret, { key, expiresAtMs: this.clock.now() + CACHE_MS });
   }
 }

@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiKeyPermission } from '../../core/src/projects/api-key';
 import { ApiKeyGuard, type PermissionConfig } from './api-key.guard';
 import type { RequestRate } from './request-rate';
 
@@ -15,9 +16,11 @@ export function authoriseBeforeBody(
   let found: ApiKeyGuard | undefined;
   // Found when first needed: an application without guarded routes has none.
   const guard = () => (found ??= app.get<ApiKeyGuard>(ApiKeyGuard, { strict: false }));
-  instance.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-    const { permission } = request.routeOptions.config as PermissionConfig;
-    if (permission === undefined) return;
+  const authorise = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    permission: ApiKeyPermission,
+  ): Promise<void> => {
     try {
       const key = await guard().authorise(request, permission);
       await options.rate.admit(key, permission, reply);
@@ -26,6 +29,14 @@ export function authoriseBeforeBody(
       if (!(declaredBytes(request) <= options.maxBodyBytes)) reply.header('connection', 'close');
       throw error;
     }
+  };
+  instance.addHook('onRequest', (request, reply, done) => {
+    const { permission } = request.routeOptions.config as PermissionConfig;
+    const mayPass =
+      permission === undefined ||
+      (!options.rate.limits(permission) && guard().authoriseAtOnce(request, permission));
+    if (mayPass) done();
+    else authorise(request, reply, permission).then(() => done(), done);
   });
 }
 

@@ -3,6 +3,9 @@ import { OpsError } from '../../core/src/common/errors';
 import type { AppMetrics } from '../../observability/src/app-metrics';
 
 const RETRY_AFTER_SECONDS = 2;
+const HELD = Symbol('bytes held');
+
+type CountedRequest = FastifyRequest & { [HELD]?: number };
 
 /**
  * How many bytes of request bodies this process holds at once, from the first byte until the answer is sent. Each body
@@ -10,7 +13,6 @@ const RETRY_AFTER_SECONDS = 2;
  * bodies, such as messages on their way to the queue, is bounded with them: it is there while its request is.
  */
 export class BodyBudget {
-  private readonly held = new WeakMap<FastifyRequest, number>();
   private heldInAll = 0;
 
   constructor(
@@ -26,16 +28,18 @@ export class BodyBudget {
 
   /** Gives back what a request held, when its answer has been sent or its connection is gone. */
   watch(instance: FastifyInstance): void {
-    instance.addHook('onResponse', (request, _reply, done) => {
-      this.heldInAll -= this.held.get(request) ?? 0;
-      this.held.delete(request);
+    // Beside the request and not in a WeakMap, which would cost the garbage collector more than the request does.
+    instance.decorateRequest(HELD, 0);
+    instance.addHook('onResponse', (request: CountedRequest, _reply, done) => {
+      this.heldInAll -= request[HELD] ?? 0;
+      request[HELD] = 0;
       done();
     });
   }
 
   /** Counts bytes for a request: so many in all, not more than before. Errors: OpsError `overloaded` where they are too many. */
-  hold(request: FastifyRequest, bytes: number): void {
-    const before = this.held.get(request) ?? 0;
+  hold(request: CountedRequest, bytes: number): void {
+    const before = request[HELD] ?? 0;
     if (bytes <= before) return;
     if (this.heldInAll + bytes - before > this.maxBytes) {
       throw new OpsError(
@@ -46,6 +50,6 @@ export class BodyBudget {
       );
     }
     this.heldInAll += bytes - before;
-    this.held.set(request, bytes);
+    request[HELD] = bytes;
   }
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BodyBudget } from './body-budget';
 import { isDirect } from './direct-route';
@@ -8,23 +9,51 @@ import { type BodyLimits, readRequestBody } from './request-body';
 /** Bodies with one JSON value a line. Delivered as a Buffer: a broken line concerns its record only. */
 export const LINES_MEDIA_TYPES = ['application/x-ndjson', 'application/jsonl', 'application/ndjson'];
 
+type Parse = (body: Buffer, request: FastifyRequest) => unknown;
+
 /** Which bodies there are: JSON as a value, JSON lines as bytes. Any other type is refused with 415. */
 export function registerBodyParsers(instance: FastifyInstance, limits: BodyLimits, budget: BodyBudget): void {
   budget.watch(instance);
-  const read = async (request: FastifyRequest): Promise<Buffer> => {
-    // What is announced is refused before anything of it is read.
-    budget.hold(request, Math.min(Number(request.headers['content-length'] ?? 0), limits.maxBodyBytes));
-    const body = await readRequestBody(request.raw, limits, (bytes) => budget.hold(request, bytes));
-    budget.hold(request, body.length);
-    return body;
-  };
   instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('application/json', async (request: FastifyRequest) => {
-    const body = await read(request);
-    return isDirect(request) ? new RawBody(withoutByteOrderMark(body), 'json') : parseJsonBody(body);
+  const register = (types: string | string[], parse: Parse) =>
+    instance.addContentTypeParser(types, parserWith(parse, limits, budget));
+  register('application/json', (body, request) =>
+    isDirect(request) ? new RawBody(withoutByteOrderMark(body), 'json') : parseJsonBody(body),
+  );
+  register(LINES_MEDIA_TYPES, (body, request) => {
+    const lines = withoutByteOrderMark(body);
+    return isDirect(request) ? new RawBody(lines, 'lines') : lines;
   });
-  instance.addContentTypeParser(LINES_MEDIA_TYPES, async (request: FastifyRequest) => {
-    const body = withoutByteOrderMark(await read(request));
-    return isDirect(request) ? new RawBody(body, 'lines') : body;
-  });
+}
+
+function parserWith(parse: Parse, limits: BodyLimits, budget: BodyBudget) {
+  return (
+    request: FastifyRequest,
+    payload: IncomingMessage,
+    done: (error: Error | null, value?: unknown) => void,
+  ): void => {
+    const hold = (bytes: number) => budget.hold(request, bytes);
+    try {
+      // What is announced is refused before anything of it is read.
+      hold(Math.min(Number(request.headers['content-length'] ?? 0), limits.maxBodyBytes));
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    readRequestBody(payload, limits, hold, (failure, body) => {
+      if (failure !== null) {
+        done(failure);
+        return;
+      }
+      let value: unknown;
+      try {
+        hold(body.length);
+        value = parse(body, request);
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      done(null, value);
+    });
+  };
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import { OpsError } from '../../core/src/common/errors';
 
@@ -13,14 +12,25 @@ export interface BodyLimits {
 /** Counts what a request holds, so many bytes in all. Throws where that is too much; then the rest of the body is thrown away. */
 export type HoldBytes = (bytes: number) => void;
 
-type Inflate = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+/** Called once. */
+export type BodyDone = (...result: [error: Error, body: undefined] | [error: null, body: Buffer]) => void;
 
-const gunzipBody: Inflate = promisify(gunzip);
-const inflateZlib: Inflate = promisify(inflate);
-const inflateWithoutHeader: Inflate = promisify(inflateRaw);
-const inflateBrotli: Inflate = promisify(brotliDecompress);
+type Inflate = (
+  body: Buffer,
+  options: { maxOutputLength: number },
+  done: (error: NodeJS.ErrnoException | null, inflated: Buffer) => void,
+) => void;
 
 const DEFLATE_METHOD = 8;
+const inflateAny: Inflate = (body, options, done) =>
+  ((body[0] ?? 0) & 0x0f) === DEFLATE_METHOD ? inflate(body, options, done) : inflateRaw(body, options, done);
+const DECOMPRESSORS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
+  ['gzip', gunzip],
+  ['x-gzip', gunzip],
+  ['deflate', inflateAny],
+  ['br', brotliDecompress],
+]);
+
 /** How much of a body that is too large is still read and thrown away, so that its sender sees the answer. */
 const DISCARDED_TIMES_LIMIT = 8;
 
@@ -28,106 +38,112 @@ const DISCARDED_TIMES_LIMIT = 8;
  * Reads a request's body and decompresses it (gzip, x-gzip, deflate with or without zlib's header, br). Never holds more
  * than the limits. Errors: OpsError `too_large`, `unsupported_media_type` (encoding), `invalid` (broken compression).
  */
-export async function readRequestBody(
+export function readRequestBody(
   request: IncomingMessage,
   limits: BodyLimits,
   hold: HoldBytes,
-): Promise<Buffer> {
+  done: BodyDone,
+): void {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  const decompress = decompressorFor(encoding);
-  const body = await collect(request, limits.maxBodyBytes, hold);
+  const { maxBodyBytes, maxInflatedBytes } = limits;
+  if (encoding === 'identity') {
+    collect(request, Math.min(maxBodyBytes, maxInflatedBytes), hold, done);
+    return;
+  }
+  const decompress = DECOMPRESSORS.get(encoding);
   if (decompress === undefined) {
-    if (body.length > limits.maxInflatedBytes) throw tooLargeInflated(limits.maxInflatedBytes);
-    return body;
+    done(unknownEncoding(), undefined);
+    return;
   }
-  if (body.length === 0) return body;
-  try {
-    return await decompress(body, { maxOutputLength: limits.maxInflatedBytes });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw tooLargeInflated(limits.maxInflatedBytes);
+  collect(request, maxBodyBytes, hold, (failure, body) => {
+    if (failure !== null) {
+      done(failure, undefined);
+      return;
     }
-    throw new OpsError(
-      'invalid',
-      'OPS_REQUEST_MALFORMED',
-      `the body is not ${encoding}, though Content-Encoding says so, or it ends too early`,
-      { cause },
-    );
-  }
-}
-
-function decompressorFor(encoding: string): Inflate | undefined {
-  switch (encoding) {
-    case 'identity':
-      return undefined;
-    case 'gzip':
-    case 'x-gzip':
-      return gunzipBody;
-    case 'deflate':
-      return (body, options) =>
-        ((body[0] ?? 0) & 0x0f) === DEFLATE_METHOD
-          ? inflateZlib(body, options)
-          : inflateWithoutHeader(body, options);
-    case 'br':
-      return inflateBrotli;
-    default:
-      throw new OpsError(
-        'unsupported_media_type',
-        'OPS_REQUEST_MEDIA_TYPE',
-        'the Content-Encoding is not understood',
-        {
-          fields: [
-            {
-              field: 'Content-Encoding',
-              reason: 'is not understood',
-              allowed: 'gzip, deflate, br, identity',
-            },
-          ],
-        },
-      );
-  }
-}
-
-/** By events: an async iterator over the chunks costs a small request as much again as reading it. */
-function collect(request: IncomingMessage, maxBytes: number, hold: HoldBytes): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let received = 0;
-  let refusal: unknown;
-  return new Promise((resolve, reject) => {
-    const endsEarly = (cause?: unknown): void => {
-      reject(
-        new OpsError('invalid', 'OPS_REQUEST_MALFORMED', 'the body ended before it was complete', { cause }),
-      );
-    };
-    request.on('data', (chunk: Buffer) => {
-      received += chunk.length;
-      if (refusal === undefined) refusal = refusalOf(() => holdWithin(received, maxBytes, hold));
-      if (refusal === undefined) chunks.push(chunk);
-      else chunks.length = 0;
-      if (received > maxBytes * DISCARDED_TIMES_LIMIT) {
-        reject(refusal as Error);
-        request.destroy();
-      }
-    });
-    request.once('end', () => {
-      if (refusal !== undefined) reject(refusal as Error);
-      else
-        resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, received));
-    });
-    request.once('error', endsEarly);
-    request.once('close', () => {
-      // An error that nobody hears of would still cost its stack.
-      if (!request.readableEnded) endsEarly();
+    if (body.length === 0) {
+      done(null, body);
+      return;
+    }
+    decompress(body, { maxOutputLength: maxInflatedBytes }, (error, inflated) => {
+      if (error === null) done(null, inflated);
+      else done(inflateProblem(error, encoding, maxInflatedBytes), undefined);
     });
   });
 }
 
-function refusalOf(check: () => void): unknown {
+function inflateProblem(cause: NodeJS.ErrnoException, encoding: string, maxBytes: number): OpsError {
+  if (cause.code === 'ERR_BUFFER_TOO_LARGE') return tooLargeInflated(maxBytes);
+  return new OpsError(
+    'invalid',
+    'OPS_REQUEST_MALFORMED',
+    `the body is not ${encoding}, though Content-Encoding says so, or it ends too early`,
+    { cause },
+  );
+}
+
+function unknownEncoding(): OpsError {
+  return new OpsError(
+    'unsupported_media_type',
+    'OPS_REQUEST_MEDIA_TYPE',
+    'the Content-Encoding is not understood',
+    {
+      fields: [
+        {
+          field: 'Content-Encoding',
+          reason: 'is not understood',
+          allowed: 'gzip, deflate, br, identity',
+        },
+      ],
+    },
+  );
+}
+
+/** By events and with a callback: an async iterator, or promises, cost a small request as much again as reading it. */
+function collect(request: IncomingMessage, maxBytes: number, hold: HoldBytes, done: BodyDone): void {
+  const chunks: Buffer[] = [];
+  let received = 0;
+  let refusal: Error | undefined;
+  let isDone = false;
+  const fail = (error: Error): void => {
+    if (isDone) return;
+    isDone = true;
+    done(error, undefined);
+  };
+  const endsEarly = (cause?: unknown): void =>
+    fail(
+      new OpsError('invalid', 'OPS_REQUEST_MALFORMED', 'the body ended before it was complete', { cause }),
+    );
+  request.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (refusal === undefined) refusal = refusalOf(() => holdWithin(received, maxBytes, hold));
+    if (refusal === undefined) chunks.push(chunk);
+    else chunks.length = 0;
+    if (refusal !== undefined && received > maxBytes * DISCARDED_TIMES_LIMIT) {
+      fail(refusal);
+      request.destroy();
+    }
+  });
+  request.on('end', () => {
+    if (refusal !== undefined) fail(refusal);
+    else if (!isDone) {
+      isDone = true;
+      const [only] = chunks;
+      done(null, chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, received));
+    }
+  });
+  request.on('error', endsEarly);
+  request.on('close', () => {
+    // An error that nobody hears of would still cost its stack.
+    if (!isDone) endsEarly();
+  });
+}
+
+function refusalOf(check: () => void): Error | undefined {
   try {
     check();
     return undefined;
   } catch (error) {
-    return error;
+    return error as Error;
   }
 }
 

@@ -35,9 +35,14 @@ export class RequestRate {
     });
   }
 
+  /** Whether requests with this permission are counted at all. */
+  limits(permission: ApiKeyPermission): boolean {
+    return this.buckets[limitOf(permission)] !== undefined;
+  }
+
   /** Says in the answer's head what is left. Errors: OpsError `overloaded` where nothing is. */
   async admit(key: ApiKey, permission: ApiKeyPermission, reply: FastifyReply): Promise<void> {
-    const limit = permission === 'ingest' ? 'ingest' : 'api';
+    const limit = limitOf(permission);
     const bucket = this.buckets[limit];
     if (bucket === undefined) return;
     // Found when first needed: an application without guarded routes has none.
@@ -56,6 +61,10 @@ export class RequestRate {
       { retryAfterSeconds },
     );
   }
+}
+
+function limitOf(permission: ApiKeyPermission): 'ingest' | 'api' {
+  return permission === 'ingest' ? 'ingest' : 'api';
 }
 
 function bucketOf(perSecond: number): TokenBucket | undefined {

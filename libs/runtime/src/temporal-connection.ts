@@ -6,6 +6,8 @@ import { Client, Connection } from '@temporalio/client';
  */
 export class TemporalConnection {
   private readonly connection: Connection;
+  /** For checks alone. It shares the other's TCP connection. */
+  private readonly checking: Connection;
   readonly client: Client;
 
   constructor(
@@ -14,17 +16,23 @@ export class TemporalConnection {
     readonly namespace: string,
   ) {
     this.connection = Connection.lazy({ address: nativeAddress });
+    this.checking = Connection.lazy({ address: nativeAddress });
     this.client = new Client({ connection: this.connection, namespace });
   }
 
   /** Resolves when the server answers for our namespace within the time. Errors: when it does not. */
   async check(timeoutMs: number): Promise<void> {
-    await this.connection.withDeadline(Date.now() + timeoutMs, () =>
-      this.connection.workflowService.describeNamespace({ namespace: this.namespace }),
+    const { checking, namespace } = this;
+    const answer = checking.withDeadline(Date.now() + timeoutMs, () =>
+      checking.workflowService.describeNamespace({ namespace }),
     );
+    // The deadline has been read: the call has left. While one is kept, Node 20 follows every promise of the process for it, and
+    // a role that takes small requests spends a tenth of its CPU on that.
+    checking.callContextStorage.disable();
+    await answer;
   }
 
   async close(): Promise<void> {
-    await this.connection.close();
+    await Promise.all([this.connection.close(), this.checking.close()]);
   }
 }
