@@ -7,6 +7,7 @@ const shared = {
 
 // In-process, on adapters that they choose, or about starting itself: there is nothing for production mode to change.
 const SAME_IN_EVERY_MODE = [
+  'bench',
   'boot',
   'embedded-mode',
   'engines-tool',

@@ -199,6 +199,17 @@ describe('log clustering', () => {
     );
   }, 60_000);
 
+  it('learns of what was stored only after the run that should have seen it, and counts nothing twice', async () => {
+    const scope = await catalog.newScope();
+    await say(scope, declined(T0));
+    await cluster(T0 + 300_000);
+    await say(scope, [{ atMs: T0 + 100_000, message: 'the disk of the ledger is full' }]);
+    await cluster(T0 + 360_000);
+    await cluster(T0 + 420_000);
+    const found = (await patterns.load(scope))?.patterns ?? [];
+    expect(found.map(({ count }) => count).sort()).toEqual([1, NAMES.length]);
+  }, 60_000);
+
   it('goes on with the other projects where one fails, and leaves that one as it was', async () => {
     const [broken, fine] = [await catalog.newScope(), await catalog.newScope()];
     await say(broken, declined(T0));

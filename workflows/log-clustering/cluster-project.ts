@@ -7,6 +7,7 @@ import {
   toPatternChanges,
 } from '../../libs/core/src/logs/compare-pattern-windows';
 import type { LogPattern, PatternCatalogue, PatternChange } from '../../libs/core/src/logs/log-pattern';
+import type { FingerprintCount } from '../../libs/core/src/logs/log-query';
 import type { LogPatternStore } from '../../libs/core/src/logs/log-pattern-store.port';
 import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { TemplateMining } from '../../libs/core/src/logs/template-mining.port';
@@ -31,6 +32,8 @@ const GROUPS_MAX = 5000;
 const FINGERPRINTS_PER_PATTERN = 5;
 /** What was received before that is not made up for, and is not learned of by a first run. */
 const CATCH_UP_MS = 86_400_000;
+/** Records stored so long after they were received, behind a full queue, are still learned of. */
+const STORED_LATE_MS = 1_800_000;
 /** How many windows before the current one it is compared with. */
 const BASELINE_WINDOWS = 12;
 const ANY_TIME: TimeRange = { fromMs: -Infinity, toMs: Infinity };
@@ -50,7 +53,8 @@ export async function clusterProject(
   const previous = await deps.patterns.load(scope);
   if (previous !== undefined && previous.clusteredToMs >= toMs) return { outcome: 'done' };
   const receivedRange = { fromMs: Math.max(previous?.clusteredToMs ?? -Infinity, toMs - CATCH_UP_MS), toMs };
-  const counts = await deps.logs.countFingerprints(scope, { range: ANY_TIME, receivedRange }, GROUPS_MAX);
+  const received = await deps.logs.countFingerprints(scope, { range: ANY_TIME, receivedRange }, GROUPS_MAX);
+  const counts = [...received, ...(await countStoredLate(deps, scope, previous))];
   if (previous === undefined && counts.length === 0) return { outcome: 'unchanged' };
   if (counts.length >= GROUPS_MAX)
     deps.logger.warn(
@@ -76,6 +80,23 @@ export async function clusterProject(
   if (!saved) return { outcome: 'done' };
   count(deps.counters, previous, catalogue, changes);
   return summaryOf(catalogue, [...changes.values()], isColdStart);
+}
+
+/**
+ * What was received before the catalogue's end and is not in it: it was stored only after the run that ended there. Of
+ * fingerprints that the catalogue has, late records stay uncounted, as which of them were counted cannot be told.
+ */
+async function countStoredLate(
+  deps: ClusteringDependencies,
+  scope: ProjectScope,
+  previous: PatternCatalogue | undefined,
+): Promise<readonly FingerprintCount[]> {
+  if (previous === undefined) return [];
+  const known = new Set(previous.fingerprints.map(({ fingerprint }) => fingerprint));
+  const toMs = previous.clusteredToMs;
+  const receivedRange = { fromMs: toMs - STORED_LATE_MS, toMs };
+  const earlier = await deps.logs.countFingerprints(scope, { range: ANY_TIME, receivedRange }, GROUPS_MAX);
+  return earlier.filter(({ fingerprint }) => !known.has(fingerprint));
 }
 
 function count(
