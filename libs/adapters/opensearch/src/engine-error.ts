@@ -11,6 +11,14 @@ const DISK_FULL =
 const BLOCKED =
   'OpenSearch has blocked writes to an index: set index.blocks.* of it to null; what waits is then stored';
 
+const SHARDS_MISSING =
+  'OpenSearch cannot read all shards of the log indices: start the nodes that have them, or restore them';
+/** What it answers where it would have to leave shards out. */
+const MISSING_SHARD_TYPES: readonly string[] = [
+  'search_phase_execution_exception',
+  'no_shard_available_action_exception',
+];
+
 /** What OpenSearch answered instead of what was asked for. */
 export interface EngineRefusal {
   /** HTTP status, of the answer or of one item of it. */
@@ -41,6 +49,7 @@ export function remedyOf({ status, type, reason }: EngineRefusal): string | unde
     return `OpenSearch has more to do than it can queue: lower the load or add nodes (${reason})`;
   if (reason.includes('maximum shards open') || reason.includes('maximum normal shards open'))
     return `OpenSearch has reached cluster.max_shards_per_node: delete indices, add a node or raise the limit (${reason})`;
+  if (isMissingShards({ status, type, reason })) return SHARDS_MISSING;
   if (status >= 500 || status === 408) return `OpenSearch cannot do this now (${type} ${reason})`;
   return undefined;
 }
@@ -50,6 +59,19 @@ export function toRefusalError(refusal: EngineRefusal): OpsError | RefusedReques
   const remedy = remedyOf(refusal);
   const refused = new RefusedRequestError(refusal);
   return remedy === undefined ? refused : unavailable(remedy, refused);
+}
+
+/** Whether shards are missing, as they are for a moment while an index is made. */
+export function hasMissingShards(error: unknown): boolean {
+  return (
+    error instanceof OpsError &&
+    error.cause instanceof RefusedRequestError &&
+    isMissingShards(error.cause.refusal)
+  );
+}
+
+function isMissingShards({ status, type }: EngineRefusal): boolean {
+  return status === 503 && MISSING_SHARD_TYPES.includes(type);
 }
 
 export function unavailable(message: string, cause?: unknown): OpsError {

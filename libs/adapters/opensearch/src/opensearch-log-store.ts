@@ -43,6 +43,7 @@ import {
 import type { OpenSearchConnection } from './opensearch-connection';
 import { readLogPage } from './read-log-page';
 import { type Buckets, type CountedKey, searchIndices, searchMany } from './search-indices';
+import { whenShardsAreThere } from './when-shards-are-there';
 import { writeDocuments } from './write-documents';
 
 export interface OpenSearchLogStoreOptions {
@@ -116,11 +117,10 @@ export class OpenSearchLogStore extends LogStore {
   override async find(scope: ProjectScope, id: LogId): Promise<LogRecord | undefined> {
     const days = isLogId(id) ? daysOfLogId(Buffer.from(id), 0) : undefined;
     if (days === undefined) return undefined;
-    const { status, body } = await this.connection.send({
-      method: 'GET',
-      path: `/${this.names.of(days)}/_doc/${documentIdPrefix(scope.projectId)}${id}`,
-      expected: [NOT_FOUND],
-    });
+    const path = `/${this.names.of(days)}/_doc/${documentIdPrefix(scope.projectId)}${id}`;
+    const { status, body } = await whenShardsAreThere(() =>
+      this.connection.send({ method: 'GET', path, expected: [NOT_FOUND] }),
+    );
     return status === NOT_FOUND ? undefined : toLogRecord(body as LogHit);
   }
 

@@ -182,6 +182,53 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     await connection.close();
   });
 
+  describe('where shards are missing', () => {
+    const unassigned = { 'index.routing.allocation.require._name': 'no-such-node' };
+    const makeUnassigned = (day: string) =>
+      subject.connection.send({
+        method: 'PUT',
+        path: `/${subject.prefix}-${day}`,
+        query: { wait_for_active_shards: 0 },
+        body: { settings: unassigned },
+      });
+    const search = () => subject.store.search(mine, { range: ALL, limit: 10, order: 'asc' });
+    const countBy = () =>
+      subject.store
+        .countMany(mine, [{ key: 'all', filter: { range: ALL }, groupByService: false }])
+        .catch((error: unknown) => error);
+
+    it('waits for a new index, with every kind of question', async () => {
+      const { id } = recordOf(mine, {});
+      await subject.store.ensurePartitions(0);
+      await makeUnassigned(DAY_INDEX);
+      const answers = Promise.all([search(), subject.store.find(mine, id), countBy()]);
+      await put(`${index()}/_settings`, { 'index.routing.allocation.require._name': null });
+      expect(await answers).toMatchObject([{ items: [], total: 0 }, undefined, expect.any(Array)]);
+    });
+
+    it('answers nothing rather than a part, and says what is wrong', async () => {
+      await subject.store.write(mine, batchOf(3));
+      await makeUnassigned('day-2026.03.11');
+      const expected = { kind: 'unavailable', message: expect.stringMatching(/cannot read all shards/) };
+      await expect(search()).rejects.toMatchObject(expected);
+      expect(await countBy()).toMatchObject(expected);
+    });
+
+    it('answers all the time while indices are being made', async () => {
+      const days = Array.from({ length: 6 }, (_, at) => `2026-03-1${at}T12:00:00.000Z`);
+      let isWriting = true;
+      const searching = (async () => {
+        let answers = 0;
+        for (; isWriting; answers++) await search();
+        return answers;
+      })();
+      for (const at of days) await subject.store.write(mine, encodeLogBatch([recordOf(mine, { at })]));
+      isWriting = false;
+      expect(await searching).toBeGreaterThan(0);
+      expect(await total()).toBe(days.length);
+    });
+  });
+
   it('drops an index that has aged as a whole, but not while others have records in it', async () => {
     const theirs = newScope();
     const after = Date.parse('2026-03-11');

@@ -1,9 +1,14 @@
 import { toRefusal, toRefusalError } from './engine-error';
 import type { QueryClause } from './log-filter-query';
 import type { OpenSearchConnection } from './opensearch-connection';
+import { whenShardsAreThere } from './when-shards-are-there';
 
-/** An index that is not there has no records. */
-const MISSING_IS_EMPTY = { ignore_unavailable: true, allow_no_indices: true };
+/** An index that is not there has no records; one that cannot be read may have some, and no answer leaves them out. */
+const ALL_THERE_IS = {
+  ignore_unavailable: true,
+  allow_no_indices: true,
+  allow_partial_search_results: false,
+};
 /** OpenSearch runs few of them at once anyway; shorter requests let others in between. */
 const SEARCHES_AT_ONCE = 100;
 
@@ -29,12 +34,14 @@ export async function searchIndices<Answer>(
   connection: OpenSearchConnection,
   { indices, body, parts }: IndexSearch,
 ): Promise<Answer> {
-  const answer = await connection.send({
-    method: 'POST',
-    path: `/${indices.join(',')}/_search`,
-    query: { ...MISSING_IS_EMPTY, ...(parts !== undefined && { filter_path: parts }) },
-    body,
-  });
+  const answer = await whenShardsAreThere(() =>
+    connection.send({
+      method: 'POST',
+      path: `/${indices.join(',')}/_search`,
+      query: { ...ALL_THERE_IS, ...(parts !== undefined && { filter_path: parts }) },
+      body,
+    }),
+  );
   return answer.body as Answer;
 }
 
@@ -49,16 +56,22 @@ export async function searchMany<Answer>(
       .slice(from, from + SEARCHES_AT_ONCE)
       .map(
         ({ indices, body }) =>
-          `${JSON.stringify({ index: indices, ...MISSING_IS_EMPTY })}\n${JSON.stringify(body)}\n`,
+          `${JSON.stringify({ index: indices, ...ALL_THERE_IS })}\n${JSON.stringify(body)}\n`,
       );
-    const { body } = await connection.send({ method: 'POST', path: '/_msearch', lines: lines.join('') });
-    const { responses } = body as { readonly responses: readonly (Answer & SearchFailure)[] };
-    for (const response of responses) {
-      if (response.error !== undefined) throw toRefusalError(toRefusal(response.status ?? 0, response.error));
-      answers.push(response);
-    }
+    answers.push(...(await whenShardsAreThere(() => sendSearches<Answer>(connection, lines.join('')))));
   }
   return answers;
+}
+
+async function sendSearches<Answer>(
+  connection: OpenSearchConnection,
+  lines: string,
+): Promise<readonly Answer[]> {
+  const { body } = await connection.send({ method: 'POST', path: '/_msearch', lines });
+  const { responses } = body as { readonly responses: readonly (Answer & SearchFailure)[] };
+  for (const { error, status } of responses)
+    if (error !== undefined) throw toRefusalError(toRefusal(status ?? 0, error));
+  return responses;
 }
 
 interface SearchFailure {
