@@ -18,6 +18,7 @@ import { batchHashOf, hashRequest } from './idempotency-key';
 import { IngestCounters } from './ingest-counters';
 import type { AnyKind, IngestKind } from './ingest-kind';
 import { keyOfAnother, nothingAccepted } from './ingest-problems';
+import { MessageRoom } from './message-room';
 import { normaliseBatch } from './normalise-batch';
 import { OneATurn } from './one-a-turn';
 import { PublishCoalescer } from './publish-coalescer';
@@ -48,6 +49,7 @@ export interface AcceptedBatch {
 @Injectable()
 export class AcceptBatch {
   private readonly turns = new OneATurn();
+  private readonly room: MessageRoom;
 
   constructor(
     @Inject(IngestQueue) private readonly queue: IngestQueue,
@@ -57,7 +59,9 @@ export class AcceptBatch {
     @Inject(AppClock) private readonly clock: AppClock,
     @Inject(AppLogger) private readonly log: AppLogger,
     @Inject(IngestCounters) private readonly counters: IngestCounters,
-  ) {}
+  ) {
+    this.room = new MessageRoom(config.values.QUEUE_MESSAGE_BYTES);
+  }
 
   /**
    * Nothing is half accepted: a request's messages reach the disk together or not at all, and where the answer was lost a
@@ -84,6 +88,7 @@ export class AcceptBatch {
         normalised = await this.normalise(scope, batch, { receivedAtMs, batchHash });
     }
     await this.publisher.publish(scope, kind.queue, requestId, normalised.messages);
+    this.room.giveBack(normalised.messages);
     this.counters.count(kind.name, normalised);
     const response = { batch_id: batchHash, request_id: requestId, ...normalised.report };
     if (idempotencyKey !== undefined) await this.remember(scope, idempotencyKey, response);
@@ -119,6 +124,7 @@ export class AcceptBatch {
     const slices = normaliseBatch(batch.kind, batch.records, {
       maxMessageBytes: values.QUEUE_MESSAGE_BYTES,
       maxRecords: values.INGEST_MAX_RECORDS,
+      room: this.room,
       context: {
         ...request,
         projectId: scope.projectId,

@@ -1,5 +1,6 @@
 import { MAX_LISTED_RECORDS, type IngestResponse } from '../../../libs/contracts/src/ingest.contract';
 import type { EncodedBatch } from '../../../libs/core/src/ingest/write-outcome';
+import type { MessageRoom } from './message-room';
 import { MessageWriter } from './message-writer';
 
 /** A request's records in canonical form, cut into queue messages, and what its sender is told about them. */
@@ -19,8 +20,8 @@ export class BatchDraft {
   private noted = 0;
 
   /** @param expectedBytes of all its lines, roughly */
-  constructor(maxMessageBytes: number, expectedBytes: number) {
-    this.writer = new MessageWriter(maxMessageBytes, expectedBytes);
+  constructor(maxMessageBytes: number, expectedBytes: number, room: MessageRoom) {
+    this.writer = new MessageWriter(maxMessageBytes, expectedBytes, room);
   }
 
   /** Takes the place of the next record. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { MessageRoom } from './message-room';
 import { MessageWriter } from './message-writer';
 
 describe('MessageWriter', () => {
@@ -10,7 +11,12 @@ describe('MessageWriter', () => {
         fc.integer({ min: 64, max: 2000 }),
         fc.nat(5000),
         (lines, maxBytes, expected) => {
-          const writer = new MessageWriter(maxBytes, expected);
+          const room = new MessageRoom(maxBytes);
+          // Used before: what is left there must not be seen.
+          const earlier = new MessageWriter(maxBytes, expected, room);
+          for (let line = 0; line < 100; line++) earlier.writeAscii('earlier '.repeat(7));
+          room.giveBack(earlier.finish());
+          const writer = new MessageWriter(maxBytes, expected, room);
           for (const each of lines) {
             if (/^[ -~]*$/.test(each)) writer.writeAscii(each);
             else writer.write(each);

@@ -1,4 +1,5 @@
 import type { EncodedBatch } from '../../../libs/core/src/ingest/write-outcome';
+import type { MessageRoom } from './message-room';
 
 const NEWLINE = 0x0a;
 const MIN_CAPACITY = 256;
@@ -9,7 +10,7 @@ const MIN_CAPACITY = 256;
  */
 export class MessageWriter {
   private readonly messages: EncodedBatch[] = [];
-  private buffer = Buffer.alloc(0);
+  private buffer: Buffer = Buffer.alloc(0);
   private used = 0;
   private recordCount = 0;
 
@@ -17,6 +18,7 @@ export class MessageWriter {
   constructor(
     private readonly maxBytes: number,
     private expectedBytes: number,
+    private readonly room: MessageRoom,
   ) {}
 
   write(line: string): void {
@@ -45,7 +47,7 @@ export class MessageWriter {
     if (this.used + bytes <= this.buffer.length) return;
     if (this.used + bytes > this.maxBytes) this.close();
     const wanted = Math.min(this.maxBytes, Math.max(this.expectedBytes, 2 * this.used, MIN_CAPACITY));
-    const larger = Buffer.allocUnsafe(Math.max(wanted, this.used + bytes));
+    const larger = this.room.take(Math.max(wanted, this.used + bytes));
     this.buffer.copy(larger, 0, 0, this.used);
     this.buffer = larger;
   }

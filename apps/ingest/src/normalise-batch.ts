@@ -8,11 +8,13 @@ import { RawBody } from '../../../libs/http/src/raw-body';
 import { BatchDraft, type NormalisedBatch } from './batch-draft';
 import type { AnyKind, IngestKind } from './ingest-kind';
 import { emptyBatch, tooManyRecords } from './ingest-problems';
+import type { MessageRoom } from './message-room';
 
 export interface NormaliseOptions {
   readonly context: Omit<NormaliseContext, 'index'>;
   readonly maxMessageBytes: number;
   readonly maxRecords: number;
+  readonly room: MessageRoom;
 }
 
 const NEWLINE = 0x0a;
@@ -63,7 +65,7 @@ class BatchNormaliser<Item> {
     private readonly options: NormaliseOptions,
     private readonly bytes: Buffer = Buffer.alloc(0),
   ) {
-    this.draft = new BatchDraft(options.maxMessageBytes, 2 * bytes.length + ADDED_BYTES);
+    this.draft = new BatchDraft(options.maxMessageBytes, 2 * bytes.length + ADDED_BYTES, options.room);
     this.context = { ...options.context, index: 0 };
     if (kind.hasPlainLogs && bytes.length > 0)
       this.plain = new PlainLogLines(bytes, bytes.toString('latin1'), options.context);

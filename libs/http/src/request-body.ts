@@ -33,6 +33,8 @@ const DECOMPRESSORS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
 
 /** How much of a body that is too large is still read and thrown away, so that its sender sees the answer. */
 const DISCARDED_TIMES_LIMIT = 8;
+/** From here on a body comes in several pieces. */
+const LARGE_BYTES = 64 * 1024;
 
 /**
  * Reads a request's body and decompresses it (gzip, x-gzip, deflate with or without zlib's header, br). Never holds more
@@ -101,6 +103,7 @@ function unknownEncoding(): OpsError {
 /** By events and with a callback: an async iterator, or promises, cost a small request as much again as reading it. */
 function collect(request: IncomingMessage, maxBytes: number, hold: HoldBytes, done: BodyDone): void {
   const chunks: Buffer[] = [];
+  const whole = roomFor(Number(request.headers['content-length']), maxBytes);
   let received = 0;
   let refusal: Error | undefined;
   let isDone = false;
@@ -116,8 +119,9 @@ function collect(request: IncomingMessage, maxBytes: number, hold: HoldBytes, do
   request.on('data', (chunk: Buffer) => {
     received += chunk.length;
     if (refusal === undefined) refusal = refusalOf(() => holdWithin(received, maxBytes, hold));
-    if (refusal === undefined) chunks.push(chunk);
-    else chunks.length = 0;
+    if (refusal !== undefined) chunks.length = 0;
+    else if (whole === undefined) chunks.push(chunk);
+    else chunk.copy(whole, received - chunk.length);
     if (refusal !== undefined && received > maxBytes * DISCARDED_TIMES_LIMIT) {
       fail(refusal);
       request.destroy();
@@ -125,10 +129,12 @@ function collect(request: IncomingMessage, maxBytes: number, hold: HoldBytes, do
   });
   request.on('end', () => {
     if (refusal !== undefined) fail(refusal);
+    else if (whole !== undefined && received !== whole.length) endsEarly();
     else if (!isDone) {
       isDone = true;
       const [only] = chunks;
-      done(null, chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, received));
+      if (whole !== undefined) done(null, whole);
+      else done(null, chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, received));
     }
   });
   request.on('error', endsEarly);
@@ -136,6 +142,15 @@ function collect(request: IncomingMessage, maxBytes: number, hold: HoldBytes, do
     // An error that nobody hears of would still cost its stack.
     if (!isDone) endsEarly();
   });
+}
+
+/**
+ * For a large body whose length is known: its pieces are copied as they come, for kept until the last one they would outlive the quick
+ * rounds of the garbage collector. Undefined for any other.
+ */
+function roomFor(announcedBytes: number, maxBytes: number): Buffer | undefined {
+  const isLarge = announcedBytes > LARGE_BYTES && announcedBytes <= maxBytes;
+  return isLarge ? Buffer.allocUnsafeSlow(announcedBytes) : undefined;
 }
 
 function refusalOf(check: () => void): Error | undefined {

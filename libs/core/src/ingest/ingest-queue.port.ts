@@ -64,7 +64,8 @@ export interface DeadLetterContent extends DeadLetter, EncodedBatch {
 export abstract class IngestQueue {
   /**
    * Resolves after the engine has the message on disk. Several messages are one step: all are on disk, or none is, so
-   * that a request which needs more than one message is never half accepted. Errors: OpsError `unavailable`.
+   * that a request which needs more than one message is never half accepted. Once resolved, the bytes are not read again: their owner
+   * may write over them. Errors: OpsError `unavailable`.
    */
   abstract publish(
     scope: ProjectScope,
