@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -12,7 +13,9 @@ import { root } from '../ensure-installed.mjs';
 import { listenerOf } from './processes.mjs';
 
 const run = promisify(execFile);
-const QUEUES = ['logs.ingest', 'metrics.ingest', 'alerts.evaluate', 'bare'];
+const require = createRequire(import.meta.url);
+/** Of bare-accept.mjs. */
+const BARE_QUEUE = 'bare';
 
 /** {rabbitmq, opensearch, postgres, temporal} as URLs, and `stop`, which ends what this started. */
 async function findEngines() {
@@ -108,11 +111,21 @@ async function removeQueues(url, prefix) {
   const connection = await connect(url);
   try {
     const channel = await connection.createChannel();
-    for (const queue of QUEUES)
-      for (const end of ['', '.dead']) await channel.deleteQueue(`${prefix}${queue}${end}`);
+    for (const name of queueNames(prefix)) await channel.deleteQueue(name);
   } finally {
     await connection.close();
   }
+}
+
+/** As the code declares them, which is built before anything is measured. */
+function queueNames(prefix) {
+  const fromCode = (file) => require(path.join(root, 'dist/libs', file));
+  const { INGEST_QUEUES } = fromCode('core/src/ingest/ingest-queue.port.js');
+  const { queueNameOf, deadLetterQueueNameOf } = fromCode('adapters/rabbitmq/src/queue-topology.js');
+  return [
+    ...INGEST_QUEUES.flatMap((queue) => [queueNameOf(prefix, queue), deadLetterQueueNameOf(prefix, queue)]),
+    `${prefix}${BARE_QUEUE}`,
+  ];
 }
 
 const DEFAULT_PORTS = { 'amqp:': 5672, 'http:': 80, 'postgres:': 5432 };

@@ -19,7 +19,13 @@ const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom('","context":{"', '\\"', '\\', 'GET /a?b=1', 'Größe\n7', '{"id":"', '\u0000\u001f\ud800'),
 );
-const value = fc.oneof(text, fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null));
+const value = fc.oneof(
+  text,
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.boolean(),
+  fc.constant(null),
+);
 
 const record: fc.Arbitrary<LogRecord> = fc
   .record({
