@@ -39,6 +39,7 @@ import { AppConfig } from './app-config';
 import { EngineContext } from './engine-context';
 import { ENGINES, selectEngine } from './engines';
 import { HealthChecks } from './health-checks';
+import { logProcessWarnings } from './log-process-warnings';
 import { ProcessStatus } from './process-status';
 import { TemporalConnection } from './temporal-connection';
 import { packageVersion } from './package-version';
@@ -69,6 +70,7 @@ export class RuntimeModule implements OnApplicationShutdown {
     const { config, roles } = options;
     const engines = options.engines ?? engineSettings(config);
     const log = options.log ?? createLogger({ level: config.LOG_LEVEL, role: roles.join(',') });
+    logProcessWarnings(log);
     const health = new HealthChecks();
     const clock = new AppClock();
     const applicationName = `opspilot ${roles.join(',')}`.slice(0, 63);
