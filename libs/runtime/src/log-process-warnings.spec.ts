@@ -14,7 +14,7 @@ describe('logProcessWarnings', () => {
     });
     const before = process.listeners('warning');
     logProcessWarnings(createLogger({ level: 'info', role: 'test', destination }));
-    process.emitWarning('this Node is old');
+    process.emit('warning', new Error('this Node is old'));
     const line = await waitFor('the line', () => lines[0]);
     expect(JSON.parse(line)).toMatchObject({ level: 'warn', warning: 'this Node is old', msg: 'node warns' });
     process.removeAllListeners('warning');
