@@ -21,13 +21,13 @@ export class Audit {
         FOR EACH ROW EXECUTE FUNCTION chaos_note_evaluation();`);
   }
 
-  /** Instants judged per rule, those left out between the first and the last, and the last. */
+  /** Instants of the schedule judged per rule, those left out between the first and the last, and the last. */
   async evaluations(intervalSeconds) {
     const { rows } = await this.#query(
       `SELECT rule_id, count(DISTINCT evaluated_at)::int AS judged,
               (extract(epoch FROM max(evaluated_at) - min(evaluated_at)) / ${Number(intervalSeconds)})::int + 1 AS due,
               extract(epoch FROM max(evaluated_at)) * 1000 AS last_at_ms
-       FROM chaos_evaluations GROUP BY rule_id`,
+       FROM chaos_evaluations WHERE extract(epoch FROM evaluated_at) % ${Number(intervalSeconds)} = 0 GROUP BY rule_id`,
     );
     return rows.map((row) => ({
       judged: row.judged,

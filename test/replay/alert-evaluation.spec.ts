@@ -41,14 +41,20 @@ import { recordHistory } from '../support/workflow-history';
 
 const START = Date.UTC(2026, 0, 1, 12);
 const DELAY_MS = 5000;
+const ERRORS = { kind: 'log_count', levels: ['error'], operator: '>', threshold: 2 } as const;
 
 /** What is made to fail, for one project at a time. */
 const failing = { logs: new Set<string>(), handover: new Set<string>(), delivery: new Set<string>() };
+/** By project: what its next count waits for. */
+const held = new Map<string, () => Promise<void>>();
 const delivered: Transition[] = [];
 const unavailable = () => new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'made to fail by the test');
 
 class FallibleLogStore extends PostgresLogStore {
-  override countMany(...[scope, requests]: Parameters<PostgresLogStore['countMany']>) {
+  override async countMany(...[scope, requests]: Parameters<PostgresLogStore['countMany']>) {
+    const hold = held.get(scope.projectId);
+    held.delete(scope.projectId);
+    await hold?.();
     if (failing.logs.has(scope.projectId)) return Promise.reject(unavailable());
     return super.countMany(scope, requests);
   }
@@ -115,13 +121,7 @@ async function addRule(scope: ProjectScope, change: Partial<Rule> = {}): Promise
     projectId: scope.projectId,
     name: 'errors',
     enabled: true,
-    condition: {
-      kind: 'log_count',
-      levels: ['error'],
-      operator: '>',
-      threshold: 2,
-      groupByService: false,
-    },
+    condition: { ...ERRORS, groupByService: false },
     intervalSeconds: 10,
     windowSeconds: 30,
     holdSeconds: 0,
@@ -190,6 +190,13 @@ async function request(scope: ProjectScope, atSeconds: number) {
 
 async function evaluate(scope: ProjectScope, atSeconds: number): Promise<RequestedEvaluationResult> {
   return (await (await request(scope, atSeconds)).handle.result()) as RequestedEvaluationResult;
+}
+
+/** Resolves when the next count of a project's logs has begun, to what lets it go on. */
+function holdNextCount({ projectId }: ProjectScope): Promise<() => void> {
+  return new Promise((isHeld) => {
+    held.set(projectId, () => new Promise<void>((letGo) => isHeld(letGo)));
+  });
 }
 
 /** What was delivered for a project, as `fired 10` for seconds after the start. */
@@ -421,6 +428,21 @@ describe('the alert evaluation', () => {
       failing.handover.delete(scope.projectId);
       expect(await tick(300, slow)).toMatchObject({ evaluations: 1, transitions: 2 });
       await waitToHear(scope, ['fired 31', 'resolved 300']);
+    }, 60_000);
+
+    it('gives up where a tick has read the states without it, so that no alert fires twice', async () => {
+      const scope = await catalog.newScope();
+      await addRule(scope, slow);
+      await tick(0, slow);
+      await addErrors(scope, 280);
+      const tickIsHeld = holdNextCount(scope);
+      const later = await startTick(300, slow);
+      const letGo = await tickIsHeld;
+      expect(await evaluate(scope, 298)).toMatchObject({ evaluations: 0, transitions: 0 });
+      letGo();
+      expect(await later.result()).toMatchObject({ evaluations: 1, transitions: 1 });
+      expect(await tick(600, slow)).toMatchObject({ transitions: 1 });
+      await waitToHear(scope, ['fired 300', 'resolved 600']);
     }, 60_000);
 
     it('judges the rules of every interval of that project, and of no other', async () => {
