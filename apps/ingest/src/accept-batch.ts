@@ -90,7 +90,7 @@ export class AcceptBatch {
     await this.publisher.publish(scope, kind.queue, requestId, normalised.messages);
     this.room.giveBack(normalised.messages);
     this.counters.count(kind.name, normalised);
-    const response = { batch_id: batchHash, request_id: requestId, ...normalised.report };
+    const response = responseOf(batchHash, requestId, normalised.report);
     if (idempotencyKey !== undefined) await this.remember(scope, idempotencyKey, response);
     return { response, replayed: false };
   }
@@ -118,7 +118,7 @@ export class AcceptBatch {
   private async normalise<Item>(
     scope: ProjectScope,
     batch: IncomingBatch<Item>,
-    request: RequestIdentity,
+    { receivedAtMs, batchHash }: RequestIdentity,
   ): Promise<NormalisedBatch> {
     const { values } = this.config;
     const slices = normaliseBatch(batch.kind, batch.records, {
@@ -126,7 +126,8 @@ export class AcceptBatch {
       maxRecords: values.INGEST_MAX_RECORDS,
       room: this.room,
       context: {
-        ...request,
+        receivedAtMs,
+        batchHash,
         projectId: scope.projectId,
         source: batch.source,
         limits: {
@@ -153,4 +154,18 @@ export class AcceptBatch {
       this.log.warn({ err: error, request_id }, 'answer to an idempotent request was not kept');
     }
   }
+}
+
+/** Field by field, as elsewhere on this path: spreads took a thirtieth of a small request's CPU. */
+function responseOf(batchId: string, requestId: string, report: NormalisedBatch['report']): IngestResponse {
+  return {
+    batch_id: batchId,
+    request_id: requestId,
+    accepted: report.accepted,
+    rejected: report.rejected,
+    errors: report.errors,
+    errors_omitted: report.errors_omitted,
+    notes: report.notes,
+    notes_omitted: report.notes_omitted,
+  };
 }

@@ -24,7 +24,7 @@ export class IngestEventsController {
     response: ingestResponse,
     status: HttpStatus.ACCEPTED,
   })
-  async ingest(
+  ingest(
     @CurrentScope() scope: ProjectScope,
     @Body(new RecordsPipe(EVENTS.envelope)) records: RawBody,
     @Req() request: FastifyRequest,

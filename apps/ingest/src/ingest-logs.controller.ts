@@ -24,7 +24,7 @@ export class IngestLogsController {
     response: ingestResponse,
     status: HttpStatus.ACCEPTED,
   })
-  async ingest(
+  ingest(
     @CurrentScope() scope: ProjectScope,
     @Body(new RecordsPipe(LOGS.envelope)) records: RawBody,
     @Req() request: FastifyRequest,

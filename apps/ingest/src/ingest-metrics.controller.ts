@@ -23,7 +23,7 @@ export class IngestMetricsController {
     response: ingestResponse,
     status: HttpStatus.ACCEPTED,
   })
-  async ingest(
+  ingest(
     @CurrentScope() scope: ProjectScope,
     @Body(new RecordsPipe(METRICS.envelope)) records: RawBody,
     @Req() request: FastifyRequest,

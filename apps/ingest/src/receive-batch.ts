@@ -25,12 +25,10 @@ export async function receiveBatch<Item>(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<IngestResponse> {
+  const { kind, records, source } = received;
   const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
-  const { response, replayed } = await acceptBatch.accept(scope, {
-    ...received,
-    requestId: request.id,
-    idempotencyKey,
-  });
+  const batch = { kind, records, source, requestId: request.id, idempotencyKey };
+  const { response, replayed } = await acceptBatch.accept(scope, batch);
   if (replayed) reply.header('idempotency-replayed', 'true');
   return response;
 }

@@ -9,7 +9,10 @@ export interface MetricOptions<Label extends string> {
 
 /** The Nest token of the process's metrics. Asking for a name again returns the metric that is there. */
 export abstract class AppMetrics {
-  abstract counter<Label extends string = never>(options: MetricOptions<Label>): Counter<Label>;
+  /** With `collect`, what has been counted elsewhere is added at each scrape. */
+  abstract counter<Label extends string = never>(
+    options: MetricOptions<Label> & { readonly collect?: (counter: Counter<Label>) => void },
+  ): Counter<Label>;
   /** With `collect`, the value is asked for at each scrape. */
   abstract gauge<Label extends string = never>(
     options: MetricOptions<Label> & { readonly collect?: (gauge: Gauge<Label>) => void | Promise<void> },

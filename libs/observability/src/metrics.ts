@@ -31,9 +31,20 @@ class PrometheusMetrics extends AppMetrics {
     super();
   }
 
-  counter<Label extends string = never>(options: MetricOptions<Label>): Counter<Label> {
+  counter<Label extends string = never>(
+    options: MetricOptions<Label> & { readonly collect?: (counter: Counter<Label>) => void },
+  ): Counter<Label> {
     const known = this.registry.getSingleMetric(options.name);
-    return known instanceof Counter ? known : new Counter(this.configuration(options));
+    if (known instanceof Counter) return known;
+    const { collect } = options;
+    return new Counter({
+      ...this.configuration(options),
+      ...(collect !== undefined && {
+        collect(this: Counter<Label>) {
+          collect(this);
+        },
+      }),
+    });
   }
 
   gauge<Label extends string = never>(
