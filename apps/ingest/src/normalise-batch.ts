@@ -66,7 +66,9 @@ class BatchNormaliser<Item> {
     private readonly bytes: Buffer = Buffer.alloc(0),
   ) {
     this.draft = new BatchDraft(options.maxMessageBytes, 2 * bytes.length + ADDED_BYTES, options.room);
-    this.context = { ...options.context, index: 0 };
+    const { projectId, receivedAtMs, batchHash, source, limits } = options.context;
+    // Field by field: a spread here takes a fiftieth of a small request's CPU.
+    this.context = { projectId, receivedAtMs, batchHash, source, limits, index: 0 };
     if (kind.hasPlainLogs && bytes.length > 0)
       this.plain = new PlainLogLines(bytes, bytes.toString('latin1'), options.context);
   }
