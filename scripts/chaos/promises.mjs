@@ -23,7 +23,7 @@ export function promisesOf(counted) {
     [
       'rule evaluations skipped',
       evaluations.skipped + evaluations.behind,
-      `${evaluations.judged} of ${evaluations.rules} rules`,
+      `${evaluations.judged} made, ${evaluations.rules} rules`,
     ],
     ['faults without an incident', counted.missed, `${counted.episodes} faults`],
     ['incidents doubled', counted.doubled, `${counted.incidents} incidents`],
