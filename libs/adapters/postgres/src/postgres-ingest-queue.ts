@@ -11,6 +11,7 @@ import {
   type QueueDepth,
   type TakeOptions,
 } from '../../../core/src/ingest/ingest-queue.port';
+import { RecentDepths } from '../../../core/src/ingest/recent-depths';
 import type { EncodedBatch } from '../../../core/src/ingest/write-outcome';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { onEngine } from './engine-error';
@@ -25,7 +26,7 @@ export interface PostgresIngestQueueOptions {
   readonly log: WarningLog;
   /** How often a waiting taker looks although nobody announced anything. Default 1000. */
   readonly pollMs?: number;
-  /** How old an answer of `depth` may be. Default 300: ingest asks before each batch. */
+  /** How old an answer of `depth` may be. */
   readonly depthMaxAgeMs?: number;
 }
 
@@ -54,7 +55,6 @@ interface DeadLetterContentRow extends DeadLetterRow {
 }
 
 const DEFAULT_POLL_MS = 1000;
-const DEFAULT_DEPTH_MAX_AGE_MS = 300;
 const EXHAUSTED_REASON = 'not acknowledged after the last permitted delivery';
 const PREVIEW_BYTES = 500;
 
@@ -68,7 +68,7 @@ const PREVIEW_BYTES = 500;
 export class PostgresIngestQueue extends IngestQueue {
   private readonly wakeUps: QueueWakeUps;
   private readonly publisher: MessagePublisher;
-  private readonly depths = new Map<IngestQueueName, Promise<QueueDepth>>();
+  private readonly depths: RecentDepths;
 
   constructor(
     private readonly pool: Pool,
@@ -77,6 +77,7 @@ export class PostgresIngestQueue extends IngestQueue {
     super();
     this.wakeUps = new QueueWakeUps(pool, options.log);
     this.publisher = new MessagePublisher(pool);
+    this.depths = new RecentDepths(options.depthMaxAgeMs);
   }
 
   override async publish(
@@ -145,16 +146,9 @@ export class PostgresIngestQueue extends IngestQueue {
     );
   }
 
-  /** Counted exactly, by an index, and then kept for `depthMaxAgeMs`; askers at the same time share one count. */
+  /** Counted exactly, by an index. */
   override depth(queue: IngestQueueName): Promise<QueueDepth> {
-    const known = this.depths.get(queue);
-    if (known !== undefined) return known;
-    const asked = onEngine(() => this.countDepth(queue));
-    this.depths.set(queue, asked);
-    const forget = () => this.depths.delete(queue);
-    const keepMs = this.options.depthMaxAgeMs ?? DEFAULT_DEPTH_MAX_AGE_MS;
-    asked.then(() => setTimeout(forget, keepMs).unref(), forget);
-    return asked;
+    return this.depths.of(queue, () => onEngine(() => this.countDepth(queue)));
   }
 
   override async listDeadLetters(

@@ -12,6 +12,7 @@ import {
   type QueueDepth,
   type TakeOptions,
 } from '../../../core/src/ingest/ingest-queue.port';
+import { RecentDepths } from '../../../core/src/ingest/recent-depths';
 import type { EncodedBatch } from '../../../core/src/ingest/write-outcome';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { Logger } from '../../../observability/src/app-logger';
@@ -35,7 +36,7 @@ export interface RabbitMqIngestQueueOptions {
   readonly prefix: string;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'warn' | 'error'>;
-  /** How old an answer of `depth` may be. Default 300: ingest asks before each batch. */
+  /** How old an answer of `depth` may be. */
   readonly depthMaxAgeMs?: number;
 }
 
@@ -47,7 +48,6 @@ interface QueueParts {
   readonly dead: DeadLetterQueue;
 }
 
-const DEFAULT_DEPTH_MAX_AGE_MS = 300;
 const PUT_BACK_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -60,7 +60,7 @@ export class RabbitMqIngestQueue extends IngestQueue {
   private readonly confirmed: ConfirmedPublisher;
   private readonly asking: BrokerChannel<Channel>;
   private readonly queues: ReadonlyMap<IngestQueueName, QueueParts>;
-  private readonly depths = new Map<IngestQueueName, Promise<QueueDepth>>();
+  private readonly depths: RecentDepths;
 
   constructor(
     broker: Broker,
@@ -68,6 +68,7 @@ export class RabbitMqIngestQueue extends IngestQueue {
   ) {
     super();
     const { prefix } = options;
+    this.depths = new RecentDepths(options.depthMaxAgeMs);
     this.confirmed = new ConfirmedPublisher(broker.publishing, prefix, broker.problems);
     this.asking = new BrokerChannel(broker.consuming, 'queues', broker.problems, async (model, onClose) => {
       const channel = await model.createChannel();
@@ -123,16 +124,8 @@ export class RabbitMqIngestQueue extends IngestQueue {
     await this.of(queue).dead.bury({ message, attempts: 1 }, this.options.clock.now(), reason);
   }
 
-  /** Kept for `depthMaxAgeMs`; askers at the same time share one answer. */
   override depth(queue: IngestQueueName): Promise<QueueDepth> {
-    const known = this.depths.get(queue);
-    if (known !== undefined) return known;
-    const asked = this.askDepth(queue);
-    this.depths.set(queue, asked);
-    const forget = () => this.depths.delete(queue);
-    const keepMs = this.options.depthMaxAgeMs ?? DEFAULT_DEPTH_MAX_AGE_MS;
-    asked.then(() => setTimeout(forget, keepMs).unref(), forget);
-    return asked;
+    return this.depths.of(queue, () => this.askDepth(queue));
   }
 
   override async listDeadLetters(
