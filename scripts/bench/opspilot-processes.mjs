@@ -121,9 +121,9 @@ export async function startEmbedded() {
 }
 
 /** {project_id, api_key} of a new project in the catalog, which is brought up to date first. */
-export async function createProject(environment) {
+export async function createProject(environment, name = 'bench') {
   await command(environment, 'migrate');
-  return JSON.parse(await command(environment, 'create-project', 'bench'));
+  return JSON.parse(await command(environment, 'create-project', name));
 }
 
 async function command(environment, ...args) {

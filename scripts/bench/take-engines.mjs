@@ -45,9 +45,7 @@ async function findEngines() {
   try {
     await engines('up');
     const known = JSON.parse(await readFile(path.join(folder, 'engines.json'), 'utf8'));
-    const urls = Object.fromEntries(
-      Object.entries(known.engines ?? known).map(([name, { url }]) => [name, url]),
-    );
+    const urls = Object.fromEntries(Object.entries(known.engines).map(([name, { url }]) => [name, url]));
     return { urls, stop };
   } catch (error) {
     await stop().catch(() => undefined);

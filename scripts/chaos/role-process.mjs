@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root } from '../ensure-installed.mjs';
 import { waitUntil } from './wait.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const READY_MS = 90_000;
 
 /** One role of OpsPilot as a process of its own, on a port that stays the same over restarts. */
@@ -52,15 +50,4 @@ export class RoleProcess {
     this.#child.kill(signal);
     await ended;
   }
-}
-
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

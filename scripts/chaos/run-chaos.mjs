@@ -1,16 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createProject } from '../bench/opspilot-processes.mjs';
+import { freePort } from '../engines/ports.mjs';
 import { Audit } from './audit.mjs';
 import { Episodes } from './episodes.mjs';
 import { Load } from './load.mjs';
 import { between, killOrder, seededRandom } from './random.mjs';
-import { RoleProcess, freePort } from './role-process.mjs';
+import { RoleProcess } from './role-process.mjs';
 import { storedEvents, storedLogs } from './stored.mjs';
 import { sleep, waitUntil } from './wait.mjs';
 import { WebhookReceiver } from './webhook-receiver.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const ROLES = ['ingest', 'api', 'ingest-worker', 'workflow-worker'];
 const KILLED_ROLES = ['ingest', 'ingest-worker', 'workflow-worker'];
 const KILLED_ENGINES = ['rabbitmq', 'opensearch', 'postgres', 'redis', 'temporal'];
@@ -27,8 +25,7 @@ const DRAIN_MS = 180_000;
 export async function runChaos({ engines, kills, seed, folder, say }) {
   const random = seededRandom(seed);
   const environment = environmentOf(engines.urls, folder);
-  cli(environment, ['migrate']);
-  const project = JSON.parse(cli(environment, ['create-project', 'chaos']));
+  const project = await createProject(environment, 'chaos');
   const roles = new Map();
   const receiver = new WebhookReceiver();
   try {
@@ -148,14 +145,6 @@ function environmentOf(urls, folder) {
     INCIDENT_AUTO_RESOLVE_SECONDS: '600',
     LOG_LEVEL: 'info',
   };
-}
-
-function cli(environment, args) {
-  return execFileSync(process.execPath, [path.join(root, 'bin/opspilot.mjs'), ...args], {
-    cwd: root,
-    env: { ...process.env, ...environment },
-    encoding: 'utf8',
-  });
 }
 
 const seconds = (ms) => Math.round(ms / 100) / 10;
