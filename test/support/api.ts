@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The parsed body: tests look into it freely, which is their job. */
-  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any
+  /** Parsed. */
+  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- what a test reads, looked into freely
 }
 
 export interface Api {

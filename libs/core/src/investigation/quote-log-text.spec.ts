@@ -28,7 +28,7 @@ describe('quoteLogText', () => {
         const quoted = quoteLogText(text, 50);
         expect([...quoted].length).toBeLessThanOrEqual(52);
         expect(quoted.slice(1, -1)).not.toContain('"');
-        // eslint-disable-next-line no-control-regex
+        // eslint-disable-next-line no-control-regex -- controls are what is looked for
         expect(quoted).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
         expect(quoted).not.toMatch(/\p{Surrogate}/u);
       }),
