@@ -86,9 +86,15 @@ export class PostgresIngestQueue extends IngestQueue {
     ...messages: readonly Omit<BatchMessage, 'projectId'>[]
   ): Promise<void> {
     const { projectId } = scope;
-    await onEngine(() =>
-      this.publisher.publish(messages.map((message) => ({ ...message, queue, projectId }))),
-    );
+    const bytes = messages.reduce((sum, { ndjson }) => sum + ndjson.length, 0);
+    const end = this.depths.publishing(queue, { messages: messages.length, bytes });
+    try {
+      await onEngine(() =>
+        this.publisher.publish(messages.map((message) => ({ ...message, queue, projectId }))),
+      );
+    } finally {
+      end();
+    }
     this.wakeUps.announce(queue);
   }
 

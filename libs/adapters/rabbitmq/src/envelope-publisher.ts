@@ -1,6 +1,7 @@
 import { type EnvelopePart, checkParts, encodeEnvelope } from '../../../contracts/src/queue-envelope.message';
 import type { Clock } from '../../../core/src/common/clock';
 import type { ConfirmedPublisher } from './confirmed-publisher';
+import type { PublishHistory } from './publish-history';
 
 /** The batches of one publish, which are never split over two messages of the broker. */
 interface Pending {
@@ -18,7 +19,7 @@ const MAX_SMALL_UNDER_WAY = 2;
 
 /**
  * Puts batches into one queue. Small ones that come while others are under way share the next message: a record a message
- * costs the broker ten times the CPU. A single one is sent at once.
+ * costs the broker ten times the CPU. A single one is sent at once. The history learns of each message as the broker counts it.
  */
 export class EnvelopePublisher {
   private readonly pending: Pending[] = [];
@@ -28,6 +29,7 @@ export class EnvelopePublisher {
     private readonly publisher: ConfirmedPublisher,
     private readonly queueName: string,
     private readonly clock: Clock,
+    private readonly history: PublishHistory,
   ) {}
 
   /** Resolves after all of them are on the broker's disk. Errors: those of ConfirmedPublisher. */
@@ -36,7 +38,7 @@ export class EnvelopePublisher {
     // Here, where it fails only its own publish.
     checkParts(parts);
     const bytes = parts.reduce((sum, { message }) => sum + message.ndjson.length, 0);
-    if (bytes >= LARGE_BYTES) return this.send(parts);
+    if (bytes >= LARGE_BYTES) return this.send(parts, bytes);
     await new Promise<void>((resolve, reject) => {
       this.pending.push({ parts, bytes, resolve, reject });
       this.flush();
@@ -63,7 +65,11 @@ export class EnvelopePublisher {
 
   private async sendTogether(batch: readonly Pending[]): Promise<void> {
     try {
-      await this.send(batch.flatMap(({ parts }) => parts));
+      const bytes = batch.reduce((sum, pending) => sum + pending.bytes, 0);
+      await this.send(
+        batch.flatMap(({ parts }) => parts),
+        bytes,
+      );
       for (const { resolve } of batch) resolve();
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -73,7 +79,8 @@ export class EnvelopePublisher {
     }
   }
 
-  private async send(parts: readonly EnvelopePart[]): Promise<void> {
+  private async send(parts: readonly EnvelopePart[], bytes: number): Promise<void> {
     await this.publisher.publish(this.queueName, encodeEnvelope({ publishedAtMs: this.clock.now(), parts }));
+    this.history.add(bytes, this.clock.now());
   }
 }

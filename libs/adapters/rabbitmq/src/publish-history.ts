@@ -8,8 +8,8 @@ const SLOT_MS = 1000;
 const MAX_SLOTS = 900;
 
 /**
- * What this process has published lately, by which it estimates what waits: a broker tells how many messages wait, but
- * neither their bytes nor their age. First in, first out, so the last n published stand for the n that wait. Where several
+ * The broker's messages that this process has published lately, by which it estimates what waits: a broker tells how many
+ * wait, but neither their bytes nor their age. First in, first out, so the last n published stand for the n that wait. Where several
  * processes publish alike, the bytes are still right, and the age is too high by their number at most.
  */
 export class PublishHistory {

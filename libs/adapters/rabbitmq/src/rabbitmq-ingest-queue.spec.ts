@@ -267,6 +267,21 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
       await close();
     });
 
+    it('knows the bytes that wait, also where several batches travel in one message of the broker', async () => {
+      const { queue, close } = openQueue(url, prefix);
+      const large = message(`${'x'.repeat(99_999)}\n`);
+      for (let request = 0; request < 5; request++) await queue.publish(scope, 'logs.ingest', large, large);
+      await Promise.all(
+        Array.from({ length: 50 }, () => queue.publish(scope, 'logs.ingest', message('small\n'))),
+      );
+      const depth = await waitFor('a count without what was published meanwhile', async () => {
+        const found = await queue.depth('logs.ingest');
+        return found.bytes === 1_000_300 ? found : undefined;
+      });
+      expect(depth.messages).toBeLessThan(55);
+      await close();
+    });
+
     it('waits for a broker that is slow to let a process in', async () => {
       const slow = await startSlowDoor(url, 1500);
       const { queue, close } = openQueue(slow.url, prefix);

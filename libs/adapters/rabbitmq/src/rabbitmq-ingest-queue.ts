@@ -86,11 +86,17 @@ export class RabbitMqIngestQueue extends IngestQueue {
     queue: IngestQueueName,
     ...messages: readonly Omit<BatchMessage, 'projectId'>[]
   ): Promise<void> {
-    const { publisher, history } = this.of(queue);
+    const { publisher } = this.of(queue);
     const { projectId } = scope;
-    await publisher.publish(messages.map((message) => ({ message: { ...message, projectId }, attempts: 0 })));
-    const nowMs = this.options.clock.now();
-    for (const { ndjson } of messages) history.add(ndjson.length, nowMs);
+    const bytes = messages.reduce((sum, { ndjson }) => sum + ndjson.length, 0);
+    const end = this.depths.publishing(queue, { messages: 1, bytes });
+    try {
+      await publisher.publish(
+        messages.map((message) => ({ message: { ...message, projectId }, attempts: 0 })),
+      );
+    } finally {
+      end();
+    }
   }
 
   override async take(
@@ -191,8 +197,9 @@ export class RabbitMqIngestQueue extends IngestQueue {
       bury: (part, publishedAtMs, reason) => dead.bury(part, publishedAtMs, reason),
       putBack: (parts, publishedAtMs) => this.putBack(queueName, parts, publishedAtMs),
     });
-    const publisher = new EnvelopePublisher(this.confirmed, queueName, clock);
-    return { publisher, history: new PublishHistory(), consumer, dead };
+    const history = new PublishHistory();
+    const publisher = new EnvelopePublisher(this.confirmed, queueName, clock, history);
+    return { publisher, history, consumer, dead };
   }
 
   private async putBack(
