@@ -1,11 +1,27 @@
 // The least that a receiver of logs can be: takes bytes, puts those of two milliseconds into one message, answers when the
-// broker has it on disk. What OpsPilot's accept path is compared with. Prints its address.
+// broker has it on disk. With `validate` each line is parsed, checked against a schema and written again. What OpsPilot's accept
+// path is compared with. Prints its address.
 import { createServer } from 'node:http';
+import Ajv from 'ajv';
 import { connect } from 'amqplib';
 
 const COALESCE_MS = 2;
 const COALESCE_BYTES = 256 * 1024;
-const [url, queue] = process.argv.slice(2);
+const [url, queue, mode] = process.argv.slice(2);
+
+const TEXT = { type: 'string' };
+const isRecord = new Ajv.default().compile({
+  type: 'object',
+  required: ['timestamp', 'level', 'service', 'message'],
+  properties: {
+    timestamp: { type: 'string', minLength: 20 },
+    level: TEXT,
+    service: TEXT,
+    message: TEXT,
+    trace_id: TEXT,
+    context: { type: 'object' },
+  },
+});
 
 const connection = await connect(url, { noDelay: true });
 const channel = await connection.createConfirmChannel();
@@ -27,11 +43,19 @@ function flush() {
   });
 }
 
+function validated(bytes) {
+  const lines = bytes.toString().trimEnd().split('\n');
+  const records = lines.map((line) => JSON.parse(line));
+  if (!records.every((record) => isRecord(record))) throw new Error('a record is not valid');
+  return Buffer.from(`${records.map((record) => JSON.stringify(record)).join('\n')}\n`);
+}
+
 const server = createServer((request, response) => {
   const chunks = [];
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
-    const bytes = Buffer.concat(chunks);
+    const body = Buffer.concat(chunks);
+    const bytes = mode === 'validate' ? validated(body) : body;
     waiting.push({ bytes, response });
     waitingBytes += bytes.length;
     if (waitingBytes >= COALESCE_BYTES) flush();

@@ -1,17 +1,15 @@
 // The accept path alone: HTTP request to receipt, with nobody taking from the queue.
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
+import { bareQueue, startBareAccept } from './bare-pipeline.mjs';
 import { prepareLoad } from './drive-load.mjs';
 import { FIGURES, plainRow, toRow } from './figures.mjs';
 import { noteForeign, SPAN_MS } from './measure-logs.mjs';
-import { createProject, startRole, stoppable } from './opspilot-processes.mjs';
+import { createProject, startRole } from './opspilot-processes.mjs';
 import { peakMemoryMb, watchCpu } from './processes.mjs';
 import { median } from './statistics.mjs';
 
-const BARE = fileURLToPath(new URL('./bare-accept.mjs', import.meta.url));
 const CAN_PIN = os.availableParallelism() > 1 && existsSync('/usr/bin/taskset');
 
 export async function measureAccept(context) {
@@ -54,7 +52,7 @@ async function measureBatches({ engines, sizes, report }, apiKey) {
 /** One record a request, beside the least that could take it. */
 async function measureSingles({ engines, sizes, report }, apiKey) {
   const role = await startRole('ingest', engines.environment);
-  const bare = await startBare(engines);
+  const bare = await startBareAccept(engines);
   try {
     const target = {
       apiKey,
@@ -111,20 +109,6 @@ async function send({ url, apiKey, batch, connections, count, groups, seed }) {
 function addLatencies(report, path, rounds) {
   report.add(plainRow(path, 'p50 of the answer, ms', median(rounds.map(({ p50Ms }) => p50Ms))));
   report.add(plainRow(path, 'p99 of the answer, ms', median(rounds.map(({ p99Ms }) => p99Ms))));
-}
-
-const bareQueue = ({ name }) => `${name}.bare`;
-
-async function startBare(engines) {
-  const child = spawn(process.execPath, [BARE, engines.rabbitmqUrl, bareQueue(engines)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const stop = stoppable(() => child.kill('SIGTERM'));
-  const url = await new Promise((resolve, reject) => {
-    child.stdout.once('data', (text) => resolve(text.toString().trim()));
-    child.once('exit', (code) => reject(new Error(`the bare server ended with code ${code}`)));
-  });
-  return { url, stop };
 }
 
 /** What nobody takes would fill the disk and, in the end, the queue's bound. */

@@ -1,4 +1,5 @@
 // Logs from HTTP request to searchable: in production mode and in embedded mode, each beside OpenSearch's own ceiling.
+import { runBarePipeline } from './bare-pipeline.mjs';
 import { FIGURES, plainRow, toRow } from './figures.mjs';
 import { ask, createProject, startEmbedded, startRole, until } from './opspilot-processes.mjs';
 import { prepareLoad } from './drive-load.mjs';
@@ -94,18 +95,30 @@ export async function measureProduction(context) {
       true,
     );
     await raw.run('warm');
+    await runBare(context, 'warm');
     const rounds = [];
     for (let round = 1; round <= sizes.rounds; round++) {
       report.say(`production mode, round ${round} of ${sizes.rounds}`);
       const own = await sendUntilSearchable(access, { count, seed: 1 + round, groups });
       noteForeign(report, `production mode, round ${round}`, own.foreign);
-      rounds.push({ own, ...(await raw.run(round)) });
+      rounds.push({ own, ...(await raw.run(round)), bare: await runBare(context, round) });
     }
     reportProduction(context, rounds, count);
     await reportSizes(context, access);
   } finally {
     await access.stop();
   }
+}
+
+function runBare(context, round) {
+  const corpus = {
+    count: context.sizes.logs,
+    seed: 1,
+    batch: BATCH,
+    fromMs: Date.now() - SPAN_MS,
+    spanMs: SPAN_MS,
+  };
+  return runBarePipeline(context, { corpus, connections: CONNECTIONS, round });
 }
 
 /**
@@ -167,11 +180,12 @@ function reportProduction({ report }, rounds, count) {
   report.add(toRow(FIGURES.production, { value: own, reference: rate((round) => round.same.seconds) }));
   report.add(toRow(FIGURES.productionPlain, { value: own, reference: rate((round) => round.plain.seconds) }));
   const perMillion = (pick) => median(rounds.map(({ own: { cpu } }) => (pick(cpu) / count) * 1e6));
-  report.add(
-    toRow(FIGURES.productionCpu, {
-      value: perMillion((cpu) => PIPELINE.reduce((sum, name) => sum + cpu[name], 0)),
-    }),
+  const ownCpu = perMillion((cpu) => PIPELINE.reduce((sum, name) => sum + cpu[name], 0));
+  const bareCpu = median(
+    rounds.map(({ bare }) => (Object.values(bare.cpu).reduce((sum, seconds) => sum + seconds) / count) * 1e6),
   );
+  report.add(toRow(FIGURES.productionCpu, { value: ownCpu }));
+  report.add(toRow(FIGURES.productionCpuRatio, { value: ownCpu, reference: bareCpu }));
   for (const name of Object.keys(rounds[0].own.cpu))
     report.add(
       plainRow(

@@ -61,13 +61,31 @@ function mapValues(object, map) {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value, name)]));
 }
 
+/** Of the cores that this process may use: what others do on the rest of the machine disturbs little. */
 function machineSeconds() {
-  const [user, nice, system, , , irq, softIrq] = read('/proc/stat')
-    .split('\n')[0]
-    .split(/\s+/)
-    .slice(1)
-    .map(Number);
-  return (user + nice + system + irq + softIrq) / TICKS_PER_SECOND;
+  const cores = allowedCores();
+  return (
+    read('/proc/stat')
+      .split('\n')
+      .map((line) => /^cpu(\d+) (.*)/.exec(line))
+      .filter((match) => match !== null && cores.has(Number(match[1])))
+      .map(([, , times]) => times.split(' ').map(Number))
+      .reduce(
+        (sum, [user, nice, system, , , irq, softIrq]) => sum + user + nice + system + irq + softIrq,
+        0,
+      ) / TICKS_PER_SECOND
+  );
+}
+
+/** Written as `0-1,4`. */
+function allowedCores() {
+  const [, list] = /^Cpus_allowed_list:\s+(\S+)/m.exec(read('/proc/self/status')) ?? [];
+  const ranges = (list ?? '').split(',').map((range) => range.split('-').map(Number));
+  return new Set(
+    ranges.flatMap(([first, last = first]) =>
+      Array.from({ length: last - first + 1 }, (_, index) => first + index),
+    ),
+  );
 }
 
 function withDescendants(pids) {

@@ -10,12 +10,11 @@ import { promisify } from 'node:util';
 import { connect } from 'amqplib';
 import pg from 'pg';
 import { root } from '../ensure-installed.mjs';
+import { bareQueue } from './bare-pipeline.mjs';
 import { listenerOf } from './processes.mjs';
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
-/** Of bare-accept.mjs. */
-const BARE_QUEUE = 'bare';
 
 /** {rabbitmq, opensearch, postgres, temporal} as URLs, and `stop`, which ends what this started. */
 async function findEngines() {
@@ -86,7 +85,7 @@ export async function takeEngines() {
       postgres: pidsAt(urls.postgres),
     },
     async remove() {
-      await removeQueues(urls.rabbitmq, `${name}.`);
+      await removeQueues(urls.rabbitmq, [...queueNames(`${name}.`), bareQueue({ name })]);
       for (const target of [`${name}-*`, `_index_template/${name}`])
         await fetch(new URL(target, urls.opensearch), { method: 'DELETE' });
       await administer(urls.postgres, `DROP DATABASE ${database} WITH (FORCE)`);
@@ -105,11 +104,11 @@ async function administer(url, statement) {
   }
 }
 
-async function removeQueues(url, prefix) {
+async function removeQueues(url, names) {
   const connection = await connect(url);
   try {
     const channel = await connection.createChannel();
-    for (const name of queueNames(prefix)) await channel.deleteQueue(name);
+    for (const name of names) await channel.deleteQueue(name);
   } finally {
     await connection.close();
   }
@@ -120,10 +119,7 @@ function queueNames(prefix) {
   const fromCode = (file) => require(path.join(root, 'dist/libs', file));
   const { INGEST_QUEUES } = fromCode('core/src/ingest/ingest-queue.port.js');
   const { queueNameOf, deadLetterQueueNameOf } = fromCode('adapters/rabbitmq/src/queue-topology.js');
-  return [
-    ...INGEST_QUEUES.flatMap((queue) => [queueNameOf(prefix, queue), deadLetterQueueNameOf(prefix, queue)]),
-    `${prefix}${BARE_QUEUE}`,
-  ];
+  return INGEST_QUEUES.flatMap((queue) => [queueNameOf(prefix, queue), deadLetterQueueNameOf(prefix, queue)]);
 }
 
 const DEFAULT_PORTS = { 'amqp:': 5672, 'http:': 80, 'postgres:': 5432 };

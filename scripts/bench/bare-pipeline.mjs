@@ -1,0 +1,65 @@
+// The thinnest pipeline of the same parts as production mode: HTTP, broker, `_bulk`. Its CPU says what of OpsPilot's is its own.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { prepareLoad } from './drive-load.mjs';
+import { stoppable, until } from './opspilot-processes.mjs';
+import { watchCpu } from './processes.mjs';
+
+const COUNT_EVERY_MS = 100;
+
+export const bareQueue = ({ name }) => `${name}.bare`;
+
+/** @param mode 'validate': records are parsed, checked and written again; else bytes stay bytes */
+export async function startBareAccept(engines, mode = 'raw') {
+  const { child, firstLine } = start('./bare-accept.mjs', engines.rabbitmqUrl, bareQueue(engines), mode);
+  const stop = stoppable(() => child.kill('SIGTERM'));
+  return { pid: child.pid, url: await firstLine, stop };
+}
+
+async function startBareWorker(engines, index) {
+  const args = [engines.rabbitmqUrl, bareQueue(engines), engines.opensearchUrl, index];
+  const { child, firstLine } = start('./bare-worker.mjs', ...args);
+  const stop = stoppable(() => child.kill('SIGTERM'));
+  await firstLine;
+  return { pid: child.pid, stop };
+}
+
+function start(file, ...args) {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url)), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const firstLine = new Promise((resolve, reject) => {
+    child.stdout.once('data', (text) => resolve(text.toString().trim()));
+    child.once('exit', (code) => reject(new Error(`${file} ended with code ${code}`)));
+  });
+  return { child, firstLine };
+}
+
+/**
+ * Sends a corpus through the pipeline with validation, until all of it is searchable: {seconds, cpu}, CPU seconds by part.
+ * The index is made and removed.
+ */
+export async function runBarePipeline({ engines, opensearch }, { corpus, connections, round }) {
+  const index = `${engines.name}-bare-${round}`;
+  await opensearch.ask('PUT', `/${index}`, opensearch.plainSettings());
+  const accept = await startBareAccept(engines, 'validate');
+  const worker = await startBareWorker(engines, index);
+  const load = await prepareLoad({ url: accept.url, apiKey: 'none', connections, corpus });
+  try {
+    const watch = watchCpu({ accept: [accept.pid], worker: [worker.pid], rabbitmq: engines.pids.rabbitmq });
+    const startedAt = performance.now();
+    await load.run();
+    await until(
+      `${corpus.count} documents in ${index}`,
+      async () =>
+        (await opensearch.ask('GET', `/${index}/_count`)).count >= corpus.count ? true : undefined,
+      COUNT_EVERY_MS,
+    );
+    return { seconds: (performance.now() - startedAt) / 1000, cpu: watch.stop().cpu };
+  } finally {
+    load.end();
+    await worker.stop();
+    await accept.stop();
+    await opensearch.remove(index);
+  }
+}
