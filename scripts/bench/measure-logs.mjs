@@ -223,6 +223,9 @@ async function reportSizes({ engines, opensearch, report }, access) {
         value: peakMemoryMb(access.pids[role][0]),
       }),
     );
+  report.add(
+    plainRow('memory of api, asked for counts', 'peak memory, MB', peakMemoryMb(access.pids.api[0])),
+  );
   const { bytes, documents } = await opensearch.size(`${engines.name}-day-*`);
   report.add(plainRow('logs, production mode', 'bytes on disk per record', bytes / documents));
 }
