@@ -1,7 +1,7 @@
 import { MAX_LISTED_RECORDS, type IngestResponse } from '../../../libs/contracts/src/ingest.contract';
 import type { EncodedBatch } from '../../../libs/core/src/ingest/write-outcome';
 import type { MessageRoom } from './message-room';
-import { MessageWriter } from './message-writer';
+import { MessageWriter, type WritableLine } from './message-writer';
 
 /** A request's records in canonical form, cut into queue messages, and what its sender is told about them. */
 export interface NormalisedBatch {
@@ -29,10 +29,10 @@ export class BatchDraft {
     return this.accepted + this.rejected;
   }
 
-  /** A canonical record of ASCII, without a line break. */
-  acceptAscii(line: string): void {
+  /** A canonical record that writes itself. */
+  acceptPlain(line: WritableLine): void {
     this.accepted++;
-    this.writer.writeAscii(line);
+    this.writer.writeLine(line);
   }
 
   accept(line: object, notes: readonly string[]): void {

@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { MessageRoom } from './message-room';
-import { MessageWriter } from './message-writer';
+import { MessageWriter, type WritableLine } from './message-writer';
+
+/** A line that writes itself. */
+function writable(text: string): WritableLine {
+  const bytes = Buffer.from(text);
+  return {
+    byteLength: bytes.length,
+    writeTo: (target, at) => {
+      bytes.forEach((byte, index) => target.setUint8(at + index, byte));
+      return at + bytes.length;
+    },
+  };
+}
 
 describe('MessageWriter', () => {
   it('writes every line once and in order, into messages that are within the limit unless one line is not', () => {
@@ -14,11 +26,11 @@ describe('MessageWriter', () => {
           const room = new MessageRoom(maxBytes);
           // Used before: what is left there must not be seen.
           const earlier = new MessageWriter(maxBytes, expected, room);
-          for (let line = 0; line < 100; line++) earlier.writeAscii('earlier '.repeat(7));
+          for (let line = 0; line < 100; line++) earlier.writeLine(writable('earlier '.repeat(7)));
           room.giveBack(earlier.finish());
           const writer = new MessageWriter(maxBytes, expected, room);
           for (const each of lines) {
-            if (/^[ -~]*$/.test(each)) writer.writeAscii(each);
+            if (/^[ -~]*$/.test(each)) writer.writeLine(writable(each));
             else writer.write(each);
           }
           const messages = writer.finish();

@@ -1,6 +1,14 @@
 import type { EncodedBatch } from '../../../libs/core/src/ingest/write-outcome';
 import type { MessageRoom } from './message-room';
 
+/** A line of bytes that can be written without being made first. */
+export interface WritableLine {
+  /** Without a line break. */
+  readonly byteLength: number;
+  /** Writes it, and returns the index behind it. */
+  writeTo(target: DataView, at: number): number;
+}
+
 const NEWLINE = 0x0a;
 const MIN_CAPACITY = 256;
 
@@ -11,6 +19,8 @@ const MIN_CAPACITY = 256;
 export class MessageWriter {
   private readonly messages: EncodedBatch[] = [];
   private buffer: Buffer = Buffer.alloc(0);
+  /** Of the same bytes. */
+  private view = new DataView(this.buffer.buffer);
   private used = 0;
   private recordCount = 0;
 
@@ -27,9 +37,9 @@ export class MessageWriter {
     this.endLine();
   }
 
-  writeAscii(line: string): void {
-    this.makeRoom(line.length + 1);
-    this.used += this.buffer.write(line, this.used, 'latin1');
+  writeLine(line: WritableLine): void {
+    this.makeRoom(line.byteLength + 1);
+    this.used = line.writeTo(this.view, this.used);
     this.endLine();
   }
 
@@ -50,6 +60,7 @@ export class MessageWriter {
     const larger = this.room.take(Math.max(wanted, this.used + bytes));
     this.buffer.copy(larger, 0, 0, this.used);
     this.buffer = larger;
+    this.view = new DataView(larger.buffer, larger.byteOffset, larger.byteLength);
   }
 
   private close(): void {

@@ -14,12 +14,18 @@ const CONTEXT: NormaliseContext = {
   source: 'api',
 };
 
-/** The line that the short way gives, where it gives one. */
+/** The line that the short way gives, where it gives one. The record stands in the middle of a request. */
 function plainLine(json: string): string | undefined {
-  const bytes = Buffer.from(json);
-  const lines = new PlainLogLines(bytes, bytes.toString('latin1'), CONTEXT);
-  const line = lines.lineAt(0, CONTEXT.index);
-  return line === undefined || json.slice(lines.end).trim() !== '' ? undefined : line;
+  const before = '"timestamp"\n';
+  const lines = new PlainLogLines(Buffer.from(before + json), CONTEXT);
+  if (!lines.read(before.length, CONTEXT.index)) return undefined;
+  if (json.slice(lines.end - before.length).trim() !== '') return undefined;
+  const target = Buffer.alloc(lines.byteLength + 2, '?');
+  expect(lines.writeTo(new DataView(target.buffer, target.byteOffset, target.byteLength), 1)).toBe(
+    target.length - 1,
+  );
+  expect(`${target.toString('latin1', 0, 1)}${target.toString('latin1', target.length - 1)}`).toBe('??');
+  return target.toString('latin1', 1, target.length - 1);
 }
 
 /** The line that the specified way gives; undefined where something had to be refused or noted. */

@@ -34,44 +34,69 @@ export function parseTimestamp(input: unknown): Instant | TimestampProblem {
   return match === null ? fromDecimal(text) : fromIso(match);
 }
 
-/** `2026-01-31T12:00:00.123Z` with 3, 6 or 9 digits, without a pattern: nearly all input has this form. Undefined for any other. */
 function readCanonical(text: string): Instant | undefined {
   const { length } = text;
-  if (length !== 24 && length !== 27 && length !== 30) return undefined;
-  if (!hasCanonicalMarks(text, length)) return undefined;
-  const year = digits(text, 0, 4);
-  const month = digits(text, 5, 7);
-  const day = digits(text, 8, 10);
-  const hour = digits(text, 11, 13);
-  const minute = digits(text, 14, 16);
-  const second = digits(text, 17, 19);
-  const millis = digits(text, 20, 23);
-  const below = length === 24 ? 0 : digits(text, 23, length - 1) * (length === 27 ? 1000 : 1);
-  const isSure =
-    year >= 1970 && year < 2262 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
-  if (!isSure || !(hour < 24 && minute < 60 && second < 60 && millis >= 0 && below >= 0)) return undefined;
-  const seconds = daysSince1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-  return { timestamp: text, epochMs: seconds * 1000 + millis, nanos: below };
+  if (length > CANONICAL.length) return undefined;
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) return undefined;
+    CANONICAL[at] = code;
+  }
+  const epochMs = readCanonicalMs(CANONICAL, 0, length);
+  if (epochMs === undefined) return undefined;
+  return { timestamp: text, epochMs, nanos: readCanonicalNanos(CANONICAL, 0, length) };
 }
 
-function hasCanonicalMarks(text: string, length: number): boolean {
+/** Of the text that is being read. */
+const CANONICAL = new Uint8Array(30);
+
+/**
+ * Epoch milliseconds of `2026-01-31T12:00:00.123Z` with 3, 6 or 9 digits in bytes of ASCII, without a pattern: nearly all input has this form.
+ * Undefined for any other.
+ */
+export function readCanonicalMs(bytes: Uint8Array, start: number, end: number): number | undefined {
+  const length = end - start;
+  if (length !== 24 && length !== 27 && length !== 30) return undefined;
+  if (!hasCanonicalMarks(bytes, start, length)) return undefined;
+  const year = digits(bytes, start, start + 4);
+  const month = digits(bytes, start + 5, start + 7);
+  const day = digits(bytes, start + 8, start + 10);
+  const hour = digits(bytes, start + 11, start + 13);
+  const minute = digits(bytes, start + 14, start + 16);
+  const second = digits(bytes, start + 17, start + 19);
+  const millis = digits(bytes, start + 20, start + 23);
+  const below = digits(bytes, start + 23, end - 1);
+  const isSure =
+    year >= 1970 && year < 2262 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
+  if (!isSure || hour < 0 || hour > 23 || minute < 0 || minute > 59) return undefined;
+  if (second < 0 || second > 59 || millis < 0 || below < 0) return undefined;
+  const seconds = daysSince1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+  return seconds * 1000 + millis;
+}
+
+/** Nanoseconds beyond the milliseconds of what readCanonicalMs reads. */
+export function readCanonicalNanos(bytes: Uint8Array, start: number, end: number): number {
+  return digits(bytes, start + 23, end - 1) * (end - start === 27 ? 1000 : 1);
+}
+
+function hasCanonicalMarks(bytes: Uint8Array, start: number, length: number): boolean {
   return (
-    text.charCodeAt(4) === 45 &&
-    text.charCodeAt(7) === 45 &&
-    text.charCodeAt(10) === 84 &&
-    text.charCodeAt(13) === 58 &&
-    text.charCodeAt(16) === 58 &&
-    text.charCodeAt(19) === 46 &&
-    text.charCodeAt(length - 1) === 90
+    bytes[start + 4] === 45 &&
+    bytes[start + 7] === 45 &&
+    bytes[start + 10] === 84 &&
+    bytes[start + 13] === 58 &&
+    bytes[start + 16] === 58 &&
+    bytes[start + 19] === 46 &&
+    bytes[start + length - 1] === 90
   );
 }
 
-/** NaN where a character is no digit. */
-function digits(text: string, from: number, to: number): number {
+/** Below 0 where a byte is no digit. */
+function digits(bytes: Uint8Array, from: number, to: number): number {
   let value = 0;
   for (let at = from; at < to; at++) {
-    const digit = text.charCodeAt(at) - 48;
-    if (digit < 0 || digit > 9) return Number.NaN;
+    const digit = (bytes[at] ?? 0) - 48;
+    if (digit < 0 || digit > 9) return -1;
     value = value * 10 + digit;
   }
   return value;

@@ -1,6 +1,8 @@
+import { BytePieces, type ByteRange } from '../ingest/byte-pieces';
 import { skipSpace } from '../ingest/json-bytes';
 import { MAX_CONTEXT_KEY_LENGTH, MAX_CONTEXT_VALUE_LENGTH } from './flatten-context';
-import { SECRET_PAIRS, isSecretKey, mayHoldSecret } from './redact';
+import { isSecretKey, redactText } from './redact';
+import { KEY_FOLLOWERS, TEXT_FOLLOWERS, foldOf } from './secret-trigrams';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -11,6 +13,7 @@ const CLOSE_BRACE = 0x7d;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
+const UNDERSCORE = 0x5f;
 const MAX_DEPTH = 6;
 const MAX_FIELDS = 64;
 /** So many digits a double keeps, whatever they are. */
@@ -18,88 +21,103 @@ const MAX_DIGITS = 15;
 const MAX_ID_BYTES = 128;
 const NOT_PLAIN = -1;
 
-/** By character code: 0 stands for itself in a string, 1 ends it, 2 escapes the next, 3 makes it not plain. */
-const STRING_KIND = new Uint8Array(256).fill(3);
-STRING_KIND.fill(0, 0x20, 0x7f);
-STRING_KIND[QUOTE] = 1;
-STRING_KIND[BACKSLASH] = 2;
+/** By character code: below ENDS what secret-trigrams.ts makes of a character that stands for itself in a string. */
+const CHARACTERS = new Uint8Array(256);
+const ENDS = 32;
+const ESCAPES = 33;
+const IS_NOT_PLAIN = 34;
+CHARACTERS.fill(IS_NOT_PLAIN);
+for (let code = 0x20; code < 0x7f; code++) CHARACTERS[code] = foldOf(code);
+CHARACTERS[QUOTE] = ENDS;
+CHARACTERS[BACKSLASH] = ESCAPES;
 /** What JSON.stringify writes after a backslash, but for \u. */
 const IS_ESCAPE = new Uint8Array(256);
 for (const escape of '"\\nrtbf') IS_ESCAPE[escape.charCodeAt(0)] = 1;
 
-/** By two character codes of 7 bits: 1 where a text that holds both, one after the other, may hold a secret. */
-const IS_SECRET_PAIR = new Uint8Array(1 << 14);
-for (const pair of SECRET_PAIRS) {
-  for (const first of [pair.charAt(0), pair.charAt(0).toUpperCase()])
-    for (const second of [pair.charAt(1), pair.charAt(1).toUpperCase()])
-      IS_SECRET_PAIR[(first.charCodeAt(0) << 7) | second.charCodeAt(0)] = 1;
-}
+const FIELD_NAMES = [
+  'message',
+  'level',
+  'service',
+  'service_name',
+  'timestamp',
+  'trace_id',
+  'span_id',
+  'correlation_id',
+  'context',
+  'id',
+  'original_level',
+] as const;
+type FieldName = (typeof FIELD_NAMES)[number];
+const FIELDS = new Map(FIELD_NAMES.map((name) => [hashOf(name), name]));
 
-/** Of the record that is being read: reading is one step, so that all readers share them. */
+/** Of the record that is being read: it is read and written in one step, so that all readers share them. */
 const names = new Int32Array(MAX_FIELDS);
+/** Where the names begin and end under which the object that is being read stands. */
+const parents = new Int32Array(2 * (MAX_DEPTH + 1));
+const MAX_PIECES = MAX_FIELDS * (MAX_DEPTH + 3);
+const contextPieces = new BytePieces(MAX_PIECES);
+const otherPieces = new BytePieces(MAX_PIECES);
 
 /**
- * Reads log records that need no change: of ASCII, with nothing to redact, cut or note. For these it gives slices of the text that came in,
- * which are canonical JSON already, so that nothing is parsed and written again. What it calls plain becomes exactly what toLogRecord makes of
- * it; the rest (escapes as \u, secrets, lists, repeated names, numbers as 1e3 …) is left to that.
+ * Reads log records that need no change: of ASCII, with nothing to redact, cut or note. Of these it says where in the bytes that came in their
+ * fields are, which are canonical JSON already, so that nothing is parsed and written again. What it calls plain becomes exactly what toLogRecord
+ * makes of it; the rest (escapes as \u, secrets, lists, repeated names, numbers as 1e3 …) is left to that.
  */
 export class PlainLogReader {
   /** Index behind the record. */
   end = 0;
-  /** As it came, in its quotes. */
-  messageJson = '';
-  messageStart = 0;
+  /** These in their quotes; each begins at 0 where there is none. */
+  readonly message: ByteRange = { start: 0, end: 0 };
+  readonly level: ByteRange = { start: 0, end: 0 };
+  readonly serviceName: ByteRange = { start: 0, end: 0 };
+  readonly traceId: ByteRange = { start: 0, end: 0 };
+  readonly spanId: ByteRange = { start: 0, end: 0 };
+  readonly correlationId: ByteRange = { start: 0, end: 0 };
+  /** A text in its quotes, or a number. */
+  readonly timestamp: ByteRange = { start: 0, end: 0 };
   hasEscapeInMessage = false;
-  level = '';
-  serviceName = '';
-  timestamp: string | number | undefined;
-  /** In quotes; empty where there is none. */
-  traceIdJson = '';
-  spanIdJson = '';
-  correlationIdJson = '';
-  /** The flat context's fields, each after a comma. */
-  contextJson = '';
+  /** The flat context's fields, each after a comma: those of `context`, then all others. */
+  readonly context = contextPieces;
+  readonly others = otherPieces;
 
-  private otherJson = '';
+  private pieces = otherPieces;
+  private hasContext = false;
   private fields = 0;
-  private hasPair = false;
   private hasEscape = false;
   private nameHash = 0;
 
-  /**
-   * @param bytes of the whole request
-   * @param text of the same bytes, one character each (latin1)
-   */
+  /** @param bytes of the whole request */
   constructor(
     private readonly bytes: Uint8Array,
-    private readonly text: string,
     private readonly limits: { readonly maxMessageBytes: number; readonly maxContextFields: number },
   ) {}
 
-  /** Whether a plain record begins at `start`; then the fields say what it holds, until the next call. */
+  /** Whether a plain record begins at `start`; then the fields say what it holds, until anything else is read. */
   read(start: number): boolean {
     this.reset();
-    const end = this.object(start, '', 0, 0);
-    if (end === NOT_PLAIN || this.messageJson === '' || this.level === '' || this.serviceName === '')
-      return false;
+    const end = this.object(start, 0, 0, 0);
+    if (end === NOT_PLAIN || this.message.start === 0) return false;
+    if (this.level.start === 0 || this.serviceName.start === 0) return false;
     if (this.fields > this.limits.maxContextFields) return false;
-    if (this.hasPair && mayHoldSecret(this.text.slice(start, end))) return false;
-    this.contextJson += this.otherJson;
     this.end = end;
     return true;
   }
 
   private reset(): void {
-    this.messageJson = this.level = this.serviceName = '';
-    this.traceIdJson = this.spanIdJson = this.correlationIdJson = '';
-    this.contextJson = this.otherJson = '';
-    this.timestamp = undefined;
+    this.message.start = this.level.start = this.serviceName.start = this.timestamp.start = 0;
+    this.traceId.start = this.spanId.start = this.correlationId.start = 0;
+    this.pieces = this.others;
+    this.context.clear();
+    this.others.clear();
+    this.hasContext = false;
     this.fields = 0;
-    this.hasPair = false;
   }
 
-  /** Depth 0 is the record itself. Like all below: the index behind it, or NOT_PLAIN. */
-  private object(start: number, prefix: string, prefixHash: number, depth: number): number {
+  /**
+   * Depth 0 is the record itself; `levels` names are before those of its fields. Like all below: the index behind it, or
+   * NOT_PLAIN.
+   */
+  private object(start: number, prefixHash: number, depth: number, levels: number): number {
     const { bytes } = this;
     if (bytes[start] !== OPEN_BRACE || depth > MAX_DEPTH) return NOT_PLAIN;
     let at = skipSpace(bytes, start + 1);
@@ -111,7 +129,7 @@ export class PlainLogReader {
       if (bytes[colon] !== COLON) return NOT_PLAIN;
       const value = skipSpace(bytes, colon + 1);
       const next =
-        depth === 0 ? this.field(at + 1, keyEnd, value) : this.member(at + 1, keyEnd, value, prefix, depth);
+        depth === 0 ? this.field(at + 1, keyEnd, value) : this.member(at + 1, keyEnd, value, depth, levels);
       if (next === NOT_PLAIN) return NOT_PLAIN;
       at = skipSpace(bytes, next);
       if (bytes[at] === CLOSE_BRACE) return at + 1;
@@ -122,84 +140,75 @@ export class PlainLogReader {
 
   /** A field of the record: one that is known by its name, or one for the context. */
   private field(key: number, keyEnd: number, value: number): number {
-    const { text } = this;
-    switch (text.slice(key, keyEnd)) {
+    switch (this.knownName(key, keyEnd)) {
       case 'message':
-        return this.messageJson === '' ? this.readMessage(value) : NOT_PLAIN;
-      case 'level': {
-        const end = this.level === '' ? this.word(value) : NOT_PLAIN;
-        this.level = text.slice(value + 1, end - 1);
-        return end;
-      }
+        return this.readMessage(value);
+      case 'level':
+        return this.word(value, this.level);
       case 'service':
-      case 'service_name': {
-        const end = this.serviceName === '' ? this.word(value) : NOT_PLAIN;
-        this.serviceName = text.slice(value + 1, end - 1);
-        return end;
-      }
+      case 'service_name':
+        return this.word(value, this.serviceName);
       case 'timestamp':
-        return this.timestamp === undefined ? this.readTimestamp(value) : NOT_PLAIN;
-      case 'trace_id': {
-        const end = this.traceIdJson === '' ? this.word(value) : NOT_PLAIN;
-        this.traceIdJson = text.slice(value, end);
-        return end;
-      }
-      case 'span_id': {
-        const end = this.spanIdJson === '' ? this.word(value) : NOT_PLAIN;
-        this.spanIdJson = text.slice(value, end);
-        return end;
-      }
-      case 'correlation_id': {
-        const end = this.correlationIdJson === '' ? this.word(value) : NOT_PLAIN;
-        this.correlationIdJson = text.slice(value, end);
-        return end;
-      }
+        return this.readTimestamp(value);
+      case 'trace_id':
+        return this.word(value, this.traceId);
+      case 'span_id':
+        return this.word(value, this.spanId);
+      case 'correlation_id':
+        return this.word(value, this.correlationId);
       case 'context':
         return this.readContext(value);
       case 'id':
       case 'original_level':
         return NOT_PLAIN;
-      default:
-        return this.member(key, keyEnd, value, '', 0);
+      case undefined:
+        return this.member(key, keyEnd, value, 0, 0);
     }
+  }
+
+  private knownName(key: number, keyEnd: number): FieldName | undefined {
+    const name = FIELDS.get(this.nameHash);
+    return name !== undefined && this.isText(name, key, keyEnd) ? name : undefined;
+  }
+
+  private isText(text: string, start: number, end: number): boolean {
+    if (end - start !== text.length) return false;
+    for (let index = 0; index < text.length; index++)
+      if (this.bytes[start + index] !== text.charCodeAt(index)) return false;
+    return true;
   }
 
   /** Its fields come before all others, wherever it stands. */
   private readContext(value: number): number {
-    if (this.contextJson !== '') return NOT_PLAIN;
-    const others = this.otherJson;
-    this.otherJson = '';
-    const end = this.object(value, '', 0, 1);
-    this.contextJson = this.otherJson;
-    this.otherJson = others;
+    if (this.hasContext) return NOT_PLAIN;
+    this.hasContext = true;
+    this.pieces = this.context;
+    const end = this.object(value, 0, 1, 0);
+    this.pieces = this.others;
     return end;
   }
 
   private readMessage(value: number): number {
+    if (this.message.start !== 0) return NOT_PLAIN;
     const end = this.string(value);
     if (end === NOT_PLAIN || end - value <= 2 || end - value - 2 > this.limits.maxMessageBytes)
       return NOT_PLAIN;
-    this.messageJson = this.text.slice(value, end);
-    this.messageStart = value + 1;
     this.hasEscapeInMessage = this.hasEscape;
-    return end;
+    this.message.start = value;
+    return (this.message.end = end);
   }
 
   private readTimestamp(value: number): number {
-    if (this.bytes[value] === QUOTE) {
-      const end = this.word(value);
-      this.timestamp = this.text.slice(value + 1, end - 1);
-      return end;
-    }
-    const end = this.number(value);
-    this.timestamp = Number(this.text.slice(value, end));
-    return end;
+    if (this.bytes[value] === QUOTE) return this.word(value, this.timestamp);
+    const end = this.timestamp.start === 0 ? this.number(value) : NOT_PLAIN;
+    this.timestamp.start = value;
+    return (this.timestamp.end = end);
   }
 
-  /** A short string that is not empty, without escapes and without blanks at its ends. */
-  private word(value: number): number {
+  /** A short string that is not empty, without escapes and without blanks at its ends; noted in `range`, where none may be yet. */
+  private word(value: number, range: ByteRange): number {
     const { bytes } = this;
-    const end = this.string(value);
+    const end = range.start === 0 ? this.string(value) : NOT_PLAIN;
     const isWord =
       end !== NOT_PLAIN &&
       !this.hasEscape &&
@@ -207,23 +216,43 @@ export class PlainLogReader {
       end - value - 2 <= MAX_ID_BYTES &&
       bytes[value + 1] !== 0x20 &&
       bytes[end - 2] !== 0x20;
-    return isWord ? end : NOT_PLAIN;
+    if (!isWord) return NOT_PLAIN;
+    range.start = value;
+    return (range.end = end);
   }
 
   /** A field for the context, flattened under dotted names. */
-  private member(key: number, keyEnd: number, value: number, prefix: string, depth: number): number {
-    const { text, nameHash } = this;
-    if (this.bytes[value] === OPEN_BRACE)
-      return this.object(value, `${prefix}${text.slice(key, keyEnd)}.`, nameHash || 1, depth + 1);
-    if (prefix.length + keyEnd - key > MAX_CONTEXT_KEY_LENGTH || this.isRepeated(nameHash)) return NOT_PLAIN;
-    const end = this.scalar(value);
+  private member(key: number, keyEnd: number, value: number, depth: number, levels: number): number {
+    const { nameHash } = this;
+    if (this.bytes[value] === OPEN_BRACE) {
+      parents[2 * levels] = key;
+      parents[2 * levels + 1] = keyEnd;
+      return this.object(value, nameHash || 1, depth + 1, levels + 1);
+    }
+    if (this.isRepeated(nameHash)) return NOT_PLAIN;
+    const nameLength = keyEnd - key + (levels > 0 ? this.parentsLength(levels) : 0);
+    const end = nameLength > MAX_CONTEXT_KEY_LENGTH ? NOT_PLAIN : this.scalar(value);
     if (end === NOT_PLAIN) return NOT_PLAIN;
-    // Where nothing stands between name and value, both are one slice.
-    this.otherJson +=
-      value === keyEnd + 2
-        ? `,"${prefix}${text.slice(key, end)}`
-        : `,"${prefix}${text.slice(key, keyEnd)}":${text.slice(value, end)}`;
+    const { pieces } = this;
+    for (let level = 0; level < levels; level++)
+      pieces.add(level === 0 ? ',"' : '.', parents[2 * level] ?? 0, parents[2 * level + 1] ?? 0);
+    const before = levels === 0 ? ',' : '.';
+    const start = levels === 0 ? key - 1 : key;
+    // Where nothing stands between name and value, both are one piece.
+    if (value === keyEnd + 2) pieces.add(before, start, end);
+    else {
+      pieces.add(before, start, keyEnd + 1);
+      pieces.add(':', value, end);
+    }
     return end;
+  }
+
+  /** Of the names before a field's own, each with its point. */
+  private parentsLength(levels: number): number {
+    let length = levels;
+    for (let level = 0; level < levels; level++)
+      length += (parents[2 * level + 1] ?? 0) - (parents[2 * level] ?? 0);
+    return length;
   }
 
   /** Also notes the name. Names are told apart by their hashes: of two with one hash neither is plain. */
@@ -250,7 +279,7 @@ export class PlainLogReader {
 
   private literal(at: number, word: string): number {
     const end = at + word.length;
-    return this.text.startsWith(word, at) ? end : NOT_PLAIN;
+    return this.isText(word, at, end) ? end : NOT_PLAIN;
   }
 
   /** Index of the closing quote of the name that begins at `start`. A name that begins with a digit would change its place. */
@@ -262,25 +291,18 @@ export class PlainLogReader {
     let hash = prefixHash === 0 ? 0x811c9dc5 : Math.imul(prefixHash ^ POINT, 0x01000193);
     let before = 0;
     let seen = 0;
-    while (STRING_KIND[code] === 0) {
-      seen |= IS_SECRET_PAIR[(before << 7) | code] ?? 0;
+    for (;;) {
+      const character = CHARACTERS[code] ?? IS_NOT_PLAIN;
+      if (character >= ENDS) break;
+      seen |= (KEY_FOLLOWERS[before] ?? 0) >>> character;
+      before = ((before << 5) | character) & 1023;
       hash = Math.imul(hash ^ code, 0x01000193);
-      before = code;
       code = bytes[++at] ?? 0;
     }
     if (code !== QUOTE || at === start) return NOT_PLAIN;
-    if (seen !== 0) this.hasPair = true;
     this.nameHash = hash;
-    return this.isSecretName(start, at) || this.text.startsWith('__proto__"', start) ? NOT_PLAIN : at;
-  }
-
-  /** Of the names that tell of a secret, `pass` and `cookie` are the ones without a pair; most end otherwise. */
-  private isSecretName(start: number, end: number): boolean {
-    const { bytes, text } = this;
-    const last = (bytes[end - 1] ?? 0) | 0x20;
-    const middle = (bytes[end - 2] ?? 0) | 0x20;
-    const isLikely = (last === 0x73 && middle === 0x73) || (last === 0x65 && middle === 0x69);
-    return isLikely && isSecretKey(text.slice(start, end));
+    if ((seen & 1) !== 0 && isSecretKey(this.textOf(start, at))) return NOT_PLAIN;
+    return bytes[start] === UNDERSCORE && this.isText('__proto__', start, at) ? NOT_PLAIN : at;
   }
 
   /** Index behind the string whose opening quote is at `start`. */
@@ -290,23 +312,33 @@ export class PlainLogReader {
     let at = start + 1;
     let before = 0;
     let seen = 0;
-    this.hasEscape = false;
+    let hasEscape = false;
     for (;;) {
-      const code = bytes[at] ?? 0;
-      const kind = STRING_KIND[code];
-      if (kind === 0) {
-        seen |= IS_SECRET_PAIR[(before << 7) | code] ?? 0;
-        before = code;
+      const character = CHARACTERS[bytes[at] ?? 0] ?? IS_NOT_PLAIN;
+      if (character < ENDS) {
+        seen |= (TEXT_FOLLOWERS[before] ?? 0) >>> character;
+        before = ((before << 5) | character) & 1023;
         at++;
-      } else if (kind === 1) {
-        if (seen !== 0) this.hasPair = true;
-        return at + 1;
-      } else if (kind === 2 && IS_ESCAPE[bytes[at + 1] ?? 0] === 1) {
-        this.hasEscape = true;
+      } else if (character === ENDS) break;
+      else if (character === ESCAPES && IS_ESCAPE[bytes[at + 1] ?? 0] === 1) {
+        hasEscape = true;
         before = 0;
         at += 2;
       } else return NOT_PLAIN;
     }
+    this.hasEscape = hasEscape;
+    return (seen & 1) !== 0 && this.hasSecret(start, at + 1) ? NOT_PLAIN : at + 1;
+  }
+
+  private hasSecret(start: number, end: number): boolean {
+    const text = this.hasEscape
+      ? (JSON.parse(this.textOf(start, end)) as string)
+      : this.textOf(start + 1, end - 1);
+    return redactText(text).count > 0;
+  }
+
+  private textOf(start: number, end: number): string {
+    return DECODER.decode(this.bytes.subarray(start, end));
   }
 
   /** Index behind a number that JSON.stringify would write in the same way. */
@@ -325,6 +357,16 @@ export class PlainLogReader {
     const next = (bytes[end] ?? 0) | 0x20;
     return end - first > MAX_DIGITS || next === 0x65 ? NOT_PLAIN : end;
   }
+}
+
+const DECODER = new TextDecoder();
+
+/** As `key` does it: FNV-1a (Fowler, Noll, Vo). */
+function hashOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < name.length; index++)
+    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  return hash;
 }
 
 function endOfDigits(bytes: Uint8Array, at: number): number {

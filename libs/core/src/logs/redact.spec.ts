@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { SECRET_PAIRS, isSecretKey, mayHoldSecret, redactText, withoutOpenEnd } from './redact';
+import { isSecretKey, redactText, withoutOpenEnd } from './redact';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abcdefghijklmnop';
 
@@ -122,23 +122,4 @@ describe('isSecretKey', () => {
     'leaves %s alone',
     (key) => expect(isSecretKey(key)).toBe(false),
   );
-});
-
-describe('SECRET_PAIRS', () => {
-  it('are in every text in which there may be a secret, in either case', () => {
-    const hint = fc.constantFrom(
-      ...'passw passphrase pwd secret token apikey api_key access-key private key bearer authorization eyJ'.split(
-        ' ',
-      ),
-      ...'private key|AKIA|ASIA|://a:b@|xoxb-|ghp_|github_pat|rk_live|sk_live|sk-'.split('|'),
-    );
-    const inEitherCase = fc.mixedCase(hint);
-    fc.assert(
-      fc.property(fc.string(), inEitherCase, fc.string(), (before, hint, after) => {
-        const text = `${before}${hint}${after}`;
-        const hasPair = SECRET_PAIRS.some((pair) => text.toLowerCase().includes(pair));
-        expect(!mayHoldSecret(text) || hasPair).toBe(true);
-      }),
-    );
-  });
 });
