@@ -215,6 +215,23 @@ export function ingestQueueConformance(name: string, start: () => Promise<Ingest
       expect(await queue.listDeadLetters(mine, 'logs.ingest', 10)).toEqual([]);
     });
 
+    it('does not count a delivery that outlived its lease, where its holder says that nothing was wrong with it', async () => {
+      await publish('slow store\n');
+      for (let round = 0; round < CONFORMANCE_MAX_ATTEMPTS + 2; round++) {
+        const [delivery] = await waitFor('a delivery', async () => {
+          const taken = await queue.take('logs.ingest', { ...LEASE, leaseMs: 1 });
+          return taken.length > 0 ? taken : undefined;
+        });
+        if (delivery === undefined) throw new Error('nothing was delivered');
+        const [again] = await takeFromAny(queue, queue);
+        if (again === undefined) throw new Error('nothing was delivered again');
+        expect([delivery.attempt, again.attempt]).toEqual([1, 2]);
+        await queue.release('logs.ingest', [delivery], { reason: 'late', delayMs: 0, isBlameless: true });
+        await queue.release('logs.ingest', [again], { reason: 'late', delayMs: 0, isBlameless: true });
+      }
+      expect(await queue.listDeadLetters(mine, 'logs.ingest', 10)).toEqual([]);
+    });
+
     it('sets a message aside whose holders all died', async () => {
       await publish('fatal\n');
       for (let attempt = 1; attempt <= CONFORMANCE_MAX_ATTEMPTS; attempt++) {

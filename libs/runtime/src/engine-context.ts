@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { OpenSearchConnection } from '../../adapters/opensearch/src/opensearch-connection';
+import { onEngine } from '../../adapters/postgres/src/engine-error';
 import { createPool } from '../../adapters/postgres/src/pool';
 import { Broker, BROKER_STATES } from '../../adapters/rabbitmq/src/broker';
 import { RedisConnection } from '../../adapters/redis/src/redis-connection';
@@ -43,7 +44,7 @@ export class EngineContext {
     this.onClose(() => pool.end());
     this.health.add({
       name: engineCheckName('postgres', url, this.urls),
-      check: async () => void (await pool.query('SELECT 1')),
+      check: async () => void (await onEngine(() => pool.query('SELECT 1'))),
     });
     return pool;
   }
@@ -99,8 +100,11 @@ export class EngineContext {
       name: 'opspilot_broker_connections',
       help: 'Connections to RabbitMQ: up, refused (such as a queue with other arguments), blocked (short of memory or disk), down',
       labels: ['state'],
-      collect: (gauge) => {
-        const states = [...this.brokers.values()].flatMap((one) => one.states());
+      collect: async (gauge) => {
+        const brokers = [...this.brokers.values()];
+        // An alarm shows only to those who ask; what is wrong with a broker is logged where it is met.
+        await Promise.allSettled(brokers.map((one) => one.check()));
+        const states = brokers.flatMap((one) => one.states());
         for (const state of BROKER_STATES) gauge.set({ state }, states.filter((one) => one === state).length);
       },
     });

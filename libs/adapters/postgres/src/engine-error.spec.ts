@@ -33,6 +33,21 @@ describe('toEngineError', () => {
   });
 
   it.each([
+    ['28P01', /refuses the user name or the password: give the role/],
+    ['28000', /refuses the user name or the password/],
+    ['3D000', /does not exist: create it/],
+    ['42501', /grant it all rights/],
+    ['25006', /point DATABASE_URL .* at the primary/],
+    ['53100', /disk of the database is full: free space/],
+    ['53300', /raise its max_connections/],
+    ['57014', /did not answer in time/],
+    ['57P03', /does not answer: start it/],
+    ['ECONNREFUSED', /does not answer: start it/],
+  ])('says of %s in plain words what to do', (code, words) => {
+    expect(toEngineError(errorWith(code)).message).toMatch(words);
+  });
+
+  it.each([
     ['a duplicate key', errorWith('23505')],
     ['a syntax error', errorWith('42601')],
     ['a bug of ours', new TypeError('x is not a function')],

@@ -1,9 +1,13 @@
 import { OpsError } from '../../../core/src/common/errors';
+import { describeDatabaseProblem } from './describe-database-problem';
 
-/** Classes of SQLSTATE that speak of the server and not of the statement: connection, resources, operator, system. */
-const UNAVAILABLE_CLASSES = new Set(['08', '53', '57', '58']);
-/** Serialization failure, deadlock, lock timeout, read-only standby after a failover: the same call may work next time. */
-const UNAVAILABLE_STATES = new Set(['40001', '40P01', '55P03', '25006']);
+/** Classes of SQLSTATE that speak of the server and not of the statement: connection, login, resources, operator, system. */
+const UNAVAILABLE_CLASSES = new Set(['08', '28', '53', '57', '58']);
+/**
+ * Serialization failure, deadlock, lock timeout, read-only standby after a failover, a database or a right that somebody
+ * has taken away: the same call may work next time.
+ */
+const UNAVAILABLE_STATES = new Set(['40001', '40P01', '55P03', '25006', '3D000', '42501']);
 const UNAVAILABLE_NODE_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -45,10 +49,15 @@ export function isEngineUnavailable(error: unknown): boolean {
 export function toEngineError(error: unknown): OpsError {
   if (error instanceof OpsError) return error;
   if (!isEngineUnavailable(error)) throw error;
-  return new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'the database does not answer', {
-    cause: error,
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
+  return new OpsError(
+    'unavailable',
+    'OPS_ENGINE_UNAVAILABLE',
+    describeDatabaseProblem(sqlStateOf(error) ?? ''),
+    {
+      cause: error,
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    },
+  );
 }
 
 /** Runs a call to PostgreSQL and maps its errors with toEngineError. */

@@ -58,6 +58,12 @@ export const RELEASE = `
       (queue, project_id, request_id, body, record_count, attempts, queued_at, reason)
     SELECT queue, project_id, request_id, body, record_count, attempts, enqueued_at, $5 FROM exhausted
     ON CONFLICT DO NOTHING
+  ),
+  unblamed AS (
+    UPDATE queue_messages
+    SET attempts = greatest(0, attempts - 1)
+    FROM unnest($1::bigint[], $2::uuid[]) AS late (id, token)
+    WHERE $6 AND queue_messages.id = late.id AND queue_messages.lease_token IS DISTINCT FROM late.token
   )
   UPDATE queue_messages
   SET available_at = now() + $3 * interval '1 millisecond', lease_token = NULL,

@@ -36,7 +36,9 @@ export class BrokerChannel<Opened extends Channel> {
   async close(): Promise<void> {
     const opened = await this.opening?.catch(() => undefined);
     this.opening = undefined;
-    await opened?.close().catch(() => undefined);
+    const closed = opened?.close().catch(() => undefined);
+    // A broker that blocks a connection does not read that its channel ends.
+    if (this.connection.state() !== 'blocked') await closed;
   }
 
   private async tryOpen(forget: () => void): Promise<Opened> {

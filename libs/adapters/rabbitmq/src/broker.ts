@@ -1,4 +1,6 @@
+import type { ConfirmChannel } from 'amqplib';
 import type { Logger } from '../../../observability/src/app-logger';
+import { BrokerChannel } from './broker-channel';
 import { BrokerConnection } from './broker-connection';
 import { BrokerProblems } from './broker-problems';
 import { brokerUnavailable } from './broker-unavailable';
@@ -9,6 +11,8 @@ export interface BrokerOptions {
   readonly applicationName: string;
   readonly log: Pick<Logger, 'error' | 'info'>;
 }
+
+const NOBODY = 'opspilot.nobody';
 
 /** `refused`: the broker is there and refuses what is declared, such as a queue that has other arguments. */
 export const BROKER_STATES = ['up', 'refused', 'blocked', 'down'] as const;
@@ -22,6 +26,9 @@ export class Broker {
   readonly problems: BrokerProblems;
   readonly publishing: BrokerConnection;
   readonly consuming: BrokerConnection;
+  private readonly probeChannel: BrokerChannel<ConfirmChannel>;
+  private probing: Promise<void> | undefined;
+  private readonly whenBlocked = new Set<() => void>();
 
   constructor({ url, applicationName, log }: BrokerOptions) {
     this.problems = new BrokerProblems(log);
@@ -29,6 +36,16 @@ export class Broker {
       new BrokerConnection({ url, name: `${applicationName} ${purpose}`, problems: this.problems });
     this.publishing = connection('publish');
     this.consuming = connection('consume');
+    this.publishing.onBlocked(() => {
+      for (const end of this.whenBlocked) end();
+    });
+    this.probeChannel = new BrokerChannel(this.publishing, 'probe', this.problems, async (model, onClose) => {
+      const channel = await model.createConfirmChannel();
+      channel.on('close', onClose);
+      // What was sent ends with it.
+      channel.on('error', () => undefined);
+      return channel;
+    });
   }
 
   states(): readonly BrokerState[] {
@@ -40,11 +57,38 @@ export class Broker {
   async check(): Promise<void> {
     await Promise.all([this.publishing.ready(), this.consuming.ready()]);
     await this.problems.retry();
+    await this.probe();
     const problem = this.problems.current();
-    if (problem !== undefined) throw brokerUnavailable(problem);
+    if (problem !== undefined)
+      throw brokerUnavailable({ ...problem, text: `${problem.text}: ${problem.advice}` });
+  }
+
+  /**
+   * A broker tells of an alarm only those who publish, so this sends a message to nobody, which a broker forgets at once. Where
+   * an alarm is known, sends none: the broker says when it is over.
+   */
+  private probe(): Promise<void> {
+    if (this.publishing.blocked() !== undefined) return Promise.resolve();
+    this.probing ??= this.sendToNobody().finally(() => {
+      this.probing = undefined;
+    });
+    return this.probing;
+  }
+
+  private async sendToNobody(): Promise<void> {
+    const channel = await this.probeChannel.get();
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        this.whenBlocked.delete(end);
+        resolve();
+      };
+      this.whenBlocked.add(end);
+      channel.publish('', NOBODY, Buffer.alloc(0), {}, end);
+    });
   }
 
   async close(): Promise<void> {
+    await this.probeChannel.close();
     await Promise.all([this.publishing.close(), this.consuming.close()]);
   }
 }

@@ -91,7 +91,12 @@ export class QueueConsumer {
     const returned: HeldPart[] = [];
     for (const { deliveryId } of deliveries) {
       const part = this.held.parts.get(idOf(deliveryId));
-      if (part === undefined || part.lease?.token !== tokenOf(deliveryId)) continue;
+      if (part === undefined) continue;
+      if (part.lease?.token !== tokenOf(deliveryId)) {
+        // It was counted when the lease ended.
+        if (cause.isBlameless === true) part.attempts--;
+        continue;
+      }
       releaseLease(part);
       if (cause.isBlameless !== true) part.attempts++;
       (part.attempts >= this.options.maxAttempts ? exhausted : returned).push(part);

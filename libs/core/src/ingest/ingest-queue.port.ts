@@ -82,8 +82,8 @@ export abstract class IngestQueue {
   abstract acknowledge(queue: IngestQueueName, deliveries: readonly Delivery[]): Promise<void>;
   /**
    * Gives them back, to be delivered again after `delayMs`. After the engine's bound of attempts they go to the dead
-   * letters. Where `isBlameless`, this delivery is not counted: nothing was wrong with the messages, and however long a
-   * store is down, none of them may be buried for it.
+   * letters. Where `isBlameless`, this delivery is not counted, not even where its lease has ended: nothing was wrong with the
+   * messages, and however long a store is down or takes to say so, none of them may be buried for it.
    */
   abstract release(
     queue: IngestQueueName,

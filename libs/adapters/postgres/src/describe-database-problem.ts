@@ -1,0 +1,20 @@
+/** By SQLSTATE, or by its class. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  '28': 'the database refuses the user name or the password: give the role that password again, or put the right one into DATABASE_URL (or METRIC_STORE_URL) and restart',
+  '3D000':
+    'the database that DATABASE_URL (or METRIC_STORE_URL) names does not exist: create it and run opspilot migrate',
+  '42501':
+    "the database does not let OpsPilot's role do this: make the role the owner of the tables, or grant it all rights on them",
+  '25006':
+    'the database only lets itself be read: it may be a standby; point DATABASE_URL (or METRIC_STORE_URL) at the primary',
+  '53100': 'the disk of the database is full: free space or add some',
+  '53200': 'the database is out of memory: give it more, or lower its load',
+  '53300': 'the database has no connection left: raise its max_connections, or lower DATABASE_POOL_SIZE',
+  '57014': 'the database did not answer in time (DATABASE_STATEMENT_TIMEOUT_MS): look at its load',
+};
+const OTHER = 'the database does not answer: start it, or correct DATABASE_URL (or METRIC_STORE_URL)';
+
+/** Why PostgreSQL could not be asked, and what to do, in words for whoever runs OpsPilot. `state` is empty where it said nothing. */
+export function describeDatabaseProblem(state: string): string {
+  return PROBLEMS[state] ?? PROBLEMS[state.slice(0, 2)] ?? OTHER;
+}
