@@ -117,9 +117,7 @@ async function removeQueues(url, names) {
 /** As the code declares them, which is built before anything is measured. */
 function queueNames(prefix) {
   const fromCode = (file) => require(path.join(root, 'dist/libs', file));
-  const { INGEST_QUEUES } = fromCode('core/src/ingest/ingest-queue.port.js');
-  const { queueNameOf, deadLetterQueueNameOf } = fromCode('adapters/rabbitmq/src/queue-topology.js');
-  return INGEST_QUEUES.flatMap((queue) => [queueNameOf(prefix, queue), deadLetterQueueNameOf(prefix, queue)]);
+  return fromCode('adapters/rabbitmq/src/queue-topology.js').queueNamesOf(prefix);
 }
 
 const DEFAULT_PORTS = { 'amqp:': 5672, 'http:': 80, 'postgres:': 5432 };

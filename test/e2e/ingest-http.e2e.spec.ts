@@ -39,7 +39,7 @@ describe('the ingest endpoints', () => {
     const { projectId } = scope;
     const key = { name: 'test', prefix: 'ops_', permissions: ['ingest' as const], createdAtMs: 0 };
     await keys.create(scope, { ...key, id: asId<ApiKeyId>(randomUUID()), projectId }, hashSecret(apiKey));
-    queue = new PostgresIngestQueue(catalog.pool, { maxAttempts: 3, log });
+    queue = new PostgresIngestQueue(catalog.pool, { maxAttempts: 3, maxFreshBytes: 1_000_000, log });
     const providers = [
       { provide: AppConfig, useValue: new AppConfig(config) },
       { provide: AppClock, useValue: new AppClock() },

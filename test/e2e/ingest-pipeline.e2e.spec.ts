@@ -35,7 +35,12 @@ describe('from a request to the store, on real engines', () => {
   beforeAll(async () => {
     catalog = await startCatalog();
     pool = catalog.pool;
-    queue = new PostgresIngestQueue(pool, { maxAttempts: 3, log, depthMaxAgeMs: 0 });
+    queue = new PostgresIngestQueue(pool, {
+      maxAttempts: 3,
+      maxFreshBytes: 1_000_000,
+      log,
+      depthMaxAgeMs: 0,
+    });
     store = new PostgresLogStore(pool);
     await store.ensurePartitions(Date.now());
   }, 60_000);
@@ -139,7 +144,12 @@ describe('from a request to the store, on real engines', () => {
 
   it('fails all requests that share a message which is not published, and stores each once when they are repeated', async () => {
     const own = new Pool({ ...pool.options });
-    const ending = new PostgresIngestQueue(own, { maxAttempts: 3, log, depthMaxAgeMs: 60_000 });
+    const ending = new PostgresIngestQueue(own, {
+      maxAttempts: 3,
+      maxFreshBytes: 1_000_000,
+      log,
+      depthMaxAgeMs: 60_000,
+    });
     await ending.depth(QUEUE);
     await own.end();
     const send = (ingest: AcceptBatch) =>

@@ -47,6 +47,7 @@ beforeAll(async () => {
   logs = new FallibleLogStore(catalog.pool);
   metrics = new PostgresMetricStore(catalog.pool);
   queue = new PostgresIngestQueue(catalog.pool, {
+    maxFreshBytes: 1_000_000,
     maxAttempts: 3,
     log: createLogger({ level: 'silent', role: 'test' }),
   });

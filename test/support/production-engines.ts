@@ -7,8 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { connect } from 'amqplib';
-import { deadLetterQueueNameOf, queueNameOf } from '../../libs/adapters/rabbitmq/src/queue-topology';
-import { INGEST_QUEUES } from '../../libs/core/src/ingest/ingest-queue.port';
+import { queueNamesOf } from '../../libs/adapters/rabbitmq/src/queue-topology';
 import { createTestDatabase } from './test-database';
 
 /** Which variable of the roles each engine that `npm start` does without is named by, and which one of the tests. */
@@ -59,10 +58,7 @@ async function removeQueues(url: string, prefix: string): Promise<void> {
   const connection = await connect(url);
   try {
     const channel = await connection.createChannel();
-    for (const queue of INGEST_QUEUES) {
-      await channel.deleteQueue(queueNameOf(prefix, queue));
-      await channel.deleteQueue(deadLetterQueueNameOf(prefix, queue));
-    }
+    for (const name of queueNamesOf(prefix)) await channel.deleteQueue(name);
   } finally {
     await connection.close();
   }

@@ -3,8 +3,10 @@ import {
   INGEST_QUEUES,
   IngestQueue,
   type IngestQueueName,
+  type LaneDepth,
   type QueueDepth,
 } from '../../core/src/ingest/ingest-queue.port';
+import { QUEUE_LANES } from '../../core/src/ingest/queue-lane';
 import { AppLogger } from '../../observability/src/app-logger';
 import { AppMetrics } from '../../observability/src/app-metrics';
 import { DURATION_BUCKETS_SECONDS } from '../../observability/src/metrics';
@@ -60,6 +62,19 @@ export class ConsumerMetrics {
       'Age of the oldest message',
       (depth) => depth.oldestAgeMs / 1000,
     );
+    this.watchLanes(
+      metrics,
+      'opspilot_queue_lane_messages',
+      'Messages that wait, by lane: what is new (fresh) apart from what is late (backlog)',
+      (depth) => depth.messages,
+    );
+    this.watchLanes(metrics, 'opspilot_queue_lane_bytes', 'Bytes that wait, by lane', (depth) => depth.bytes);
+    this.watchLanes(
+      metrics,
+      'opspilot_queue_lane_oldest_seconds',
+      'Age of the oldest message, by lane',
+      (depth) => depth.oldestAgeMs / 1000,
+    );
     this.watchDepth(
       metrics,
       'opspilot_queue_dead_letters',
@@ -94,20 +109,48 @@ export class ConsumerMetrics {
       name,
       help,
       labels: ['queue'],
-      collect: async (gauge) => {
-        // All at once: the gauges share one count a queue, and a database that hangs holds up a scrape only once.
-        await Promise.all(
-          INGEST_QUEUES.map(async (queue) => {
-            try {
-              gauge.set({ queue }, read(await this.queue.depth(queue)));
-            } catch (error) {
-              // The other metrics are worth most when an engine is down.
-              this.log.warn({ err: error, queue }, 'queue depth unknown');
-              gauge.remove({ queue });
-            }
-          }),
-        );
-      },
+      collect: (gauge) =>
+        this.eachDepth((queue, depth) => {
+          if (depth === undefined) gauge.remove({ queue });
+          else gauge.set({ queue }, read(depth));
+        }),
     });
+  }
+
+  /** Nothing where the engine has no lanes. */
+  private watchLanes(
+    metrics: AppMetrics,
+    name: string,
+    help: string,
+    read: (depth: LaneDepth) => number,
+  ): void {
+    metrics.gauge({
+      name,
+      help,
+      labels: ['queue', 'lane'],
+      collect: (gauge) =>
+        this.eachDepth((queue, depth) => {
+          for (const lane of QUEUE_LANES)
+            if (depth?.lanes === undefined) gauge.remove({ queue, lane });
+            else gauge.set({ queue, lane }, read(depth.lanes[lane]));
+        }),
+    });
+  }
+
+  /** All at once: the gauges share one count a queue, and a database that hangs holds up a scrape only once. */
+  private async eachDepth(
+    collect: (queue: IngestQueueName, depth: QueueDepth | undefined) => void,
+  ): Promise<void> {
+    await Promise.all(INGEST_QUEUES.map(async (queue) => collect(queue, await this.depthIfKnown(queue))));
+  }
+
+  private async depthIfKnown(queue: IngestQueueName): Promise<QueueDepth | undefined> {
+    try {
+      return await this.queue.depth(queue);
+    } catch (error) {
+      // The other metrics are worth most when an engine is down.
+      this.log.warn({ err: error, queue }, 'queue depth unknown');
+      return undefined;
+    }
   }
 }

@@ -88,13 +88,19 @@ function redis<Port>(factory: Factory<Port>): Readonly<Record<string, Factory<Po
 }
 
 function rabbitMqIngestQueue(context: EngineContext, url: string): IngestQueue {
-  const { QUEUE_MAX_ATTEMPTS, QUEUE_NAME_PREFIX, QUEUE_PREFETCH_BYTES, WORKER_BATCH_RECORDS } =
-    context.config;
+  const {
+    QUEUE_FRESH_BYTES,
+    QUEUE_MAX_ATTEMPTS,
+    QUEUE_NAME_PREFIX,
+    QUEUE_PREFETCH_BYTES,
+    WORKER_BATCH_RECORDS,
+  } = context.config;
   const queue = new RabbitMqIngestQueue(context.rabbitmq(url), {
     maxAttempts: QUEUE_MAX_ATTEMPTS,
     prefix: QUEUE_NAME_PREFIX ?? '',
     // Two writes ahead, even where each message holds one record.
     window: { maxBytes: QUEUE_PREFETCH_BYTES, maxMessages: 2 * WORKER_BATCH_RECORDS },
+    maxFreshBytes: QUEUE_FRESH_BYTES,
     clock: systemClock,
     log: context.log,
   });
@@ -146,6 +152,7 @@ export const ENGINES = {
     'postgres:': (context, url) => {
       const queue = new PostgresIngestQueue(context.postgres(url), {
         maxAttempts: context.config.QUEUE_MAX_ATTEMPTS,
+        maxFreshBytes: context.config.QUEUE_FRESH_BYTES,
         log: context.log,
       });
       context.onClose(() => queue.close());

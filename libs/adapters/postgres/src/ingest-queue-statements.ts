@@ -1,10 +1,26 @@
-/** $1 queue, $2 most messages, $3 most bytes, $4 lease in ms, $5 lease token, $6 most attempts, $7 reason of the exhausted */
-export const TAKE = `
-  WITH locked AS MATERIALIZED (
+/** More messages than these are a backlog, however small they are: telling so must not read a long queue. */
+const MAX_FRESH_MESSAGES = 1000;
+
+/**
+ * $1 queue, $2 most messages, $3 most bytes, $4 lease in ms, $5 lease token, $6 most attempts, $7 reason of the exhausted,
+ * $8 bytes that may wait and are no backlog. Ids are in the order of coming; both orders are read from one index.
+ */
+function take(order: 'ASC' | 'DESC'): string {
+  return `
+  WITH waiting AS MATERIALIZED (
+    SELECT count(*) = ${MAX_FRESH_MESSAGES} OR sum(bytes) > $8 AS is_backlog
+    FROM (
+      SELECT bytes FROM queue_messages
+      WHERE queue = $1 AND available_at <= now()
+      ORDER BY id
+      LIMIT ${MAX_FRESH_MESSAGES}
+    ) AS first
+  ),
+  locked AS MATERIALIZED (
     SELECT id, bytes, attempts
     FROM queue_messages
     WHERE queue = $1 AND available_at <= now()
-    ORDER BY id
+    ORDER BY id ${order}
     LIMIT $2
     FOR UPDATE SKIP LOCKED
   ),
@@ -21,9 +37,10 @@ export const TAKE = `
     ON CONFLICT DO NOTHING
   ),
   sized AS (
-    SELECT id, sum(bytes) OVER (ORDER BY id) AS bytes_so_far, row_number() OVER (ORDER BY id) AS position
+    SELECT id, sum(bytes) OVER in_order AS bytes_so_far, row_number() OVER in_order AS position
     FROM locked
     WHERE attempts < $6
+    WINDOW in_order AS (ORDER BY id ${order})
   ),
   taken AS (
     UPDATE queue_messages
@@ -32,7 +49,11 @@ export const TAKE = `
     WHERE queue_messages.id = sized.id AND (bytes_so_far <= $3 OR position = 1)
     RETURNING queue_messages.id, project_id, request_id, body, record_count, attempts
   )
-  SELECT * FROM taken ORDER BY id`;
+  SELECT taken.*, is_backlog FROM taken, waiting ORDER BY id`;
+}
+
+export const TAKE_OLDEST = take('ASC');
+export const TAKE_NEWEST = take('DESC');
 
 /** $1 ids */
 export const ACKNOWLEDGE = `DELETE FROM queue_messages WHERE id = ANY($1::bigint[])`;

@@ -4,6 +4,7 @@ import { waitFor } from '../../../../test/support/wait-for';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import {
+  CONFORMANCE_FRESH_BYTES,
   CONFORMANCE_MAX_ATTEMPTS,
   ingestQueueConformance,
 } from '../../../conformance/src/ingest-queue.conformance';
@@ -21,6 +22,7 @@ ingestQueueConformance('PostgreSQL', async () => {
       const pool = createPool({ ...settings, size: 4 });
       const queue = new PostgresIngestQueue(pool, {
         maxAttempts: CONFORMANCE_MAX_ATTEMPTS,
+        maxFreshBytes: CONFORMANCE_FRESH_BYTES,
         log: { warn: () => undefined },
         // Long, so that a wake-up that is not announced fails the suite.
         pollMs: 10_000,
@@ -52,7 +54,12 @@ describe('PostgresIngestQueue', () => {
       statementTimeoutMs: 10_000,
       applicationName: 'test',
     });
-    const options = { maxAttempts: 3, log: { warn: () => undefined }, pollMs: 60_000 };
+    const options = {
+      maxAttempts: 3,
+      maxFreshBytes: CONFORMANCE_FRESH_BYTES,
+      log: { warn: () => undefined },
+      pollMs: 60_000,
+    };
     const taker = new PostgresIngestQueue(pool, options);
     const publisher = new PostgresIngestQueue(pool, options);
     const listenerPid = async () => {

@@ -11,6 +11,7 @@ import {
   type QueueDepth,
   type TakeOptions,
 } from '../../../core/src/ingest/ingest-queue.port';
+import { laneToTake, leadAfter } from '../../../core/src/ingest/queue-lane';
 import { RecentDepths } from '../../../core/src/ingest/recent-depths';
 import type { EncodedBatch } from '../../../core/src/ingest/write-outcome';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
@@ -23,6 +24,8 @@ import { QueueWakeUps } from './queue-wake-ups';
 export interface PostgresIngestQueueOptions {
   /** Deliveries before a message becomes a dead letter. */
   readonly maxAttempts: number;
+  /** While more bytes wait in a queue, what comes passes them. */
+  readonly maxFreshBytes: number;
   readonly log: WarningLog;
   /** How often a waiting taker looks although nobody announced anything. Default 1000. */
   readonly pollMs?: number;
@@ -37,6 +40,15 @@ interface MessageRow {
   readonly body: Buffer;
   readonly record_count: number;
   readonly attempts: number;
+  readonly is_backlog: boolean;
+}
+
+/** What this process knows of a queue that it takes from. */
+interface Turns {
+  /** Whether more waited at the last take than what comes may wait for. */
+  hasBacklog: boolean;
+  /** Of the newest, as leadAfter counts it. */
+  lead: number;
 }
 
 interface DeadLetterRow {
@@ -64,11 +76,14 @@ const PREVIEW_BYTES = 500;
  * - acknowledge goes by the row alone. Consumers acknowledge what the store has, so the message is done even where its
  *   lease ended and somebody else holds it again: writing twice changes nothing, delivering once more only costs.
  * - release goes by both, or a late release would pull the message from under its present holder.
+ * Behind a backlog most takes begin with the newest, and the others with the oldest: no lanes as on a broker, which can only
+ * be read from one end.
  */
 export class PostgresIngestQueue extends IngestQueue {
   private readonly wakeUps: QueueWakeUps;
   private readonly publisher: MessagePublisher;
   private readonly depths: RecentDepths;
+  private readonly turns = new Map<IngestQueueName, Turns>();
 
   constructor(
     private readonly pool: Pool,
@@ -204,7 +219,11 @@ export class PostgresIngestQueue extends IngestQueue {
 
   private async takeNow(queue: IngestQueueName, options: TakeOptions): Promise<readonly Delivery[]> {
     const token = randomUUID();
-    const { rows } = await this.pool.query<MessageRow>(sql.TAKE, [
+    const turns = this.turns.get(queue) ?? { hasBacklog: false, lead: 0 };
+    this.turns.set(queue, turns);
+    const has = { fresh: turns.hasBacklog, backlog: true };
+    const lane = laneToTake(turns.lead, has) ?? 'backlog';
+    const { rows } = await this.pool.query<MessageRow>(lane === 'fresh' ? sql.TAKE_NEWEST : sql.TAKE_OLDEST, [
       queue,
       options.maxMessages,
       options.maxBytes,
@@ -212,7 +231,11 @@ export class PostgresIngestQueue extends IngestQueue {
       token,
       this.options.maxAttempts,
       EXHAUSTED_REASON,
+      this.options.maxFreshBytes,
     ]);
+    const bytes = rows.reduce((sum, { body }) => sum + body.length, 0);
+    turns.lead = leadAfter(turns.lead, lane, bytes, has);
+    turns.hasBacklog = rows[0]?.is_backlog === true;
     return rows.map((row) => ({
       deliveryId: `${row.id}.${token}`,
       attempt: row.attempts,

@@ -1,9 +1,11 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { EnvelopePart } from '../../../contracts/src/queue-envelope.message';
+import type { QueueLane } from '../../../core/src/ingest/queue-lane';
 
 /** A message of the broker that this process holds and has not acknowledged yet. */
 export interface HeldMessage {
   readonly channel: Channel;
+  readonly lane: QueueLane;
   readonly origin: ConsumeMessage;
   readonly publishedAtMs: number;
   /** Of the process's monotonic clock. */
@@ -33,23 +35,29 @@ export class HeldMessages {
   /** By id; a part leaves when it is settled. */
   readonly parts = new Map<string, HeldPart>();
   private readonly unacknowledged = new Map<number, HeldMessage>();
-  bytes = 0;
+  private readonly lanes = { fresh: { messages: 0, bytes: 0 }, backlog: { messages: 0, bytes: 0 } };
 
-  get messages(): number {
-    return this.unacknowledged.size;
+  get bytes(): number {
+    return this.lanes.fresh.bytes + this.lanes.backlog.bytes;
+  }
+
+  in(lane: QueueLane): { readonly messages: number; readonly bytes: number } {
+    return this.lanes[lane];
   }
 
   add(held: HeldMessage, parts: readonly HeldPart[]): void {
     this.unacknowledged.set(held.origin.fields.deliveryTag, held);
-    this.bytes += held.bytes;
+    const lane = this.lanes[held.lane];
+    lane.messages++;
+    lane.bytes += held.bytes;
     for (const part of parts) this.parts.set(part.id, part);
   }
 
-  /** Epoch milliseconds; undefined where nothing is held. */
-  oldestAtMs(): number | undefined {
+  /** Epoch milliseconds; undefined where nothing of the lane is held. */
+  oldestAtMs(lane: QueueLane): number | undefined {
     let oldest: number | undefined;
-    for (const { publishedAtMs } of this.unacknowledged.values())
-      oldest = Math.min(oldest ?? Infinity, publishedAtMs);
+    for (const held of this.unacknowledged.values())
+      if (held.lane === lane) oldest = Math.min(oldest ?? Infinity, held.publishedAtMs);
     return oldest;
   }
 
@@ -70,7 +78,7 @@ export class HeldMessages {
     for (const part of this.parts.values()) releaseLease(part);
     this.parts.clear();
     this.unacknowledged.clear();
-    this.bytes = 0;
+    for (const lane of Object.values(this.lanes)) lane.messages = lane.bytes = 0;
   }
 
   /** One acknowledgement for all that come before any unfinished message, as "up to", and one for each of the others. */
@@ -92,7 +100,9 @@ export class HeldMessages {
 
   private drop(tag: number, held: HeldMessage): void {
     this.unacknowledged.delete(tag);
-    this.bytes -= held.bytes;
+    const lane = this.lanes[held.lane];
+    lane.messages--;
+    lane.bytes -= held.bytes;
   }
 }
 

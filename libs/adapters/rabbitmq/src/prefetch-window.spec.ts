@@ -3,10 +3,10 @@ import { PrefetchWindow } from './prefetch-window';
 const MIB = 1024 * 1024;
 const LIMITS = { maxBytes: 16 * MIB, maxMessages: 10_000 };
 
-function settleOn(window: PrefetchWindow, bytes: number): number {
+function settleOn(window: PrefetchWindow, bytes: number, share = 1): number {
   for (let message = 0; message < 20_000; message++) {
     window.received(bytes);
-    window.shouldChange();
+    window.shouldChange(share);
   }
   return window.prefetch;
 }
@@ -23,7 +23,7 @@ describe('PrefetchWindow', () => {
   });
 
   it('begins with few, for they may be large', () => {
-    expect(new PrefetchWindow(LIMITS).prefetch * 16 * MIB).toBeLessThanOrEqual(128 * MIB);
+    expect(2 * new PrefetchWindow(LIMITS).prefetch * 16 * MIB).toBeLessThanOrEqual(128 * MIB);
   });
 
   it('follows when messages become larger, and smaller again', () => {
@@ -31,6 +31,15 @@ describe('PrefetchWindow', () => {
     expect(settleOn(window, 400)).toBeGreaterThan(5000);
     expect(settleOn(window, MIB)).toBeLessThan(32);
     expect(settleOn(window, 400)).toBeGreaterThan(5000);
+  });
+
+  it('follows another share of the limits at once, and keeps to it', () => {
+    const window = new PrefetchWindow(LIMITS);
+    expect(settleOn(window, 256 * 1024, 3 / 4)).toBeLessThanOrEqual(48);
+    expect(window.shouldChange(1 / 2)).toBe(true);
+    expect(window.prefetch).toBe(32);
+    expect(window.shouldChange(1 / 2)).toBe(false);
+    expect(settleOn(window, 400, 1 / 2)).toBeLessThanOrEqual(5000);
   });
 
   it('says when too much is held, and when there is room again', () => {

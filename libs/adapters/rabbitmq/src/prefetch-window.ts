@@ -5,9 +5,12 @@ export interface WindowLimits {
   readonly maxMessages: number;
 }
 
-/** Little enough that even the largest messages there can be fit into memory. */
-const FIRST_PREFETCH = 8;
+/** Little enough that even the largest messages there can be fit into memory, on both lanes of a queue. */
+const FIRST_PREFETCH = 4;
 const GROWTH = 8;
+/** Nearer to the right count it stays: changing costs two round trips. */
+const TOO_SMALL = 1.5;
+const TOO_LARGE = 0.5;
 const MEAN_WEIGHT = 0.05;
 
 /**
@@ -19,6 +22,7 @@ export class PrefetchWindow {
   prefetch = FIRST_PREFETCH;
   private meanBytes: number | undefined;
   private receivedSinceChange = 0;
+  private share = 1;
 
   constructor(private readonly limits: WindowLimits) {}
 
@@ -33,14 +37,21 @@ export class PrefetchWindow {
     return this.meanBytes;
   }
 
-  /** True where the present count is far from the right one; `prefetch` is the right one then. */
-  shouldChange(): boolean {
+  /**
+   * True where the present count is far from the right one; `prefetch` is the right one then.
+   * @param share what it may have of the limits now; another one than before is followed at once
+   */
+  shouldChange(share: number): boolean {
     const { maxBytes, maxMessages } = this.limits;
-    if (this.meanBytes === undefined || this.receivedSinceChange < Math.min(this.prefetch, FIRST_PREFETCH))
-      return false;
-    const fitting = Math.floor(maxBytes / Math.max(1, this.meanBytes));
-    const wanted = Math.min(maxMessages, this.prefetch * GROWTH, Math.max(2, fitting));
-    if (wanted < this.prefetch * 2 && wanted * 2 > this.prefetch) return false;
+    const hasShare = share === this.share;
+    const isEarly = this.receivedSinceChange < Math.min(this.prefetch, FIRST_PREFETCH);
+    if (this.meanBytes === undefined || (hasShare && isEarly)) return false;
+    const fitting = Math.floor((maxBytes * share) / Math.max(1, this.meanBytes));
+    const most = Math.min(Math.floor(maxMessages * share), this.prefetch * GROWTH, fitting);
+    const wanted = Math.max(2, most);
+    if (hasShare && wanted < this.prefetch * TOO_SMALL && wanted > this.prefetch * TOO_LARGE) return false;
+    this.share = share;
+    if (wanted === this.prefetch) return false;
     this.prefetch = wanted;
     this.receivedSinceChange = 0;
     return true;

@@ -1,5 +1,6 @@
 import type { Channel } from 'amqplib';
 import { INGEST_QUEUES, type IngestQueueName } from '../../../core/src/ingest/ingest-queue.port';
+import { QUEUE_LANES, type QueueLane } from '../../../core/src/ingest/queue-lane';
 
 /**
  * OpsPilot counts attempts itself, for brokers do not agree on what they count: up to 4.2 every return, from 4.3 on only
@@ -9,12 +10,21 @@ import { INGEST_QUEUES, type IngestQueueName } from '../../../core/src/ingest/in
  */
 const DELIVERY_LIMIT = 1_000_000;
 
-export function queueNameOf(prefix: string, queue: IngestQueueName): string {
-  return `${prefix}${queue}`;
+/** The fresh lane has the queue's own name. */
+export function laneNameOf(prefix: string, queue: IngestQueueName, lane: QueueLane): string {
+  return lane === 'fresh' ? `${prefix}${queue}` : `${prefix}${queue}.${lane}`;
 }
 
 export function deadLetterQueueNameOf(prefix: string, queue: IngestQueueName): string {
   return `${prefix}${queue}.dead`;
+}
+
+/** All that is declared on the broker, for whoever removes it. */
+export function queueNamesOf(prefix: string): readonly string[] {
+  return INGEST_QUEUES.flatMap((queue) => [
+    ...QUEUE_LANES.map((lane) => laneNameOf(prefix, queue, lane)),
+    deadLetterQueueNameOf(prefix, queue),
+  ]);
 }
 
 /** Declares all queues; those that are there already stay as they are. Errors: the broker's, where one has other arguments. */
@@ -22,15 +32,16 @@ export async function declareQueues(channel: Channel, prefix: string): Promise<v
   for (const queue of INGEST_QUEUES) {
     const dead = deadLetterQueueNameOf(prefix, queue);
     await channel.assertQueue(dead, { durable: true, arguments: argumentsOf() });
-    await channel.assertQueue(queueNameOf(prefix, queue), {
-      durable: true,
-      arguments: {
-        ...argumentsOf(),
-        'x-dead-letter-exchange': '',
-        'x-dead-letter-routing-key': dead,
-        'x-dead-letter-strategy': 'at-least-once',
-      },
-    });
+    for (const lane of QUEUE_LANES)
+      await channel.assertQueue(laneNameOf(prefix, queue, lane), {
+        durable: true,
+        arguments: {
+          ...argumentsOf(),
+          'x-dead-letter-exchange': '',
+          'x-dead-letter-routing-key': dead,
+          'x-dead-letter-strategy': 'at-least-once',
+        },
+      });
   }
 }
 

@@ -7,14 +7,14 @@ import { waitFor } from '../../../../test/support/wait-for';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import {
+  CONFORMANCE_FRESH_BYTES,
   CONFORMANCE_MAX_ATTEMPTS,
   ingestQueueConformance,
 } from '../../../conformance/src/ingest-queue.conformance';
 import { systemClock } from '../../../core/src/common/clock';
-import { INGEST_QUEUES } from '../../../core/src/ingest/ingest-queue.port';
 import type { Logger } from '../../../observability/src/app-logger';
 import { Broker } from './broker';
-import { deadLetterQueueNameOf, queueNameOf } from './queue-topology';
+import { laneNameOf, queueNamesOf } from './queue-topology';
 import { RabbitMqIngestQueue } from './rabbitmq-ingest-queue';
 
 const quiet: Pick<Logger, 'error' | 'warn' | 'info'> = {
@@ -28,6 +28,7 @@ function openQueue(url: string, prefix: string, log = quiet) {
   const queue = new RabbitMqIngestQueue(broker, {
     maxAttempts: CONFORMANCE_MAX_ATTEMPTS,
     window: { maxBytes: 16 * 1024 * 1024, maxMessages: 10_000 },
+    maxFreshBytes: CONFORMANCE_FRESH_BYTES,
     prefix,
     clock: systemClock,
     log,
@@ -64,10 +65,7 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
     const prefix = `test-${randomUUID()}.`;
     const admin = await connect(url);
     const channel = await admin.createChannel();
-    const names = INGEST_QUEUES.flatMap((queue) => [
-      queueNameOf(prefix, queue),
-      deadLetterQueueNameOf(prefix, queue),
-    ]);
+    const names = queueNamesOf(prefix);
     const first = openQueue(url, prefix);
     await first.queue.depth('logs.ingest');
     await first.close();
@@ -103,15 +101,12 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
     });
     afterEach(async () => {
       const cleaner = await admin.createChannel();
-      for (const queue of INGEST_QUEUES) {
-        await cleaner.deleteQueue(queueNameOf(prefix, queue));
-        await cleaner.deleteQueue(deadLetterQueueNameOf(prefix, queue));
-      }
+      for (const name of queueNamesOf(prefix)) await cleaner.deleteQueue(name);
       await admin.close();
     });
 
     it('says once that a queue has other arguments, fails until it is gone, and goes on by itself', async () => {
-      await channel.assertQueue(queueNameOf(prefix, 'logs.ingest'), { durable: true });
+      await channel.assertQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'), { durable: true });
       const lines: object[] = [];
       const { broker, queue, close } = openQueue(url, prefix, {
         ...quiet,
@@ -127,7 +122,7 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
       });
       expect(lines).toHaveLength(1);
       expect(broker.states()).toEqual(['refused', 'refused']);
-      await channel.deleteQueue(queueNameOf(prefix, 'logs.ingest'));
+      await channel.deleteQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'));
       await waitFor('the broker to be ready without being used', () =>
         broker.check().then(
           () => true,
@@ -160,7 +155,7 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
     it('never confirms a message that reached no queue, and declares the queue again', async () => {
       const { queue, close } = openQueue(url, prefix);
       await queue.publish(scope, 'logs.ingest', message('1\n'));
-      await channel.deleteQueue(queueNameOf(prefix, 'logs.ingest'));
+      await channel.deleteQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'));
       await expect(queue.publish(scope, 'logs.ingest', message('2\n'))).rejects.toMatchObject({
         kind: 'unavailable',
       });
@@ -174,7 +169,7 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
       const { queue, close } = openQueue(url, prefix);
       await queue.publish(scope, 'logs.ingest', message('1\n'));
       await queue.acknowledge('logs.ingest', await queue.take('logs.ingest', TAKE));
-      await channel.deleteQueue(queueNameOf(prefix, 'logs.ingest'));
+      await channel.deleteQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'));
       await waitFor('publishing again', async () => {
         try {
           await queue.publish(scope, 'logs.ingest', message('2\n'));
@@ -241,7 +236,7 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
     it('sets a message aside that is none of ours, and goes on with the next', async () => {
       const { queue, close } = openQueue(url, prefix);
       await queue.depth('logs.ingest');
-      channel.sendToQueue(queueNameOf(prefix, 'logs.ingest'), Buffer.from('hello'));
+      channel.sendToQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'), Buffer.from('hello'));
       const taking = queue.take('logs.ingest', TAKE);
       await queue.publish(scope, 'logs.ingest', message('ours\n'));
       expect((await taking).map((delivery) => Buffer.from(delivery.message.ndjson).toString())).toEqual([
@@ -257,7 +252,7 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
     it('sends again what was under way when the channel was closed over another message', async () => {
       const { queue, close } = openQueue(url, prefix);
       await queue.publish(scope, 'logs.ingest', message('first\n'));
-      await channel.deleteQueue(queueNameOf(prefix, 'metrics.ingest'));
+      await channel.deleteQueue(laneNameOf(prefix, 'metrics.ingest', 'fresh'));
       const large = message(`${'x'.repeat(200_000)}\n`);
       const outcomes = await Promise.allSettled([
         queue.publish(scope, 'metrics.ingest', large),

@@ -9,9 +9,11 @@ import {
   INGEST_QUEUES,
   IngestQueue,
   type IngestQueueName,
+  type LaneDepth,
   type QueueDepth,
   type TakeOptions,
 } from '../../../core/src/ingest/ingest-queue.port';
+import { QUEUE_LANES, type QueueLane } from '../../../core/src/ingest/queue-lane';
 import { RecentDepths } from '../../../core/src/ingest/recent-depths';
 import type { EncodedBatch } from '../../../core/src/ingest/write-outcome';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
@@ -21,17 +23,18 @@ import { BrokerChannel } from './broker-channel';
 import { toBrokerError } from './broker-unavailable';
 import { ConfirmedPublisher } from './confirmed-publisher';
 import { DeadLetterQueue } from './dead-letter-queue';
-import { EnvelopePublisher } from './envelope-publisher';
+import { LanePublisher } from './lane-publisher';
 import type { WindowLimits } from './prefetch-window';
-import { PublishHistory } from './publish-history';
 import { QueueConsumer } from './queue-consumer';
-import { deadLetterQueueNameOf, declareQueues, queueNameOf } from './queue-topology';
+import { deadLetterQueueNameOf, declareQueues, laneNameOf } from './queue-topology';
 
 export interface RabbitMqIngestQueueOptions {
   /** Deliveries before a message becomes a dead letter. */
   readonly maxAttempts: number;
-  /** Of one consumer; a process has one for each queue that it takes from. */
+  /** Of one consumer, for both lanes; a process has one for each queue that it takes from. */
   readonly window: WindowLimits;
+  /** While more bytes wait in a queue's fresh lane, new batches go to its backlog. */
+  readonly maxFreshBytes: number;
   /** Put before the names of all queues. */
   readonly prefix: string;
   readonly clock: Clock;
@@ -42,8 +45,7 @@ export interface RabbitMqIngestQueueOptions {
 
 /** All of this process that serves one queue. */
 interface QueueParts {
-  readonly publisher: EnvelopePublisher;
-  readonly history: PublishHistory;
+  readonly publisher: LanePublisher;
   readonly consumer: QueueConsumer;
   readonly dead: DeadLetterQueue;
 }
@@ -52,7 +54,8 @@ const PUT_BACK_BYTES = 4 * 1024 * 1024;
 
 /**
  * The ingest queue in quorum queues of RabbitMQ (3.10 and later, 4.x). Batches of one publish travel in one message of the
- * broker, so that they are all on its disk or none is. An acknowledgement goes by the message alone, as on other engines;
+ * broker, so that they are all on its disk or none is. A queue has two lanes, each a queue of the broker (see QueueLane).
+ * An acknowledgement goes by the message alone, as on other engines;
  * a release by the lease too. Messages are counted as the broker has them; of those that no consumer here holds, bytes
  * and age are estimates (see PublishHistory), for a broker tells neither.
  */
@@ -156,12 +159,13 @@ export class RabbitMqIngestQueue extends IngestQueue {
     deadLetterIds?: readonly string[],
   ): Promise<number> {
     const { dead, publisher } = this.of(queue);
-    return dead.replay(scope, deadLetterIds, (part) => publisher.publish([part]));
+    return dead.replay(scope, deadLetterIds, (part) => publisher.publishLate([part]));
   }
 
   /** What the consumers of this process hold, for metrics. */
   held(queue: IngestQueueName): { readonly messages: number; readonly bytes: number } {
-    return this.of(queue).consumer.stats();
+    const { consumer } = this.of(queue);
+    return sumOf(QUEUE_LANES.map((lane) => consumer.stats(lane)));
   }
 
   /** Gives back what its consumers hold. Call before the broker's end. */
@@ -177,17 +181,21 @@ export class RabbitMqIngestQueue extends IngestQueue {
   }
 
   private partsOf(queue: IngestQueueName, broker: Broker): QueueParts {
-    const { prefix, maxAttempts, window, log, clock } = this.options;
-    const queueName = queueNameOf(prefix, queue);
+    const { prefix, maxAttempts, window, maxFreshBytes, log, clock } = this.options;
+    const { confirmed } = this;
+    const laneNames = {
+      fresh: laneNameOf(prefix, queue, 'fresh'),
+      backlog: laneNameOf(prefix, queue, 'backlog'),
+    };
     const dead = new DeadLetterQueue({
       queue,
       queueName: deadLetterQueueNameOf(prefix, queue),
       connection: broker.consuming,
-      publisher: this.confirmed,
+      publisher: confirmed,
       clock,
     });
     const consumer = new QueueConsumer({
-      queueName,
+      laneNames,
       prefix,
       connection: broker.consuming,
       problems: broker.problems,
@@ -195,45 +203,66 @@ export class RabbitMqIngestQueue extends IngestQueue {
       window,
       log,
       bury: (part, publishedAtMs, reason) => dead.bury(part, publishedAtMs, reason),
-      putBack: (parts, publishedAtMs) => this.putBack(queueName, parts, publishedAtMs),
+      putBack: (lane, parts, publishedAtMs) => this.putBack(laneNames[lane], parts, publishedAtMs),
     });
-    const history = new PublishHistory();
-    const publisher = new EnvelopePublisher(this.confirmed, queueName, clock, history);
-    return { publisher, history, consumer, dead };
+    const publisher = new LanePublisher({ laneNames, publisher: confirmed, clock, maxFreshBytes });
+    return { publisher, consumer, dead };
   }
 
   private async putBack(
-    queueName: string,
+    laneName: string,
     parts: readonly EnvelopePart[],
     publishedAtMs: number,
   ): Promise<void> {
     for (const some of inChunks(parts, PUT_BACK_BYTES))
-      await this.confirmed.publish(queueName, encodeEnvelope({ publishedAtMs, parts: some }));
+      await this.confirmed.publish(laneName, encodeEnvelope({ publishedAtMs, parts: some }));
   }
 
   private async askDepth(queue: IngestQueueName): Promise<QueueDepth> {
-    const { prefix, clock } = this.options;
-    const { consumer, history } = this.of(queue);
+    const { prefix } = this.options;
     try {
       const channel = await this.asking.get();
-      const [ready, dead] = await Promise.all([
-        channel.checkQueue(queueNameOf(prefix, queue)),
+      const [fresh, backlog, dead] = await Promise.all([
+        channel.checkQueue(laneNameOf(prefix, queue, 'fresh')),
+        channel.checkQueue(laneNameOf(prefix, queue, 'backlog')),
         channel.checkQueue(deadLetterQueueNameOf(prefix, queue)),
       ]);
-      const held = consumer.stats();
-      const nowMs = clock.now();
-      const waiting = history.estimate(ready.messageCount, nowMs, held.meanBytes);
+      const lanes = {
+        fresh: this.laneDepth(queue, 'fresh', fresh.messageCount),
+        backlog: this.laneDepth(queue, 'backlog', backlog.messageCount),
+      };
       return {
-        messages: ready.messageCount + held.messages,
-        bytes: waiting.bytes + held.bytes,
-        // What is held came before what waits.
-        oldestAgeMs: held.oldestAtMs === undefined ? waiting.ageMs : Math.max(0, nowMs - held.oldestAtMs),
+        ...sumOf(Object.values(lanes)),
+        oldestAgeMs: Math.max(lanes.fresh.oldestAgeMs, lanes.backlog.oldestAgeMs),
         deadLetters: dead.messageCount,
+        lanes,
       };
     } catch (error) {
       throw toBrokerError(error);
     }
   }
+
+  private laneDepth(queue: IngestQueueName, lane: QueueLane, ready: number): LaneDepth {
+    const { consumer, publisher } = this.of(queue);
+    const held = consumer.stats(lane);
+    const waiting = publisher.waiting(lane, ready, held.meanBytes);
+    return {
+      messages: ready + held.messages,
+      bytes: waiting.bytes + held.bytes,
+      // What is held came before what waits.
+      oldestAgeMs:
+        held.oldestAtMs === undefined
+          ? waiting.ageMs
+          : Math.max(0, this.options.clock.now() - held.oldestAtMs),
+    };
+  }
+}
+
+function sumOf(lanes: readonly { readonly messages: number; readonly bytes: number }[]) {
+  return {
+    messages: lanes.reduce((sum, { messages }) => sum + messages, 0),
+    bytes: lanes.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
 }
 
 /** In order; a part that is larger by itself is a chunk of its own. */

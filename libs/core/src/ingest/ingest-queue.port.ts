@@ -1,5 +1,6 @@
 import type { ProjectId } from '../common/ids';
 import type { ProjectScope } from '../projects/project-scope';
+import type { QueueLane } from './queue-lane';
 import type { EncodedBatch } from './write-outcome';
 
 /** What ingest brings, and `alerts.evaluate`: requests to evaluate a project's rules without waiting for the schedule. */
@@ -32,12 +33,17 @@ export interface TakeOptions {
   readonly waitMs: number;
 }
 
-export interface QueueDepth {
+export interface LaneDepth {
   readonly messages: number;
   readonly bytes: number;
   /** Age of the oldest message in milliseconds; 0 when empty. */
   readonly oldestAgeMs: number;
+}
+
+export interface QueueDepth extends LaneDepth {
   readonly deadLetters: number;
+  /** The same by lane, where the engine keeps what is late apart from what is new. */
+  readonly lanes?: Readonly<Record<QueueLane, LaneDepth>>;
 }
 
 export interface DeadLetter {
@@ -72,7 +78,11 @@ export abstract class IngestQueue {
     queue: IngestQueueName,
     ...messages: readonly Omit<BatchMessage, 'projectId'>[]
   ): Promise<void>;
-  /** Oldest first. Answers early with what there is; with none after `waitMs`, or at once when `signal` aborts. */
+  /**
+   * Oldest first, as long as what waits is taken within seconds. Behind more than that, what is put now does not wait
+   * until the backlog is drained, and the oldest still moves: of what is taken, at least a quarter is old.
+   * Answers early with what there is; with none after `waitMs`, or at once when `signal` aborts.
+   */
   abstract take(
     queue: IngestQueueName,
     options: TakeOptions,

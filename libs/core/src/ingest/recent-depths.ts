@@ -30,13 +30,9 @@ export class RecentDepths {
   async of(queue: IngestQueueName, ask: () => Promise<QueueDepth>): Promise<QueueDepth> {
     const known = this.known(queue);
     const reading = known.reading ?? this.read(known, ask);
-    const { messages, bytes, oldestAgeMs, deadLetters } = await reading.asked;
-    return {
-      messages: messages + reading.publishedSince.messages,
-      bytes: bytes + reading.publishedSince.bytes,
-      oldestAgeMs,
-      deadLetters,
-    };
+    const depth = await reading.asked;
+    const { messages, bytes } = reading.publishedSince;
+    return { ...depth, messages: depth.messages + messages, bytes: depth.bytes + bytes };
   }
 
   /** Counts what is being published from now on; returns what to call when the engine has it, or has refused it. */
