@@ -3,7 +3,8 @@ import path from 'node:path';
 
 const ROOT = path.resolve(__dirname, '../..');
 const DEFINITION = /\.(counter|gauge|histogram)\(\{\s*name: '([^']+)'/g;
-const UNITS = /_(seconds|bytes|records|messages|requests_in_flight|connections|dead_letters)$/;
+const UNITS =
+  /_(seconds|bytes|records|messages|requests_in_flight|connections|clusters|indices|dead_letters)$/;
 
 const definitions = ['apps', 'libs', 'workflows'].flatMap((folder) =>
   readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })

@@ -51,6 +51,11 @@ class ThingsController {
     throw new OpsError('overloaded', 'OPS_INGEST_QUEUE_FULL', 'the queue is full', { retryAfterSeconds: 7 });
   }
 
+  @Get('down')
+  isDown(): never {
+    throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'the broker is full');
+  }
+
   @Get('mine')
   @RequirePermission('read')
   mine(@CurrentScope() scope: ProjectScope, @CurrentActor() actor: Actor) {
@@ -230,6 +235,14 @@ describe('routes', () => {
     expect(headers['retry-after']).toBe('7');
   });
 
+  it('tells once of an engine that every request misses, and everybody who asked', async () => {
+    lines.length = 0;
+    for (let request = 0; request < 5; request++)
+      await expectProblem(app, { method: 'GET', url: '/things/down' }, 503, 'OPS_ENGINE_UNAVAILABLE');
+    const told = lines.filter((line) => line.includes('"level":"warn"'));
+    expect(told).toEqual([expect.stringContaining('the broker is full')]);
+  });
+
   it('logs a request by its pattern, without keys', async () => {
     lines.length = 0;
     await app.inject({
@@ -370,6 +383,19 @@ describe('health', () => {
     });
     expect(answer.body).not.toContain('10.0.0.7');
     expect((await app.inject('/health')).json()).toMatchObject({ status: 'degraded' });
+  });
+
+  it('tells once of what does not answer, however often it is asked, and once that it answers again', async () => {
+    await app.inject('/health');
+    lines.length = 0;
+    databaseIsUp = false;
+    for (let look = 0; look < 3; look++) await app.inject('/health');
+    databaseIsUp = true;
+    for (let look = 0; look < 3; look++) await app.inject('/ready');
+    expect(lines.filter((line) => line.includes('"check":"database"'))).toEqual([
+      expect.stringContaining('health check failed'),
+      expect.stringContaining('health check succeeds again'),
+    ]);
   });
 
   it('shows metrics as Prometheus text, and as JSON where that is asked for', async () => {

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { toIso } from '../../core/src/common/time-range';
 import { AppLogger } from '../../observability/src/app-logger';
 import { AppMetrics } from '../../observability/src/app-metrics';
+import { ToldProblems } from '../../observability/src/told-problems';
 import { AppClock } from '../../runtime/src/app-clock';
 import { ApiKeyGuard } from './api-key.guard';
 import { DescribeRoute } from './describe-route';
@@ -17,6 +18,7 @@ const CHECK_TIMEOUT_MS = 2000;
 @Controller()
 export class HealthController {
   private readonly load = new SystemLoadMeter();
+  private readonly told = new ToldProblems();
   private running: Promise<readonly CheckOutcome[]> | undefined;
 
   constructor(
@@ -104,10 +106,15 @@ export class HealthController {
       this.running = undefined;
     });
     const checks = await this.running;
-    for (const { name, reason, cause } of checks.filter((check) => !isUp(check))) {
-      this.log.warn({ check: name, reason, err: cause }, 'health check failed');
-    }
+    for (const check of checks) this.report(check);
     return checks;
+  }
+
+  private report({ name, status, reason, cause }: CheckOutcome): void {
+    if (status === 'up') {
+      if (this.told.isOver(name)) this.log.info({ check: name }, 'health check succeeds again');
+    } else if (this.told.isNews(name, reason ?? ''))
+      this.log.warn({ check: name, reason, err: cause }, 'health check failed');
   }
 
   private uptimeSeconds(): number {

@@ -6,9 +6,15 @@ import type { Logger } from '../../observability/src/app-logger';
 import type { RouteTable } from './route-table';
 import { toOpsError } from './to-ops-error';
 
+/** What every request meets while an engine is down is told about one of them in this time. */
+const TELL_EVERY_MS = 60_000;
+const MAX_TOLD = 100;
+
 /** Turns whatever a request ends with into application/problem+json. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  private readonly toldAtMs = new Map<string, number>();
+
   constructor(
     private readonly log: Logger,
     private readonly routes: RouteTable,
@@ -51,8 +57,17 @@ export class ProblemFilter implements ExceptionFilter {
   private report(error: OpsError, request: FastifyRequest): void {
     const fields = { request_id: request.id, route: request.routeOptions.url, code: error.code };
     if (error.kind === 'internal') this.log.error({ ...fields, err: error.cause ?? error }, 'request failed');
-    else if (error.kind === 'unavailable') this.log.warn({ ...fields, err: error }, 'request failed');
+    else if (error.kind === 'unavailable' && this.isNews(error.message))
+      this.log.warn({ ...fields, err: error }, 'requests fail');
     else this.log.debug({ ...fields, reason: error.message }, 'request refused');
+  }
+
+  private isNews(text: string): boolean {
+    const nowMs = performance.now();
+    if (nowMs - (this.toldAtMs.get(text) ?? -Infinity) < TELL_EVERY_MS) return false;
+    if (this.toldAtMs.size >= MAX_TOLD) this.toldAtMs.clear();
+    this.toldAtMs.set(text, nowMs);
+    return true;
   }
 }
 

@@ -24,7 +24,7 @@ export class EngineContext {
   constructor(
     readonly config: Config,
     readonly log: AppLogger,
-    private readonly metrics: AppMetrics,
+    readonly metrics: AppMetrics,
     private readonly health: HealthChecks,
     private readonly urls: EngineUrls,
     private readonly applicationName: string,

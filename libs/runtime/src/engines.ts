@@ -57,6 +57,7 @@ import { RateLimiter } from '../../core/src/projects/rate-limiter.port';
 import { ServiceEdgeStore } from '../../core/src/services/service-edge-store.port';
 import { SnapshotStore } from '../../core/src/snapshots/snapshot-store.port';
 import type { EngineContext } from './engine-context';
+import { watchOpenSearch } from './watch-opensearch';
 
 type PortClass<Port> = abstract new (...args: never[]) => Port;
 type Factory<Port> = (context: EngineContext, url: string) => Port;
@@ -111,7 +112,9 @@ function rabbitMqIngestQueue(context: EngineContext, url: string): IngestQueue {
 
 function openSearchLogStore(context: EngineContext, url: string): LogStore {
   const indexPrefix = context.config.LOG_STORE_INDEX_PREFIX;
-  const store = new OpenSearchLogStore(context.opensearch(url), { indexPrefix, log: context.log });
+  const connection = context.opensearch(url);
+  const store = new OpenSearchLogStore(connection, { indexPrefix, log: context.log });
+  watchOpenSearch(context.metrics, connection, store);
   context.addCheck({ name: 'log indices', isOptional: true, check: () => store.check() });
   return store;
 }

@@ -10,13 +10,21 @@ const DISK_FULL =
   'OpenSearch takes no writes, since its disk is nearly full (flood stage): free disk space or add some; it lifts the block by itself, and what waits is then stored';
 const BLOCKED =
   'OpenSearch has blocked writes to an index: set index.blocks.* of it to null; what waits is then stored';
+const NO_NEW_INDEX =
+  'OpenSearch makes no new index, since its disks are nearly full or somebody said so: free disk space, or set cluster.blocks.create_index to null; what waits is then stored';
+const CLOSED =
+  'a log index of OpenSearch is closed: open it with POST /INDEX/_open; what waits is then stored';
+const OVERLOADED =
+  'OpenSearch has more to do than it can hold: lower the load, give it more memory or add nodes; what waits is stored later';
 
 const SHARDS_MISSING =
-  'OpenSearch cannot read all shards of the log indices: start the nodes that have them, or restore them';
-/** What it answers where it would have to leave shards out. */
+  'OpenSearch cannot reach all shards of the log indices: start the nodes that have them, or restore them';
+const SILENT = 'OpenSearch does not answer: start it, or correct LOG_STORE_URL';
+/** What it answers where it would have to leave shards out, or has none to write to. */
 const MISSING_SHARD_TYPES: readonly string[] = [
   'search_phase_execution_exception',
   'no_shard_available_action_exception',
+  'unavailable_shards_exception',
 ];
 
 /** What OpenSearch answered instead of what was asked for. */
@@ -41,16 +49,19 @@ export class RefusedRequestError extends Error {
 export function remedyOf({ status, type, reason }: EngineRefusal): string | undefined {
   if (type === 'cluster_block_exception')
     return reason.includes('read-only-allow-delete') ? DISK_FULL : `${BLOCKED} (${reason})`;
+  if (type === 'index_create_block_exception') return NO_NEW_INDEX;
+  if (type === 'index_closed_exception') return `${CLOSED} (${reason})`;
   if (status === 401)
     return 'OpenSearch does not know the user and password in LOG_STORE_URL: set the right ones and restart';
   if (status === 403)
     return `OpenSearch does not let the user in LOG_STORE_URL do this: give it the rights to manage, write and read the log indices (${reason})`;
-  if (status === 429)
-    return `OpenSearch has more to do than it can queue: lower the load or add nodes (${reason})`;
+  // Without the reasons, which are different each time: a problem is told once.
+  if (status === 429) return `${OVERLOADED} (${type})`;
   if (reason.includes('maximum shards open') || reason.includes('maximum normal shards open'))
     return `OpenSearch has reached cluster.max_shards_per_node: delete indices, add a node or raise the limit (${reason})`;
   if (isMissingShards({ status, type, reason })) return SHARDS_MISSING;
-  if (status >= 500 || status === 408) return `OpenSearch cannot do this now (${type} ${reason})`;
+  if (status >= 500 || status === 408)
+    return `OpenSearch cannot do this now: if it stays so, read its log (${type})`;
   return undefined;
 }
 
@@ -85,7 +96,7 @@ export function unavailable(message: string, cause?: unknown): OpsError {
 export function toEngineError(error: unknown): unknown {
   if (error instanceof errors.ResponseError) return toRefusalError(refusalOfResponse(error));
   if (!(error instanceof errors.OpenSearchClientError)) return error;
-  return unavailable('OpenSearch does not answer', new Error(withoutCredentials(error.message)));
+  return unavailable(SILENT, new Error(withoutCredentials(error.message)));
 }
 
 export function toRefusal(status: number, error: unknown): EngineRefusal {

@@ -1,9 +1,9 @@
 import type { OpsError } from '../../../core/src/common/errors';
 import type { Logger } from '../../../observability/src/app-logger';
-import { toRefusal, toRefusalError, unavailable } from './engine-error';
+import { type EngineRefusal, toRefusal, toRefusalError, unavailable } from './engine-error';
 import type { LogIndexNames } from './index-names';
 import { compareTemplate, hasLogMappings, type IndexTemplate, logIndexTemplate } from './log-index-template';
-import type { OpenSearchConnection } from './opensearch-connection';
+import { CHECK_TIMEOUT_MS, type OpenSearchConnection } from './opensearch-connection';
 
 const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
@@ -15,8 +15,10 @@ const BLOCKS = [
   ['index.blocks.read_only', 'read_only'],
   ['index.blocks.write', 'write'],
 ] as const;
+const NO_NEW_INDEX = 'cluster.blocks.create_index';
 
-type BlockSettings = Readonly<Record<string, { readonly settings: Readonly<Record<string, string>> }>>;
+type Settings = Readonly<Record<string, string>>;
+type BlockSettings = Readonly<Record<string, { readonly settings: Settings }>>;
 
 /** The template of the log indices, and the indices themselves: made before the first record of each. */
 export class LogIndices {
@@ -70,22 +72,44 @@ export class LogIndices {
     }
   }
 
-  /** Errors: OpsError `unavailable` where an index takes no writes, before a record runs into it. */
+  /**
+   * Puts the template right where somebody changed it. Errors: OpsError `unavailable` where an index, or the whole cluster,
+   * takes no records or makes no index, before a record runs into it.
+   */
   async check(): Promise<void> {
-    const { body } = await this.connection.send({
-      method: 'GET',
-      path: `/${this.names.patterns.join(',')}/_settings/index.blocks.*`,
-      query: { flat_settings: true, ignore_unavailable: true },
-    });
-    for (const [name, { settings }] of Object.entries(body as BlockSettings))
-      for (const [block, text] of BLOCKS)
-        if (settings[block] === 'true')
-          throw toRefusalError({ status: 403, type: 'cluster_block_exception', reason: `${name}: ${text}` });
+    const [block] = await this.blocks();
+    if (block !== undefined) throw toRefusalError({ status: 403, ...block });
+    await this.ensureTemplate();
   }
 
-  /** For an index that has been deleted: the next record makes it anew. */
-  forget(name: string): void {
-    this.known.delete(name);
+  /** What keeps records out: one for each index that takes none, and one for a cluster that makes no index. */
+  async blocks(): Promise<readonly Pick<EngineRefusal, 'type' | 'reason'>[]> {
+    const [indices, cluster] = await Promise.all([
+      this.connection.send({
+        method: 'GET',
+        path: `/${this.names.patterns.join(',')}/_settings/index.blocks.*`,
+        query: { flat_settings: true, ignore_unavailable: true },
+        timeoutMs: CHECK_TIMEOUT_MS,
+      }),
+      this.connection.send({
+        method: 'GET',
+        path: '/_cluster/settings',
+        query: { flat_settings: true },
+        timeoutMs: CHECK_TIMEOUT_MS,
+      }),
+    ]);
+    const { persistent, transient } = cluster.body as Readonly<Record<'persistent' | 'transient', Settings>>;
+    const ofIndices = Object.entries(indices.body as BlockSettings).flatMap(([name, { settings }]) => {
+      const block = BLOCKS.find(([setting]) => settings[setting] === 'true');
+      return block === undefined ? [] : [{ type: 'cluster_block_exception', reason: `${name}: ${block[1]}` }];
+    });
+    const makesNone = { ...persistent, ...transient }[NO_NEW_INDEX] === 'true';
+    return [...ofIndices, ...(makesNone ? [{ type: 'index_create_block_exception', reason: '' }] : [])];
+  }
+
+  /** For indices that may have been deleted: the next record makes them anew. */
+  forget(names: readonly string[]): void {
+    for (const name of names) this.known.delete(name);
   }
 
   private async createIndex(name: string): Promise<void> {

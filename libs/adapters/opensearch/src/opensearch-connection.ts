@@ -1,6 +1,13 @@
 import { Client } from '@opensearch-project/opensearch';
 import { toEngineError, unavailable } from './engine-error';
 
+/** Why OpenSearch did not take a record: it has too much to do, cannot reach a shard, is blocked, or has something against the record. */
+export const REFUSALS = ['overloaded', 'unreachable', 'blocked', 'record'] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
+/** Of questions about its state, so that they do not pile up in front of an engine that hangs. */
+export const CHECK_TIMEOUT_MS = 2000;
+
 export interface OpenSearchOptions {
   /** With user and password in it, where the engine asks for them. */
   readonly url: string;
@@ -19,6 +26,8 @@ export interface OpenSearchRequest {
   readonly lines?: string | Buffer;
   /** Statuses of refusals that are answers to the caller. */
   readonly expected?: readonly number[];
+  /** Where it is to be shorter than that of the connection. */
+  readonly timeoutMs?: number;
 }
 
 export interface OpenSearchAnswer {
@@ -28,6 +37,8 @@ export interface OpenSearchAnswer {
 
 /** One OpenSearch, by the official client. Bodies that are bytes go out as they are. */
 export class OpenSearchConnection {
+  /** Records that were refused since the start, each time that they were. */
+  readonly refused: Record<Refusal, number> = { overloaded: 0, unreachable: 0, blocked: 0, record: 0 };
   private readonly client: Client;
 
   constructor({ url, timeoutMs, connections }: OpenSearchOptions) {
@@ -45,7 +56,7 @@ export class OpenSearchConnection {
    * RefusedRequestError for what it will never do.
    */
   async send(request: OpenSearchRequest): Promise<OpenSearchAnswer> {
-    const { method, path, query, body, lines, expected } = request;
+    const { method, path, query, body, lines, expected, timeoutMs } = request;
     try {
       const answer = await this.client.transport.request(
         {
@@ -55,7 +66,10 @@ export class OpenSearchConnection {
           ...(body !== undefined && { body }),
           ...(lines !== undefined && { bulkBody: lines }),
         },
-        expected === undefined ? {} : { ignore: [...expected] },
+        {
+          ...(expected !== undefined && { ignore: [...expected] }),
+          ...(timeoutMs !== undefined && { requestTimeout: timeoutMs }),
+        },
       );
       return { status: answer.statusCode ?? 0, body: answer.body };
     } catch (error) {
@@ -66,7 +80,8 @@ export class OpenSearchConnection {
   /** Errors: OpsError `unavailable` where it does not answer or has lost shards. */
   async check(): Promise<void> {
     const path = '/_cluster/health';
-    const { body } = await this.send({ method: 'GET', path, query: { filter_path: 'status' } });
+    const query = { filter_path: 'status' };
+    const { body } = await this.send({ method: 'GET', path, query, timeoutMs: CHECK_TIMEOUT_MS });
     if ((body as { readonly status?: string }).status === 'red')
       throw unavailable(
         'OpenSearch is red: shards are missing; start the nodes that have them, or restore them',

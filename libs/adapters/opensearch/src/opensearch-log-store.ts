@@ -90,11 +90,19 @@ export class OpenSearchLogStore extends LogStore {
     return this.indices.check();
   }
 
+  /** How many things keep records out of the indices now, for metrics. Errors: OpsError `unavailable`. */
+  async countBlocks(): Promise<number> {
+    return (await this.indices.blocks()).length;
+  }
+
   /** Every line is stored under the scope's project, whatever project it names. */
   override async write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome> {
     const body = toBulkBody(batch, scope.projectId, this.names, this.spareRooms.pop());
     await this.indices.ensureIndices(body.indexNames);
-    const { written, rejected } = await writeDocuments(this.connection, body);
+    const { written, rejected } = await writeDocuments(this.connection, body).catch((error: unknown) => {
+      this.indices.forget(body.indexNames);
+      throw error;
+    });
     this.keepRoom(body.room);
     const refused = [...body.rejected, ...rejected].sort((one, other) => one.index - other.index);
     return { written, duplicates: batch.recordCount - written - refused.length, rejected: refused };

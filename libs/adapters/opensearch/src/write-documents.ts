@@ -2,11 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Backoff, backoffDelayMs } from '../../../core/src/common/backoff-delay';
 import type { RejectedLine } from '../../../core/src/ingest/write-outcome';
 import type { BulkBody, BulkDocument } from './bulk-body';
-import { type EngineRefusal, remedyOf, toRefusal, unavailable } from './engine-error';
-import type { OpenSearchConnection } from './opensearch-connection';
+import { type EngineRefusal, RefusedRequestError, remedyOf, toRefusal, unavailable } from './engine-error';
+import type { OpenSearchConnection, Refusal } from './opensearch-connection';
 
 /** OpenSearch takes requests of 100 MB and holds a whole one in memory. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+/** How long OpenSearch waits for a shard, which would else be a minute; in between, others may go on. */
+const SHARD_WAIT = '2s';
 const MAX_ATTEMPTS = 5;
 const BACKOFF: Backoff = { firstMs: 100, maxMs: 2000 };
 
@@ -87,6 +89,7 @@ async function writeRest(
       if (status === CREATED) written++;
       else if (status !== CONFLICT) {
         const refused = toRefusal(status, error);
+        connection.refused[refusalOf(refused)]++;
         if (isOfDocument(refused)) rejected.push({ index: document.index, reason: reasonOf(refused, error) });
         else {
           refusal = refused;
@@ -110,7 +113,7 @@ async function sendBulk(
   const { body } = await connection.send({
     method: 'POST',
     path: '/_bulk',
-    query: { filter_path: parts },
+    query: { filter_path: parts, timeout: SHARD_WAIT },
     lines: bytesOf(bytes, documents),
   });
   return body as BulkAnswer;
@@ -142,6 +145,12 @@ function isOfDocument(refusal: EngineRefusal): boolean {
   );
 }
 
+function refusalOf(refusal: EngineRefusal): Refusal {
+  if (isOfDocument(refusal)) return 'record';
+  if (refusal.status === 429) return 'overloaded';
+  return refusal.status >= 500 ? 'unreachable' : 'blocked';
+}
+
 function reasonOf({ type, reason }: EngineRefusal, error: unknown): string {
   const cause = (error as { readonly caused_by?: { readonly reason?: unknown } }).caused_by?.reason;
   const text = typeof cause === 'string' && cause !== '' ? `${reason}: ${cause}` : reason;
@@ -149,8 +158,11 @@ function reasonOf({ type, reason }: EngineRefusal, error: unknown): string {
 }
 
 function unavailableFor(refusal: EngineRefusal): Error {
-  const { status, type, reason } = refusal;
-  return unavailable(remedyOf(refusal) ?? `OpenSearch does not store records: ${status} ${type} ${reason}`);
+  const { status, type } = refusal;
+  return unavailable(
+    remedyOf(refusal) ?? `OpenSearch does not store records: read its log (${status} ${type})`,
+    new RefusedRequestError(refusal),
+  );
 }
 
 function portions(documents: readonly BulkDocument[]): readonly (readonly BulkDocument[])[] {
