@@ -65,7 +65,7 @@ async function dropUnshared({ connection, indices, scope }: Deletion, name: stri
   }
   const dropped = await count(connection, name, mine);
   await connection.send({ method: 'DELETE', path: `/${name}`, expected: [NOT_FOUND] });
-  indices.forget([name]);
+  indices.forget(name);
   return dropped;
 }
 

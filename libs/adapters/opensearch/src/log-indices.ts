@@ -108,7 +108,7 @@ export class LogIndices {
   }
 
   /** For indices that may have been deleted: the next record makes them anew. */
-  forget(names: readonly string[]): void {
+  forget(...names: readonly string[]): void {
     for (const name of names) this.known.delete(name);
   }
 

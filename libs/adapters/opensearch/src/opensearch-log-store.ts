@@ -100,7 +100,7 @@ export class OpenSearchLogStore extends LogStore {
     const body = toBulkBody(batch, scope.projectId, this.names, this.spareRooms.pop());
     await this.indices.ensureIndices(body.indexNames);
     const { written, rejected } = await writeDocuments(this.connection, body).catch((error: unknown) => {
-      this.indices.forget(body.indexNames);
+      this.indices.forget(...body.indexNames);
       throw error;
     });
     this.keepRoom(body.room);
