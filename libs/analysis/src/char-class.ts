@@ -1,3 +1,5 @@
+import { type Codes, END, codeAt } from './message-codes';
+
 /** Classes of UTF-16 code units for the message scanner. Bits, so that one look-up answers several questions. */
 
 export const DIGIT = 1;
@@ -31,23 +33,23 @@ function buildTable(): Uint8Array {
   return table;
 }
 
-/** The class bits of a code unit; 0 for NaN (past the end of a string). */
+/** The class bits of a code unit; 0 for END (where there is no character). */
 export function classOf(code: number): number {
   if (code < 128) return ASCII[code] as number;
   if (code === 0xa0 || code === 0x3000 || (code >= 0x2000 && code <= 0x200a)) return SPACE;
-  return code >= 128 ? LETTER : 0;
+  return code < END ? LETTER : 0;
 }
 
-export function isDigitAt(text: string, index: number): boolean {
-  const code = text.charCodeAt(index);
+export function isDigitAt(text: Codes, index: number): boolean {
+  const code = codeAt(text, index);
   return code >= 48 && code <= 57;
 }
 
-/** True for digits and letters, in ASCII or beyond. False outside the string. */
-export function isWordAt(text: string, index: number): boolean {
-  return (classOf(text.charCodeAt(index)) & (DIGIT | LETTER)) !== 0;
+/** True for digits and letters, in ASCII or beyond. False outside the text. */
+export function isWordAt(text: Codes, index: number): boolean {
+  return (classOf(codeAt(text, index)) & (DIGIT | LETTER)) !== 0;
 }
 
-export function isHexAt(text: string, index: number): boolean {
-  return (classOf(text.charCodeAt(index)) & (DIGIT | HEX_LETTER)) !== 0;
+export function isHexAt(text: Codes, index: number): boolean {
+  return (classOf(codeAt(text, index)) & (DIGIT | HEX_LETTER)) !== 0;
 }

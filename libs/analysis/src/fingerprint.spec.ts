@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { fingerprint } from './fingerprint';
+import { fingerprint, fingerprintOfAscii } from './fingerprint';
+import { toHex } from './hash64';
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 
@@ -15,6 +16,30 @@ describe('fingerprint', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (message) =>
         /^[0-9a-f]{16}$/.test(fingerprint(message)),
       ),
+    );
+  });
+
+  it('is the same of bytes, whatever stands around them', () => {
+    const words = fc.constantFrom(
+      'user',
+      '42',
+      '"a b"',
+      '\n',
+      '\t ',
+      '10.0.0.7:80',
+      "can't",
+      'msg="a"',
+      '7:',
+      '/v1/a',
+    );
+    const text = fc.array(fc.oneof(words, fc.stringMatching(/^[ -~]{0,9}$/))).map((parts) => parts.join(' '));
+    const traceback = text.map((message) => `Traceback (most recent call last)\n${message}`);
+    fc.assert(
+      fc.property(text, fc.oneof(text, traceback), text, (before, message, after) => {
+        const bytes = new TextEncoder().encode(before + message + after);
+        const hash = fingerprintOfAscii(bytes, before.length, before.length + message.length);
+        expect(toHex(hash)).toBe(fingerprint(message));
+      }),
     );
   });
 
@@ -83,6 +108,15 @@ describe('fingerprint', () => {
     const words = 'word '.repeat(200);
     expect(fingerprint(`${words} a`)).toBe(fingerprint(`${words} b`));
     expect(fingerprint(`${'17 '.repeat(200)} a`)).toBe(fingerprint(`${'123456 '.repeat(200)} b`));
+  });
+
+  it('goes by the first line as if there were no other', () => {
+    const tail = fc.constantFrom('\n10:00:00', ' \n: x', '\t\n"', '\n\n5', ' \r\n@b.c');
+    fc.assert(
+      fc.property(fc.stringMatching(/^[!-~][ -~]{0,30}[!-~]$/), tail, (line, more) => {
+        expect(fingerprint(`${line}${more}`)).toBe(fingerprint(line));
+      }),
+    );
   });
 
   it('tells Python tracebacks apart by their last line', () => {

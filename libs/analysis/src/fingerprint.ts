@@ -1,7 +1,13 @@
-import { maskMessage } from './mask-message';
+import { type Hash64, hash64Of, toHex } from './hash64';
+import { type Mark, type MaskedOutput, maskCodes } from './mask-message';
+import { type Codes, END, FIRST, codeAt, codesOf, codesOfAscii, hasTextAt } from './message-codes';
 
 /** Only so much masked text tells patterns apart: what differs later in a long line is a payload. */
 export const FINGERPRINT_MASKED_CHARS = 512;
+
+const NEWLINE = 10;
+const BLANK = 32;
+const TRACEBACK = 'Traceback (most recent call last';
 
 /**
  * Stateless name of a message's pattern: a 64-bit hash of its masked text, as 16 hexadecimal characters, the same on every machine.
@@ -9,72 +15,95 @@ export const FINGERPRINT_MASKED_CHARS = 512;
  * same, counts by its last line as well.
  */
 export function fingerprint(message: string): string {
-  const line = firstLineOf(message);
-  let masked = maskedPrefix(line);
-  if (line.startsWith('Traceback (most recent call last')) masked += `\n${maskedPrefix(lastLine(message))}`;
-  return hash64(masked);
+  return toHex(fingerprintOf(codesOf(message), FIRST + message.length));
+}
+
+/** The same of the message that ASCII bytes from `start` to before `end` are. */
+export function fingerprintOfAscii(bytes: Uint8Array, start: number, end: number): Hash64 {
+  return fingerprintOf(codesOfAscii(bytes, start, end), FIRST + end - start);
+}
+
+function fingerprintOf(text: Codes, end: number): Hash64 {
+  const start = startOfText(text, end);
+  const lineEnd = endOfLine(text, start, end);
+  const isTraceback = hasTextAt(text, start, TRACEBACK);
+  const last = isTraceback ? lastLine(text, end) : undefined;
+  masked.clear();
+  masked.addLine(text, start, lineEnd);
+  if (last !== undefined) masked.addLine(text, last.start, last.end);
+  return masked.hash();
 }
 
 /** The first line with something on it, without white space around it. */
 export function firstLineOf(message: string): string {
-  const start = startOfText(message);
-  const lineEnd = endOfLine(message, start);
-  return start === 0 && lineEnd === message.length ? message : message.slice(start, lineEnd);
+  const text = codesOf(message);
+  const end = FIRST + message.length;
+  const start = startOfText(text, end);
+  return message.slice(start - FIRST, endOfLine(text, start, end) - FIRST);
 }
 
-function maskedPrefix(line: string): string {
-  return maskMessage(line, FINGERPRINT_MASKED_CHARS).slice(0, FINGERPRINT_MASKED_CHARS);
+/** The beginnings of masked lines, as code units: a text made of them would be looked at once only, for its hash. */
+class MaskedLines implements MaskedOutput {
+  private readonly codes: Codes = new Int32Array(2 * (FINGERPRINT_MASKED_CHARS + 1));
+  private used = 0;
+  private lineStart = 0;
+
+  /** Of the line that is being masked. */
+  get length(): number {
+    return this.used - this.lineStart;
+  }
+
+  clear(): void {
+    this.used = 0;
+  }
+
+  /** Sets END before and behind the line, as if the message had no other. */
+  addLine(text: Codes, start: number, end: number): void {
+    text[start - 1] = END;
+    text[end] = END;
+    if (this.used > 0) this.codes[this.used++] = NEWLINE;
+    this.lineStart = this.used;
+    maskCodes(text, start, end, FINGERPRINT_MASKED_CHARS, this);
+  }
+
+  keep(text: Codes, start: number, end: number): void {
+    const { codes } = this;
+    let { used } = this;
+    const last = Math.min(end, start + FINGERPRINT_MASKED_CHARS - this.length);
+    for (let index = start; index < last; index += 1) codes[used++] = codeAt(text, index);
+    this.used = used;
+  }
+
+  put({ codes }: Mark): void {
+    this.keep(codes, 0, codes.length);
+  }
+
+  hash(): Hash64 {
+    return hash64Of(this.codes, 0, this.used);
+  }
 }
 
-function startOfText(message: string): number {
-  let start = 0;
-  while (start < message.length && message.charCodeAt(start) <= 32) start += 1;
+/** Of one message at a time. */
+const masked = new MaskedLines();
+
+function startOfText(text: Codes, end: number): number {
+  let start = FIRST;
+  while (start < end && codeAt(text, start) <= BLANK) start += 1;
   return start;
 }
 
-function endOfLine(message: string, start: number): number {
-  const newline = message.indexOf('\n', start);
-  let end = newline < 0 ? message.length : newline;
-  while (end > start && message.charCodeAt(end - 1) <= 32) end -= 1;
+function endOfLine(text: Codes, start: number, textEnd: number): number {
+  let end = start;
+  while (end < textEnd && codeAt(text, end) !== NEWLINE) end += 1;
+  while (end > start && codeAt(text, end - 1) <= BLANK) end -= 1;
   return end;
 }
 
-function lastLine(message: string): string {
-  let end = message.length;
-  while (end > 0 && message.charCodeAt(end - 1) <= 32) end -= 1;
-  return message.slice(message.lastIndexOf('\n', end - 1) + 1, end).trimStart();
-}
-
-/** 16 hexadecimal characters. Two 32-bit lanes of multiply-and-rotate mixing over pairs of code units, each finished as MurmurHash3 finishes (fmix32). */
-export function hash64(text: string): string {
-  const { length } = text;
-  let a = 0x9e3779b9 ^ length;
-  let b = 0x85ebca6b ^ length;
-  for (let index = 0; index < length; index += 2) {
-    // Past the end charCodeAt is NaN, which counts as 0; the length tells such texts apart.
-    const pair = text.charCodeAt(index) | (text.charCodeAt(index + 1) << 16);
-    a = Math.imul(a ^ pair, 0xcc9e2d51);
-    a = (a << 15) | (a >>> 17);
-    b = Math.imul(b, 0x1b873593) ^ pair;
-    b = (b << 13) | (b >>> 19);
-  }
-  return hex32(finish(a ^ (b >>> 16))) + hex32(finish(b ^ Math.imul(a, 0x27d4eb2f)));
-}
-
-function finish(value: number): number {
-  let mixed = value ^ (value >>> 16);
-  mixed = Math.imul(mixed, 0x85ebca6b);
-  mixed ^= mixed >>> 13;
-  mixed = Math.imul(mixed, 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
-}
-
-const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
-function hex32(value: number): string {
-  return hex8(value >>> 24) + hex8((value >>> 16) & 255) + hex8((value >>> 8) & 255) + hex8(value & 255);
-}
-
-function hex8(byte: number): string {
-  return BYTES[byte] ?? '';
+function lastLine(text: Codes, textEnd: number): { readonly start: number; readonly end: number } {
+  let end = textEnd;
+  while (end > FIRST && codeAt(text, end - 1) <= BLANK) end -= 1;
+  let start = end;
+  while (start > FIRST && codeAt(text, start - 1) !== NEWLINE) start -= 1;
+  while (start < end && /\s/.test(String.fromCharCode(codeAt(text, start)))) start += 1;
+  return { start, end };
 }

@@ -1,4 +1,5 @@
 import { COMPOUND, DELIMITER, DIGIT, LETTER, SPACE, classOf, isDigitAt, isWordAt } from './char-class';
+import { type Codes, FIRST, codeAt, codesOf, textOf } from './message-codes';
 import { matchCompound } from './match-compound';
 import { QuoteMatcher } from './match-quoted';
 import { matchClock, matchDate, matchNamedDay } from './match-time';
@@ -13,23 +14,31 @@ import {
   matchUuid,
 } from './match-token';
 
-const MARKS = {
-  num: '<num>',
-  hex: '<hex>',
-  uuid: '<uuid>',
-  ip: '<ip>',
-  path: '<path>',
-  url: '<url>',
-  time: '<time>',
-  duration: '<duration>',
-  size: '<size>',
-  email: '<email>',
-  quoted: '<quoted>',
-  id: '<id>',
-} as const;
+const KINDS = [
+  'num',
+  'hex',
+  'uuid',
+  'ip',
+  'path',
+  'url',
+  'time',
+  'duration',
+  'size',
+  'email',
+  'quoted',
+  'id',
+] as const;
 /** The kinds of values that masking tells apart. */
-export type ValueKind = keyof typeof MARKS;
-const PLACEHOLDERS: ReadonlySet<string> = new Set(Object.keys(MARKS));
+export type ValueKind = (typeof KINDS)[number];
+/** What takes the place of something in a message. */
+export interface Mark {
+  readonly text: string;
+  readonly codes: Codes;
+}
+const MARKS = Object.fromEntries(KINDS.map((kind) => [kind, markOf(`<${kind}>`)])) as Record<ValueKind, Mark>;
+const ONE_SPACE = markOf(' ');
+const LINE_BREAK = markOf('\n');
+const PLACEHOLDERS: ReadonlySet<string> = new Set(KINDS);
 const LESS_THAN = 60;
 const DASH = 45;
 const PLUS = 43;
@@ -48,41 +57,99 @@ const MAX_PLACEHOLDER_CHARS = 10;
  * @param values where given, what each placeholder stands for is appended to it, in order; placeholders of the input stand for themselves
  */
 export function maskMessage(message: string, maxChars = Number.POSITIVE_INFINITY, values?: string[]): string {
-  return new MessageScanner(message, maxChars, values).run();
+  const text = new MaskedText(message, values);
+  maskCodes(codesOf(message), FIRST, FIRST + message.length, maxChars, text);
+  return text.masked;
+}
+
+/** Takes a masked message, piece by piece, in order. */
+export interface MaskedOutput {
+  /** Of what it has taken, in UTF-16 code units. */
+  readonly length: number;
+  /** What stays as it is, from `start` to before `end`. */
+  keep(text: Codes, start: number, end: number): void;
+  /** A placeholder, or white space in place of a run of it. */
+  put(mark: Mark): void;
+  /** Of a placeholder: what it stands for is from `start` to before `end`. */
+  value?(start: number, end: number): void;
+}
+
+/** The same for codes from `start` to before `end`, with END before and behind them. */
+export function maskCodes(
+  text: Codes,
+  start: number,
+  end: number,
+  maxChars: number,
+  output: MaskedOutput,
+): void {
+  new MessageScanner(text, start, end, output).run(maxChars);
+}
+
+function markOf(text: string): Mark {
+  return { text, codes: Int32Array.from(text, (char) => char.charCodeAt(0)) };
+}
+
+class MaskedText implements MaskedOutput {
+  masked = '';
+
+  constructor(
+    private readonly message: string,
+    private readonly values: string[] | undefined,
+  ) {}
+
+  get length(): number {
+    return this.masked.length;
+  }
+
+  keep(_text: Codes, start: number, end: number): void {
+    this.masked += this.message.slice(start - FIRST, end - FIRST);
+  }
+
+  put({ text }: Mark): void {
+    this.masked += text;
+  }
+
+  value(start: number, end: number): void {
+    this.values?.push(this.message.slice(start - FIRST, end - FIRST));
+  }
 }
 
 /** One pass over one message. `from` is the start of the plain text that is not written yet. */
 class MessageScanner {
-  private out = '';
-  private at = 0;
-  private from = 0;
+  private at: number;
+  private from: number;
   private quotes: QuoteMatcher | undefined;
   private transparentClose = -1;
 
   constructor(
-    private readonly text: string,
-    private readonly maxChars: number,
-    private readonly values: string[] | undefined,
-  ) {}
+    private readonly text: Codes,
+    start: number,
+    private readonly end: number,
+    private readonly output: MaskedOutput,
+  ) {
+    this.at = start;
+    this.from = start;
+  }
 
-  run(): string {
-    const { text, maxChars } = this;
-    while (this.at < text.length && this.out.length + this.at - this.from < maxChars) {
-      const code = text.charCodeAt(this.at);
+  run(maxChars: number): void {
+    const { text, output } = this;
+    while (this.at < this.end && output.length + this.at - this.from < maxChars) {
+      const code = codeAt(text, this.at);
       const bits = classOf(code);
       // Most runs of white space are one space, which stays.
-      if (code === 32 && (classOf(text.charCodeAt(this.at + 1)) & SPACE) === 0) this.at += 1;
+      if (code === 32 && (classOf(codeAt(text, this.at + 1)) & SPACE) === 0) this.at += 1;
       else if ((bits & SPACE) !== 0) this.space();
       else if ((bits & DELIMITER) !== 0) this.delimiter(code);
       else this.token();
     }
-    return this.out + text.slice(this.from, this.at);
+    output.keep(text, this.from, this.at);
   }
 
   private put(kind: ValueKind, start: number, end: number): void {
-    if (start > this.from) this.out += this.text.slice(this.from, start);
-    this.out += MARKS[kind];
-    this.values?.push(this.text.slice(start, end));
+    const { output } = this;
+    if (start > this.from) output.keep(this.text, this.from, start);
+    output.put(MARKS[kind]);
+    output.value?.(start, end);
     this.at = end;
     this.from = end;
   }
@@ -91,15 +158,16 @@ class MessageScanner {
     const start = this.at;
     let end = start;
     let hasBreak = false;
-    while ((classOf(this.text.charCodeAt(end)) & SPACE) !== 0) {
-      const code = this.text.charCodeAt(end);
+    while ((classOf(codeAt(this.text, end)) & SPACE) !== 0) {
+      const code = codeAt(this.text, end);
       hasBreak ||= code === 10 || code === 13;
       end += 1;
     }
     this.at = end;
-    const only = this.text.charCodeAt(start);
+    const only = codeAt(this.text, start);
     if (end === start + 1 && (only === 32 || only === 10)) return;
-    this.out += this.text.slice(this.from, start) + (hasBreak ? '\n' : ' ');
+    this.output.keep(this.text, this.from, start);
+    this.output.put(hasBreak ? LINE_BREAK : ONE_SPACE);
     this.from = end;
   }
 
@@ -107,17 +175,18 @@ class MessageScanner {
     const start = this.at;
     this.at += 1;
     if (code === LESS_THAN) {
-      const close = this.text.slice(start + 1, start + MAX_PLACEHOLDER_CHARS).indexOf('>');
-      if (close > 0 && PLACEHOLDERS.has(this.text.slice(start + 1, start + 1 + close))) {
+      const next = textOf(this.text, start + 1, Math.min(start + MAX_PLACEHOLDER_CHARS, this.end));
+      const close = next.indexOf('>');
+      if (close > 0 && PLACEHOLDERS.has(next.slice(0, close))) {
         this.at = start + close + 2;
-        this.values?.push(this.text.slice(start, this.at));
+        this.output.value?.(start, this.at);
       }
       return;
     }
     if ((code !== 34 && code !== 39 && code !== 96) || start === this.transparentClose) return;
     const isInside = start < this.transparentClose;
     this.quotes ??= new QuoteMatcher(this.text);
-    const close = this.quotes.closeOf(start, isInside ? this.transparentClose : this.text.length);
+    const close = this.quotes.closeOf(start, isInside ? this.transparentClose : this.end);
     if (close < 0) return;
     if (this.quotes.isTransparent(start, close)) {
       if (!isInside) this.transparentClose = close;
@@ -130,8 +199,8 @@ class MessageScanner {
     const start = this.at;
     let end = start;
     let seen = 0;
-    for (; end < text.length; end += 1) {
-      const bits = classOf(text.charCodeAt(end));
+    for (; end < this.end; end += 1) {
+      const bits = classOf(codeAt(text, end));
       if ((bits & (SPACE | DELIMITER)) !== 0) break;
       seen |= bits;
     }
@@ -156,20 +225,20 @@ class MessageScanner {
   /** The next value, word or punctuation mark within a token. */
   private piece(): void {
     const { text, at } = this;
-    const bits = classOf(text.charCodeAt(at));
+    const bits = classOf(codeAt(text, at));
     if ((bits & (DIGIT | LETTER)) === 0) {
       this.punctuation();
       return;
     }
     if ((bits & DIGIT) !== 0) {
       const digits = endOfDigits(text, at);
-      if (endsNumber(text.charCodeAt(digits))) {
+      if (endsNumber(codeAt(text, digits))) {
         this.put('num', at, digits);
         return;
       }
     }
     const end = endOfWord(text, at);
-    const next = text.charCodeAt(end);
+    const next = codeAt(text, end);
     if (end - at === 8 && next === DASH) {
       const uuid = matchUuid(text, at);
       if (uuid >= 0) {
@@ -190,11 +259,11 @@ class MessageScanner {
 
   private punctuation(): void {
     const { text, at } = this;
-    const code = text.charCodeAt(at);
+    const code = codeAt(text, at);
     this.at += 1;
     const isSign = code === DASH || code === PLUS;
     if (isSign && isDigitAt(text, at + 1) && !isWordAt(text, at - 1)) this.startsWithDigit(at, at + 1);
-    else if (code === COLON && text.charCodeAt(at + 1) === COLON) {
+    else if (code === COLON && codeAt(text, at + 1) === COLON) {
       const match = matchColonHex(text, at);
       if (match !== undefined) this.put(match.kind, at, match.end);
     }
@@ -223,7 +292,7 @@ class MessageScanner {
 
   private word(start: number, end: number, kind: WordKind): void {
     const { text } = this;
-    const isPrefixed = text.charCodeAt(start) === 48 && (text.charCodeAt(start + 1) | 32) === 120;
+    const isPrefixed = codeAt(text, start) === 48 && (codeAt(text, start + 1) | 32) === 120;
     if (isPrefixed && end - start > 2) this.put('hex', start, end);
     else if (kind === 'plain') this.at = end;
     else if (kind !== 'suffixed') this.put(kind, start, end);

@@ -1,10 +1,15 @@
 import { LETTER, SPACE, classOf, isDigitAt, isWordAt } from './char-class';
+import { type Codes, END, codeAt, isOneOf, setOf } from './message-codes';
 import { matchIpv4 } from './match-token';
 
 const SLASH = 47;
 const BACKSLASH = 92;
 const QUERY = 63;
-const TRAILING = '.,;:!?';
+const GREATER = 62;
+const TRAILING = setOf('.,;:!?');
+const AFTER_TARGET = setOf('"\'<>`|{}[]()');
+const MAIL_MARKS = setOf('._+-%');
+const PATH_MARKS = setOf('._~-%$@');
 
 export interface CompoundMatch {
   readonly kind: 'url' | 'email' | 'path';
@@ -13,15 +18,15 @@ export interface CompoundMatch {
 }
 
 /** A URL, e-mail address or path that fills the token [start, end) or its tail. A URL may go on past the token's end, up to white space or a quote. */
-export function matchCompound(text: string, start: number, end: number): CompoundMatch | undefined {
+export function matchCompound(text: Codes, start: number, end: number): CompoundMatch | undefined {
   let slashes = 0;
   let backslashes = 0;
   let at = -1;
   for (let index = start; index < end; index += 1) {
-    const code = text.charCodeAt(index);
+    const code = codeAt(text, index);
     if (code === SLASH) {
       slashes += 1;
-      if (text.charCodeAt(index - 1) === 58 && text.charCodeAt(index + 1) === SLASH && index - 2 >= start) {
+      if (codeAt(text, index - 1) === 58 && codeAt(text, index + 1) === SLASH && index - 2 >= start) {
         return url(text, start, index - 1);
       }
     } else if (code === BACKSLASH) backslashes += 1;
@@ -34,7 +39,7 @@ export function matchCompound(text: string, start: number, end: number): Compoun
   return matchPath(text, start, end, slashes, backslashes);
 }
 
-function url(text: string, start: number, colon: number): CompoundMatch | undefined {
+function url(text: Codes, start: number, colon: number): CompoundMatch | undefined {
   let scheme = colon;
   while (scheme > start && isWordAt(text, scheme - 1)) scheme -= 1;
   if (scheme === colon) return undefined;
@@ -42,52 +47,51 @@ function url(text: string, start: number, colon: number): CompoundMatch | undefi
 }
 
 /** Index of the white space, quote or bracket that ends a URL, or a path with a query. */
-function endOfTarget(text: string, start: number): number {
+function endOfTarget(text: Codes, start: number): number {
   let end = start;
-  for (; end < text.length; end += 1) {
-    const code = text.charCodeAt(end);
-    if ((classOf(code) & SPACE) !== 0 || code < 32 || '"\'<>`|{}[]()'.includes(text.charAt(end))) break;
+  for (; ; end += 1) {
+    const code = codeAt(text, end);
+    if (code === END || (classOf(code) & SPACE) !== 0 || code < 32 || isOneOf(text, end, AFTER_TARGET)) break;
   }
   return end;
 }
 
-function trimTail(text: string, start: number, end: number): number {
+function trimTail(text: Codes, start: number, end: number): number {
   let tail = end;
-  while (tail > start && TRAILING.includes(text.charAt(tail - 1))) tail -= 1;
+  while (tail > start && isOneOf(text, tail - 1, TRAILING)) tail -= 1;
   return tail;
 }
 
-function matchEmail(text: string, start: number, at: number, end: number): CompoundMatch | undefined {
+function matchEmail(text: Codes, start: number, at: number, end: number): CompoundMatch | undefined {
   let tail = at + 1;
   let dots = 0;
   while (
     tail < end &&
     (isWordAt(text, tail) ||
-      text.charCodeAt(tail) === 45 ||
-      (text.charCodeAt(tail) === 46 && isWordAt(text, tail + 1)))
+      codeAt(text, tail) === 45 ||
+      (codeAt(text, tail) === 46 && isWordAt(text, tail + 1)))
   ) {
-    if (text.charCodeAt(tail) === 46) dots += 1;
+    if (codeAt(text, tail) === 46) dots += 1;
     tail += 1;
   }
   let head = at;
-  while (head > start && (isWordAt(text, head - 1) || '._+-%'.includes(text.charAt(head - 1)))) head -= 1;
+  while (head > start && (isWordAt(text, head - 1) || isOneOf(text, head - 1, MAIL_MARKS))) head -= 1;
   return dots > 0 && head < at ? { kind: 'email', start: head, end: tail } : undefined;
 }
 
 function matchPath(
-  text: string,
+  text: Codes,
   start: number,
   end: number,
   slashes: number,
   backslashes: number,
 ): CompoundMatch | undefined {
   // What is left of a token after a value in it is no path of its own.
-  if (isWordAt(text, start - 1) || (text.charAt(start - 1) === '>' && isWordAt(text, start - 2)))
+  if (isWordAt(text, start - 1) || (codeAt(text, start - 1) === GREATER && isWordAt(text, start - 2)))
     return undefined;
-  const first = text.charCodeAt(start);
-  const isDrive = text.charCodeAt(start + 1) === 58 && (classOf(first) & LETTER) !== 0 && backslashes > 0;
-  const isAbsolute =
-    first === SLASH && (isWordAt(text, start + 1) || '._~-%$@'.includes(text.charAt(start + 1) || ' '));
+  const first = codeAt(text, start);
+  const isDrive = codeAt(text, start + 1) === 58 && (classOf(first) & LETTER) !== 0 && backslashes > 0;
+  const isAbsolute = first === SLASH && (isWordAt(text, start + 1) || isOneOf(text, start + 1, PATH_MARKS));
   const isRelative = slashes > 0 && (first === 46 || first === 126);
   if (isAbsolute && isDigitAt(text, start + 1) && matchIpv4(text, start + 1) >= 0) return undefined;
   const isPlainTree = slashes >= 2 && isWordAt(text, start) && !isDigitAt(text, start);
@@ -95,10 +99,10 @@ function matchPath(
   let tail = end;
   // "/src/a.ts:12:5": the position is not a part of the path.
   for (let index = start + 2; index < end; index += 1) {
-    if (text.charCodeAt(index) !== 58) continue;
+    if (codeAt(text, index) !== 58) continue;
     tail = index;
     break;
   }
-  if (isAbsolute && tail === end && text.charCodeAt(end) === QUERY) tail = endOfTarget(text, end);
+  if (isAbsolute && tail === end && codeAt(text, end) === QUERY) tail = endOfTarget(text, end);
   return { kind: 'path', start, end: Math.max(start + 1, trimTail(text, start, tail)) };
 }

@@ -3,7 +3,7 @@ import type { ByteRange } from '../../core/src/ingest/byte-pieces';
 import { copyBytes, writeAscii } from '../../core/src/ingest/copy-bytes';
 import type { NormaliseContext } from '../../core/src/ingest/normalised';
 import { resolveTimestamp } from '../../core/src/ingest/resolve-timestamp';
-import { fingerprintOf } from '../../core/src/logs/fingerprint-of';
+import { fingerprintOf, writeFingerprintOfAscii } from '../../core/src/logs/fingerprint-of';
 import { encodeLogIdAt, overwriteLogId } from '../../core/src/logs/log-id';
 import { canonicalLevelAt, parseLevel } from '../../core/src/logs/parse-level';
 import { readCanonicalMs, readCanonicalNanos } from '../../core/src/logs/parse-timestamp';
@@ -124,7 +124,7 @@ export class PlainLogLines {
     at = copyField(target, at, SERVICE_NAME, from, reader.serviceName);
     at = copyField(target, at, MESSAGE, from, reader.message);
     at = this.writeContext(target, copyAll(target, at, CONTEXT));
-    at = writeAscii(target, copyAll(target, at, FINGERPRINT), fingerprintOf(this.message()));
+    at = this.writeFingerprint(target, copyAll(target, at, FINGERPRINT));
     at = copyAll(target, at, this.afterFingerprint);
     if (!this.isLevelCanonical) at = copyField(target, at, ORIGINAL_LEVEL, from, reader.level);
     if (reader.traceId.start !== 0) at = copyField(target, at, TRACE_ID, from, reader.traceId);
@@ -163,10 +163,11 @@ export class PlainLogLines {
     return isUsed;
   }
 
-  private message(): string {
+  private writeFingerprint(target: DataView, at: number): number {
     const { message, hasEscapeInMessage } = this.reader;
-    const text = this.textIn(message);
-    return hasEscapeInMessage ? (JSON.parse(text) as string) : text.slice(1, -1);
+    return hasEscapeInMessage
+      ? writeAscii(target, at, fingerprintOf(JSON.parse(this.textIn(message)) as string))
+      : writeFingerprintOfAscii(target, at, this.bytes, message.start + 1, message.end - 1);
   }
 
   private textIn({ start, end }: ByteRange): string {

@@ -32,3 +32,12 @@ export function writeAscii(target: DataView, targetAt: number, text: string): nu
   for (let index = 0; index < text.length; index++) target.setUint8(targetAt + index, text.charCodeAt(index));
   return targetAt + text.length;
 }
+
+/** Writes 8 hexadecimal digits, and returns the index behind them. */
+export function writeHex32(target: DataView, targetAt: number, value: number): number {
+  for (let digit = 0; digit < 8; digit++) {
+    const four = (value >>> (28 - 4 * digit)) & 15;
+    target.setUint8(targetAt + digit, four < 10 ? 0x30 + four : 0x57 + four);
+  }
+  return targetAt + 8;
+}

@@ -1,7 +1,20 @@
-import { fingerprint } from '../../../analysis/src/fingerprint';
+import { fingerprint, fingerprintOfAscii } from '../../../analysis/src/fingerprint';
 import { type Fingerprint, asId } from '../common/ids';
+import { writeHex32 } from '../ingest/copy-bytes';
 
 /** Names the pattern of a message; the same on every machine. */
 export function fingerprintOf(message: string): Fingerprint {
   return asId<Fingerprint>(fingerprint(message));
+}
+
+/** Writes the same of the message that ASCII bytes from `start` to before `end` are; the index behind it. */
+export function writeFingerprintOfAscii(
+  target: DataView,
+  targetAt: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const { high, low } = fingerprintOfAscii(bytes, start, end);
+  return writeHex32(target, writeHex32(target, targetAt, high), low);
 }
