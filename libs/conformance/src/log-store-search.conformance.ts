@@ -259,6 +259,43 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
       await subject.put(MESSAGES.map((message, index) => ({ message, index })));
       expect(await subject.messagesOf({ search })).toEqual(expected.map((index) => MESSAGES[index]));
     });
+
+    it.each(['asc', 'desc'] as const)(
+      'pages what has the words by cursor and by offset, %s, and counts all of it on every page',
+      async (order) => {
+        await subject.put(
+          Array.from({ length: 40 }, (_, index) => ({
+            index,
+            message: index % 3 === 0 ? `Parcel ${index} was held` : `Parcel ${index} left`,
+            service: index % 2 === 0 ? 'depot' : 'van',
+          })),
+        );
+        const query = { range: ALL, search: 'held parcel', serviceName: 'depot', order, limit: 3 } as const;
+        const pages: (readonly string[])[] = [];
+        let cursor: string | undefined;
+        do {
+          const asked = { ...query, ...(cursor !== undefined && { cursor }) };
+          const page = await subject.store.search(subject.mine, asked);
+          expect(page.total).toBe(7);
+          pages.push(page.items.map(({ message }) => message));
+          cursor = page.nextCursor;
+        } while (cursor !== undefined);
+        const inOrder = [0, 6, 12, 18, 24, 30, 36].map((index) => `Parcel ${index} was held`);
+        const expected = order === 'asc' ? inOrder : inOrder.reverse();
+        expect(pages).toEqual([expected.slice(0, 3), expected.slice(3, 6), expected.slice(6)]);
+        for (const [offset, found] of [
+          [5, expected.slice(5)],
+          [7, []],
+        ] as const) {
+          const page = await subject.store.search(subject.mine, { ...query, offset });
+          expect(page.items.map(({ message }) => message)).toEqual(found);
+          expect(page).toMatchObject({ total: 7 });
+          expect(page.nextCursor).toBeUndefined();
+        }
+        const counted = await subject.store.search(subject.mine, { ...query, limit: 0 });
+        expect(counted).toMatchObject({ items: [], total: 7 });
+      },
+    );
   });
 
   describe('context', () => {

@@ -40,18 +40,20 @@ export function logConditions(scope: ProjectScope, filter: LogFilter, values: Sq
     conditions.push(`log_terms(message) @@ (${terms.join(' && ')})`);
     const parts = asciiWords(phrases);
     if (parts.length > 0)
-      conditions.push(mayContain(`${values.add(parts.map((part) => `%${part}%`))}::text[]`));
+      conditions.push(mayContain(`${values.add(parts.map((part) => `%${part.toLowerCase()}%`))}::text[]`));
   }
   return conditions.join(' AND ');
 }
 
 /**
- * What a message with all these words must contain, told from its text alone: where records are read in order of time and
- * not by the index of words, it spares most of them being split into words (measured: 1 instead of 14 µs a record). Beyond
- * ASCII a word may be written in letters that only its lower case shares.
+ * What a message with all these words must contain, told from its text alone: where records are not read by the index of
+ * words, it spares most of them being split into words (measured: 1 instead of 14 µs a record). Most that have the words
+ * have them in lower case: then the rest is not looked at, which costs four times as much. Beyond ASCII a word may be
+ * written in letters that only its lower case shares.
  */
 function mayContain(patterns: string): string {
-  return `(message ILIKE ALL(${patterns}) OR octet_length(message) <> char_length(message))`;
+  return `(message LIKE ALL(${patterns}) OR lower(message COLLATE "C") LIKE ALL(${patterns})
+    OR octet_length(message) <> char_length(message))`;
 }
 
 function asciiWords(phrases: readonly string[]): readonly string[] {

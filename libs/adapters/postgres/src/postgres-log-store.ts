@@ -19,16 +19,19 @@ import type {
 } from '../../../core/src/logs/log-query';
 import type { LogRecord } from '../../../core/src/logs/log-record';
 import { LogStore } from '../../../core/src/logs/log-store.port';
+import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import { countedRecords, matchingRecords } from './counted-records';
-import { decodeCursor, malformedCursor, toPage } from './cursor';
+import { toPage } from './cursor';
 import { ensureDayPartitions } from './day-partitions';
 import { deleteBefore } from './delete-before';
 import { onEngine } from './engine-error';
+import { findByWords, type FoundRows } from './find-by-words';
 import { logConditions } from './log-conditions';
 import { answerLogCounts, COUNT_MANY, type LogCountRow, planLogCounts } from './log-counts';
 import { COUNT_EDGES, edgeValues, type LogEdgeRow, toMinuteEdge } from './log-edges';
+import { beyond, ordering, placeOfCursor } from './log-place';
 import {
   LOG_RECORD_COLUMNS,
   levelOfRank,
@@ -39,11 +42,6 @@ import {
 import { DELETE_SOME_BEFORE, INSERT_RECORDS } from './log-statements';
 import { SqlValues } from './sql-values';
 import { writeLines } from './write-lines';
-
-interface Place {
-  readonly instant: string;
-  readonly id: string;
-}
 
 interface FingerprintRow {
   readonly fingerprint: string;
@@ -83,28 +81,12 @@ export class PostgresLogStore extends LogStore {
   }
 
   override async search(scope: ProjectScope, query: LogQuery): Promise<Page<LogRecord>> {
-    const values = new SqlValues();
-    const conditions = logConditions(scope, query, values);
-    const totalValues = new SqlValues();
-    const counted = countedRecords(scope, query, totalValues);
-    const ascending = query.order === 'asc';
-    const after = placeOfCursor(query.cursor);
-    const place = after === undefined ? '' : `AND ${beyond(after, ascending, values)}`;
-    const offset = query.offset === undefined ? '' : `OFFSET ${values.add(query.offset)}`;
-    const [totals, found] = await onEngine(() =>
-      Promise.all([
-        this.pool.query<{ total: number }>(
-          `SELECT coalesce(sum(count), 0)::bigint AS total FROM ${counted} AS counted`,
-          totalValues.list,
-        ),
-        this.pool.query<LogRecordRow>(
-          `SELECT ${LOG_RECORD_COLUMNS} FROM log_records WHERE ${conditions} ${place}
-           ORDER BY ${ordering(ascending)} LIMIT ${values.add(query.limit + 1)} ${offset}`,
-          values.list,
-        ),
-      ]),
+    const { rows, total } = await onEngine(() =>
+      parseSearch(query.search ?? '').length > 0
+        ? findByWords(this.pool, scope, query)
+        : this.findAndCount(scope, query),
     );
-    return toPage(found.rows, query.limit, totals.rows[0]?.total ?? 0, toLogRecord, (row) => [row.id]);
+    return toPage(rows, query.limit, total, toLogRecord, (row) => [row.id]);
   }
 
   override async find(scope: ProjectScope, id: LogId): Promise<LogRecord | undefined> {
@@ -268,6 +250,29 @@ export class PostgresLogStore extends LogStore {
     return deleteBefore(this.pool, DELETE_SOME_BEFORE, scope, beforeMs);
   }
 
+  private async findAndCount(scope: ProjectScope, query: LogQuery): Promise<FoundRows> {
+    const values = new SqlValues();
+    const conditions = logConditions(scope, query, values);
+    const totalValues = new SqlValues();
+    const counted = countedRecords(scope, query, totalValues);
+    const ascending = query.order === 'asc';
+    const after = placeOfCursor(query.cursor);
+    const place = after === undefined ? '' : `AND ${beyond(after, ascending, values)}`;
+    const offset = query.offset === undefined ? '' : `OFFSET ${values.add(query.offset)}`;
+    const [totals, found] = await Promise.all([
+      this.pool.query<{ total: number }>(
+        `SELECT coalesce(sum(count), 0)::bigint AS total FROM ${counted} AS counted`,
+        totalValues.list,
+      ),
+      this.pool.query<LogRecordRow>(
+        `SELECT ${LOG_RECORD_COLUMNS} FROM log_records WHERE ${conditions} ${place}
+         ORDER BY ${ordering(ascending)} LIMIT ${values.add(query.limit + 1)} ${offset}`,
+        values.list,
+      ),
+    ]);
+    return { rows: found.rows, total: totals.rows[0]?.total ?? 0 };
+  }
+
   /** The records of the same service next to this one, the nearest first. */
   private async neighbours(
     scope: ProjectScope,
@@ -288,24 +293,6 @@ export class PostgresLogStore extends LogStore {
     );
     return rows.map(toLogRecord);
   }
-}
-
-function ordering(ascending: boolean): string {
-  return ascending ? 'timestamp ASC, id ASC' : 'timestamp DESC, id DESC';
-}
-
-function beyond(place: Place, ascending: boolean, values: SqlValues): string {
-  const instant = values.add(place.instant);
-  return `(timestamp, id) ${ascending ? '>' : '<'} (${instant}::timestamptz, ${values.add(place.id)})`;
-}
-
-/** A cursor is the id of the last record of a page; its instant is in it. */
-function placeOfCursor(cursor: string | undefined): Place | undefined {
-  const [id] = decodeCursor(cursor, ['text']) ?? [];
-  if (id === undefined) return undefined;
-  const instant = storedInstantOf(id);
-  if (instant === undefined) throw malformedCursor();
-  return { id, instant };
 }
 
 function toFingerprintCount(row: FingerprintRow): FingerprintCount {
