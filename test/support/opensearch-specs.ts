@@ -3,6 +3,7 @@ import { OpenSearchConnection } from '../../libs/adapters/opensearch/src/opensea
 import { OpenSearchLogStore } from '../../libs/adapters/opensearch/src/opensearch-log-store';
 import type { EncodedBatch, WriteOutcome } from '../../libs/core/src/ingest/write-outcome';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import type { GoOn } from '../../libs/core/src/projects/retention';
 import type { Logger } from '../../libs/observability/src/app-logger';
 
 /** A log store with indices and a template of its own. */
@@ -45,8 +46,8 @@ class FreshLogStore extends OpenSearchLogStore {
     return outcome;
   }
 
-  override async deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {
-    const deleted = await super.deleteBefore(scope, beforeMs);
+  override async deleteBefore(scope: ProjectScope, beforeMs: number, goOn?: GoOn): Promise<number> {
+    const deleted = await super.deleteBefore(scope, beforeMs, goOn);
     await this.refresh();
     return deleted;
   }

@@ -1,6 +1,7 @@
 import type { LogStoreEngine } from './given-log-records.conformance';
 import { logStoreCountsConformance } from './log-store-counts.conformance';
 import { logStoreEdgesConformance } from './log-store-edges.conformance';
+import { logStoreRetentionConformance } from './log-store-retention.conformance';
 import { logStoreSearchConformance } from './log-store-search.conformance';
 import { logStoreWriteConformance } from './log-store-write.conformance';
 
@@ -11,5 +12,6 @@ export function logStoreConformance(name: string, start: () => Promise<LogStoreE
     describe('finding', () => logStoreSearchConformance(start));
     describe('counting', () => logStoreCountsConformance(start));
     describe('who calls whom', () => logStoreEdgesConformance(start));
+    describe('deleting by age', () => logStoreRetentionConformance(start));
   });
 }

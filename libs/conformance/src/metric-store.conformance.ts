@@ -7,6 +7,7 @@ import type { Aggregation, MetricQuery, WindowRequest } from '../../core/src/met
 import type { MetricStore } from '../../core/src/metrics/metric-store.port';
 import type { Sample, Tags } from '../../core/src/metrics/sample';
 import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import { metricStoreRetentionConformance } from './metric-store-retention.conformance';
 
 interface GivenSample {
   readonly metric?: string;
@@ -376,6 +377,8 @@ export function metricStoreConformance(
       expect(await store.deleteBefore(mine, NOON + 60_000)).toBe(2);
       expect(await pointsOf({})).toEqual([[[60, 3]]]);
     });
+
+    describe('deleting by age', () => metricStoreRetentionConformance(start));
   });
 }
 

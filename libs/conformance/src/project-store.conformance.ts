@@ -40,6 +40,25 @@ export function projectStoreConformance(
       expect(new Set(made.map((one) => one.name)).size).toBe(1);
     });
 
+    it('keeps how long records are kept, and forgets what is left out', async () => {
+      const id = asId<ProjectId>('retaining');
+      expect(await engine.store.setRetention(id, { logs: 7 })).toBe(false);
+      await engine.store.create(project('retaining'));
+      expect(await engine.store.setRetention(id, { logs: 0, metrics: 30 })).toBe(true);
+      expect((await engine.store.find(id))?.retention).toStrictEqual({ logs: 0, metrics: 30 });
+      expect((await engine.store.create(project('retaining'))).retention).toStrictEqual({
+        logs: 0,
+        metrics: 30,
+      });
+      expect(await engine.store.setRetention(id, { metrics: 5 })).toBe(true);
+      const listed = await engine.store.listAfter(asId<ProjectId>('retainin'), 1);
+      expect(listed).toStrictEqual([{ ...project('retaining'), retention: { metrics: 5 } }]);
+      await engine.store.setRetention(id, {});
+      expect(await engine.store.find(id)).toStrictEqual(project('retaining'));
+      const born = { ...project('born-retaining'), retention: { logs: 3 } };
+      expect(await engine.store.create(born)).toStrictEqual(born);
+    });
+
     it('lists all projects by id, page by page', async () => {
       for (const id of ['list-b', 'list-C', 'list-a']) await engine.store.create(project(id));
       const ids: string[] = [];

@@ -1,15 +1,16 @@
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { asId, type LogId } from '../../../core/src/common/ids';
+import type { GoOn } from '../../../core/src/projects/retention';
+import { dropAgedIndices } from './drop-aged-indices';
 import type { LogIndices } from './log-indices';
 import { instantRange, type QueryClause } from './log-filter-query';
-import { logOrder, placeInLogOrder } from './log-order';
+import { logOrder, millisecondOf, placeInLogOrder } from './log-order';
 import type { OpenSearchConnection } from './opensearch-connection';
 import { searchIndices } from './search-indices';
 
 /** Deleting in portions keeps requests short. */
 const PORTION = 5000;
 const DELETED = 200;
-const NOT_FOUND = 404;
 
 interface Place {
   readonly _index: string;
@@ -21,10 +22,6 @@ interface Places {
   readonly hits: { readonly hits: readonly Place[] };
 }
 
-interface Total {
-  readonly hits: { readonly total: { readonly value: number } };
-}
-
 /** Where records are deleted. */
 export interface Deletion {
   readonly connection: OpenSearchConnection;
@@ -33,43 +30,39 @@ export interface Deletion {
 }
 
 /**
- * Deletes a project's records with an older timestamp. An index that is as old as a whole and keeps nothing of others is
- * dropped, which costs nothing; from the others, records are deleted one by one. Returns how many there were. Where it
- * breaks off, a repeat goes on.
+ * Deletes a project's records with an older timestamp, asking after each portion whether to go on. An index that is as old as
+ * a whole and keeps nothing of others is dropped; from the others, records are deleted one by one. Returns how many there
+ * were. Where it breaks off, a repeat goes on.
  */
-export async function deleteLogsBefore(deletion: Deletion, beforeMs: number): Promise<number> {
-  const { connection, indices } = deletion;
-  let deleted = 0;
-  for (const name of await existing(connection, indices.names.patterns)) {
-    const endMs = indices.names.endOf(name);
-    if (endMs !== undefined && endMs <= beforeMs) deleted += await dropUnshared(deletion, name);
-  }
-  return deleted + (await deleteRecords(deletion, beforeMs));
+export async function deleteLogsBefore(deletion: Deletion, beforeMs: number, goOn: GoOn): Promise<number> {
+  const { connection, indices, scope } = deletion;
+  const dropped = await dropAgedIndices(connection, indices, new Map([[scope.projectId, beforeMs]]));
+  return (
+    dropped.reduce((sum, { records }) => sum + records, 0) + (await deleteRecords(deletion, beforeMs, goOn))
+  );
 }
 
-/** Returns how many records it dropped: none where others have some in the index. */
-async function dropUnshared({ connection, indices, scope }: Deletion, name: string): Promise<number> {
-  const mine = { term: { project_id: scope.projectId } };
-  const others = { bool: { must_not: [mine] } };
-  if ((await count(connection, name, others)) > 0) return 0;
-  // From here on nobody can add a record that the count would miss; writers try again, and find the index gone.
-  await connection.send({ method: 'PUT', path: `/${name}/_block/write` });
-  await connection.send({ method: 'POST', path: `/${name}/_refresh` });
-  if ((await count(connection, name, others)) > 0) {
-    await connection.send({
-      method: 'PUT',
-      path: `/${name}/_settings`,
-      body: { 'index.blocks.write': null },
-    });
-    return 0;
-  }
-  const dropped = await count(connection, name, mine);
-  await connection.send({ method: 'DELETE', path: `/${name}`, expected: [NOT_FOUND] });
-  indices.forget(name);
-  return dropped;
+/** Timestamp of the project's oldest record (epoch milliseconds, rounded down). */
+export async function oldestLog({ connection, indices, scope }: Deletion): Promise<number | undefined> {
+  const { hits } = await searchIndices<Places>(connection, {
+    indices: indices.names.patterns,
+    body: {
+      size: 1,
+      track_total_hits: false,
+      query: { term: { project_id: scope.projectId } },
+      sort: logOrder('asc'),
+      _source: ['id'],
+    },
+  });
+  const [first] = hits.hits;
+  return first === undefined ? undefined : millisecondOf(asId<LogId>(first._source.id));
 }
 
-async function deleteRecords({ connection, indices, scope }: Deletion, beforeMs: number): Promise<number> {
+async function deleteRecords(
+  { connection, indices, scope }: Deletion,
+  beforeMs: number,
+  goOn: GoOn,
+): Promise<number> {
   const query: QueryClause = {
     bool: {
       filter: [
@@ -92,9 +85,10 @@ async function deleteRecords({ connection, indices, scope }: Deletion, beforeMs:
         ...(after !== undefined && { search_after: placeInLogOrder(after) }),
       },
     });
-    deleted += await deleteDocuments(connection, hits.hits);
+    const count = await deleteDocuments(connection, hits.hits);
+    deleted += count;
     const last = hits.hits.at(-1);
-    if (last === undefined || hits.hits.length < PORTION) return deleted;
+    if (!(await goOn(count)) || last === undefined || hits.hits.length < PORTION) return deleted;
     after = asId<LogId>(last._source.id);
   }
 }
@@ -112,28 +106,4 @@ async function deleteDocuments(connection: OpenSearchConnection, places: readonl
     readonly items?: readonly { readonly delete: { readonly status: number } }[];
   };
   return items.filter((item) => item.delete.status === DELETED).length;
-}
-
-async function count(connection: OpenSearchConnection, name: string, query: QueryClause): Promise<number> {
-  const { hits } = await searchIndices<Total>(connection, {
-    indices: [name],
-    body: { size: 0, track_total_hits: true, query },
-  });
-  return hits.total.value;
-}
-
-async function existing(
-  connection: OpenSearchConnection,
-  patterns: readonly string[],
-): Promise<readonly string[]> {
-  const { body } = await connection.send({
-    method: 'GET',
-    path: `/${patterns.join(',')}/_settings`,
-    query: {
-      filter_path: '*.settings.index.creation_date',
-      ignore_unavailable: true,
-      allow_no_indices: true,
-    },
-  });
-  return Object.keys(body as object);
 }

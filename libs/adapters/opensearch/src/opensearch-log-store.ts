@@ -18,10 +18,12 @@ import type {
 import type { LogRecord } from '../../../core/src/logs/log-record';
 import { LogStore } from '../../../core/src/logs/log-store.port';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import type { AgeLimits, DroppedDay, GoOn } from '../../../core/src/projects/retention';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import type { Logger } from '../../../observability/src/app-logger';
 import { toBulkBody } from './bulk-body';
-import { deleteLogsBefore } from './delete-logs';
+import { deleteLogsBefore, oldestLog } from './delete-logs';
+import { dropAgedIndices } from './drop-aged-indices';
 import { daysOfLogId, documentIdPrefix } from './document-id';
 import { LogIndexNames } from './index-names';
 import { answerLogCounts, planLogCounts, type ServiceCounts, serviceCountsSearch } from './log-counts';
@@ -226,8 +228,20 @@ export class OpenSearchLogStore extends LogStore {
     return readMinuteEdges({ connection: this.connection, names: this.names, scope, limits }, range);
   }
 
-  override deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {
-    return deleteLogsBefore({ connection: this.connection, indices: this.indices, scope }, beforeMs);
+  override oldest(scope: ProjectScope): Promise<number | undefined> {
+    return oldestLog({ connection: this.connection, indices: this.indices, scope });
+  }
+
+  override deleteBefore(
+    scope: ProjectScope,
+    beforeMs: number,
+    goOn: GoOn = () => Promise.resolve(true),
+  ): Promise<number> {
+    return deleteLogsBefore({ connection: this.connection, indices: this.indices, scope }, beforeMs, goOn);
+  }
+
+  override dropDays(limits: AgeLimits): Promise<readonly DroppedDay[]> {
+    return dropAgedIndices(this.connection, this.indices, limits);
   }
 
   /** Only after a write that went well: of another one, the client may still be sending. */

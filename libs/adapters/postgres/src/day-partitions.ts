@@ -1,5 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { toIso } from '../../../core/src/common/time-range';
+import type { StoredDay } from './drop-days';
+import { instantValue } from './instant-value';
 import { withTransaction } from './transaction';
 
 /** Tables that are partitioned by UTC day over `timestamp`, each with a partition `<table>_default`. */
@@ -56,6 +58,36 @@ export async function ensureDayPartitions(
   return created;
 }
 
+/** The partitions of days that end no later, the oldest first. What lies in the default partition has none. */
+export async function listDayPartitions(
+  pool: Pool,
+  table: DayPartitionedTable,
+  latestEndMs: number,
+): Promise<readonly StoredDay[]> {
+  const { rows } = await pool.query<{ name: string; start: Date }>(
+    `SELECT name, start FROM (
+       SELECT relname AS name, to_timestamp(right(relname, 8) || ' UTC', 'YYYYMMDD TZ') AS start
+       FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+       WHERE inhparent = $1::regclass AND relname ~ ('^' || $1 || '_[0-9]{8}$')
+     ) AS day
+     WHERE start + interval '1 day' <= $2 ORDER BY start`,
+    [table, instantValue(latestEndMs)],
+  );
+  return rows.map(({ name, start }) => ({
+    table: name,
+    startMs: start.getTime(),
+    endMs: start.getTime() + DAY_MS,
+  }));
+}
+
+/**
+ * What dropping a partition needs anyway. Taken before anything else, in the order in which all others lock too, so that nobody
+ * waits for rows of a day while we wait for them; who comes later finds the day gone, and its rows in the default partition.
+ */
+export async function lockPartitions(client: PoolClient, table: DayPartitionedTable): Promise<void> {
+  await client.query(`LOCK TABLE ONLY ${table} IN ACCESS EXCLUSIVE MODE`);
+}
+
 /** Reads the catalog as a table: to_regclass may answer from a cache that is older than the lock we waited for. */
 async function exists(client: Pool | PoolClient, table: DayPartitionedTable, name: string): Promise<boolean> {
   const { rowCount } = await client.query(
@@ -75,6 +107,8 @@ async function createPartition(
   if (await exists(client, table, partition.name)) return false;
   const { name, from, to } = partition;
   const fallback = `${table}_default`;
+  // A writer under way would go on to the default partition, and find that the row does not belong there any more.
+  await client.query(`LOCK TABLE ONLY ${table} IN SHARE ROW EXCLUSIVE MODE`);
   await client.query(
     `CREATE TABLE ${name} (LIKE ${table} INCLUDING DEFAULTS INCLUDING STORAGE) WITH (${AUTOVACUUM})`,
   );

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import type { GoOn } from '../../../core/src/projects/retention';
 import { onEngine } from './engine-error';
 import { instantValue } from './instant-value';
 
@@ -7,21 +8,27 @@ import { instantValue } from './instant-value';
 const PORTION = 10_000;
 
 /**
- * Deletes a project's rows with an older timestamp, by a statement with $1 project, $2 instant, $3 how many at most.
- * Returns how many there were. Where it breaks off, what was deleted so far stays deleted: a repeat goes on.
+ * Deletes a project's rows with an older timestamp, by a statement with $1 project, $2 instant, $3 how many at most;
+ * after each portion it asks whether to go on. Returns how many it deleted. Where it breaks off, a repeat goes on.
  */
 export async function deleteBefore(
   pool: Pool,
   deleteSome: string,
   { projectId }: ProjectScope,
   beforeMs: number,
+  goOn: GoOn = always,
 ): Promise<number> {
   let deleted = 0;
   for (;;) {
     const { rowCount } = await onEngine(() =>
       pool.query(deleteSome, [projectId, instantValue(beforeMs), PORTION]),
     );
-    deleted += rowCount ?? 0;
-    if ((rowCount ?? 0) < PORTION) return deleted;
+    const count = rowCount ?? 0;
+    deleted += count;
+    if (!(await goOn(count)) || count < PORTION) return deleted;
   }
+}
+
+export function always(): Promise<boolean> {
+  return Promise.resolve(true);
 }

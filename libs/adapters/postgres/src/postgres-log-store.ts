@@ -21,12 +21,15 @@ import type { LogRecord } from '../../../core/src/logs/log-record';
 import { LogStore } from '../../../core/src/logs/log-store.port';
 import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import type { AgeLimits, DroppedDay, GoOn } from '../../../core/src/projects/retention';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import { countedRecords, matchingRecords } from './counted-records';
 import { toPage } from './cursor';
 import { ensureDayPartitions } from './day-partitions';
 import { deleteBefore } from './delete-before';
+import { dropDays } from './drop-days';
 import { onEngine } from './engine-error';
+import { logDays } from './log-days';
 import { findByWords, type FoundRows } from './find-by-words';
 import { logConditions } from './log-conditions';
 import { answerLogCounts, COUNT_MANY, type LogCountRow, planLogCounts } from './log-counts';
@@ -246,8 +249,22 @@ export class PostgresLogStore extends LogStore {
     return rows.map(toMinuteEdge);
   }
 
-  override deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {
-    return deleteBefore(this.pool, DELETE_SOME_BEFORE, scope, beforeMs);
+  override async oldest({ projectId }: ProjectScope): Promise<number | undefined> {
+    const { rows } = await onEngine(() =>
+      this.pool.query<{ timestamp: Date }>(
+        'SELECT timestamp FROM log_records WHERE project_id = $1 ORDER BY timestamp LIMIT 1',
+        [projectId],
+      ),
+    );
+    return rows[0]?.timestamp.getTime();
+  }
+
+  override deleteBefore(scope: ProjectScope, beforeMs: number, goOn?: GoOn): Promise<number> {
+    return deleteBefore(this.pool, DELETE_SOME_BEFORE, scope, beforeMs, goOn);
+  }
+
+  override dropDays(limits: AgeLimits): Promise<readonly DroppedDay[]> {
+    return dropDays(this.pool, logDays, limits);
   }
 
   private async findAndCount(scope: ProjectScope, query: LogQuery): Promise<FoundRows> {

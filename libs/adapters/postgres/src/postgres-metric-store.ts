@@ -13,10 +13,12 @@ import type {
 import { MetricStore } from '../../../core/src/metrics/metric-store.port';
 import type { SeriesKey, Tags } from '../../../core/src/metrics/sample';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import type { AgeLimits, DroppedDay, GoOn } from '../../../core/src/projects/retention';
 import { decodeCursor, toPage } from './cursor';
 import { cutSampleLines, type SampleColumns, textOfSeries } from './cut-sample-lines';
 import { ensureDayPartitions } from './day-partitions';
-import { deleteBefore } from './delete-before';
+import { deleteSamplesBefore, oldestSample } from './delete-samples';
+import { dropDays } from './drop-days';
 import { onEngine } from './engine-error';
 import {
   type LineRow,
@@ -28,6 +30,7 @@ import {
 } from './metric-lines';
 import { answerWindows, planWindows, type WindowRow } from './metric-windows';
 import { parseSampleLines, type SampleLine } from './parse-sample-lines';
+import { hypertableSampleDays, partitionedSampleDays } from './sample-days';
 import { chooseRollup, isBehind, type RollupRange } from './sample-rollups';
 import { SeriesIds } from './series-ids';
 import { SqlValues } from './sql-values';
@@ -48,11 +51,6 @@ const INSERT_SAMPLES = `
   SELECT series_id, to_timestamp(at_ms::double precision / 1000), value
   FROM unnest($1::bigint[], $2::bigint[], $3::double precision[]) AS sample (series_id, at_ms, value)
   ON CONFLICT DO NOTHING`;
-const DELETE_SOME_BEFORE = `
-  DELETE FROM samples WHERE (series_id, timestamp) IN (
-    SELECT samples.series_id, samples.timestamp FROM series JOIN samples ON samples.series_id = series.id
-    WHERE series.project_id = $1 AND samples.timestamp < $2 LIMIT $3
-  )`;
 
 const encoder = new TextEncoder();
 
@@ -151,8 +149,17 @@ export class PostgresMetricStore extends MetricStore {
     return answerWindows(plan, rows);
   }
 
-  override deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {
-    return deleteBefore(this.pool, DELETE_SOME_BEFORE, scope, beforeMs);
+  override oldest(scope: ProjectScope): Promise<number | undefined> {
+    return oldestSample(this.pool, scope);
+  }
+
+  override deleteBefore(scope: ProjectScope, beforeMs: number, goOn?: GoOn): Promise<number> {
+    return deleteSamplesBefore(this.pool, scope, beforeMs, goOn);
+  }
+
+  override async dropDays(limits: AgeLimits): Promise<readonly DroppedDay[]> {
+    const days = (await this.hasHypertable()) ? hypertableSampleDays : partitionedSampleDays;
+    return dropDays(this.pool, days, limits);
   }
 
   private async lines(scope: ProjectScope, query: LinesQuery): Promise<MetricAnswer> {

@@ -3,6 +3,7 @@ import type { Page } from '../common/page';
 import type { TimeRange } from '../common/time-range';
 import type { EncodedBatch, WriteOutcome } from '../ingest/write-outcome';
 import type { ProjectScope } from '../projects/project-scope';
+import type { AgeLimits, DroppedDay, GoOn } from '../projects/retention';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../services/service-edge';
 import type {
   FingerprintCount,
@@ -79,6 +80,17 @@ export abstract class LogStore {
     range: TimeRange,
     limits: ServiceEdgeLimits,
   ): Promise<readonly MinuteServiceEdge[]>;
-  /** Deletes records with an older timestamp; returns how many. */
-  abstract deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number>;
+  /** Timestamp of the oldest record (epoch milliseconds, rounded down); undefined where there is none. */
+  abstract oldest(scope: ProjectScope): Promise<number | undefined>;
+  /**
+   * Deletes records with an older timestamp, portion by portion for as long as `goOn` says so; returns how many. A repeat goes on
+   * where it broke off.
+   */
+  abstract deleteBefore(scope: ProjectScope, beforeMs: number, goOn?: GoOn): Promise<number>;
+  /**
+   * Drops the days, or what else the engine keeps together, that hold only records older than the limits of their projects, at next
+   * to no cost however many records there are. Records of a project without a limit are never touched. What comes late for
+   * such a day afterwards is kept like any other. Errors: OpsError `unavailable` also where the engine was too busy.
+   */
+  abstract dropDays(limits: AgeLimits): Promise<readonly DroppedDay[]>;
 }

@@ -2,6 +2,7 @@ import type { Page, PageRequest } from '../common/page';
 import type { TimeRange } from '../common/time-range';
 import type { EncodedBatch, WriteOutcome } from '../ingest/write-outcome';
 import type { ProjectScope } from '../projects/project-scope';
+import type { AgeLimits, DroppedDay, GoOn } from '../projects/retention';
 import type {
   MetricAnswer,
   MetricLine,
@@ -38,6 +39,17 @@ export abstract class MetricStore {
     scope: ProjectScope,
     requests: readonly WindowRequest[],
   ): Promise<readonly WindowAnswer[]>;
-  /** Deletes samples with an older timestamp; returns how many. */
-  abstract deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number>;
+  /** Timestamp of the oldest sample (epoch milliseconds, rounded down); undefined where there is none. */
+  abstract oldest(scope: ProjectScope): Promise<number | undefined>;
+  /**
+   * Deletes samples with an older timestamp, portion by portion for as long as `goOn` says so; returns how many. A repeat goes on
+   * where it broke off.
+   */
+  abstract deleteBefore(scope: ProjectScope, beforeMs: number, goOn?: GoOn): Promise<number>;
+  /**
+   * Drops the days, or what else the engine keeps together, that hold only samples older than the limits of their projects, at next
+   * to no cost however many samples there are. Samples of a project without a limit are never touched. What comes late for
+   * such a day afterwards is kept like any other. Errors: OpsError `unavailable` also where the engine was too busy.
+   */
+  abstract dropDays(limits: AgeLimits): Promise<readonly DroppedDay[]>;
 }

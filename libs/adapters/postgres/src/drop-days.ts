@@ -1,0 +1,89 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Pool, PoolClient } from 'pg';
+import { type Backoff, backoffDelayMs } from '../../../core/src/common/backoff-delay';
+import { type AgeLimits, type DroppedDay, latestLimit } from '../../../core/src/projects/retention';
+import { onEngine, sqlStateOf } from './engine-error';
+import { withTransaction } from './transaction';
+
+/** Where rows of one UTC day lie: a partition, or a chunk of a hypertable. */
+export interface StoredDay {
+  /** As it is written in a statement. */
+  readonly table: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** A table whose days can be dropped. Its statements run on a connection of the pool or in the transaction that drops a day. */
+export interface DroppableDays {
+  /** Days that end no later, the oldest first. */
+  list(pool: Pool, latestEndMs: number): Promise<readonly StoredDay[]>;
+  /** Whether all rows of the day have aged. */
+  mayDrop(connection: Pool | PoolClient, day: StoredDay, limits: AgeLimits): Promise<boolean>;
+  /** Keeps others from reading and writing rows of the day until the transaction ends. */
+  lock(client: PoolClient, day: StoredDay): Promise<void>;
+  /** Drops the day and what refers to it; returns how many rows it had, as far as PostgreSQL knows. */
+  drop(client: PoolClient, day: StoredDay): Promise<number>;
+}
+
+/**
+ * Whoever comes after us waits as long as we do. Longer than PostgreSQL's deadlock_timeout of a second, after which it ends an
+ * autovacuum that is in the way.
+ */
+const LOCK_TIMEOUT_MS = 1500;
+const LOCK_NOT_AVAILABLE = '55P03';
+const MAX_ATTEMPTS = 5;
+const BACKOFF: Backoff = { firstMs: 500, maxMs: 8000 };
+
+/**
+ * Drops the days that hold nothing but rows that have aged, each in a transaction of its own. Where a day's lock cannot be had
+ * between long queries, it tries again a few times. Errors: OpsError `unavailable` after that.
+ */
+export async function dropDays(
+  pool: Pool,
+  days: DroppableDays,
+  limits: AgeLimits,
+): Promise<readonly DroppedDay[]> {
+  const latestMs = latestLimit(limits);
+  if (latestMs === undefined) return [];
+  return onEngine(async () => {
+    const dropped: DroppedDay[] = [];
+    for (const day of await days.list(pool, latestMs)) {
+      // Looked at without a lock first, so that a day that must stay holds up nobody.
+      if (!(await days.mayDrop(pool, day, limits))) continue;
+      const records = await whenUnlocked(() => dropDay(pool, days, day, limits));
+      if (records !== undefined) dropped.push({ endMs: day.endMs, records });
+    }
+    return dropped;
+  });
+}
+
+function dropDay(
+  pool: Pool,
+  days: DroppableDays,
+  day: StoredDay,
+  limits: AgeLimits,
+): Promise<number | undefined> {
+  return withTransaction(pool, async (client) => {
+    await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await days.lock(client, day);
+    const isThere = await client.query('SELECT to_regclass($1) IS NOT NULL AS is_there', [day.table]);
+    if (!isTrue(isThere.rows) || !(await days.mayDrop(client, day, limits))) return undefined;
+    return days.drop(client, day);
+  });
+}
+
+async function whenUnlocked<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
+  for (let attempts = 1; ; attempts++)
+    try {
+      return await attempt();
+    } catch (error) {
+      if (attempts === MAX_ATTEMPTS || sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+      await wait(backoffDelayMs(attempts, BACKOFF, Math.random()));
+    }
+}
+
+/** Of a question with one answer. */
+export function isTrue(rows: readonly unknown[]): boolean {
+  const [row] = rows;
+  return typeof row === 'object' && row !== null && Object.values(row)[0] === true;
+}

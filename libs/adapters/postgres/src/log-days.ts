@@ -1,0 +1,47 @@
+import type { Pool, PoolClient } from 'pg';
+import { asId, type ProjectId } from '../../../core/src/common/ids';
+import { type AgeLimits, mayDropDay } from '../../../core/src/projects/retention';
+import { listDayPartitions, lockPartitions } from './day-partitions';
+import type { DroppableDays, StoredDay } from './drop-days';
+import { instantValue } from './instant-value';
+
+/** Goes from one project to the next in the primary key, which begins with it: a step a project, however many records. */
+const PROJECTS_THERE = (table: string) => `
+  WITH RECURSIVE there AS (
+    (SELECT project_id FROM ${table} ORDER BY project_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT later.project_id FROM ${table} AS later WHERE later.project_id > there.project_id
+      ORDER BY later.project_id LIMIT 1)
+    FROM there WHERE there.project_id IS NOT NULL
+  )
+  SELECT project_id::text AS id FROM there WHERE project_id IS NOT NULL`;
+
+/** The counts by minute are those of the records, which a dropped table does not delete one by one. */
+const FORGET_COUNTS = `
+  WITH forgotten AS (
+    DELETE FROM log_minute_counts WHERE project_id = ANY($1::uuid[]) AND minute >= $2 AND minute < $3
+    RETURNING count
+  )
+  SELECT coalesce(sum(count), 0)::bigint AS records FROM forgotten`;
+
+/** Log records of the days that have a partition. */
+export const logDays: DroppableDays = {
+  list: (pool, latestEndMs) => listDayPartitions(pool, 'log_records', latestEndMs),
+  mayDrop: async (connection, day, limits: AgeLimits) =>
+    mayDropDay(day.endMs, await projectsThere(connection, day), limits),
+  lock: (client) => lockPartitions(client, 'log_records'),
+  drop: async (client, day) => {
+    const { rows } = await client.query<{ records: number }>(FORGET_COUNTS, [
+      await projectsThere(client, day),
+      instantValue(day.startMs),
+      instantValue(day.endMs),
+    ]);
+    await client.query(`DROP TABLE ${day.table}`);
+    return rows[0]?.records ?? 0;
+  },
+};
+
+async function projectsThere(connection: Pool | PoolClient, day: StoredDay): Promise<readonly ProjectId[]> {
+  const { rows } = await connection.query<{ id: string }>(PROJECTS_THERE(day.table));
+  return rows.map(({ id }) => asId<ProjectId>(id));
+}

@@ -1,0 +1,146 @@
+import { encodeLogBatch } from '../../contracts/src/log-batch.message';
+import { OpsError } from '../../core/src/common/errors';
+import type { LogRecord } from '../../core/src/logs/log-record';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
+import { ALL, type LogStoreEngine, LogStoreSubject, recordOf } from './given-log-records.conformance';
+
+const DAY_MS = 86_400_000;
+const FIRST_DAY_MS = Date.parse('2026-02-10T00:00:00Z');
+/** Each test has days of its own: records that others left there would keep them from being dropped. */
+const DAYS_PER_TEST = 4;
+let tests = 0;
+const startOf = (day: number) => FIRST_DAY_MS + (tests * DAYS_PER_TEST + day) * DAY_MS;
+const at = (day: number, hour = 12) => new Date(startOf(day) + hour * 3_600_000).toISOString();
+
+/** Deleting by age: single records, and whole days. */
+export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine>): void {
+  let engine: LogStoreEngine;
+  let subject: LogStoreSubject;
+
+  beforeAll(async () => {
+    engine = await start();
+  });
+  beforeEach(async () => {
+    tests = (tests + 1) % 5;
+    subject = new LogStoreSubject(engine.store);
+    await engine.store.ensurePartitions(startOf(1));
+  });
+  afterAll(() => engine.end());
+
+  const limits = (...given: readonly (readonly [ProjectScope, number])[]) =>
+    new Map(given.map(([{ projectId }, day]) => [projectId, startOf(day)]));
+  /** What search finds, what volume counts and what the levels add up to, which must agree. */
+  const messages = async (scope: ProjectScope): Promise<readonly string[]> => {
+    const found = await subject.messagesOf({}, scope);
+    const filter = { range: { fromMs: startOf(-1), toMs: startOf(5) } };
+    const volume = await subject.store.volume(scope, filter, 86_400);
+    const levels = await subject.store.countBy(scope, filter, 'level', 10);
+    expect(volume.reduce((sum, { count }) => sum + count, 0)).toBe(found.length);
+    expect(levels.reduce((sum, { count }) => sum + count, 0)).toBe(found.length);
+    return found;
+  };
+
+  it('knows the oldest record of a project', async () => {
+    expect(await subject.store.oldest(subject.mine)).toBeUndefined();
+    await subject.put([{ at: at(2) }, { at: at(0), ns: 789_000n }, { at: at(1) }]);
+    await subject.put([{ at: '1999-01-01T00:00:00.000Z' }], subject.theirs);
+    expect(await subject.store.oldest(subject.mine)).toBe(Date.parse(at(0)));
+    expect(await subject.store.oldest(subject.theirs)).toBe(Date.parse('1999-01-01T00:00:00.000Z'));
+  });
+
+  it('asks after each portion whether to go on, and goes on where it broke off', async () => {
+    await subject.put([0, 1, 2].map((hour) => ({ at: at(0, hour), message: `${hour}` })));
+    await subject.put([{ at: at(0, 1) }], subject.theirs);
+    const portions: number[] = [];
+    const stop = (deleted: number) => {
+      portions.push(deleted);
+      return Promise.resolve(false);
+    };
+    const first = await subject.store.deleteBefore(subject.mine, startOf(0) + 2 * 3_600_000, stop);
+    const rest = await subject.store.deleteBefore(subject.mine, startOf(0) + 2 * 3_600_000);
+    expect(first + rest).toBe(2);
+    expect(portions.reduce((sum, count) => sum + count, 0)).toBe(first);
+    expect(await messages(subject.mine)).toEqual(['2']);
+    expect(await messages(subject.theirs)).toHaveLength(1);
+  });
+
+  it('drops the days that have aged for all who have records in them, and no others', async () => {
+    const days = [0, 1, 2].map((day) => ({ at: at(day), message: `day ${day}` }));
+    await subject.put([...days, { at: at(1, 23), level: 'error', message: 'day 1, late' }]);
+    await subject.put([{ at: at(0), message: 'theirs' }], subject.theirs);
+    expect(await subject.store.dropDays(new Map())).toEqual([]);
+    await subject.store.dropDays(limits([subject.mine, 0]));
+    expect(await messages(subject.mine)).toHaveLength(4);
+
+    const dropped = await subject.store.dropDays(limits([subject.mine, 2]));
+    expect(dropped).toContainEqual({ endMs: startOf(2), records: 2 });
+    expect(await messages(subject.mine)).toEqual(['day 0', 'day 2']);
+    expect(await messages(subject.theirs)).toEqual(['theirs']);
+
+    await subject.store.dropDays(limits([subject.mine, 2], [subject.theirs, 0]));
+    expect(await messages(subject.theirs)).toEqual(['theirs']);
+    await subject.store.dropDays(limits([subject.mine, 2], [subject.theirs, 1]));
+    expect(await messages(subject.mine)).toEqual(['day 2']);
+    expect(await messages(subject.theirs)).toEqual([]);
+    expect(await subject.store.deleteBefore(subject.mine, startOf(2))).toBe(0);
+  });
+
+  it('keeps what comes late for a day that was dropped, once, until it is deleted in turn', async () => {
+    await subject.put([{ at: at(1), message: 'first' }]);
+    await subject.store.dropDays(limits([subject.mine, 2]));
+    const late = encodeLogBatch([recordOf(subject.mine, { at: at(1, 1), message: 'late' })]);
+    expect(await subject.store.write(subject.mine, late)).toEqual({
+      written: 1,
+      duplicates: 0,
+      rejected: [],
+    });
+    expect(await subject.store.write(subject.mine, late)).toEqual({
+      written: 0,
+      duplicates: 1,
+      rejected: [],
+    });
+    expect(await messages(subject.mine)).toEqual(['late']);
+    await subject.store.ensurePartitions(startOf(1));
+    expect(await messages(subject.mine)).toEqual(['late']);
+    await subject.store.dropDays(limits([subject.mine, 2]));
+    await subject.store.deleteBefore(subject.mine, startOf(2));
+    expect(await messages(subject.mine)).toEqual([]);
+  });
+
+  it('loses no record of others and fails no reader, however they write and read meanwhile', async () => {
+    const { mine, theirs } = subject;
+    const aged = limits([mine, 2]);
+    let isWriting = true;
+    const readers = [theirs, mine].map(async (scope) => {
+      for (let reads = 0; isWriting || reads === 0; reads++)
+        await subject.store.search(scope, { range: ALL, limit: 5, order: 'desc' });
+    });
+    const dropper = (async () => {
+      for (let drops = 0; isWriting || drops === 0; drops++) {
+        await write(subject, mine, recordOf(mine, { at: at(0), message: `aged ${drops}` }));
+        await subject.store.dropDays(aged);
+        await subject.store.ensurePartitions(startOf(1));
+      }
+    })();
+    for (let index = 0; index < 30; index++)
+      await write(subject, theirs, recordOf(theirs, { at: at(index % 2), message: `${index}`, index }));
+    isWriting = false;
+    await Promise.all([...readers, dropper]);
+    expect([...(await messages(theirs))].map(Number).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 30 }, (_, index) => index),
+    );
+  }, 60_000);
+}
+
+/** As a writer does: what the engine cannot do at the moment is tried again. */
+async function write(subject: LogStoreSubject, scope: ProjectScope, record: LogRecord): Promise<void> {
+  for (let attempts = 1; ; attempts++)
+    try {
+      const { rejected } = await subject.store.write(scope, encodeLogBatch([record]));
+      expect(rejected).toEqual([]);
+      return;
+    } catch (error) {
+      const mayRetry = error instanceof OpsError && error.kind === 'unavailable';
+      if (!mayRetry || attempts === 20) throw error;
+    }
+}

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { encodeMetricBatch } from '../../contracts/src/metric-batch.message';
+import { OpsError } from '../../core/src/common/errors';
+import { asId, type ProjectId } from '../../core/src/common/ids';
+import { toIso } from '../../core/src/common/time-range';
+import type { MetricStore } from '../../core/src/metrics/metric-store.port';
+import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const FIRST_DAY_MS = Date.parse('2026-02-10T00:00:00Z');
+/** Each test has days of its own: records that others left there would keep them from being dropped. */
+const DAYS_PER_TEST = 4;
+let tests = 0;
+const startOf = (day: number) => FIRST_DAY_MS + (tests * DAYS_PER_TEST + day) * DAY_MS;
+
+/** Deleting samples by age: single ones, and whole days. */
+export function metricStoreRetentionConformance(
+  start: () => Promise<{ readonly store: MetricStore; end(): Promise<void> }>,
+): void {
+  let engine: Awaited<ReturnType<typeof start>>;
+  let store: MetricStore;
+  let mine: ProjectScope;
+  let theirs: ProjectScope;
+
+  beforeAll(async () => {
+    engine = await start();
+    store = engine.store;
+  });
+  beforeEach(async () => {
+    tests = (tests + 1) % 5;
+    mine = scopeOfProject(asId<ProjectId>(randomUUID()));
+    theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
+    await store.ensurePartitions(startOf(1));
+  });
+  afterAll(() => engine.end());
+
+  const batchOf = (scope: ProjectScope, atMs: readonly number[], host = 'a') =>
+    encodeMetricBatch(
+      atMs.map((one) => ({
+        projectId: scope.projectId,
+        metricName: 'latency_ms',
+        serviceName: 'api',
+        tags: { host },
+        timestamp: toIso(one),
+        value: 1,
+      })),
+    );
+  const put = async (scope: ProjectScope, atMs: readonly number[], host = 'a') => {
+    const outcome = await store.write(scope, batchOf(scope, atMs, host));
+    expect(outcome).toEqual({ written: atMs.length, duplicates: 0, rejected: [] });
+  };
+  const limits = (...given: readonly (readonly [ProjectScope, number])[]) =>
+    new Map(given.map(([{ projectId }, day]) => [projectId, startOf(day)]));
+  /** Counts by bucket, as day and hour. */
+  const counts = async (scope: ProjectScope, bucketSeconds = 86_400) => {
+    const { lines } = await store.query(scope, {
+      metricName: 'latency_ms',
+      range: { fromMs: startOf(-2) + HOUR_MS / 2, toMs: startOf(12) },
+      bucketSeconds,
+      aggregation: 'count',
+      groupBy: 'all',
+      limit: 10,
+    });
+    return (lines[0]?.points ?? []).map(({ atMs, value }) => [(atMs - startOf(0)) / DAY_MS, value]);
+  };
+
+  it('knows the oldest sample of a project', async () => {
+    expect(await store.oldest(mine)).toBeUndefined();
+    await put(mine, [startOf(1) + 5, startOf(2)]);
+    await put(mine, [startOf(0) + 123], 'b');
+    await put(theirs, [startOf(-9)]);
+    expect(await store.oldest(mine)).toBe(startOf(0) + 123);
+  });
+
+  it('asks after each portion whether to go on, and goes on where it broke off', async () => {
+    await put(mine, [startOf(0), startOf(0) + 1, startOf(1) - 1, startOf(1) + HOUR_MS, startOf(2)]);
+    await put(mine, [startOf(-9), startOf(1)], 'b');
+    await put(theirs, [startOf(0)]);
+    const portions: number[] = [];
+    const stop = (deleted: number) => {
+      portions.push(deleted);
+      return Promise.resolve(false);
+    };
+    const beforeMs = startOf(1) + HOUR_MS;
+    const first = await store.deleteBefore(mine, beforeMs, stop);
+    const rest = await store.deleteBefore(mine, beforeMs);
+    expect(first + rest).toBe(5);
+    expect(portions).toEqual([first]);
+    expect(await counts(mine)).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
+    expect(await counts(theirs)).toEqual([[0, 1]]);
+    expect(await store.oldest(mine)).toBe(beforeMs);
+  });
+
+  it('drops the days that have aged for all who have samples in them, and answers right at the edge', async () => {
+    await put(
+      mine,
+      [0, 1, 2].flatMap((day) => [startOf(day), startOf(day) + 12 * HOUR_MS, startOf(day + 1) - 1]),
+    );
+    await put(theirs, [startOf(0)]);
+    expect(await store.dropDays(new Map())).toEqual([]);
+    await store.dropDays(limits([mine, 0]));
+    expect(await counts(mine)).toHaveLength(3);
+
+    const dropped = await store.dropDays(limits([mine, 2]));
+    expect(dropped.map(({ endMs }) => endMs)).toContain(startOf(2));
+    expect(await counts(mine)).toEqual([
+      [0, 3],
+      [2, 3],
+    ]);
+    expect(await counts(theirs)).toEqual([[0, 1]]);
+    await store.dropDays(limits([mine, 2], [theirs, 1]));
+    expect(await counts(theirs)).toEqual([]);
+    expect(await counts(mine, 3600)).toEqual([
+      [2, 1],
+      [2.5, 1],
+      [2 + 23 / 24, 1],
+    ]);
+    expect(await store.oldest(mine)).toBe(startOf(2));
+    expect(await store.deleteBefore(mine, startOf(2))).toBe(0);
+  });
+
+  it('keeps what comes late for a day that was dropped, once, until it is deleted in turn', async () => {
+    await put(mine, [startOf(1)]);
+    await store.dropDays(limits([mine, 2]));
+    await put(mine, [startOf(1) + 7]);
+    const again = await store.write(mine, batchOf(mine, [startOf(1) + 7]));
+    expect(again).toEqual({ written: 0, duplicates: 1, rejected: [] });
+    expect(await counts(mine)).toEqual([[1, 1]]);
+    await store.ensurePartitions(startOf(1));
+    expect(await counts(mine)).toEqual([[1, 1]]);
+    await store.dropDays(limits([mine, 2]));
+    await store.deleteBefore(mine, startOf(2));
+    expect(await counts(mine)).toEqual([]);
+  });
+
+  it('loses no sample of others and fails no reader, however they write and read meanwhile', async () => {
+    let isWriting = true;
+    const reader = (async () => {
+      for (let reads = 0; isWriting || reads === 0; reads++) await counts(theirs);
+    })();
+    const dropper = (async () => {
+      for (let drops = 0; isWriting || drops === 0; drops++) {
+        await write(store, mine, batchOf(mine, [startOf(0) + drops]));
+        await store.dropDays(limits([mine, 2]));
+        await store.ensurePartitions(startOf(1));
+      }
+    })();
+    for (let index = 0; index < 30; index++)
+      await write(store, theirs, batchOf(theirs, [startOf(index % 2) + index]));
+    isWriting = false;
+    await Promise.all([reader, dropper]);
+    expect(await counts(theirs)).toEqual([
+      [0, 15],
+      [1, 15],
+    ]);
+  }, 60_000);
+}
+
+/** As a writer does: what the engine cannot do at the moment is tried again. */
+async function write(
+  store: MetricStore,
+  scope: ProjectScope,
+  batch: ReturnType<typeof encodeMetricBatch>,
+): Promise<void> {
+  for (let attempts = 1; ; attempts++)
+    try {
+      expect((await store.write(scope, batch)).rejected).toEqual([]);
+      return;
+    } catch (error) {
+      const mayRetry = error instanceof OpsError && error.kind === 'unavailable';
+      if (!mayRetry || attempts === 20) throw error;
+    }
+}
