@@ -1,5 +1,5 @@
 // What OpenSearch itself can take and answer: the ceiling. Plain HTTP with ready bodies, nothing else in the way.
-import { Agent, request } from 'node:http';
+import { HttpClient } from './http-client.mjs';
 import { until } from './opspilot-processes.mjs';
 
 const COUNT_EVERY_MS = 50;
@@ -25,36 +25,15 @@ export class RawOpenSearch {
   constructor(url, connections) {
     this.url = url;
     this.connections = connections;
-    this.agent = new Agent({ keepAlive: true, maxSockets: connections, noDelay: true });
+    this.client = new HttpClient(connections);
   }
 
   /** Answer as text. Errors: any status but 2xx. */
-  send(method, target, body = '', contentType = 'application/json') {
-    const { username, password } = new URL(this.url);
-    return new Promise((resolve, reject) => {
-      const outgoing = request(
-        new URL(target, this.url),
-        {
-          method,
-          agent: this.agent,
-          ...(username !== '' && { auth: `${username}:${password}` }),
-          headers: { 'content-type': contentType, 'content-length': Buffer.byteLength(body) },
-        },
-        (response) => {
-          const chunks = [];
-          response.on('data', (chunk) => chunks.push(chunk));
-          response.on('error', reject);
-          response.on('end', () => {
-            const text = Buffer.concat(chunks).toString();
-            if (response.statusCode < 300) resolve(text);
-            else
-              reject(new Error(`${method} ${target} answered ${response.statusCode}: ${text.slice(0, 500)}`));
-          });
-        },
-      );
-      outgoing.on('error', reject);
-      outgoing.end(body);
-    });
+  async send(method, target, body = '', contentType = 'application/json') {
+    const headers = { 'content-type': contentType };
+    const { status, text } = await this.client.send(method, new URL(target, this.url), { headers, body });
+    if (status < 300) return text;
+    throw new Error(`${method} ${target} answered ${status}: ${text.slice(0, 500)}`);
   }
 
   async ask(method, target, body) {
@@ -144,7 +123,7 @@ export class RawOpenSearch {
   }
 
   close() {
-    this.agent.destroy();
+    this.client.close();
   }
 }
 
