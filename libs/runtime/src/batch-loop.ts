@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Backoff, backoffDelayMs } from '../../core/src/common/backoff-delay';
 import { OpsError } from '../../core/src/common/errors';
+import { SpareRooms } from '../../core/src/common/spare-rooms';
 import type { Delivery, IngestQueue, IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
 import type { Logger } from '../../observability/src/app-logger';
 import { type BatchLimits, type DeliveryBatch, batchDeliveries } from './batcher';
@@ -32,13 +33,16 @@ const BACKOFF: Backoff = { firstMs: 200, maxMs: 30_000 };
 export class BatchLoop {
   private readonly stopping = new AbortController();
   private lanes: Promise<void>[] = [];
+  private readonly rooms: SpareRooms;
   /** In a row. Counted apart: that the queue can be read says nothing about the store. */
   private readonly failures = { read: 0, write: 0 };
   private lastFailure: unknown;
   /** What people have been told and is not over. */
   private reportedOutage: string | undefined;
 
-  constructor(private readonly options: BatchLoopOptions) {}
+  constructor(private readonly options: BatchLoopOptions) {
+    this.rooms = new SpareRooms(LANES * options.limits.maxBytes);
+  }
 
   start(): void {
     this.lanes = Array.from({ length: LANES }, () => this.run());
@@ -96,7 +100,7 @@ export class BatchLoop {
   private async storeOne(batch: DeliveryBatch): Promise<boolean> {
     const { queue, queueName, write, metrics, log } = this.options;
     const endTimer = metrics.startWrite(queueName);
-    const result = await storeBatch(queue, queueName, write, batch);
+    const result = await storeBatch(queue, queueName, write, batch, this.rooms);
     endTimer();
     if (result.outcome === 'stored') {
       this.failures.write = 0;

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { type ProjectId, asId } from '../../core/src/common/ids';
+import { SpareRooms } from '../../core/src/common/spare-rooms';
 import type { Delivery } from '../../core/src/ingest/ingest-queue.port';
 import { batchDeliveries, linesOf } from './batcher';
 
 function delivery(deliveryId: string, project: string, recordCount: number, bytes: number): Delivery {
-  const ndjson = new Uint8Array(bytes).fill(0x61);
+  const ndjson = new Uint8Array(bytes).fill(deliveryId.charCodeAt(0));
   return {
     deliveryId,
     attempt: 1,
@@ -24,7 +25,11 @@ describe('batchDeliveries', () => {
       ['a', ['1', '3']],
       ['b', ['2']],
     ]);
-    expect(batches.map(linesOf).map(({ ndjson, recordCount }) => [ndjson.length, recordCount])).toEqual([
+    expect(
+      batches
+        .map((batch) => linesOf(batch, new SpareRooms(0)))
+        .map(({ ndjson, recordCount }) => [ndjson.length, recordCount]),
+    ).toEqual([
       [20, 20],
       [10, 10],
     ]);
@@ -38,6 +43,7 @@ describe('batchDeliveries', () => {
         fc.integer({ min: 1, max: 1500 }),
       ),
     );
+    const rooms = new SpareRooms(0);
     fc.assert(
       fc.property(some, (given) => {
         const deliveries = given.map(([project, records, bytes], at) =>
@@ -53,7 +59,10 @@ describe('batchDeliveries', () => {
         for (const batch of batches) {
           expect(batch.deliveries.every((one) => one.message.projectId === batch.projectId)).toBe(true);
           if (batch.deliveries.length === 1) continue;
-          const { ndjson, recordCount } = linesOf(batch);
+          const { ndjson, recordCount } = linesOf(batch, rooms);
+          expect(Buffer.from(ndjson)).toEqual(
+            Buffer.concat(batch.deliveries.map(({ message }) => message.ndjson)),
+          );
           expect(recordCount).toBeLessThanOrEqual(LIMITS.maxRecords);
           expect(ndjson.length).toBeLessThanOrEqual(LIMITS.maxBytes);
         }

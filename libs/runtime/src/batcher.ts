@@ -1,4 +1,4 @@
-import { joinBatches } from '../../contracts/src/ndjson';
+import type { SpareRooms } from '../../core/src/common/spare-rooms';
 import type { ProjectId } from '../../core/src/common/ids';
 import type { Delivery } from '../../core/src/ingest/ingest-queue.port';
 import type { EncodedBatch } from '../../core/src/ingest/write-outcome';
@@ -44,7 +44,19 @@ export function batchDeliveries(
   return batches;
 }
 
-/** The lines of all its deliveries, unparsed. */
-export function linesOf(batch: DeliveryBatch): EncodedBatch {
-  return joinBatches(batch.deliveries.map((delivery) => delivery.message));
+/** The lines of all its deliveries, unparsed; in a room of `rooms`, unless they lie together already. */
+export function linesOf(
+  { deliveries }: DeliveryBatch,
+  rooms: SpareRooms,
+): EncodedBatch & { readonly room?: Uint8Array<ArrayBuffer> } {
+  const [first, ...others] = deliveries;
+  if (first !== undefined && others.length === 0) return first.message;
+  const room = rooms.take(deliveries.reduce((sum, { message }) => sum + message.ndjson.length, 0));
+  let [bytes, recordCount] = [0, 0];
+  for (const { message } of deliveries) {
+    room.set(message.ndjson, bytes);
+    bytes += message.ndjson.length;
+    recordCount += message.recordCount;
+  }
+  return { ndjson: room.subarray(0, bytes), recordCount, room };
 }

@@ -2,6 +2,7 @@ import { pickLines } from '../../contracts/src/ndjson';
 import { OpsError } from '../../core/src/common/errors';
 import type { IngestQueue, IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
 import type { EncodedBatch, RejectedLine, WriteOutcome } from '../../core/src/ingest/write-outcome';
+import type { SpareRooms } from '../../core/src/common/spare-rooms';
 import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
 import { type DeliveryBatch, linesOf } from './batcher';
 
@@ -23,15 +24,18 @@ export async function storeBatch(
   queueName: IngestQueueName,
   write: WriteBatch,
   batch: DeliveryBatch,
+  rooms: SpareRooms,
 ): Promise<BatchOutcome> {
   const scope = scopeOfProject(batch.projectId);
-  const lines = linesOf(batch);
+  const lines = linesOf(batch, rooms);
   try {
     const { written, duplicates, rejected } = await write(scope, lines);
     for (const [reason, indices] of byReason(rejected)) {
       await queue.deadLetter(scope, queueName, pickLines(lines, indices), reason);
     }
     await queue.acknowledge(queueName, batch.deliveries);
+    // Not after a failure: what failed may read on for a while.
+    if (lines.room !== undefined) rooms.giveBack(lines.room);
     return { outcome: 'stored', written, duplicates, rejected: rejected.length };
   } catch (error) {
     const isUnavailable = error instanceof OpsError && error.kind === 'unavailable';

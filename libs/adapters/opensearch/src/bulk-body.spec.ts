@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { encodeLogBatch, type LogLine, toLogLine } from '../../../contracts/src/log-batch.message';
 import { joinBatches } from '../../../contracts/src/ndjson';
 import { asId, type Fingerprint, type ProjectId } from '../../../core/src/common/ids';
+import { SpareRooms } from '../../../core/src/common/spare-rooms';
 import { encodeLogId } from '../../../core/src/logs/log-id';
 import { LOG_LEVELS } from '../../../core/src/logs/log-level';
 import type { LogRecord } from '../../../core/src/logs/log-record';
@@ -12,6 +13,8 @@ import { toSearchWords } from './search-words';
 
 const PROJECT = '0b1c2d3e-4f50-4a61-8b72-93a4b5c6d7e8';
 const NAMES = new LogIndexNames('logs');
+/** Keeps nothing. */
+const ROOMS = new SpareRooms(0);
 const RECEIVED_AT = '2026-03-10T12:00:00.000Z';
 
 const text = fc.oneof(
@@ -83,7 +86,7 @@ describe('toBulkBody', () => {
   it('keeps every line as it is and adds its words and terms, whatever its texts hold', () => {
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 5 }), (records) => {
-        const body = toBulkBody(encodeLogBatch(records), PROJECT, NAMES);
+        const body = toBulkBody(encodeLogBatch(records), PROJECT, NAMES, ROOMS);
         expect(body.rejected).toEqual([]);
         const lines = parsed(body.bytes);
         expect(lines.filter((_, index) => index % 2 === 1)).toEqual(
@@ -102,11 +105,11 @@ describe('toBulkBody', () => {
     const [one] = fc.sample(record, { numRuns: 1, seed: 1 });
     const batch = encodeLogBatch(one === undefined ? [] : [one]);
     const other = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
-    const [action] = parsed(toBulkBody(batch, PROJECT, NAMES).bytes);
+    const [action] = parsed(toBulkBody(batch, PROJECT, NAMES, ROOMS).bytes);
     expect(action).toEqual({
       create: { _index: 'logs-day-2026.03.10', _id: `CxwtPk9QSmGLcpOktcbX6A${one?.id}` },
     });
-    const [otherAction, otherLine] = parsed(toBulkBody(batch, other, NAMES).bytes);
+    const [otherAction, otherLine] = parsed(toBulkBody(batch, other, NAMES, ROOMS).bytes);
     expect(otherAction).not.toEqual(action);
     expect(otherLine).toMatchObject({ project_id: other });
   });
@@ -127,7 +130,7 @@ describe('toBulkBody', () => {
     ];
     for (const text of bad) {
       const batch = { ndjson: new TextEncoder().encode(`${text}\n`), recordCount: 1 };
-      const body = toBulkBody(joinBatches([good, batch, good]), PROJECT, NAMES);
+      const body = toBulkBody(joinBatches([good, batch, good]), PROJECT, NAMES, ROOMS);
       expect([text, body.rejected.map(({ index }) => index)]).toEqual([text, [1]]);
       expect(body.documents.map(({ index }) => index)).toEqual([0, 2]);
       expect(parsed(body.bytes)).toHaveLength(4);
@@ -137,7 +140,7 @@ describe('toBulkBody', () => {
   it('makes room for many long lines', () => {
     const records = fc.sample(record, { numRuns: 20, seed: 3 });
     const long = records.map((one) => ({ ...one, message: 'ⱥ Ⱥ'.repeat(20_000) }));
-    const lines = parsed(toBulkBody(encodeLogBatch(long), PROJECT, NAMES).bytes);
+    const lines = parsed(toBulkBody(encodeLogBatch(long), PROJECT, NAMES, ROOMS).bytes);
     expect(lines).toHaveLength(40);
     expect(lines[39]).toMatchObject({ message: long[19]?.message });
   });

@@ -1,5 +1,6 @@
 import { LOG_LEVELS } from '../../../core/src/logs/log-level';
 import type { EncodedBatch, RejectedLine } from '../../../core/src/ingest/write-outcome';
+import type { SpareRooms } from '../../../core/src/common/spare-rooms';
 import { ByteWriter } from './byte-writer';
 import { writeContextTerms } from './context-terms';
 import { daysOfLogId, documentIdPrefix, LOG_ID_LENGTH } from './document-id';
@@ -40,7 +41,7 @@ export interface BulkBody {
   readonly documents: readonly BulkDocument[];
   readonly rejected: readonly RejectedLine[];
   /** Where the bytes lie: may be written over once they are sent. */
-  readonly room: Buffer;
+  readonly room: Uint8Array<ArrayBuffer>;
   /** All indices that the documents go to. */
   readonly indexNames: readonly string[];
 }
@@ -62,11 +63,11 @@ export function toBulkBody(
   batch: EncodedBatch,
   projectId: string,
   names: LogIndexNames,
-  spare?: Buffer,
+  rooms: SpareRooms,
 ): BulkBody {
   const { buffer, byteOffset, byteLength } = batch.ndjson;
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
-  const builder = new BulkBodyBuilder(bytes, batch.recordCount, projectId, names, spare);
+  const builder = new BulkBodyBuilder(bytes, batch.recordCount, projectId, names, rooms);
   const documents: BulkDocument[] = [];
   const rejected: RejectedLine[] = [];
   for (let start = 0, index = 0; start < byteLength; index++) {
@@ -99,10 +100,10 @@ class BulkBodyBuilder {
     recordCount: number,
     projectId: string,
     private readonly names: LogIndexNames,
-    spare?: Buffer,
+    rooms: SpareRooms,
   ) {
     this.line = new LineReader(bytes);
-    this.out = new ByteWriter(bytes.length * 2 + recordCount * ADDED_BYTES, spare);
+    this.out = new ByteWriter(bytes.length * 2 + recordCount * ADDED_BYTES, rooms);
     this.project = Buffer.from(projectId);
     this.idPrefix = Buffer.from(documentIdPrefix(projectId));
   }
@@ -111,7 +112,7 @@ class BulkBodyBuilder {
     return this.out.length;
   }
 
-  get room(): Buffer {
+  get room(): Uint8Array<ArrayBuffer> {
     return this.out.room;
   }
 

@@ -1,26 +1,30 @@
+import type { SpareRooms } from '../../../core/src/common/spare-rooms';
+
 /** Below this length a loop is faster than a call out of JavaScript. */
 const SHORT = 24;
 
 /** Bytes in the making. Room is made once per line, not per piece. */
 export class ByteWriter {
+  /** Of `rooms`; to be given back there. */
+  room: Uint8Array<ArrayBuffer>;
   private bytes: Buffer;
   length = 0;
 
-  /** @param spare is written over where it is large enough, instead of making room anew */
-  constructor(capacity: number, spare?: Buffer) {
-    this.bytes = spare !== undefined && spare.length >= capacity ? spare : Buffer.allocUnsafe(capacity);
-  }
-
-  /** All that there is room in. */
-  get room(): Buffer {
-    return this.bytes;
+  constructor(
+    capacity: number,
+    private readonly rooms: SpareRooms,
+  ) {
+    this.room = rooms.take(capacity);
+    this.bytes = Buffer.from(this.room.buffer);
   }
 
   ensureRoom(bytes: number): void {
     if (this.length + bytes <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.length + bytes));
-    this.bytes.copy(larger, 0, 0, this.length);
-    this.bytes = larger;
+    const larger = this.rooms.take(Math.max(this.bytes.length * 2, this.length + bytes));
+    larger.set(this.written());
+    this.rooms.giveBack(this.room);
+    this.room = larger;
+    this.bytes = Buffer.from(larger.buffer);
   }
 
   put(byte: number): void {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
+import { SpareRooms } from '../../../core/src/common/spare-rooms';
 import { ByteWriter } from './byte-writer';
 import { writeMessageWords } from './message-words';
 import { SEARCHABLE_CHARS, toSearchWords } from './search-words';
 
 function written(message: string): string {
   const line = Buffer.from(JSON.stringify(message));
-  const out = new ByteWriter(line.length * 3 + 1);
+  const out = new ByteWriter(line.length * 3 + 1, new SpareRooms(0));
   writeMessageWords(line, 1, line.length - 1, out);
   return out.written().toString();
 }

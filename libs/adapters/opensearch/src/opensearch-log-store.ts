@@ -1,4 +1,5 @@
 import { asId, type Fingerprint, type LogId } from '../../../core/src/common/ids';
+import { SpareRooms } from '../../../core/src/common/spare-rooms';
 import type { Page } from '../../../core/src/common/page';
 import type { TimeRange } from '../../../core/src/common/time-range';
 import type { EncodedBatch, WriteOutcome } from '../../../core/src/ingest/write-outcome';
@@ -56,7 +57,6 @@ export interface OpenSearchLogStoreOptions {
 
 const NOT_FOUND = 404;
 /** A worker has two writes under way. */
-const SPARE_ROOMS = 2;
 const MAX_SPARE_BYTES = 32 * 1024 * 1024;
 /** How far neighbours are looked for before all records are: a minute, an hour, a day. */
 const REACHES_MS = [60_000, 3_600_000, 86_400_000];
@@ -71,7 +71,7 @@ export class OpenSearchLogStore extends LogStore {
   private readonly indices: LogIndices;
   private readonly names: LogIndexNames;
   /** Memory of earlier writes. Made anew for each, it costs a quarter of a writer's CPU (measured). */
-  private readonly spareRooms: Buffer[] = [];
+  private readonly rooms = new SpareRooms(MAX_SPARE_BYTES);
 
   constructor(
     private readonly connection: OpenSearchConnection,
@@ -99,13 +99,14 @@ export class OpenSearchLogStore extends LogStore {
 
   /** Every line is stored under the scope's project, whatever project it names. */
   override async write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome> {
-    const body = toBulkBody(batch, scope.projectId, this.names, this.spareRooms.pop());
+    const body = toBulkBody(batch, scope.projectId, this.names, this.rooms);
     await this.indices.ensureIndices(body.indexNames);
     const { written, rejected } = await writeDocuments(this.connection, body).catch((error: unknown) => {
       this.indices.forget(...body.indexNames);
       throw error;
     });
-    this.keepRoom(body.room);
+    // Not after a failure: the client may still be sending.
+    this.rooms.giveBack(body.room);
     const refused = [...body.rejected, ...rejected].sort((one, other) => one.index - other.index);
     return { written, duplicates: batch.recordCount - written - refused.length, rejected: refused };
   }
@@ -242,11 +243,6 @@ export class OpenSearchLogStore extends LogStore {
 
   override dropDays(limits: AgeLimits): Promise<readonly DroppedDay[]> {
     return dropAgedIndices(this.connection, this.indices, limits);
-  }
-
-  /** Only after a write that went well: of another one, the client may still be sending. */
-  private keepRoom(room: Buffer): void {
-    if (this.spareRooms.length < SPARE_ROOMS && room.length <= MAX_SPARE_BYTES) this.spareRooms.push(room);
   }
 
   /** The records of the same service next to this one, the nearest first: looked for ever further away. */

@@ -1,6 +1,12 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { EnvelopePart } from '../../../contracts/src/queue-envelope.message';
+import { SpareRooms } from '../../../core/src/common/spare-rooms';
 import type { QueueLane } from '../../../core/src/ingest/queue-lane';
+
+/** Shorter ones share memory with others that came with them, and are gone soon. */
+const LARGE_BYTES = 64 * 1024;
+const MAX_SPARE_BYTES = 8 * 1024 * 1024;
+const NO_CONTENT = Buffer.alloc(0);
 
 /** A message of the broker that this process holds and has not acknowledged yet. */
 export interface HeldMessage {
@@ -11,6 +17,8 @@ export interface HeldMessage {
   /** Of the process's monotonic clock. */
   readonly receivedAtMs: number;
   readonly bytes: number;
+  /** Where its bytes lie, to be used again after it; undefined where somebody may still read them then. */
+  room: Uint8Array<ArrayBuffer> | undefined;
   unsettledParts: number;
 }
 
@@ -35,6 +43,7 @@ export class HeldMessages {
   /** By id; a part leaves when it is settled. */
   readonly parts = new Map<string, HeldPart>();
   private readonly unacknowledged = new Map<number, HeldMessage>();
+  private readonly rooms = new SpareRooms(MAX_SPARE_BYTES);
   private readonly lanes = { fresh: { messages: 0, bytes: 0 }, backlog: { messages: 0, bytes: 0 } };
 
   get bytes(): number {
@@ -43,6 +52,15 @@ export class HeldMessages {
 
   in(lane: QueueLane): { readonly messages: number; readonly bytes: number } {
     return this.lanes[lane];
+  }
+
+  /** The same message, its content in memory that is used again when it is done with, if it is large. */
+  keep(origin: ConsumeMessage): Pick<HeldMessage, 'origin' | 'room'> & { readonly content: Uint8Array } {
+    const { content } = origin;
+    if (content.length < LARGE_BYTES) return { origin, room: undefined, content };
+    const room = this.rooms.take(content.length);
+    room.set(content);
+    return { origin: { ...origin, content: NO_CONTENT }, room, content: room.subarray(0, content.length) };
   }
 
   add(held: HeldMessage, parts: readonly HeldPart[]): void {
@@ -103,6 +121,7 @@ export class HeldMessages {
     const lane = this.lanes[held.lane];
     lane.messages--;
     lane.bytes -= held.bytes;
+    if (held.room !== undefined) this.rooms.giveBack(held.room);
   }
 }
 

@@ -5,7 +5,7 @@ import { decodeEnvelope, type EnvelopePart } from '../../../contracts/src/queue-
 import type { Delivery, TakeOptions } from '../../../core/src/ingest/ingest-queue.port';
 import { QUEUE_LANES, type QueueLane } from '../../../core/src/ingest/queue-lane';
 import type { Logger } from '../../../observability/src/app-logger';
-import { HeldMessages, type HeldPart, type Lease, releaseLease } from './held-messages';
+import { type HeldMessage, HeldMessages, type HeldPart, type Lease, releaseLease } from './held-messages';
 import { LaneSubscriptions, type LaneSubscriptionsOptions } from './lane-subscriptions';
 import { WaitingParts } from './waiting-parts';
 
@@ -117,8 +117,9 @@ export class QueueConsumer {
     this.forget();
   }
 
-  private receive(channel: Channel, lane: QueueLane, origin: ConsumeMessage): void {
-    const envelope = decodeEnvelope(origin.content);
+  private receive(channel: Channel, lane: QueueLane, message: ConsumeMessage): void {
+    const { origin, room, content } = this.held.keep(message);
+    const envelope = decodeEnvelope(content);
     if (envelope === undefined) {
       this.options.log.error(
         { queue: this.options.laneNames[lane] },
@@ -127,10 +128,11 @@ export class QueueConsumer {
       channel.reject(origin, false);
       return;
     }
-    const held = {
+    const held: HeldMessage = {
       channel,
       lane,
       origin,
+      room,
       publishedAtMs: envelope.publishedAtMs,
       receivedAtMs: performance.now(),
       bytes: envelope.parts.reduce((sum, { message }) => sum + message.ndjson.length, 0),
@@ -148,7 +150,7 @@ export class QueueConsumer {
     const isExhausted = ({ attempts }: HeldPart) => attempts >= this.options.maxAttempts;
     for (const part of parts.filter(isExhausted)) void this.bury(part, EXHAUSTED_REASON);
     this.offer(parts.filter((part) => !isExhausted(part)));
-    this.subscriptions.received(channel, lane, origin.content.length);
+    this.subscriptions.received(channel, lane, content.length);
   }
 
   private offer(parts: readonly HeldPart[]): void {
@@ -197,6 +199,8 @@ export class QueueConsumer {
   private endLease(lease: Lease): void {
     for (const part of [...lease.parts]) {
       releaseLease(part);
+      // Whoever had it may be at it still, also when somebody else is done with it.
+      part.held.room = undefined;
       part.attempts++;
       if (part.attempts >= this.options.maxAttempts) void this.bury(part, EXHAUSTED_REASON);
       else this.offer([part]);

@@ -105,6 +105,30 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
       await admin.close();
     });
 
+    it('writes over the bytes of no batch that somebody may still be at, because its lease has ended', async () => {
+      const { queue, close } = openQueue(url, prefix);
+      const large = (letter: string) => message(`${letter.repeat(200_000)}\n`);
+      const take = async (leaseMs: number) => {
+        const [delivery] = await queue.take('logs.ingest', { ...TAKE, leaseMs });
+        return { deliveries: delivery === undefined ? [] : [delivery], ndjson: delivery?.message.ndjson };
+      };
+      const textOf = ({ ndjson }: { ndjson?: Uint8Array | undefined }) =>
+        Buffer.from(ndjson ?? []).toString();
+      await queue.publish(scope, 'logs.ingest', large('a'));
+      const slow = await take(1);
+      const quick = await take(60_000);
+      expect(textOf(quick)).toBe(textOf(large('a')));
+      await queue.acknowledge('logs.ingest', quick.deliveries);
+      for (const letter of ['b', 'c', 'd']) {
+        await queue.publish(scope, 'logs.ingest', large(letter));
+        const next = await take(60_000);
+        expect(textOf(next)).toBe(textOf(large(letter)));
+        await queue.acknowledge('logs.ingest', next.deliveries);
+      }
+      expect(textOf(slow)).toBe(textOf(large('a')));
+      await close();
+    });
+
     it('says once that a queue has other arguments, fails until it is gone, and goes on by itself', async () => {
       await channel.assertQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'), { durable: true });
       const lines: object[] = [];

@@ -88,7 +88,10 @@ export abstract class IngestQueue {
     options: TakeOptions,
     signal?: AbortSignal,
   ): Promise<readonly Delivery[]>;
-  /** Removes them for good. Acknowledging what is gone already is no error. */
+  /**
+   * Removes them for good. Acknowledging what is gone already is no error. From then on nobody may read their bytes: they are written
+   * over by what comes next.
+   */
   abstract acknowledge(queue: IngestQueueName, deliveries: readonly Delivery[]): Promise<void>;
   /**
    * Gives them back, to be delivered again after `delayMs`. After the engine's bound of attempts they go to the dead

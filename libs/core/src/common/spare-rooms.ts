@@ -1,0 +1,38 @@
+/** So that bodies of nearly the same size find each other's room. */
+const STEP_BYTES = 64 * 1024;
+
+/**
+ * Memory that is used again and again. Left to the garbage collector, large pieces that outlive its quick rounds (as all do that wait for
+ * a store or a disk) bring on the slow ones, which go through everything that a process has.
+ */
+export class SpareRooms {
+  private readonly spare: Uint8Array<ArrayBuffer>[] = [];
+  private spareBytes = 0;
+
+  /** @param maxBytes of what is kept while nobody needs it */
+  constructor(private readonly maxBytes: number) {}
+
+  /** Kept now. */
+  get bytes(): number {
+    return this.spareBytes;
+  }
+
+  /** A piece of at least so many bytes, from 0 of a buffer of its own on. What it holds is left from earlier use. */
+  take(bytes: number): Uint8Array<ArrayBuffer> {
+    let smallest = Infinity;
+    for (const { length } of this.spare) if (length >= bytes && length < smallest) smallest = length;
+    const at = this.spare.findIndex(({ length }) => length === smallest);
+    const [found] = at === -1 ? [] : this.spare.splice(at, 1);
+    if (found === undefined) return new Uint8Array(Math.ceil(bytes / STEP_BYTES) * STEP_BYTES);
+    this.spareBytes -= found.length;
+    return found;
+  }
+
+  /** To be called when nobody reads or writes the piece any more. */
+  giveBack(room: Uint8Array<ArrayBuffer>): void {
+    this.spare.push(room);
+    this.spareBytes += room.length;
+    // Those that nobody has needed for longest go first: their size is out of use.
+    while (this.spareBytes > this.maxBytes) this.spareBytes -= this.spare.shift()?.length ?? 0;
+  }
+}
