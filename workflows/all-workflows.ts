@@ -7,6 +7,8 @@ export { incident } from './incident/incident.workflow';
 export { investigation } from './investigation/investigation.workflow';
 export { logClustering } from './log-clustering/log-clustering.workflow';
 export { notification } from './notification/notification.workflow';
+export { retention } from './retention/retention.workflow';
+export { retentionSweep } from './retention/retention-sweep.workflow';
 export { serviceEdges } from './service-edges/service-edges.workflow';
 export { snapshot } from './snapshot/snapshot.workflow';
 export { snapshotSweep } from './snapshot/snapshot-sweep.workflow';

@@ -32,6 +32,8 @@ describe('recorded histories', () => {
         'investigation-without-edges',
         'logClustering',
         'notification',
+        'retention',
+        'retentionSweep',
         'serviceEdges',
         'snapshot',
         'snapshotSweep',

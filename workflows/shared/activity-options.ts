@@ -98,6 +98,21 @@ export const DETECTION_OPTIONS: ActivityOptions = {
   },
 };
 
+/**
+ * Deleting what has aged, of all projects or of one. It ends by itself after ten minutes; the heartbeat finds a worker that died
+ * in the middle. Few attempts, because the next run goes on from the same place.
+ */
+export const RETENTION_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '20 seconds',
+  retry: {
+    initialInterval: '5 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    maximumAttempts: 3,
+  },
+};
+
 /** Reading one page of a listing from the catalog. */
 export const LISTING_OPTIONS: ActivityOptions = {
   startToCloseTimeout: '20 seconds',

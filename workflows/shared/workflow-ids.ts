@@ -55,3 +55,11 @@ export function anomalyDetectionId(shard: number): string {
 export function logClusteringId(shard: number): string {
   return `logClustering:shard-${shard}`;
 }
+
+/** Id of the one Schedule that deletes by age, and the beginning of the ids of its runs. */
+export const RETENTION_SWEEP_ID = 'retentionSweep';
+
+/** One run at a time for each project. */
+export function retentionId(projectId: ProjectId): string {
+  return `retention:${projectId}`;
+}

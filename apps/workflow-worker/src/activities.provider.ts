@@ -41,6 +41,8 @@ import { createNotificationMetrics } from '../../../workflows/notification/notif
 import { createClusteringMetrics } from '../../../workflows/log-clustering/clustering-metrics';
 import { createLogClusteringActivities } from '../../../workflows/log-clustering/log-clustering.activities';
 import { createNotificationActivities } from '../../../workflows/notification/notification.activities';
+import { createRetentionMetrics } from '../../../workflows/retention/retention-metrics';
+import { createRetentionActivities } from '../../../workflows/retention/retention.activities';
 import { createServiceEdgeActivities } from '../../../workflows/service-edges/service-edges.activities';
 import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
 import { createSnapshotActivities } from '../../../workflows/snapshot/snapshot.activities';
@@ -83,6 +85,7 @@ export class WorkflowActivities {
       ...this.notifications(),
       ...this.investigations(),
       ...this.detection(),
+      ...this.retention(),
       ...createLogClusteringActivities({
         logs: this.logStore,
         patterns: this.patternStore,
@@ -145,6 +148,18 @@ export class WorkflowActivities {
       retentionMs: config.ANOMALY_RETENTION_DAYS * 86_400_000,
       maxSeries: config.ANOMALY_MAX_SERIES,
       maxPatterns: config.ANOMALY_MAX_PATTERNS,
+    });
+  }
+
+  private retention() {
+    const config = this.appConfig.values;
+    return createRetentionActivities({
+      projects: this.projects,
+      stores: { logs: this.logStore, metrics: this.metricStore },
+      defaults: { logs: config.LOG_RETENTION_DAYS, metrics: config.METRIC_RETENTION_DAYS },
+      clock: this.clock,
+      counters: createRetentionMetrics(this.metrics),
+      logger: this.logger,
     });
   }
 

@@ -2,6 +2,7 @@ import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { INTERVALS_SECONDS } from '../../../libs/core/src/alerting/rule';
 import type { AlertEvaluationInput } from '../../../workflows/alert-evaluation/alert-evaluation.contract';
 import type { AnomalyDetectionInput } from '../../../workflows/anomaly-detection/anomaly-detection.contract';
+import type { RetentionSweepInput } from '../../../workflows/retention/retention.contract';
 import type { LogClusteringInput } from '../../../workflows/log-clustering/log-clustering.contract';
 import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
 import type { ServiceEdgeSweepInput } from '../../../workflows/service-edges/service-edges.contract';
@@ -9,6 +10,7 @@ import {
   alertEvaluationId,
   anomalyDetectionId,
   logClusteringId,
+  RETENTION_SWEEP_ID,
   serviceEdgesId,
   snapshotSweepId,
 } from '../../../workflows/shared/workflow-ids';
@@ -24,6 +26,7 @@ export interface WantedSchedule {
     | AlertEvaluationInput
     | AnomalyDetectionInput
     | LogClusteringInput
+    | RetentionSweepInput
     | ServiceEdgeSweepInput
     | SnapshotSweepInput;
   /** A run that cannot end is ended by then, because no other starts before. */
@@ -48,16 +51,23 @@ const SERVICE_EDGES_TIMEOUT_MS = 10 * 60_000;
 const DETECTION_TIMEOUT_MS = 60 * 60_000;
 const CLUSTERING_TIMEOUT_MS = 60 * 60_000;
 const SWEEP_TIMEOUT_MS = 60 * 60_000;
+/** Whole days are dropped: more often would find nothing more, but less often would delay what failed. */
+const RETENTION_EVERY_MS = 60 * 60_000;
+const RETENTION_TIMEOUT_MS = 6 * 60 * 60_000;
 
 /** Ids of schedules that are ours to change and to remove. */
 export function isOurSchedule(scheduleId: string): boolean {
-  return /^(alertEvaluation:\w+|anomalyDetection|logClustering|serviceEdges|snapshotSweep):shard-\d+$/.test(
-    scheduleId,
+  return (
+    scheduleId === RETENTION_SWEEP_ID ||
+    /^(alertEvaluation:\w+|anomalyDetection|logClustering|serviceEdges|snapshotSweep):shard-\d+$/.test(
+      scheduleId,
+    )
   );
 }
 
 /**
- * The schedules there have to be: as many as shards for each interval, however many rules and projects there are.
+ * The schedules there have to be: as many as shards for each interval, however many rules and projects there are, and one that
+ * deletes by age.
  *
  * A run that would overlap is skipped, and after an outage only the last missed run is made up for: each run evaluates what
  * the runs before it missed, from cursors of our own, so a queue of late runs would only repeat its work.
@@ -69,7 +79,7 @@ export function wantedSchedules(settings: ScheduleSettings): readonly WantedSche
   const common = { overlap: ScheduleOverlapPolicy.SKIP, taskQueue };
   const windowMs = snapshotIntervalMinutes * 60_000;
   const clusteringMs = clusteringIntervalMinutes * 60_000;
-  return eachShard.flatMap((shard) => [
+  const ofShards = eachShard.flatMap((shard): WantedSchedule[] => [
     ...INTERVALS_SECONDS.map((intervalSeconds): WantedSchedule => {
       const everyMs = intervalSeconds * 1000;
       return {
@@ -119,4 +129,18 @@ export function wantedSchedules(settings: ScheduleSettings): readonly WantedSche
       timeoutMs: SWEEP_TIMEOUT_MS,
     },
   ]);
+  return [...ofShards, retentionSchedule(taskQueue)];
+}
+
+function retentionSchedule(taskQueue: string): WantedSchedule {
+  return {
+    scheduleId: RETENTION_SWEEP_ID,
+    everyMs: RETENTION_EVERY_MS,
+    overlap: ScheduleOverlapPolicy.SKIP,
+    catchupWindowMs: RETENTION_EVERY_MS,
+    workflowType: 'retentionSweep',
+    input: {},
+    timeoutMs: RETENTION_TIMEOUT_MS,
+    taskQueue,
+  };
 }

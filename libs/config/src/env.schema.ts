@@ -211,6 +211,11 @@ export const envSchema = z.object({
   ),
   ANOMALY_LABELS_MAX: wholeNumber(200, 1, 10_000).describe('What people may say about anomalies per project'),
 
+  LOG_RETENTION_DAYS: wholeNumber(0, 0, 36_500).describe(
+    'Whole days that log records are kept, by their own timestamps, where a project has no number of its own; 0 for ever',
+  ),
+  METRIC_RETENTION_DAYS: wholeNumber(0, 0, 36_500).describe('The same for samples of metrics'),
+
   INVESTIGATION_BASELINE_MINUTES: wholeNumber(30, 1, 1440).describe(
     'How much time before the incident it is compared with',
   ),

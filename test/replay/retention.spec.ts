@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
+import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
+import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
+import { LogStoreSubject } from '../../libs/conformance/src/given-log-records.conformance';
+import { encodeMetricBatch } from '../../libs/contracts/src/metric-batch.message';
+import { systemClock } from '../../libs/core/src/common/clock';
+import { OpsError } from '../../libs/core/src/common/errors';
+import { toIso } from '../../libs/core/src/common/time-range';
+import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import type { Retention } from '../../libs/core/src/projects/retention';
+import { createLogger } from '../../libs/observability/src/logger';
+import { createMetricsRegistry } from '../../libs/observability/src/metrics';
+import { createRetentionMetrics } from '../../workflows/retention/retention-metrics';
+import { createRetentionActivities } from '../../workflows/retention/retention.activities';
+import type { RetentionSweepInput, RetentionSweepResult } from '../../workflows/retention/retention.contract';
+import { retentionId } from '../../workflows/shared/workflow-ids';
+import { type Catalog, startCatalog } from '../support/start-catalog';
+import { type TemporalTestWorker, startTemporalTestWorker } from '../support/temporal-test-worker';
+import { recordHistory } from '../support/workflow-history';
+
+const DAY_MS = 86_400_000;
+const NOW = Date.parse('2026-03-20T15:30:00Z');
+const daysAgo = (days: number) => toIso(NOW - days * DAY_MS);
+
+const failing = new Set<string>();
+
+class FallibleLogStore extends PostgresLogStore {
+  override deleteBefore(...[scope, ...rest]: Parameters<PostgresLogStore['deleteBefore']>) {
+    if (!failing.has(scope.projectId)) return super.deleteBefore(scope, ...rest);
+    return Promise.reject(new OpsError('invalid', 'OPS_REQUEST_INVALID', 'made to fail by the test'));
+  }
+}
+
+let catalog: Catalog;
+let temporal: TemporalTestWorker;
+let logs: LogStoreSubject;
+let samples: PostgresMetricStore;
+let projects: PostgresProjectStore;
+const metrics = createMetricsRegistry('test', { runtimeMetrics: false });
+
+beforeAll(async () => {
+  catalog = await startCatalog();
+  const logStore = new FallibleLogStore(catalog.pool);
+  logs = new LogStoreSubject(logStore);
+  samples = new PostgresMetricStore(catalog.pool);
+  projects = new PostgresProjectStore(catalog.pool);
+  for (const days of [1, 3, 6, 9]) {
+    await logStore.ensurePartitions(NOW - days * DAY_MS);
+    await samples.ensurePartitions(NOW - days * DAY_MS);
+  }
+  temporal = await startTemporalTestWorker(() =>
+    createRetentionActivities({
+      projects,
+      stores: { logs: logStore, metrics: samples },
+      defaults: { logs: 0, metrics: 0 },
+      clock: systemClock,
+      counters: createRetentionMetrics(metrics),
+      logger: createLogger({ level: 'silent', role: 'test' }),
+    }),
+  );
+}, 60_000);
+
+afterAll(async () => {
+  await temporal?.stop();
+  await catalog?.end();
+}, 30_000);
+
+type RetentionSweep = (input: RetentionSweepInput) => Promise<RetentionSweepResult>;
+
+function sweep(workflowId = `retentionSweep:test:${randomUUID()}`): Promise<RetentionSweepResult> {
+  const { client, taskQueue } = temporal;
+  const args: [RetentionSweepInput] = [{ atMs: NOW }];
+  return client.workflow.execute<RetentionSweep>('retentionSweep', { workflowId, taskQueue, args });
+}
+
+/** A project with a record and a sample on each of these days. */
+async function given(days: readonly number[], retention: Partial<Retention>): Promise<ProjectScope> {
+  const scope = await catalog.newScope();
+  await projects.setRetention(scope.projectId, retention);
+  await logs.put(
+    days.map((ago) => ({ at: daysAgo(ago), message: `${ago}` })),
+    scope,
+  );
+  await samples.write(
+    scope,
+    encodeMetricBatch(
+      days.map((ago) => ({
+        projectId: scope.projectId,
+        metricName: 'm',
+        serviceName: 's',
+        tags: {},
+        timestamp: daysAgo(ago),
+        value: ago,
+      })),
+    ),
+  );
+  return scope;
+}
+
+const keptLogs = async (scope: ProjectScope) => (await logs.messagesOf({}, scope)).map(Number);
+const keptSamples = async (scope: ProjectScope) => {
+  const range = { fromMs: NOW - 9000 * DAY_MS, toMs: NOW + DAY_MS };
+  return (await samples.sweep(scope, range, 86_400, 10))[0]?.points.map(({ value }) => value) ?? [];
+};
+
+describe('retention', () => {
+  it('deletes nothing where nobody asked for it', async () => {
+    const scope = await given([5000, 9, 1], {});
+    expect(await sweep()).toEqual({ droppedDays: 0, projects: 0, failed: 0 });
+    expect(await keptLogs(scope)).toEqual([5000, 9, 1]);
+  }, 60_000);
+
+  it('deletes of each project what is older than it keeps, whatever becomes of the others, and a repeat finds nothing', async () => {
+    const all = [5000, 9, 6, 3, 1, 0];
+    const keeper = await given(all, { logs: 0 });
+    const brief = await given(all, { logs: 3, metrics: 6 });
+    const broken = await given(all, { logs: 3, metrics: 3 });
+    const longer = await given(all, { logs: 6 });
+    failing.add(broken.projectId);
+
+    const workflowId = `retentionSweep:test:${randomUUID()}`;
+    expect(await sweep(workflowId)).toEqual({ droppedDays: expect.any(Number), projects: 2, failed: 1 });
+    expect(await keptLogs(keeper)).toEqual(all);
+    expect(await keptSamples(keeper)).toEqual(all);
+    expect(await keptLogs(brief)).toEqual([3, 1, 0]);
+    expect(await keptSamples(brief)).toEqual([6, 3, 1, 0]);
+    expect(await keptLogs(longer)).toEqual([6, 3, 1, 0]);
+    expect(await keptSamples(longer)).toEqual(all);
+    // Its logs could not be deleted; its samples were.
+    expect(await keptLogs(broken)).toEqual(all);
+    expect(await keptSamples(broken)).toEqual([3, 1, 0]);
+    expect(await metrics.total('opspilot_retention_failures_total', { kind: 'logs' })).toBe(1);
+
+    failing.clear();
+    expect(await sweep()).toMatchObject({ projects: 1, failed: 0 });
+    expect(await keptLogs(broken)).toEqual([3, 1, 0]);
+    expect(await sweep()).toEqual({ droppedDays: 0, projects: 0, failed: 0 });
+    await recordHistory(temporal.client, workflowId, 'retentionSweep');
+    await recordHistory(temporal.client, retentionId(brief.projectId), 'retention');
+  }, 60_000);
+
+  it('drops days as a whole once nobody keeps them, and counts what it did', async () => {
+    await catalog.pool.query('TRUNCATE log_records, log_minute_counts, samples');
+    const { rows } = await catalog.pool.query<{ id: string }>('SELECT id FROM projects');
+    for (const { id } of rows) await catalog.pool.query('DELETE FROM projects WHERE id = $1', [id]);
+    const one = await given([9, 6, 1], { logs: 3, metrics: 3 });
+    const two = await given([9, 6, 1], { logs: 5, metrics: 5 });
+    const before = (await metrics.total('opspilot_retention_records_deleted_total', { how: 'record' })) ?? 0;
+    const result = await sweep();
+    expect(result.projects).toBe(0);
+    expect(result.droppedDays).toBeGreaterThanOrEqual(4);
+    for (const scope of [one, two]) {
+      expect(await keptLogs(scope)).toEqual([1]);
+      expect(await keptSamples(scope)).toEqual([1]);
+    }
+    expect(
+      await metrics.total('opspilot_retention_records_deleted_total', { kind: 'logs', how: 'day' }),
+    ).toBe(4);
+    expect(await metrics.total('opspilot_retention_records_deleted_total', { how: 'record' })).toBe(before);
+  }, 60_000);
+});

@@ -1,0 +1,17 @@
+import type { Clock } from '../../libs/core/src/common/clock';
+import type { LogStore } from '../../libs/core/src/logs/log-store.port';
+import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
+import type { ProjectStore } from '../../libs/core/src/projects/project-store.port';
+import type { Retention } from '../../libs/core/src/projects/retention';
+import type { Logger } from '../../libs/observability/src/app-logger';
+import type { RetentionMetrics } from './retention-metrics';
+
+export interface RetentionDependencies {
+  readonly projects: ProjectStore;
+  readonly stores: { readonly logs: LogStore; readonly metrics: MetricStore };
+  /** Of projects that have none of their own. */
+  readonly defaults: Retention;
+  readonly clock: Clock;
+  readonly counters: RetentionMetrics;
+  readonly logger: Logger;
+}

@@ -1,0 +1,84 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ParentClosePolicy,
+  continueAsNew,
+  executeChild,
+  isCancellation,
+  log,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ProjectId } from '../../libs/core/src/common/ids';
+import { RETAINED } from '../../libs/core/src/projects/retention';
+import { RETENTION_OPTIONS } from '../shared/activity-options';
+import { SCHEDULED_START_TIME } from '../shared/search-attributes';
+import { retentionId } from '../shared/workflow-ids';
+import type { RetentionActivities, RetentionSweepInput, RetentionSweepResult } from './retention.contract';
+import { retention } from './retention.workflow';
+
+const { dropAgedDays, listAgedProjects } = proxyActivities<RetentionActivities>(RETENTION_OPTIONS);
+
+/** Nothing waits for the space; the stores are left to those who wait for an answer. */
+const PROJECTS_AT_ONCE = 2;
+
+/**
+ * Deletes what is older than its project keeps, as of the scheduled instant: first the days that have aged as a whole, which is
+ * nearly all, then what projects keep for a shorter time than others, record by record. What fails is counted and holds up
+ * nothing else. Continues as new after each page of projects, so that its history stays short.
+ */
+export async function retentionSweep(input: RetentionSweepInput): Promise<RetentionSweepResult> {
+  const { after } = input;
+  const { typedSearchAttributes, startTime } = workflowInfo();
+  const atMs = input.atMs ?? (typedSearchAttributes.get(SCHEDULED_START_TIME) ?? startTime).getTime();
+  const soFar = input.soFar ?? (await dropDays(atMs));
+  const page = await listAgedProjects({ atMs, ...(after !== undefined && { after }) });
+
+  let { projects, failed } = soFar;
+  const waiting = page.projectIds.values();
+  const lane = async () => {
+    for (const projectId of waiting) {
+      if (await retainOne(projectId, atMs)) projects += 1;
+      else failed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: PROJECTS_AT_ONCE }, lane));
+
+  const result = { droppedDays: soFar.droppedDays, projects, failed };
+  if (page.continueAfter === undefined) return result;
+  return continueAsNew<typeof retentionSweep>({ atMs, after: page.continueAfter, soFar: result });
+}
+
+async function dropDays(atMs: number): Promise<RetentionSweepResult> {
+  let droppedDays = 0;
+  let failed = 0;
+  for (const retained of RETAINED) {
+    try {
+      droppedDays += await dropAgedDays({ retained, atMs });
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      failed += 1;
+      log.warn('aged days were not dropped, the next run does it', { kind: retained, err: error });
+    }
+  }
+  return { droppedDays, projects: 0, failed };
+}
+
+async function retainOne(projectId: ProjectId, atMs: number): Promise<boolean> {
+  try {
+    await executeChild(retention, {
+      workflowId: retentionId(projectId),
+      // Deleting goes on where the sweep is stopped: it is bounded, and safe to break off anywhere.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      args: [{ projectId, atMs }],
+    });
+    return true;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return true;
+    log.warn('aged records of a project were not deleted, the next run goes on', {
+      project_id: projectId,
+      err: error,
+    });
+    return false;
+  }
+}

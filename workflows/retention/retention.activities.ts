@@ -1,0 +1,43 @@
+import type { ProjectId } from '../../libs/core/src/common/ids';
+import type { Project } from '../../libs/core/src/projects/project';
+import { ageLimits, type Retained } from '../../libs/core/src/projects/retention';
+import { asActivities } from '../shared/activity-failure';
+import { eachProject } from '../shared/each-project';
+import { heartbeatWhile } from '../shared/heartbeat-while';
+import { deleteAged } from './delete-aged';
+import { listAgedProjects } from './list-aged-projects';
+import type { RetentionDependencies } from './retention-dependencies';
+import type { AgedDaysRequest, RetentionActivities } from './retention.contract';
+
+export function createRetentionActivities(deps: RetentionDependencies): RetentionActivities {
+  const counted = <Result>(retained: Retained, work: (signal: AbortSignal) => Promise<Result>) =>
+    heartbeatWhile(work).catch((error: unknown) => {
+      deps.counters.failures.inc({ kind: retained });
+      throw error;
+    });
+  return asActivities<RetentionActivities>({
+    dropAgedDays: (request) => counted(request.retained, (signal) => dropAgedDays(deps, request, signal)),
+    listAgedProjects: (request) => heartbeatWhile((signal) => listAgedProjects(deps, request, signal)),
+    deleteAged: (request) => counted(request.retained, (signal) => deleteAged(deps, request, signal)),
+  });
+}
+
+async function dropAgedDays(
+  { projects, stores, defaults, clock, counters, logger }: RetentionDependencies,
+  { retained, atMs }: AgedDaysRequest,
+  signal: AbortSignal,
+): Promise<number> {
+  const limits = new Map<ProjectId, number>();
+  await eachProject(projects, 1, signal, (project: Project) => {
+    for (const [id, limit] of ageLimits([project], retained, defaults, atMs)) limits.set(id, limit);
+    return Promise.resolve();
+  });
+  const dropped = await stores[retained].dropDays(limits);
+  const records = dropped.reduce((sum, day) => sum + day.records, 0);
+  counters.days.inc({ kind: retained }, dropped.length);
+  counters.deleted.inc({ kind: retained, how: 'day' }, records);
+  counters.lastRun.set({ kind: retained }, clock.now() / 1000);
+  if (dropped.length > 0)
+    logger.info({ kind: retained, days: dropped.length, records }, 'days dropped because of their age');
+  return dropped.length;
+}
