@@ -3,15 +3,26 @@ import { toEventLine } from '../../../libs/contracts/src/event-batch.message';
 import { eventsEnvelope, logsEnvelope, metricsEnvelope } from '../../../libs/contracts/src/ingest.contract';
 import { toLogLine } from '../../../libs/contracts/src/log-batch.message';
 import { toMetricLine } from '../../../libs/contracts/src/metric-batch.message';
+import { PlainLogLines } from '../../../libs/contracts/src/plain-log-lines';
+import { PlainSampleLines } from '../../../libs/contracts/src/plain-sample-lines';
 import type { IngestQueueName } from '../../../libs/core/src/ingest/ingest-queue.port';
 import type { NormaliseContext, Normalised } from '../../../libs/core/src/ingest/normalised';
 import { toChangeEvent } from '../../../libs/core/src/ingest/to-change-event';
 import { toLogRecord } from '../../../libs/core/src/logs/to-log-record';
 import { toSample } from '../../../libs/core/src/metrics/to-sample';
+import type { WritableLine } from './message-writer';
 
 export type IngestName = 'logs' | 'metrics' | 'events';
 /** The body of a request: its records are under the name of their kind. */
 export type RecordsEnvelope = z.ZodType<Partial<Record<IngestName, readonly unknown[]>>>;
+
+/** From the bytes of a request to canonical lines; nothing is parsed. */
+export interface ShortWay extends WritableLine {
+  /** Index behind the record that was read last. */
+  readonly end: number;
+  /** Whether a record that needs no change begins at `start`; then its line can be written, until the next call. */
+  read(start: number, index: number): boolean;
+}
 
 /** What differs between the things that can be ingested: everything else is one path. */
 export interface IngestKind<Item> {
@@ -22,8 +33,8 @@ export interface IngestKind<Item> {
   readonly normalise: (input: unknown, context: NormaliseContext) => Normalised<Item>;
   /** As it lies in the queue. */
   readonly toLine: (item: Item) => object;
-  /** Whether the records are log records, for which there is a short way: see plain-log-lines.ts. */
-  readonly hasPlainLogs?: true;
+  /** For records that need no change, where there is one. */
+  readonly shortWay?: new (bytes: Buffer, context: Omit<NormaliseContext, 'index'>) => ShortWay;
 }
 
 /** What does not depend on what its records are. */
@@ -39,7 +50,7 @@ export const LOGS = kind({
   queue: 'logs.ingest',
   normalise: toLogRecord,
   toLine: toLogLine,
-  hasPlainLogs: true,
+  shortWay: PlainLogLines,
 });
 export const METRICS = kind({
   name: 'metrics',
@@ -47,6 +58,7 @@ export const METRICS = kind({
   queue: 'metrics.ingest',
   normalise: toSample,
   toLine: toMetricLine,
+  shortWay: PlainSampleLines,
 });
 export const EVENTS = kind({
   name: 'events',

@@ -8,6 +8,7 @@ import { encodeLogIdAt, overwriteLogId } from '../../core/src/logs/log-id';
 import { canonicalLevelAt, parseLevel } from '../../core/src/logs/parse-level';
 import { readCanonicalMs, readCanonicalNanos } from '../../core/src/logs/parse-timestamp';
 import { PlainLogReader } from '../../core/src/logs/plain-log-reader';
+import { copyAll, copyField, lengthOf, viewOf } from './line-pieces';
 
 const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
@@ -173,28 +174,4 @@ export class PlainLogLines {
   private textIn({ start, end }: ByteRange): string {
     return this.bytes.toString('latin1', start, end);
   }
-}
-
-function viewOf(text: string): DataView {
-  const bytes = Buffer.from(text);
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function lengthOf({ start, end }: ByteRange): number {
-  return end - start;
-}
-
-function copyAll(target: DataView, at: number, from: DataView): number {
-  return copyBytes(target, at, from, 0, from.byteLength);
-}
-
-/** What stands before a field's value, and the value. */
-function copyField(
-  target: DataView,
-  at: number,
-  name: DataView,
-  from: DataView,
-  { start, end }: ByteRange,
-): number {
-  return copyBytes(target, copyAll(target, at, name), from, start, end);
 }

@@ -4,11 +4,11 @@ import { encodeMetricBatch } from '../../../contracts/src/metric-batch.message';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { toIso } from '../../../core/src/common/time-range';
 import type { SeriesKey } from '../../../core/src/metrics/sample';
-import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import { cutSampleLines, textOfSeries } from './cut-sample-lines';
+import { splitLines } from '../../../contracts/src/ndjson';
 import { parseSampleLines } from './parse-sample-lines';
 
-const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+const projectId = asId<ProjectId>(randomUUID());
 const word = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }).map((text) => text.replaceAll(/\p{Surrogate}/gu, '')),
   fc.constantFrom('"timestamp":"', '","metric_value":1,"tags":', 'timestamp', 'metric_value', '1', '{}'),
@@ -22,9 +22,8 @@ const aSample = fc.record({
 });
 
 const encode = (samples: readonly (SeriesKey & { atMs: number; value: number })[]) =>
-  encodeMetricBatch(
-    samples.map(({ atMs, ...sample }) => ({ ...sample, projectId: scope.projectId, timestamp: toIso(atMs) })),
-  ).ndjson;
+  encodeMetricBatch(samples.map(({ atMs, ...sample }) => ({ ...sample, projectId, timestamp: toIso(atMs) })))
+    .ndjson;
 
 describe('cutSampleLines', () => {
   it('finds in the lines of known series what a parser finds, and leaves all others alone', () => {
@@ -32,16 +31,34 @@ describe('cutSampleLines', () => {
     fc.assert(
       fc.property(samples, (given) => {
         const ids = new Map<string, number>();
-        for (const [sample, isKnown] of given)
-          if (isKnown) ids.set(textOfSeries(scope, sample), ids.size + 1);
+        for (const [sample, isKnown] of given) if (isKnown) ids.set(textOfSeries(sample), ids.size + 1);
         const ndjson = encode(given.map(([sample]) => sample));
-        const { columns, others } = cutSampleLines(ndjson, (text) => ids.get(text)) ?? {};
-        const left = new Set(others?.map(({ index }) => index));
-        const parsed = parseSampleLines(ndjson).samples.filter(({ index }) => !left.has(index));
-        expect(columns?.seriesIds).toEqual(parsed.map(({ series }) => ids.get(textOfSeries(scope, series))));
-        expect(columns?.atMs).toEqual(parsed.map(({ atMs }) => atMs));
-        expect(columns?.values.map(Number)).toEqual(parsed.map(({ value }) => value));
+        const lines = splitLines(ndjson);
+        const { columns, others } = cutSampleLines(ndjson, (text) => ids.get(text));
+        for (const { index, line } of others) expect(line).toEqual(lines[index]);
+        const left = new Set(others.map(({ index }) => index));
+        const parsed = parseSampleLines(lines).samples.filter(({ index }) => !left.has(index));
+        expect(columns.seriesIds).toEqual(parsed.map(({ series }) => ids.get(textOfSeries(series))));
+        expect(columns.atMs).toEqual(parsed.map(({ atMs }) => atMs));
+        expect(columns.values).toEqual(parsed.map(({ value }) => value));
       }),
+    );
+  });
+
+  it('reads numbers as a parser does', () => {
+    const decimal = fc.oneof(
+      fc.stringMatching(/^-?\d{1,18}(\.\d{1,18})?$/),
+      fc.stringMatching(/^-?[0.1e+]{1,6}$/),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    );
+    fc.assert(
+      fc.property(decimal, (written) => {
+        const line = `{"timestamp":"2026-01-01T00:00:00.000Z","metric_value":${written},"tags":{}}`;
+        const { columns } = cutSampleLines(Buffer.from(line), () => 1);
+        if (columns.values.length > 0) expect(columns.values).toEqual([JSON.parse(written)]);
+        else expect(written).not.toMatch(/^-?(0|[1-9]\d*)(\.\d+)?$/);
+      }),
+      { numRuns: 1000 },
     );
   });
 
@@ -50,33 +67,26 @@ describe('cutSampleLines', () => {
     const ndjson = encode([
       { ...series, atMs: 1, value: 0.25 },
       { ...series, atMs: 2, value: -7 },
+      { ...series, atMs: 2, value: 0.1 + 0.2 },
     ]);
-    const idOf = (text: string) => (text === textOfSeries(scope, series) ? 7 : undefined);
+    const idOf = (text: string) => (text === textOfSeries(series) ? 7 : undefined);
     expect(cutSampleLines(ndjson, idOf)).toEqual({
-      columns: { seriesIds: [7, 7], atMs: [1, 2], values: ['0.25', '-7'] },
+      columns: { seriesIds: [7, 7, 7], atMs: [1, 2, 2], values: [0.25, -7, 0.1 + 0.2] },
       others: [],
     });
   });
 
   it.each([
-    [
-      'another order',
-      '{"tags":{},"timestamp":"2026-01-01T00:00:00.000Z","metric_value":1,"metric_name":"m"}',
-    ],
+    ['another order', '"tags":{},"timestamp":"2026-01-01T00:00:00.000Z","metric_value":1,'],
     ['no instant', '"timestamp":"2026-13-01T00:00:00.000Z","metric_value":1,'],
     ['a number that is no JSON', '"timestamp":"2026-01-01T00:00:00.000Z","metric_value":01,'],
     ['a blank', '"timestamp":"2026-01-01T00:00:00.000Z", "metric_value":1,'],
     ['an exponent', '"timestamp":"2026-01-01T00:00:00.000Z","metric_value":1e-400,'],
+    ['an unknown series', '"timestamp":"2026-01-01T00:00:00.000Z","metric_value":1,"metric_name":"m",'],
     ['nothing', ''],
-  ])('leaves a line with %s to the parser', (_case, middle) => {
-    const line = `{"project_id":"p",${middle}"tags":{}}\n`;
-    const cutLines = cutSampleLines(new TextEncoder().encode(line), (text) =>
-      text === '{"project_id":"p","tags":{}}' ? 1 : undefined,
-    );
-    expect(cutLines?.others).toEqual([{ index: 0, line: line.trimEnd() }]);
-  });
-
-  it('gives up on what is no UTF-8', () => {
-    expect(cutSampleLines(new Uint8Array([0xff]), () => 1)).toBeUndefined();
+  ])('leaves a line with %s to the parser', (_case, start) => {
+    const line = new TextEncoder().encode(`{${start}"tags":{}}`);
+    const cutLines = cutSampleLines(line, (text) => (text === '"tags":{}}' ? 1 : undefined));
+    expect(cutLines.others).toEqual([{ index: 0, line }]);
   });
 });

@@ -15,7 +15,7 @@ import type { SeriesKey, Tags } from '../../../core/src/metrics/sample';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { AgeLimits, DroppedDay, GoOn } from '../../../core/src/projects/retention';
 import { decodeCursor, toPage } from './cursor';
-import { cutSampleLines, type SampleColumns, textOfSeries } from './cut-sample-lines';
+import { type CutLines, cutSampleLines, textOfSeries } from './cut-sample-lines';
 import { ensureDayPartitions } from './day-partitions';
 import { deleteSamplesBefore, oldestSample } from './delete-samples';
 import { dropDays } from './drop-days';
@@ -32,6 +32,8 @@ import { answerWindows, planWindows, type WindowRow } from './metric-windows';
 import { parseSampleLines, type SampleLine } from './parse-sample-lines';
 import { hypertableSampleDays, partitionedSampleDays } from './sample-days';
 import { chooseRollup, isBehind, type RollupRange } from './sample-rollups';
+import type { SampleColumns } from './sample-rows';
+import { SampleWriter } from './sample-writer';
 import { SeriesIds } from './series-ids';
 import { SqlValues } from './sql-values';
 import { isHypertable } from './timescale-samples';
@@ -46,14 +48,6 @@ interface SeriesRow {
 
 const KNOWN_TEXTS = 25_000;
 
-const INSERT_SAMPLES = `
-  INSERT INTO samples (series_id, timestamp, value)
-  SELECT series_id, to_timestamp(at_ms::double precision / 1000), value
-  FROM unnest($1::bigint[], $2::bigint[], $3::double precision[]) AS sample (series_id, at_ms, value)
-  ON CONFLICT DO NOTHING`;
-
-const encoder = new TextEncoder();
-
 /**
  * Samples in PostgreSQL: a row a series, and (series, timestamp, value) in partitions by day; or, where the migration
  * found TimescaleDB, in a hypertable with rollups, which queries use that they can answer.
@@ -61,11 +55,14 @@ const encoder = new TextEncoder();
 export class PostgresMetricStore extends MetricStore {
   private readonly seriesIds: SeriesIds;
   private layout: Promise<boolean> | undefined;
+  /** By project and textOfSeries. */
   private readonly idsByText = new TwoGenerationMap<number>(KNOWN_TEXTS);
+  private readonly writer: SampleWriter;
 
   constructor(private readonly pool: Pool) {
     super();
     this.seriesIds = new SeriesIds(pool);
+    this.writer = new SampleWriter(pool);
   }
 
   override async ensurePartitions(nowMs: number): Promise<void> {
@@ -76,17 +73,10 @@ export class PostgresMetricStore extends MetricStore {
 
   /** Every line is stored under the scope's project, whatever project it names. */
   override async write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome> {
-    const cut = cutSampleLines(batch.ndjson, (text) => this.idsByText.get(text));
-    const columns = cut?.columns ?? { seriesIds: [], atMs: [], values: [] };
-    const rejected: RejectedLine[] = [];
-    if (cut === undefined) {
-      rejected.push(...(await this.parse(scope, batch.ndjson, columns)));
-    } else if (cut.others.length > 0) {
-      const ndjson = encoder.encode(cut.others.map(({ line }) => line).join('\n'));
-      for (const { index, reason } of await this.parse(scope, ndjson, columns))
-        rejected.push({ index: cut.others[index]?.index ?? index, reason });
-    }
-    const written = columns.atMs.length === 0 ? 0 : await onEngine(() => this.insert(columns));
+    const { projectId } = scope;
+    const { columns, others } = cutSampleLines(batch.ndjson, (text) => this.idsByText.get(projectId + text));
+    const rejected = others.length === 0 ? [] : await this.parse(scope, others, columns);
+    const written = columns.atMs.length === 0 ? 0 : await onEngine(() => this.writer.write(scope, columns));
     return { written, duplicates: columns.atMs.length - written, rejected };
   }
 
@@ -191,12 +181,14 @@ export class PostgresMetricStore extends MetricStore {
   /** Adds the samples of these lines to the columns; tells which lines it refuses, in their order. */
   private async parse(
     scope: ProjectScope,
-    ndjson: Uint8Array,
+    lines: CutLines['others'],
     columns: SampleColumns,
   ): Promise<readonly RejectedLine[]> {
-    const { samples, rejected } = parseSampleLines(ndjson);
+    const { samples, rejected } = parseSampleLines(lines.map(({ line }) => line));
     const refused = await onEngine(() => this.place(scope, samples, columns));
-    return [...rejected, ...refused].sort((a, b) => a.index - b.index);
+    return [...rejected, ...refused]
+      .sort((a, b) => a.index - b.index)
+      .map(({ index, reason }) => ({ index: lines[index]?.index ?? index, reason }));
   }
 
   /** Gives each sample the row of its series. A series is committed before its samples refer to it. */
@@ -211,7 +203,7 @@ export class PostgresMetricStore extends MetricStore {
     const answers = await this.seriesIds.resolve(scope, wanted);
     for (const [key, series] of wanted) {
       const id = answers.get(key);
-      if (typeof id === 'number') this.idsByText.set(textOfSeries(scope, series), id);
+      if (typeof id === 'number') this.idsByText.set(scope.projectId + textOfSeries(series), id);
     }
     const refused: RejectedLine[] = [];
     samples.forEach(({ index, atMs, value }, position) => {
@@ -223,16 +215,6 @@ export class PostgresMetricStore extends MetricStore {
       } else refused.push({ index, reason: answer?.refused ?? 'its series is not known' });
     });
     return refused;
-  }
-
-  /** Numbers need no quoting in an array's text form, which is much faster to write than the driver's own way. */
-  private async insert({ seriesIds, atMs, values }: SampleColumns): Promise<number> {
-    const { rowCount } = await this.pool.query(INSERT_SAMPLES, [
-      `{${seriesIds.join(',')}}`,
-      `{${atMs.join(',')}}`,
-      `{${values.join(',')}}`,
-    ]);
-    return rowCount ?? 0;
   }
 }
 

@@ -1,0 +1,67 @@
+import type { Connection, Pool, Submittable } from 'pg';
+import { sqlStateOf } from './engine-error';
+
+/** What the driver's connection has for COPY and its types leave out. */
+interface CopyConnection extends Connection {
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
+}
+
+type Callback = (error: Error | null, rowCount?: number) => void;
+
+/** A COPY of bytes that are ready, in the form in which the driver takes statements that are not its own. */
+class Copy implements Submittable {
+  private rowCount = 0;
+
+  /** @param callback replaced by the driver, which ends its own timeout there */
+  constructor(
+    private readonly statement: string,
+    private readonly bytes: Buffer,
+    public callback: Callback,
+  ) {}
+
+  submit(connection: Connection): void {
+    connection.query(this.statement);
+  }
+
+  handleCopyInResponse(connection: CopyConnection): void {
+    connection.sendCopyFromChunk(this.bytes);
+    connection.endCopyFrom();
+  }
+
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    this.rowCount = Number(text.slice(text.lastIndexOf(' ') + 1));
+  }
+
+  handleReadyForQuery(): void {
+    this.callback(null, this.rowCount);
+  }
+
+  handleError(error: Error): void {
+    this.callback(error);
+  }
+}
+
+/**
+ * Runs `COPY … FROM STDIN` with these bytes and tells how many rows it wrote: all, or none where it fails.
+ * Errors: those of the driver.
+ */
+export async function copyFrom(pool: Pool, statement: string, bytes: Buffer): Promise<number> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      client.query(
+        new Copy(statement, bytes, (error, rowCount = 0) =>
+          error === null ? resolve(rowCount) : reject(error),
+        ),
+      );
+    });
+  } catch (error) {
+    // What PostgreSQL has judged leaves the connection as it was.
+    if (sqlStateOf(error) === undefined) broken = error instanceof Error ? error : new Error(String(error));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}

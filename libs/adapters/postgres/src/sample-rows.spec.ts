@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { encodeSampleRows, toUniqueRows } from './sample-rows';
+
+const aRow = fc.tuple(
+  fc.integer({ min: 1, max: 5 }),
+  fc.integer({ min: 0, max: 5 }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+);
+const toColumns = (rows: readonly (readonly [number, number, number])[]) => ({
+  seriesIds: rows.map(([id]) => id),
+  atMs: rows.map(([, at]) => at),
+  values: rows.map(([, , value]) => value),
+});
+
+describe('toUniqueRows', () => {
+  it('keeps the first of each series and instant, in order of both', () => {
+    fc.assert(
+      fc.property(fc.array(aRow, { maxLength: 40 }), (given) => {
+        const first = new Map<string, (typeof given)[number]>();
+        for (const row of given) if (!first.has(`${row[0]} ${row[1]}`)) first.set(`${row[0]} ${row[1]}`, row);
+        const expected = [...first.values()].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+        expect(toUniqueRows(toColumns(given))).toEqual(toColumns(expected));
+      }),
+    );
+  });
+});
+
+describe('encodeSampleRows', () => {
+  it('writes what the binary COPY of PostgreSQL reads', () => {
+    const bytes = encodeSampleRows(toColumns([[2 ** 33 + 1, Date.UTC(2000, 0, 1) + 1, 0.25]]));
+    const row = ['0003', '00000008', '0000000200000001', '00000008', '00000000000003e8'];
+    const value = ['00000008', '3fd0000000000000'];
+    expect(bytes.toString('hex')).toBe(
+      ['5047434f50590aff0d0a00', '00000000', '00000000', ...row, ...value, 'ffff'].join(''),
+    );
+  });
+});

@@ -1,0 +1,64 @@
+import type { Pool } from 'pg';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { copyFrom } from './copy-from';
+import { sqlStateOf } from './engine-error';
+import { encodeSampleRows, type SampleColumns, toUniqueRows } from './sample-rows';
+import { TwoGenerationMap } from './two-generation-map';
+
+const COPY_SAMPLES = 'COPY samples (series_id, timestamp, value) FROM STDIN (FORMAT binary)';
+const INSERT_SAMPLES = `
+  INSERT INTO samples (series_id, timestamp, value)
+  SELECT series_id, to_timestamp(at_ms::double precision / 1000), value
+  FROM unnest($1::bigint[], $2::bigint[], $3::double precision[]) AS sample (series_id, at_ms, value)
+  ON CONFLICT DO NOTHING`;
+/** A sample is there already; or somebody writes the same ones just now, in another order. */
+const CONFLICTS = new Set(['23505', '40P01']);
+/** A COPY that fails has cost as much as one that does not. */
+const BATCHES_WITH_CARE = 20;
+const KNOWN_PROJECTS = 1000;
+
+/**
+ * Writes samples that are nearly always new: with COPY, which takes half of what INSERT … ON CONFLICT takes and fails as a whole where one of
+ * them is there already. Then, and for some batches of that project after the last one that held such samples, it
+ * writes with ON CONFLICT.
+ */
+export class SampleWriter {
+  /** Batches that are still to be written with care, by project. */
+  private readonly withCare = new TwoGenerationMap<number>(KNOWN_PROJECTS);
+
+  constructor(private readonly pool: Pool) {}
+
+  /** Returns how many are new. Errors: those of the driver. */
+  async write({ projectId }: ProjectScope, columns: SampleColumns): Promise<number> {
+    const rows = toUniqueRows(columns);
+    const left = this.withCare.get(projectId) ?? 0;
+    if (left === 0) {
+      const copied = await this.copy(rows);
+      if (copied !== undefined) return copied;
+    }
+    const written = await this.insert(rows);
+    const hadConflict = left === 0 || written < rows.seriesIds.length;
+    this.withCare.set(projectId, hadConflict ? BATCHES_WITH_CARE : left - 1);
+    return written;
+  }
+
+  /** Undefined where a sample is there already: then none of them is written. */
+  private async copy(rows: SampleColumns): Promise<number | undefined> {
+    try {
+      return await copyFrom(this.pool, COPY_SAMPLES, encodeSampleRows(rows));
+    } catch (error) {
+      if (CONFLICTS.has(sqlStateOf(error) ?? '')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Numbers need no quoting in an array's text form, which is much faster to write than the driver's own way. */
+  private async insert({ seriesIds, atMs, values }: SampleColumns): Promise<number> {
+    const { rowCount } = await this.pool.query(INSERT_SAMPLES, [
+      `{${seriesIds.join(',')}}`,
+      `{${atMs.join(',')}}`,
+      `{${values.join(',')}}`,
+    ]);
+    return rowCount ?? 0;
+  }
+}

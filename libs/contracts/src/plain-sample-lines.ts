@@ -1,0 +1,120 @@
+import { toIso } from '../../core/src/common/time-range';
+import type { ByteRange } from '../../core/src/ingest/byte-pieces';
+import { copyBytes, writeAscii } from '../../core/src/ingest/copy-bytes';
+import type { NormaliseContext } from '../../core/src/ingest/normalised';
+import { resolveTimestamp } from '../../core/src/ingest/resolve-timestamp';
+import { readCanonicalMs } from '../../core/src/logs/parse-timestamp';
+import { PlainSampleReader } from '../../core/src/metrics/plain-sample-reader';
+import { copyAll, copyField, lengthOf, viewOf } from './line-pieces';
+
+const QUOTE = 0x22;
+const CLOSE_BRACE = 0x7d;
+const HEAD = viewOf('{"timestamp":"');
+const VALUE = viewOf('Z","metric_value":');
+const METRIC_NAME = viewOf(',"metric_name":');
+const SERVICE_NAME = viewOf(',"service_name":');
+const NO_SERVICE_NAME = viewOf(',"service_name":""');
+const TAGS = viewOf(',"tags":');
+const NO_TAGS = viewOf(',"tags":{}');
+/** To the millisecond, without the Z. */
+const INSTANT_BYTES = '2026-01-01T00:00:00.000'.length;
+const FIXED_BYTES = HEAD.byteLength + INSTANT_BYTES + VALUE.byteLength + METRIC_NAME.byteLength + '}'.length;
+
+/**
+ * The short way from the bytes of a request to the lines of metric-batch.message.ts, for samples that need no change. Its lines are, byte
+ * for byte, what encodeMetricBatch writes of what toSample makes of the same sample (a property of plain-sample-lines.spec.ts). Put together of
+ * pieces, as in plain-log-lines.ts.
+ */
+export class PlainSampleLines {
+  private readonly reader: PlainSampleReader;
+  private readonly from: DataView;
+  /** These are empty where what came in stands in the line as it is. */
+  private value = '';
+  private tags = '';
+  private timestamp = '';
+
+  /** @param bytes of the whole request */
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly context: Pick<NormaliseContext, 'receivedAtMs' | 'limits'>,
+  ) {
+    this.reader = new PlainSampleReader(bytes);
+    this.from = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Index behind the sample that was read last. */
+  get end(): number {
+    return this.reader.end;
+  }
+
+  /** Whether a plain sample begins at `start`; then its line can be written, until the next call. */
+  read(start: number): boolean {
+    const { reader } = this;
+    if (!reader.read(start) || !this.readTimestamp()) return false;
+    this.tags = reader.tags.start === 0 || reader.areTagsCanonical ? '' : this.tagsInOrder();
+    this.value = '';
+    if (reader.isValueCanonical) return true;
+    const value = Number(this.textIn(reader.value));
+    this.value = String(value);
+    return Number.isFinite(value);
+  }
+
+  /** Of the line of the sample that was read last, without a line break. */
+  get byteLength(): number {
+    const { value, tags, reader } = this;
+    return (
+      FIXED_BYTES +
+      (value === '' ? lengthOf(reader.value) : value.length) +
+      lengthOf(reader.metricName) +
+      (reader.serviceName.start === 0
+        ? NO_SERVICE_NAME.byteLength
+        : SERVICE_NAME.byteLength + lengthOf(reader.serviceName)) +
+      (reader.tags.start === 0
+        ? NO_TAGS.byteLength
+        : TAGS.byteLength + (tags === '' ? lengthOf(reader.tags) : tags.length))
+    );
+  }
+
+  /** Writes the line of the sample that was read last, without a line break; the index behind it. */
+  writeTo(target: DataView, start: number): number {
+    const { reader, from, timestamp, value, tags } = this;
+    let at = copyAll(target, start, HEAD);
+    const instant = reader.timestamp.start + 1;
+    if (timestamp === '') at = copyBytes(target, at, from, instant, instant + INSTANT_BYTES);
+    else at = writeAscii(target, at, timestamp);
+    if (value === '') at = copyField(target, at, VALUE, from, reader.value);
+    else at = writeAscii(target, copyAll(target, at, VALUE), value);
+    at = copyField(target, at, METRIC_NAME, from, reader.metricName);
+    if (reader.serviceName.start === 0) at = copyAll(target, at, NO_SERVICE_NAME);
+    else at = copyField(target, at, SERVICE_NAME, from, reader.serviceName);
+    if (reader.tags.start === 0) at = copyAll(target, at, NO_TAGS);
+    else if (tags === '') at = copyField(target, at, TAGS, from, reader.tags);
+    else at = writeAscii(target, copyAll(target, at, TAGS), tags);
+    target.setUint8(at, CLOSE_BRACE);
+    return at + 1;
+  }
+
+  /** False where something is to be noted. */
+  private readTimestamp(): boolean {
+    const { bytes, context } = this;
+    const { start, end } = this.reader.timestamp;
+    this.timestamp = '';
+    if (start !== 0 && bytes[start] === QUOTE) {
+      const epochMs = readCanonicalMs(bytes, start + 1, end - 1);
+      if (epochMs !== undefined) return epochMs <= context.receivedAtMs + context.limits.maxFutureMs;
+    }
+    const notes: string[] = [];
+    const given = start === 0 ? undefined : (JSON.parse(this.textIn(this.reader.timestamp)) as unknown);
+    this.timestamp = toIso(resolveTimestamp(given, context, notes).epochMs).slice(0, INSTANT_BYTES);
+    return notes.length === 0;
+  }
+
+  private tagsInOrder(): string {
+    const tags = Object.entries(JSON.parse(this.textIn(this.reader.tags)) as Record<string, string>);
+    return JSON.stringify(Object.fromEntries(tags.sort(([a], [b]) => (a < b ? -1 : 1))));
+  }
+
+  private textIn({ start, end }: ByteRange): string {
+    return this.bytes.toString('latin1', start, end);
+  }
+}
