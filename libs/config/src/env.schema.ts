@@ -132,7 +132,7 @@ export const envSchema = z.object({
   QUEUE_MAX_BYTES: wholeNumber(2048 * MIB, MIB, Number.MAX_SAFE_INTEGER).describe(
     'Ingest answers 429 above this many waiting bytes',
   ),
-  QUEUE_FRESH_BYTES: wholeNumber(32 * MIB, KIB, Number.MAX_SAFE_INTEGER).describe(
+  QUEUE_FRESH_BYTES: wholeNumber(8 * MIB, KIB, Number.MAX_SAFE_INTEGER).describe(
     'While more bytes wait in a queue, what comes passes them; at least a quarter of what is stored is then the oldest',
   ),
   QUEUE_MAX_ATTEMPTS: wholeNumber(10, 1, 1000).describe('Deliveries before a message becomes a dead letter'),

@@ -1,9 +1,10 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
-import { QUEUE_LANES, type QueueLane } from '../../../core/src/ingest/queue-lane';
+import type { QueueLane } from '../../../core/src/ingest/queue-lane';
 import type { Logger } from '../../../observability/src/app-logger';
 import { BrokerChannel } from './broker-channel';
 import type { BrokerConnection } from './broker-connection';
 import type { BrokerProblems } from './broker-problems';
+import type { HeldMessages } from './held-messages';
 import { laneShares } from './lane-shares';
 import { PrefetchWindow, type WindowLimits } from './prefetch-window';
 import { declareQueues } from './queue-topology';
@@ -19,7 +20,7 @@ export interface LaneSubscriptionsOptions {
   /** Of both lanes together. */
   readonly window: WindowLimits;
   readonly log: Pick<Logger, 'warn'>;
-  readonly held: { in(lane: QueueLane): { readonly messages: number }; readonly bytes: number };
+  readonly held: Pick<HeldMessages, 'in' | 'bytes'>;
   readonly onMessage: (channel: Channel, lane: QueueLane, message: ConsumeMessage) => void;
   /** The channel is gone, and all that came over it the broker delivers again. */
   readonly onLost: () => void;
@@ -29,12 +30,15 @@ interface Subscription {
   readonly lane: QueueLane;
   readonly window: PrefetchWindow;
   consumerTag: string | undefined;
-  /** When as much was held as may be; on the process's monotonic clock. */
-  fullAtMs: number;
+  /** No more come until there is room: what a consumer was sent is not counted against the next one. */
+  isHeldBack: boolean;
+  /** The most that was held lately, as a share of what may be, and when. */
+  mostHeld: number;
+  mostHeldAtMs: number;
 }
 
-/** So long after it was last full a lane still counts as one that could use more: changing costs two round trips each time. */
-const FULL_FOR_MS = 5000;
+/** How long the most that was held counts: other shares cost two round trips each time. */
+const LATELY_MS = 5000;
 
 /**
  * Consumers of both lanes of a queue, on one channel, so that an acknowledgement may stand for messages of both. Messages
@@ -44,8 +48,6 @@ export class LaneSubscriptions {
   private readonly channel: BrokerChannel<Channel>;
   private readonly lanes: ByLane<Subscription>;
   private isChanging = false;
-  /** No more come until there is room. */
-  private isPaused = false;
   private isClosing = false;
 
   constructor(private readonly options: LaneSubscriptionsOptions) {
@@ -54,7 +56,9 @@ export class LaneSubscriptions {
       lane,
       window: new PrefetchWindow(window),
       consumerTag: undefined,
-      fullAtMs: -Infinity,
+      isHeldBack: false,
+      mostHeld: 0,
+      mostHeldAtMs: 0,
     });
     this.lanes = { fresh: subscription('fresh'), backlog: subscription('backlog') };
     this.channel = new BrokerChannel(connection, `consumer ${laneNames.fresh}`, problems, (model, onClose) =>
@@ -74,31 +78,29 @@ export class LaneSubscriptions {
 
   /** After a message of so many bytes has come and is held: whether more may come, or fewer. */
   received(channel: Channel, lane: QueueLane, bytes: number): void {
-    const subscription = this.lanes[lane];
-    const { window } = subscription;
+    const { window, consumerTag } = this.lanes[lane];
     window.received(bytes);
-    if (this.options.held.in(lane).messages >= window.prefetch) subscription.fullAtMs = performance.now();
-    if (this.isChanging || subscription.consumerTag === undefined) return;
-    if (window.isOverfull(this.options.held.bytes)) {
-      this.isPaused = true;
-      void this.change(channel, () => this.unsubscribeAll(channel));
-      return;
-    }
-    const changed = this.changedWindows();
-    if (changed.length > 0) void this.change(channel, () => this.renew(channel, changed));
+    if (this.isChanging || consumerTag === undefined) return;
+    const changed = window.isOverfull(this.options.held.bytes) ? this.all() : this.changedWindows();
+    if (changed.length > 0)
+      void this.change(channel, async () => {
+        await this.holdBack(channel, changed);
+        await this.subscribeWhereRoom(channel);
+      });
   }
 
   /** After some were settled. */
   settled(): void {
-    if (this.isPaused && !this.isChanging && this.hasRoom()) void this.resume();
+    if (!this.isChanging && !this.isClosing && this.all().some((one) => this.hasRoomFor(one)))
+      void this.resume();
   }
 
   /** No more come; what came may still be acknowledged. */
   async stop(): Promise<void> {
     this.isClosing = true;
-    const isSubscribed = QUEUE_LANES.some((lane) => this.lanes[lane].consumerTag !== undefined);
+    const isSubscribed = this.all().some(({ consumerTag }) => consumerTag !== undefined);
     const opened = isSubscribed ? await this.channel.get().catch(() => undefined) : undefined;
-    await this.unsubscribeAll(opened);
+    await this.holdBack(opened, this.all());
   }
 
   close(): Promise<void> {
@@ -109,14 +111,16 @@ export class LaneSubscriptions {
     const channel = await model.createChannel();
     channel.on('close', () => {
       onClose();
-      for (const lane of QUEUE_LANES) this.lanes[lane].consumerTag = undefined;
-      this.isPaused = false;
+      for (const one of this.all()) {
+        one.consumerTag = undefined;
+        one.isHeldBack = false;
+      }
       this.options.onLost();
     });
     // What follows is `close`; the reason is reported where the channel is opened again.
     channel.on('error', () => undefined);
     await declareQueues(channel, this.options.prefix);
-    for (const lane of QUEUE_LANES) await this.subscribe(channel, this.lanes[lane]);
+    for (const one of this.all()) await this.subscribe(channel, one);
     return channel;
   }
 
@@ -130,40 +134,51 @@ export class LaneSubscriptions {
       else this.options.onMessage(channel, lane, message);
     });
     subscription.consumerTag = consumerTag;
+    subscription.isHeldBack = false;
   }
 
-  private async unsubscribe(channel: Channel | undefined, subscription: Subscription): Promise<void> {
-    const { consumerTag } = subscription;
-    subscription.consumerTag = undefined;
-    if (consumerTag !== undefined) await channel?.cancel(consumerTag).catch(() => undefined);
-  }
-
-  private async unsubscribeAll(channel: Channel | undefined): Promise<void> {
-    for (const lane of QUEUE_LANES) await this.unsubscribe(channel, this.lanes[lane]);
-  }
-
-  private changedWindows(): readonly Subscription[] {
-    const nowMs = performance.now();
-    const couldUseMore = (lane: QueueLane) => nowMs - this.lanes[lane].fullAtMs < FULL_FOR_MS;
-    const shares = laneShares({ fresh: couldUseMore('fresh'), backlog: couldUseMore('backlog') });
-    return Object.values(this.lanes).filter(({ lane, window }) => window.shouldChange(shares[lane]));
-  }
-
-  private async renew(channel: Channel, subscriptions: readonly Subscription[]): Promise<void> {
+  private async holdBack(
+    channel: Channel | undefined,
+    subscriptions: readonly Subscription[],
+  ): Promise<void> {
     for (const subscription of subscriptions) {
-      await this.unsubscribe(channel, subscription);
-      await this.subscribe(channel, subscription);
+      const { consumerTag } = subscription;
+      subscription.consumerTag = undefined;
+      subscription.isHeldBack = true;
+      if (consumerTag !== undefined) await channel?.cancel(consumerTag).catch(() => undefined);
     }
+  }
+
+  private async subscribeWhereRoom(channel: Channel): Promise<void> {
+    for (const one of this.all()) if (this.hasRoomFor(one)) await this.subscribe(channel, one);
   }
 
   private async resume(): Promise<void> {
     const channel = await this.channel.get().catch(() => undefined);
-    if (channel === undefined || !this.isPaused) return;
-    await this.change(channel, async () => {
-      this.isPaused = false;
-      for (const lane of QUEUE_LANES)
-        if (this.lanes[lane].consumerTag === undefined) await this.subscribe(channel, this.lanes[lane]);
+    if (channel !== undefined) await this.change(channel, () => this.subscribeWhereRoom(channel));
+  }
+
+  private hasRoomFor({ lane, window, isHeldBack }: Subscription): boolean {
+    const { held } = this.options;
+    return isHeldBack && window.hasRoom(held.bytes) && held.in(lane).messages < window.prefetch;
+  }
+
+  private changedWindows(): readonly Subscription[] {
+    const nowMs = performance.now();
+    const shares = laneShares({
+      fresh: this.heldLately(this.lanes.fresh, nowMs),
+      backlog: this.heldLately(this.lanes.backlog, nowMs),
     });
+    return this.all().filter(({ lane, window }) => window.shouldChange(shares[lane]));
+  }
+
+  private heldLately(subscription: Subscription, nowMs: number): number {
+    const held = subscription.window.shareHeld(this.options.held.in(subscription.lane));
+    if (held >= subscription.mostHeld || nowMs - subscription.mostHeldAtMs > LATELY_MS) {
+      subscription.mostHeld = held;
+      subscription.mostHeldAtMs = nowMs;
+    }
+    return subscription.mostHeld;
   }
 
   /** One change at a time. Where it fails the channel is closed, and with the next take opened again. */
@@ -179,10 +194,10 @@ export class LaneSubscriptions {
       this.isChanging = false;
     }
     // What made room meanwhile found it changing.
-    if (this.isPaused && this.hasRoom()) void this.resume();
+    this.settled();
   }
 
-  private hasRoom(): boolean {
-    return this.lanes.fresh.window.hasRoom(this.options.held.bytes);
+  private all(): readonly Subscription[] {
+    return Object.values(this.lanes);
   }
 }

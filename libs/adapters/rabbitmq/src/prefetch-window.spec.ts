@@ -42,6 +42,12 @@ describe('PrefetchWindow', () => {
     expect(settleOn(window, 400, 1 / 2)).toBeLessThanOrEqual(5000);
   });
 
+  it('tells how much of its limits is held, by bytes or by messages', () => {
+    const window = new PrefetchWindow(LIMITS);
+    expect(window.shareHeld({ messages: 10, bytes: 4 * MIB })).toBe(1 / 4);
+    expect(window.shareHeld({ messages: 5000, bytes: 4 * MIB })).toBe(1 / 2);
+  });
+
   it('says when too much is held, and when there is room again', () => {
     const window = new PrefetchWindow(LIMITS);
     expect(window.isOverfull(30 * MIB)).toBe(false);

@@ -7,10 +7,7 @@ export interface WindowLimits {
 
 /** Little enough that even the largest messages there can be fit into memory, on both lanes of a queue. */
 const FIRST_PREFETCH = 4;
-const GROWTH = 8;
-/** Nearer to the right count it stays: changing costs two round trips. */
-const TOO_SMALL = 1.5;
-const TOO_LARGE = 0.5;
+const GROWTH = 16;
 const MEAN_WEIGHT = 0.05;
 
 /**
@@ -49,12 +46,17 @@ export class PrefetchWindow {
     const fitting = Math.floor((maxBytes * share) / Math.max(1, this.meanBytes));
     const most = Math.min(Math.floor(maxMessages * share), this.prefetch * GROWTH, fitting);
     const wanted = Math.max(2, most);
-    if (hasShare && wanted < this.prefetch * TOO_SMALL && wanted > this.prefetch * TOO_LARGE) return false;
+    if (hasShare && wanted < this.prefetch * 2 && wanted * 2 > this.prefetch) return false;
     this.share = share;
     if (wanted === this.prefetch) return false;
     this.prefetch = wanted;
     this.receivedSinceChange = 0;
     return true;
+  }
+
+  /** What is held, as a share of what may be. */
+  shareHeld({ messages, bytes }: { readonly messages: number; readonly bytes: number }): number {
+    return Math.max(bytes / this.limits.maxBytes, messages / this.limits.maxMessages);
   }
 
   /** Large messages came where small ones were expected: no more until some are done with. */
