@@ -20,6 +20,7 @@ import { LogsController } from './logs.controller';
 import { MetricsController } from './metrics.controller';
 import { OpenApiController } from './openapi.controller';
 import { ProjectController } from './project.controller';
+import { RetentionController } from './retention.controller';
 import { RulesController } from './rules.controller';
 import { RunbooksController } from './runbooks.controller';
 import { ServiceEdgesController } from './service-edges.controller';
@@ -48,6 +49,7 @@ import { SnapshotsController } from './snapshots.controller';
     SnapshotsController,
     ApiKeysController,
     ProjectController,
+    RetentionController,
     DeadLettersController,
     OpenApiController,
   ],
