@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { IngestResponse } from '../../../libs/contracts/src/ingest.contract';
+import { SpareRooms } from '../../../libs/core/src/common/spare-rooms';
 import { OpsError } from '../../../libs/core/src/common/errors';
 import { admitBatch } from '../../../libs/core/src/ingest/admit-batch';
 import {
@@ -18,7 +19,6 @@ import { batchHashOf, hashRequest } from './idempotency-key';
 import { IngestCounters } from './ingest-counters';
 import type { AnyKind, IngestKind } from './ingest-kind';
 import { keyOfAnother, nothingAccepted } from './ingest-problems';
-import { MessageRoom } from './message-room';
 import { normaliseBatch } from './normalise-batch';
 import { OneATurn } from './one-a-turn';
 import { PublishCoalescer } from './publish-coalescer';
@@ -45,11 +45,14 @@ export interface AcceptedBatch {
   readonly replayed: boolean;
 }
 
+/** Of messages that are on disk, for the next ones. */
+const SPARE_BYTES = 8 * 1024 * 1024;
+
 /** The one path into the queue. When `accept` resolves, every accepted record is on disk. */
 @Injectable()
 export class AcceptBatch {
   private readonly turns = new OneATurn();
-  private readonly room: MessageRoom;
+  private readonly rooms = new SpareRooms(SPARE_BYTES);
 
   constructor(
     @Inject(IngestQueue) private readonly queue: IngestQueue,
@@ -59,9 +62,7 @@ export class AcceptBatch {
     @Inject(AppClock) private readonly clock: AppClock,
     @Inject(AppLogger) private readonly log: AppLogger,
     @Inject(IngestCounters) private readonly counters: IngestCounters,
-  ) {
-    this.room = new MessageRoom(config.values.QUEUE_MESSAGE_BYTES);
-  }
+  ) {}
 
   /**
    * Nothing is half accepted: a request's messages reach the disk together or not at all, and where the answer was lost a
@@ -88,7 +89,7 @@ export class AcceptBatch {
         normalised = await this.normalise(scope, batch, { receivedAtMs, batchHash });
     }
     await this.publisher.publish(scope, kind.queue, requestId, normalised.messages);
-    this.room.giveBack(normalised.messages);
+    for (const { ndjson } of normalised.messages) this.rooms.giveBackBytes(ndjson);
     this.counters.count(kind.name, normalised);
     const response = responseOf(batchHash, requestId, normalised.report);
     if (idempotencyKey !== undefined) await this.remember(scope, idempotencyKey, response);
@@ -124,7 +125,7 @@ export class AcceptBatch {
     const slices = normaliseBatch(batch.kind, batch.records, {
       maxMessageBytes: values.QUEUE_MESSAGE_BYTES,
       maxRecords: values.INGEST_MAX_RECORDS,
-      room: this.room,
+      rooms: this.rooms,
       context: {
         receivedAtMs,
         batchHash,

@@ -1,6 +1,6 @@
 import { MAX_LISTED_RECORDS, type IngestResponse } from '../../../libs/contracts/src/ingest.contract';
+import type { SpareRooms } from '../../../libs/core/src/common/spare-rooms';
 import type { EncodedBatch } from '../../../libs/core/src/ingest/write-outcome';
-import type { MessageRoom } from './message-room';
 import { MessageWriter, type WritableLine } from './message-writer';
 
 /** A request's records in canonical form, cut into queue messages, and what its sender is told about them. */
@@ -20,8 +20,8 @@ export class BatchDraft {
   private noted = 0;
 
   /** @param expectedBytes of all its lines, roughly */
-  constructor(maxMessageBytes: number, expectedBytes: number, room: MessageRoom) {
-    this.writer = new MessageWriter(maxMessageBytes, expectedBytes, room);
+  constructor(maxMessageBytes: number, expectedBytes: number, rooms: SpareRooms) {
+    this.writer = new MessageWriter(maxMessageBytes, expectedBytes, rooms);
   }
 
   /** Takes the place of the next record. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MessageRoom } from './message-room';
+import { SpareRooms } from '../../../libs/core/src/common/spare-rooms';
 import { MessageWriter, type WritableLine } from './message-writer';
 
 /** A line that writes itself. */
@@ -23,12 +23,12 @@ describe('MessageWriter', () => {
         fc.integer({ min: 64, max: 2000 }),
         fc.nat(5000),
         (lines, maxBytes, expected) => {
-          const room = new MessageRoom(maxBytes);
+          const rooms = new SpareRooms(1024 * 1024);
           // Used before: what is left there must not be seen.
-          const earlier = new MessageWriter(maxBytes, expected, room);
+          const earlier = new MessageWriter(maxBytes, expected, rooms);
           for (let line = 0; line < 100; line++) earlier.writeLine(writable('earlier '.repeat(7)));
-          room.giveBack(earlier.finish());
-          const writer = new MessageWriter(maxBytes, expected, room);
+          for (const { ndjson } of earlier.finish()) rooms.giveBackBytes(ndjson);
+          const writer = new MessageWriter(maxBytes, expected, rooms);
           for (const each of lines) {
             if (/^[ -~]*$/.test(each)) writer.writeLine(writable(each));
             else writer.write(each);

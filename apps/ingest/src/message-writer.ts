@@ -1,5 +1,5 @@
+import type { SpareRooms } from '../../../libs/core/src/common/spare-rooms';
 import type { EncodedBatch } from '../../../libs/core/src/ingest/write-outcome';
-import type { MessageRoom } from './message-room';
 
 /** A line of bytes that can be written without being made first. */
 export interface WritableLine {
@@ -11,6 +11,8 @@ export interface WritableLine {
 
 const NEWLINE = 0x0a;
 const MIN_CAPACITY = 256;
+/** Node has memory for small buffers at hand. */
+const SMALL_BYTES = 4096;
 
 /**
  * Writes lines into messages of at most `maxBytes` each; a line that is longer by itself is a message of its own. Lines become bytes one by
@@ -28,7 +30,7 @@ export class MessageWriter {
   constructor(
     private readonly maxBytes: number,
     private expectedBytes: number,
-    private readonly room: MessageRoom,
+    private readonly rooms: SpareRooms,
   ) {}
 
   write(line: string): void {
@@ -57,10 +59,17 @@ export class MessageWriter {
     if (this.used + bytes <= this.buffer.length) return;
     if (this.used + bytes > this.maxBytes) this.close();
     const wanted = Math.min(this.maxBytes, Math.max(this.expectedBytes, 2 * this.used, MIN_CAPACITY));
-    const larger = this.room.take(Math.max(wanted, this.used + bytes));
+    const larger = this.take(Math.max(wanted, this.used + bytes));
     this.buffer.copy(larger, 0, 0, this.used);
+    this.rooms.giveBackBytes(this.buffer);
     this.buffer = larger;
     this.view = new DataView(larger.buffer, larger.byteOffset, larger.byteLength);
+  }
+
+  private take(length: number): Buffer {
+    if (length < SMALL_BYTES) return Buffer.allocUnsafe(length);
+    const { buffer, byteOffset } = this.rooms.takeBytes(length);
+    return Buffer.from(buffer, byteOffset, length);
   }
 
   private close(): void {

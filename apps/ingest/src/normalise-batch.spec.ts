@@ -1,15 +1,15 @@
 import fc from 'fast-check';
+import { SpareRooms } from '../../../libs/core/src/common/spare-rooms';
 import { type ProjectId, asId } from '../../../libs/core/src/common/ids';
 import { RawBody } from '../../../libs/http/src/raw-body';
 import type { NormalisedBatch } from './batch-draft';
 import { LOGS } from './ingest-kind';
-import { MessageRoom } from './message-room';
 import { normaliseBatch } from './normalise-batch';
 
 const OPTIONS = {
   maxMessageBytes: 4096,
   maxRecords: 10_000,
-  room: new MessageRoom(4096),
+  rooms: new SpareRooms(1024 * 1024),
   context: {
     projectId: asId<ProjectId>('00000000-0000-4000-8000-000000000001'),
     receivedAtMs: Date.UTC(2024, 0, 1, 12),

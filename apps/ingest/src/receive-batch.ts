@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IngestResponse } from '../../../libs/contracts/src/ingest.contract';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
-import type { RawBody } from '../../../libs/http/src/raw-body';
+import { RawBody } from '../../../libs/http/src/raw-body';
 import type { AcceptBatch } from './accept-batch';
 import { readIdempotencyKey } from './idempotency-key';
 import type { IngestKind } from './ingest-kind';
@@ -28,7 +28,11 @@ export async function receiveBatch<Item>(
   const { kind, records, source } = received;
   const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
   const batch = { kind, records, source, requestId: request.id, idempotencyKey };
-  const { response, replayed } = await acceptBatch.accept(scope, batch);
-  if (replayed) reply.header('idempotency-replayed', 'true');
-  return response;
+  try {
+    const { response, replayed } = await acceptBatch.accept(scope, batch);
+    if (replayed) reply.header('idempotency-replayed', 'true');
+    return response;
+  } finally {
+    if (records instanceof RawBody) records.release();
+  }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { asId, type ProjectId } from '../../core/src/common/ids';
+import { SpareRooms } from '../../core/src/common/spare-rooms';
 import { type QueueEnvelope, decodeEnvelope, encodeEnvelope } from './queue-envelope.message';
 
 const part = fc.record({
@@ -34,6 +35,21 @@ describe('queue envelope', () => {
             })),
           });
         expect(JSON.parse(plain(decoded))).toEqual(JSON.parse(plain(given)));
+      }),
+    );
+  });
+
+  it('is the same in memory that was used before', () => {
+    const rooms = new SpareRooms(1024 * 1024);
+    rooms.giveBackBytes(rooms.takeBytes(64 * 1024).fill(1));
+    fc.assert(
+      fc.property(envelope, fc.constantFrom(0, 5000, 60_000), (given, bytes) => {
+        const large = { projectId: asId<ProjectId>('p'), requestId: 'r', recordCount: 1 };
+        const message = { ...large, ndjson: new Uint8Array(bytes).fill(2) };
+        const whole = { ...given, parts: [...given.parts, { message, attempts: 0 }] };
+        const encoded = encodeEnvelope(whole, rooms);
+        expect(encoded.equals(encodeEnvelope(whole))).toBe(true);
+        rooms.giveBackBytes(encoded);
       }),
     );
   });

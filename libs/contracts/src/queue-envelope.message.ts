@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import type { SpareRooms } from '../../core/src/common/spare-rooms';
 import { asId, type ProjectId } from '../../core/src/common/ids';
 import type { BatchMessage } from '../../core/src/ingest/ingest-queue.port';
 
 const NEWLINE = 0x0a;
 const VERSION = 1;
+/** Node has memory for small buffers at hand. */
+const SMALL_BYTES = 4096;
 
 const count = z.int().min(0);
 const head = z.object({
@@ -48,8 +51,9 @@ export function checkParts(parts: readonly EnvelopePart[]): void {
 /**
  * A line of JSON that says what follows, then the NDJSON of all parts, byte for byte.
  * Errors: those of checkParts.
+ * @param rooms where memory for it comes from, if given; who is done with it gives it back
  */
-export function encodeEnvelope({ publishedAtMs, parts, dead }: QueueEnvelope): Buffer {
+export function encodeEnvelope({ publishedAtMs, parts, dead }: QueueEnvelope, rooms?: SpareRooms): Buffer {
   checkParts(parts);
   const written: z.output<typeof head> = {
     v: VERSION,
@@ -63,10 +67,16 @@ export function encodeEnvelope({ publishedAtMs, parts, dead }: QueueEnvelope): B
     })),
     ...(dead !== undefined && { dead: { reason: dead.reason, failed_at: dead.failedAtMs } }),
   };
-  return Buffer.concat([
-    Buffer.from(`${JSON.stringify(written)}\n`),
-    ...parts.map(({ message }) => message.ndjson),
-  ]);
+  const pieces = [Buffer.from(`${JSON.stringify(written)}\n`), ...parts.map(({ message }) => message.ndjson)];
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  if (rooms === undefined || bytes < SMALL_BYTES) return Buffer.concat(pieces, bytes);
+  const whole = rooms.takeBytes(bytes);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return Buffer.from(whole.buffer, whole.byteOffset, bytes);
 }
 
 /** Undefined where the bytes are no envelope, such as a message that another program put into the queue. The parts share memory with `bytes`. */

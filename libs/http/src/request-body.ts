@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
+import type { SpareRooms } from '../../core/src/common/spare-rooms';
 import { OpsError } from '../../core/src/common/errors';
 
 export interface BodyLimits {
@@ -11,6 +12,12 @@ export interface BodyLimits {
 
 /** Counts what a request holds, so many bytes in all. Throws where that is too much; then the rest of the body is thrown away. */
 export type HoldBytes = (bytes: number) => void;
+
+export interface BodyMemory {
+  readonly hold: HoldBytes;
+  /** Where large bodies may come from; who is done with one gives it back. */
+  readonly rooms: SpareRooms;
+}
 
 /** Called once. */
 export type BodyDone = (...result: [error: Error, body: undefined] | [error: null, body: Buffer]) => void;
@@ -43,13 +50,13 @@ const LARGE_BYTES = 64 * 1024;
 export function readRequestBody(
   request: IncomingMessage,
   limits: BodyLimits,
-  hold: HoldBytes,
+  memory: BodyMemory,
   done: BodyDone,
 ): void {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const { maxBodyBytes, maxInflatedBytes } = limits;
   if (encoding === 'identity') {
-    collect(request, Math.min(maxBodyBytes, maxInflatedBytes), hold, done);
+    collect(request, Math.min(maxBodyBytes, maxInflatedBytes), memory, done);
     return;
   }
   const decompress = DECOMPRESSORS.get(encoding);
@@ -57,7 +64,7 @@ export function readRequestBody(
     done(unknownEncoding(), undefined);
     return;
   }
-  collect(request, maxBodyBytes, hold, (failure, body) => {
+  collect(request, maxBodyBytes, memory, (failure, body) => {
     if (failure !== null) {
       done(failure, undefined);
       return;
@@ -101,9 +108,14 @@ function unknownEncoding(): OpsError {
 }
 
 /** By events and with a callback: an async iterator, or promises, cost a small request as much again as reading it. */
-function collect(request: IncomingMessage, maxBytes: number, hold: HoldBytes, done: BodyDone): void {
+function collect(
+  request: IncomingMessage,
+  maxBytes: number,
+  { hold, rooms }: BodyMemory,
+  done: BodyDone,
+): void {
   const chunks: Buffer[] = [];
-  const whole = roomFor(Number(request.headers['content-length']), maxBytes);
+  const whole = takeRoom(rooms, Number(request.headers['content-length']), maxBytes);
   let received = 0;
   let refusal: Error | undefined;
   let isDone = false;
@@ -148,9 +160,10 @@ function collect(request: IncomingMessage, maxBytes: number, hold: HoldBytes, do
  * For a large body whose length is known: its pieces are copied as they come, for kept until the last one they would outlive the quick
  * rounds of the garbage collector. Undefined for any other.
  */
-function roomFor(announcedBytes: number, maxBytes: number): Buffer | undefined {
-  const isLarge = announcedBytes > LARGE_BYTES && announcedBytes <= maxBytes;
-  return isLarge ? Buffer.allocUnsafeSlow(announcedBytes) : undefined;
+function takeRoom(rooms: SpareRooms, announcedBytes: number, maxBytes: number): Buffer | undefined {
+  if (!(announcedBytes > LARGE_BYTES && announcedBytes <= maxBytes)) return undefined;
+  const { buffer, byteOffset, byteLength } = rooms.takeBytes(announcedBytes);
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function refusalOf(check: () => void): Error | undefined {

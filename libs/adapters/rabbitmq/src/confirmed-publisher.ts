@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ConfirmChannel } from 'amqplib';
+import { SpareRooms } from '../../../core/src/common/spare-rooms';
 import { OpsError } from '../../../core/src/common/errors';
 import { BrokerChannel } from './broker-channel';
 import type { BrokerConnection } from './broker-connection';
@@ -20,6 +21,7 @@ interface Sending {
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** A broker that is set to take less says so when it closes the channel. */
 const BROKER_LIMIT = /larger than (?:configured )?max size (\d+)/;
+const SPARE_BYTES = 8 * 1024 * 1024;
 /** Where the channel is closed for another message's fault, or the connection lost and back at once. */
 const MAX_SENDINGS = 3;
 const CONFIRM_TIMEOUT_MS = 15_000;
@@ -38,6 +40,8 @@ const NACKED: BrokerProblem = {
 
 /** Sends messages that must reach a queue's disk, and knows when they have. */
 export class ConfirmedPublisher {
+  /** For messages: the client copies what it sends, so that their memory can be used again once `publish` has ended. */
+  readonly rooms = new SpareRooms(SPARE_BYTES);
   private readonly channel: BrokerChannel<ConfirmChannel>;
   private readonly sending = new Map<string, Sending>();
   private maxMessageBytes = MAX_MESSAGE_BYTES;

@@ -80,7 +80,13 @@ export class EnvelopePublisher {
   }
 
   private async send(parts: readonly EnvelopePart[], bytes: number): Promise<void> {
-    await this.publisher.publish(this.queueName, encodeEnvelope({ publishedAtMs: this.clock.now(), parts }));
+    const { rooms } = this.publisher;
+    const message = encodeEnvelope({ publishedAtMs: this.clock.now(), parts }, rooms);
+    try {
+      await this.publisher.publish(this.queueName, message);
+    } finally {
+      rooms.giveBackBytes(message);
+    }
     this.history.add(bytes, this.clock.now());
   }
 }

@@ -38,4 +38,18 @@ describe('SpareRooms', () => {
       }),
     );
   });
+
+  it('lends exactly so many bytes, and again what came back, in part or as a whole, but nothing from elsewhere', () => {
+    const rooms = new SpareRooms(8 * MIB);
+    const lent = rooms.takeBytes(MIB - 7);
+    expect(lent).toHaveLength(MIB - 7);
+    expect(rooms.takeBytes(7)).toHaveLength(7);
+    rooms.giveBackBytes(lent.subarray(10, 20));
+    rooms.giveBackBytes(lent);
+    rooms.giveBackBytes(new Uint8Array(MIB));
+    rooms.giveBackBytes(new Uint8Array(7));
+    expect(rooms.bytes).toBe(MIB);
+    expect(rooms.takeBytes(MIB).buffer).toBe(lent.buffer);
+    expect(rooms.takeBytes(MIB).buffer).not.toBe(lent.buffer);
+  });
 });

@@ -1,5 +1,6 @@
 /** So that bodies of nearly the same size find each other's room. */
 const STEP_BYTES = 64 * 1024;
+const MIN_BYTES = 32 * 1024;
 
 /**
  * Memory that is used again and again. Left to the garbage collector, large pieces that outlive its quick rounds (as all do that wait for
@@ -7,6 +8,7 @@ const STEP_BYTES = 64 * 1024;
  */
 export class SpareRooms {
   private readonly spare: Uint8Array<ArrayBuffer>[] = [];
+  private readonly lent = new WeakMap<ArrayBufferLike, Uint8Array<ArrayBuffer>>();
   private spareBytes = 0;
 
   /** @param maxBytes of what is kept while nobody needs it */
@@ -34,5 +36,21 @@ export class SpareRooms {
     this.spareBytes += room.length;
     // Those that nobody has needed for longest go first: their size is out of use.
     while (this.spareBytes > this.maxBytes) this.spareBytes -= this.spare.shift()?.length ?? 0;
+  }
+
+  /** Exactly so many bytes, of such a piece or, where they are few, of their own: of these the garbage collector makes no fuss. */
+  takeBytes(byteLength: number): Uint8Array<ArrayBuffer> {
+    if (byteLength < MIN_BYTES) return new Uint8Array(byteLength);
+    const room = this.take(byteLength);
+    this.lent.set(room.buffer, room);
+    return room.subarray(0, byteLength);
+  }
+
+  /** To be called when nobody reads or writes what takeBytes lent, or any part of it. Bytes from elsewhere are left alone. */
+  giveBackBytes({ buffer }: Uint8Array): void {
+    const room = this.lent.get(buffer);
+    if (room === undefined) return;
+    this.lent.delete(buffer);
+    this.giveBack(room);
   }
 }
