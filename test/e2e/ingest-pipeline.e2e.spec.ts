@@ -66,12 +66,16 @@ describe('from a request to the store, on real engines', () => {
     return { kind: LOGS as unknown as IncomingBatch<never>['kind'], ...given };
   }
 
-  function loop(write: WriteBatch = (of, lines) => store.write(of, lines)): BatchLoop {
+  function loop(
+    write: WriteBatch = (of, lines) => store.write(of, lines),
+    from = queue,
+    maxBytes = 4_000_000,
+  ): BatchLoop {
     return new BatchLoop({
-      queue,
+      queue: from,
       queueName: QUEUE,
       write,
-      limits: { maxRecords: 5000, maxBytes: 4_000_000 },
+      limits: { maxRecords: 5000, maxBytes },
       leaseMs: 60_000,
       log,
       metrics: new ConsumerMetrics(metrics, queue, log),
@@ -223,6 +227,31 @@ describe('from a request to the store, on real engines', () => {
     await consumer.stop();
     expect(await stored()).toHaveLength(5);
     expect(await queue.listDeadLetters(scope, QUEUE, 10)).toEqual([]);
+  }, 30_000);
+
+  it('stores what is sent when the store is back long before the backlog of the outage, and the backlog too', async () => {
+    const options = { maxAttempts: 3, maxFreshBytes: 10_000, log, depthMaxAgeMs: 0 };
+    const behind = new PostgresIngestQueue(pool, options);
+    const ingest = acceptor({ QUEUE_MESSAGE_BYTES: '1024' }, behind);
+    await ingest.accept(scope, batch(records(400)));
+    let writes = 0;
+    const writesBefore = new Map<string, number>();
+    const write: WriteBatch = async (of, lines) => {
+      if (++writes <= 2) throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'down');
+      if (writes === 6)
+        await ingest.accept(scope, batch([{ message: 'sent when it is back', service: 's' }]));
+      for (const line of new TextDecoder().decode(lines.ndjson).trim().split('\n'))
+        writesBefore.set((JSON.parse(line) as { message: string }).message, writes);
+      return store.write(of, lines);
+    };
+    const consumer = loop(write, behind, 4000);
+    consumer.start();
+    await drained();
+    await consumer.stop();
+    await behind.close();
+    expect(await stored()).toHaveLength(401);
+    expect(writes).toBeGreaterThan(24);
+    expect(writesBefore.get('sent when it is back')).toBeLessThan(writes / 2);
   }, 30_000);
 
   it('sets refused lines aside with their reason, and stores their neighbours', async () => {
