@@ -53,7 +53,10 @@ describe('each role as a process of its own', () => {
       { deadlineMs: 60_000 },
     );
     const { checks } = JSON.parse(answer) as { checks: { name: string }[] };
-    expect(checks.map((check) => check.name)).toEqual(expect.arrayContaining(['postgres', 'temporal']));
+    const names = checks.map((check) => check.name);
+    expect(names).toContain('postgres');
+    // Whoever only takes and stores records goes on without it.
+    expect(names.includes('temporal')).toBe(!name.startsWith('ingest'));
     expect(answer).not.toMatch(/127\.0\.0\.1|localhost|:\d{4,5}/);
   });
 

@@ -45,6 +45,8 @@ import { TemporalConnection } from './temporal-connection';
 import { packageVersion } from './package-version';
 
 const TEMPORAL_CHECK_TIMEOUT_MS = 2000;
+/** Those that start workflows, ask them or run them. The others do without Temporal, and its client is a fifth of a process's heap. */
+const TEMPORAL_ROLES: readonly string[] = ['api', 'workflow-worker'];
 
 export interface RuntimeOptions {
   readonly config: Config;
@@ -56,14 +58,14 @@ export interface RuntimeOptions {
   readonly log?: AppLogger;
 }
 
-/** Everything that roles take from outside themselves: configuration, clock, log, metrics, Temporal, and an adapter for every port. */
+/**
+ * Everything that roles take from outside themselves: configuration, clock, log, metrics, an adapter for every port, and Temporal where a
+ * role needs it.
+ */
 @Global()
 @Module({})
 export class RuntimeModule implements OnApplicationShutdown {
-  constructor(
-    @Inject(EngineContext) private readonly context: EngineContext,
-    @Inject(TemporalConnection) private readonly temporal: TemporalConnection,
-  ) {}
+  constructor(@Inject(EngineContext) private readonly context: EngineContext) {}
 
   /** Errors: OpsConfigError where an engine is missing or of an unknown scheme. */
   static forRoot(options: RuntimeOptions): DynamicModule {
@@ -77,11 +79,6 @@ export class RuntimeModule implements OnApplicationShutdown {
     const metrics = createMetricsRegistry(roles.join(','));
     const context = new EngineContext(config, log, metrics, health, engines.urls, applicationName);
     context.watchConnections();
-    const temporal = new TemporalConnection(engines.temporalAddress, config.TEMPORAL_NAMESPACE);
-    health.add({
-      name: 'temporal',
-      check: () => temporal.check(TEMPORAL_CHECK_TIMEOUT_MS),
-    });
     const providers: Provider[] = [
       { provide: AppConfig, useValue: new AppConfig(config) },
       { provide: AppClock, useValue: clock },
@@ -89,13 +86,14 @@ export class RuntimeModule implements OnApplicationShutdown {
       { provide: AppMetrics, useValue: metrics },
       { provide: HealthChecks, useValue: health },
       { provide: EngineContext, useValue: context },
-      { provide: TemporalConnection, useValue: temporal },
       {
         provide: RoleStatus,
         useValue: new ProcessStatus(roles, packageVersion(), clock.now(), config.METRICS_REQUIRE_KEY, health),
       },
       ...engineProviders(engines, context),
-      ...workflowProviders(temporal, clock, config.SNAPSHOT_INTERVAL_MINUTES * 60_000),
+      ...(roles.some((role) => TEMPORAL_ROLES.includes(role))
+        ? temporalProviders(engines, context, clock)
+        : []),
       { provide: Notifier, useValue: new WebhookNotifier({ timeoutMs: config.NOTIFY_TIMEOUT_MS }) },
       { provide: TemplateMining, useValue: new ThreadTemplateMining() },
       { provide: CauseRanking, useValue: new ThreadCauseRanking() },
@@ -106,7 +104,6 @@ export class RuntimeModule implements OnApplicationShutdown {
 
   /** After the roles have drained. */
   async onApplicationShutdown(): Promise<void> {
-    await this.temporal.close();
     await this.context.close();
   }
 }
@@ -118,9 +115,16 @@ function engineProviders(engines: EngineSettings, context: EngineContext): Provi
   }));
 }
 
-/** What the API starts and asks in Temporal. */
-function workflowProviders({ client }: TemporalConnection, clock: AppClock, windowMs: number): Provider[] {
+/** Temporal, and what the API starts and asks there. */
+function temporalProviders(engines: EngineSettings, context: EngineContext, clock: AppClock): Provider[] {
+  const { TEMPORAL_NAMESPACE, SNAPSHOT_INTERVAL_MINUTES } = context.config;
+  const windowMs = SNAPSHOT_INTERVAL_MINUTES * 60_000;
+  const temporal = new TemporalConnection(engines.temporalAddress, TEMPORAL_NAMESPACE);
+  context.onClose(() => temporal.close());
+  context.addCheck({ name: 'temporal', check: () => temporal.check(TEMPORAL_CHECK_TIMEOUT_MS) });
+  const { client } = temporal;
   return [
+    { provide: TemporalConnection, useValue: temporal },
     { provide: TransitionHandover, useValue: new TransitionHandoverStarter(client, TASK_QUEUE) },
     {
       provide: IncidentCommands,

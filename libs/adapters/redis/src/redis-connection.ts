@@ -5,9 +5,6 @@ import { restoreStringMethods } from '../../../core/src/common/restore-string-me
 import type { Logger } from '../../../observability/src/app-logger';
 import type { AppMetrics } from '../../../observability/src/app-metrics';
 
-// ioredis declares a VerbatimString, and every process that can use Redis loads it.
-restoreStringMethods();
-
 export interface RedisConnectionOptions {
   readonly url: string;
   /** How long a command may take before its caller goes on without it. */
@@ -52,6 +49,8 @@ export class RedisConnection {
       maxRetriesPerRequest: 0,
       retryStrategy: (attempt) => backoffDelayMs(attempt, RECONNECT, Math.random()),
     });
+    // ioredis, which was loaded just now, declares a VerbatimString.
+    restoreStringMethods();
     this.client.on('error', (error) => this.goDown(error));
     this.client.on('close', () => this.goDown(undefined));
     this.client.on('ready', () => this.comeBack());
