@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
@@ -9,6 +10,7 @@ import { environmentForChildren } from '../../../libs/config/src/environment-for
 import { findPostgresBinaries, type PostgresBinaries } from './find-postgres-binaries';
 import { type ManagedProcess, startProcess, withPrivileges } from './managed-process';
 import { endLeftover } from './leftover-process';
+import { sharedBuffers } from './shared-buffers';
 import { waitUntil } from './wait-until';
 
 const run = promisify(execFile);
@@ -47,7 +49,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
   await endLeftoverPostmaster(cluster);
   const logFile = path.join(options.folder, 'postgres.log');
-  const settings = { ...SETTINGS, port: String(options.port), ...options.settings };
+  const settings = {
+    ...SETTINGS,
+    shared_buffers: sharedBuffers(memoryBytes()),
+    port: String(options.port),
+    ...options.settings,
+  };
   const server = await startProcess({
     name: 'postgres',
     command: binaries.postgres,
@@ -66,13 +73,20 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   return { url, process: server, stop: () => server.stop(STOP_TIMEOUT_MS) };
 }
 
+/** Of the machine, or of the container that it runs in. */
+function memoryBytes(): number {
+  // Zero, or more than there is, where nothing limits it.
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, os.totalmem()) : os.totalmem();
+}
+
 /** Receipts are promises, so nothing here trades durability for speed. */
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '120',
-  shared_buffers: '256MB',
-  max_wal_size: '2GB',
+  // Each checkpoint makes the next change of every page cost a whole page of log.
+  max_wal_size: '4GB',
   wal_compression: 'on',
   checkpoint_completion_target: '0.9',
   // A day's partition is searched from its first minute on: until it is analysed, a common word takes a hundred times longer.
