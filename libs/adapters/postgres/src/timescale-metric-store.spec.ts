@@ -194,6 +194,111 @@ describeWithEngine('timescaledb', 'PostgresMetricStore on TimescaleDB', (serverU
     });
   });
 
+  describe('deleting by age', () => {
+    let engine: Awaited<ReturnType<typeof openStore>>;
+    let mine: ProjectScope;
+    let theirs: ProjectScope;
+    const DAY_MS = 24 * HOUR_MS;
+    const PER_DAY = 3000;
+
+    beforeAll(async () => {
+      engine = await openStore(serverUrl);
+    });
+    beforeEach(async () => {
+      await engine.pool.query('TRUNCATE samples');
+      await materialise(engine.pool);
+      mine = scopeOfProject(asId<ProjectId>(randomUUID()));
+      theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
+      for (const scope of [mine, theirs]) for (const day of [0, 1, 2]) await fill(scope, day);
+      await materialise(engine.pool);
+    });
+    afterAll(() => engine.end());
+
+    const startOf = (day: number) => NOON - 12 * HOUR_MS - (2 - day) * DAY_MS;
+    const fill = (scope: ProjectScope, day: number) =>
+      engine.store.write(
+        scope,
+        encodeMetricBatch(
+          Array.from({ length: PER_DAY }, (_, index) => ({
+            projectId: scope.projectId,
+            metricName: 'm',
+            serviceName: 's',
+            tags: { host: `${index % 3}` },
+            timestamp: toIso(startOf(day) + index * 20_000),
+            value: 1,
+          })),
+        ),
+      );
+    const counts = async (scope: ProjectScope, bucketSeconds = 86_400) => {
+      const { lines } = await engine.store.query(scope, {
+        metricName: 'm',
+        range: { fromMs: startOf(-1), toMs: startOf(4) },
+        bucketSeconds,
+        aggregation: 'count',
+        groupBy: 'all',
+        limit: 100,
+      });
+      return lines[0]?.points.map(({ value }) => value) ?? [];
+    };
+    const rolledUp = async () => {
+      const { rows } = await engine.pool.query<{ total: number }>(
+        'SELECT coalesce(sum(sample_count), 0)::bigint AS total FROM samples_by_minute',
+      );
+      return rows[0]?.total;
+    };
+    /** Rows that lie uncompressed in the chunks of the first two days. */
+    const openRows = async ({ projectId }: ProjectScope) => {
+      const chunks = await engine.pool.query<{ chunk: string }>(
+        `SELECT show_chunks('samples', older_than => $1::timestamptz)::text AS chunk`,
+        [toIso(startOf(2))],
+      );
+      let open = 0;
+      for (const { chunk } of chunks.rows) {
+        const { rows } = await engine.pool.query<{ count: number }>(
+          `SELECT count(*) AS count FROM ONLY ${chunk} JOIN series ON series.id = series_id WHERE project_id = $1`,
+          [projectId],
+        );
+        open += rows[0]?.count ?? 0;
+      }
+      return open;
+    };
+    const compress = () =>
+      engine.pool.query(`SELECT compress_chunk(chunk, true) FROM show_chunks('samples') AS chunk`);
+
+    it('deletes from compressed chunks without opening the rows of others', async () => {
+      expect(await openRows(theirs)).toBe(2 * PER_DAY);
+      await compress();
+      const deleted = await engine.store.deleteBefore(mine, startOf(1) + HOUR_MS);
+      expect(deleted).toBe(PER_DAY + 180);
+      expect(await counts(mine)).toEqual([PER_DAY - 180, PER_DAY]);
+      expect(await counts(theirs)).toEqual([PER_DAY, PER_DAY, PER_DAY]);
+      expect(await openRows(theirs)).toBe(0);
+      await materialise(engine.pool);
+      expect(await counts(mine)).toEqual([PER_DAY - 180, PER_DAY]);
+    });
+
+    it.each([
+      ['open', false],
+      ['compressed', true],
+    ])('drops %s chunks, and the rollups forget what they had of them', async (_case, isCompressed) => {
+      if (isCompressed) await compress();
+      const limits = new Map([mine, theirs].map(({ projectId }) => [projectId, startOf(2)]));
+      const dropped = await engine.store.dropDays(limits);
+      expect(dropped.map(({ endMs }) => endMs)).toEqual([startOf(1), startOf(2)]);
+      const hours = [...Array.from({ length: 16 }, () => 180), PER_DAY - 16 * 180];
+      for (let round = 0; round < 2; round++) {
+        for (const scope of [mine, theirs]) {
+          expect(await counts(scope)).toEqual([PER_DAY]);
+          expect(await counts(scope, 3600)).toEqual(hours);
+        }
+        await materialise(engine.pool);
+      }
+      expect(await rolledUp()).toBe(2 * PER_DAY);
+      expect(await fill(mine, 0)).toEqual({ written: PER_DAY, duplicates: 0, rejected: [] });
+      expect(await counts(mine)).toEqual([PER_DAY, PER_DAY]);
+    });
+  });
+
   it('leaves samples in their partitions where there are some, and makes a hypertable where there are none', async () => {
     const database = await createTestDatabase(serverUrl);
     const client = new Client({ connectionString: database.url });
