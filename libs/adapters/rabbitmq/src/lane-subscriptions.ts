@@ -158,9 +158,9 @@ export class LaneSubscriptions {
     if (channel !== undefined) await this.change(channel, () => this.subscribeWhereRoom(channel));
   }
 
+  /** By its own lane alone: one that is always full must not keep out the other. */
   private hasRoomFor({ lane, window, isHeldBack }: Subscription): boolean {
-    const { held } = this.options;
-    return isHeldBack && window.hasRoom(held.bytes) && held.in(lane).messages < window.prefetch;
+    return isHeldBack && window.hasRoom(this.options.held.in(lane));
   }
 
   private changedWindows(): readonly Subscription[] {

@@ -52,7 +52,12 @@ describe('PrefetchWindow', () => {
     const window = new PrefetchWindow(LIMITS);
     expect(window.isOverfull(30 * MIB)).toBe(false);
     expect(window.isOverfull(33 * MIB)).toBe(true);
-    expect(window.hasRoom(17 * MIB)).toBe(false);
-    expect(window.hasRoom(15 * MIB)).toBe(true);
+    const few = window.prefetch - 1;
+    expect(window.hasRoom({ messages: few, bytes: 17 * MIB })).toBe(false);
+    expect(window.hasRoom({ messages: window.prefetch, bytes: 1 })).toBe(false);
+    expect(window.hasRoom({ messages: few, bytes: 15 * MIB })).toBe(true);
+    settleOn(window, 256 * 1024, 1 / 4);
+    expect(window.hasRoom({ messages: few, bytes: 5 * MIB })).toBe(false);
+    expect(window.hasRoom({ messages: few, bytes: 3 * MIB })).toBe(true);
   });
 });

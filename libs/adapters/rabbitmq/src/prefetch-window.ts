@@ -5,6 +5,12 @@ export interface WindowLimits {
   readonly maxMessages: number;
 }
 
+/** What of the messages that came is not done with. */
+interface Held {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 /** Little enough that even the largest messages there can be fit into memory, on both lanes of a queue. */
 const FIRST_PREFETCH = 4;
 const GROWTH = 16;
@@ -55,7 +61,7 @@ export class PrefetchWindow {
   }
 
   /** What is held, as a share of what may be. */
-  shareHeld({ messages, bytes }: { readonly messages: number; readonly bytes: number }): number {
+  shareHeld({ messages, bytes }: Held): number {
     return Math.max(bytes / this.limits.maxBytes, messages / this.limits.maxMessages);
   }
 
@@ -64,7 +70,8 @@ export class PrefetchWindow {
     return heldBytes > 2 * this.limits.maxBytes;
   }
 
-  hasRoom(heldBytes: number): boolean {
-    return heldBytes < this.limits.maxBytes;
+  /** Less is held than was asked for, and less than this window's share. */
+  hasRoom({ messages, bytes }: Held): boolean {
+    return messages < this.prefetch && bytes < this.share * this.limits.maxBytes;
   }
 }
