@@ -16,7 +16,8 @@ const DRAINED_SHARE = 0.9;
 
 /**
  * Whether the queue takes another batch, and if not, when it will. The oldest message's age is how long the queue took
- * to drain what was before it (Little's law: rate = depth / age), and so says how long draining a share of it takes.
+ * to drain what was before it (Little's law: rate = depth / age), and so says how long draining a share of it takes; at most
+ * so long where what is new passes it.
  */
 export function admitBatch(depth: QueueDepth, limits: QueueLimits): Admission {
   const messages = depth.messages / limits.maxMessages;
