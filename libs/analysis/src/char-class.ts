@@ -15,12 +15,14 @@ export const COMPOUND = 32;
 /** Other marks within tokens: dots, dashes, colons … */
 export const MARK = 64;
 
-const ASCII = buildTable();
+/** By code unit; 0 for END, which is beyond all of them. */
+const CLASSES = buildTable();
 
 function buildTable(): Uint8Array {
-  const table = new Uint8Array(128).fill(MARK);
+  const table = new Uint8Array(END + 1).fill(MARK, 0, 128).fill(LETTER, 128, END);
   for (let code = 0; code < 32; code += 1) table[code] = DELIMITER;
-  for (const space of [9, 10, 11, 12, 13, 32]) table[space] = SPACE;
+  for (const space of [9, 10, 11, 12, 13, 32, 0xa0, 0x3000]) table[space] = SPACE;
+  table.fill(SPACE, 0x2000, 0x200b);
   for (const char of '()[]{}<>"\'`=,;|!?&*^') table[char.charCodeAt(0)] = DELIMITER;
   for (let code = 48; code <= 57; code += 1) table[code] = DIGIT;
   for (let code = 65; code <= 90; code += 1) {
@@ -35,9 +37,7 @@ function buildTable(): Uint8Array {
 
 /** The class bits of a code unit; 0 for END (where there is no character). */
 export function classOf(code: number): number {
-  if (code < 128) return ASCII[code] as number;
-  if (code === 0xa0 || code === 0x3000 || (code >= 0x2000 && code <= 0x200a)) return SPACE;
-  return code < END ? LETTER : 0;
+  return CLASSES[code] ?? 0;
 }
 
 export function isDigitAt(text: Codes, index: number): boolean {

@@ -18,14 +18,21 @@ export function fingerprint(message: string): string {
   return toHex(fingerprintOf(codesOf(message), FIRST + message.length));
 }
 
-/** The same of the message that ASCII bytes from `start` to before `end` are. */
-export function fingerprintOfAscii(bytes: Uint8Array, start: number, end: number): Hash64 {
-  return fingerprintOf(codesOfAscii(bytes, start, end), FIRST + end - start);
+/** The same of the message that bytes of printable ASCII from `start` to before `end` are, of which there can be one line only. */
+export function fingerprintOfPrintable(bytes: Uint8Array, start: number, end: number): Hash64 {
+  const text = codesOfAscii(bytes, start, end);
+  const textEnd = FIRST + end - start;
+  const lineStart = startOfText(text, textEnd);
+  return hashOf(text, textEnd, lineStart, endOfText(text, lineStart, textEnd));
 }
 
 function fingerprintOf(text: Codes, end: number): Hash64 {
   const start = startOfText(text, end);
-  const lineEnd = endOfLine(text, start, end);
+  return hashOf(text, end, start, endOfLine(text, start, end));
+}
+
+/** By the first line, which is from `start` to before `lineEnd`. */
+function hashOf(text: Codes, end: number, start: number, lineEnd: number): Hash64 {
   const isTraceback = hasTextAt(text, start, TRACEBACK);
   const last = isTraceback ? lastLine(text, end) : undefined;
   masked.clear();
@@ -95,13 +102,18 @@ function startOfText(text: Codes, end: number): number {
 function endOfLine(text: Codes, start: number, textEnd: number): number {
   let end = start;
   while (end < textEnd && codeAt(text, end) !== NEWLINE) end += 1;
+  return endOfText(text, start, end);
+}
+
+/** Without the white space at the end of it. */
+function endOfText(text: Codes, start: number, textEnd: number): number {
+  let end = textEnd;
   while (end > start && codeAt(text, end - 1) <= BLANK) end -= 1;
   return end;
 }
 
 function lastLine(text: Codes, textEnd: number): { readonly start: number; readonly end: number } {
-  let end = textEnd;
-  while (end > FIRST && codeAt(text, end - 1) <= BLANK) end -= 1;
+  const end = endOfText(text, FIRST, textEnd);
   let start = end;
   while (start > FIRST && codeAt(text, start - 1) !== NEWLINE) start -= 1;
   while (start < end && /\s/.test(String.fromCharCode(codeAt(text, start)))) start += 1;

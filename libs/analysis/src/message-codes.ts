@@ -32,7 +32,7 @@ export function codesOf(message: string): Codes {
   return codes;
 }
 
-/** The same of the message that ASCII bytes from `start` to before `end` are. */
+/** The same of the message that bytes of ASCII from `start` to before `end` are. */
 export function codesOfAscii(bytes: Uint8Array, start: number, end: number): Codes {
   const codes = roomFor(end - start);
   const offset = FIRST - start;

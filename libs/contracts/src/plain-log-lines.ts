@@ -3,7 +3,7 @@ import type { ByteRange } from '../../core/src/ingest/byte-pieces';
 import { copyBytes, writeAscii } from '../../core/src/ingest/copy-bytes';
 import type { NormaliseContext } from '../../core/src/ingest/normalised';
 import { resolveTimestamp } from '../../core/src/ingest/resolve-timestamp';
-import { fingerprintOf, writeFingerprintOfAscii } from '../../core/src/logs/fingerprint-of';
+import { fingerprintOf, writeFingerprintOfPrintable } from '../../core/src/logs/fingerprint-of';
 import { encodeLogIdAt, overwriteLogId } from '../../core/src/logs/log-id';
 import { canonicalLevelAt, parseLevel } from '../../core/src/logs/parse-level';
 import { readCanonicalMs, readCanonicalNanos } from '../../core/src/logs/parse-timestamp';
@@ -168,7 +168,7 @@ export class PlainLogLines {
     const { message, hasEscapeInMessage } = this.reader;
     return hasEscapeInMessage
       ? writeAscii(target, at, fingerprintOf(JSON.parse(this.textIn(message)) as string))
-      : writeFingerprintOfAscii(target, at, this.bytes, message.start + 1, message.end - 1);
+      : writeFingerprintOfPrintable(target, at, this.bytes, message.start + 1, message.end - 1);
   }
 
   private textIn({ start, end }: ByteRange): string {

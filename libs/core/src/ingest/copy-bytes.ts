@@ -35,9 +35,15 @@ export function writeAscii(target: DataView, targetAt: number, text: string): nu
 
 /** Writes 8 hexadecimal digits, and returns the index behind them. */
 export function writeHex32(target: DataView, targetAt: number, value: number): number {
-  for (let digit = 0; digit < 8; digit++) {
-    const four = (value >>> (28 - 4 * digit)) & 15;
-    target.setUint8(targetAt + digit, four < 10 ? 0x30 + four : 0x57 + four);
-  }
+  target.setUint16(targetAt, HEX_PAIRS[value >>> 24] ?? 0);
+  target.setUint16(targetAt + 2, HEX_PAIRS[(value >>> 16) & 255] ?? 0);
+  target.setUint16(targetAt + 4, HEX_PAIRS[(value >>> 8) & 255] ?? 0);
+  target.setUint16(targetAt + 6, HEX_PAIRS[value & 255] ?? 0);
   return targetAt + 8;
 }
+
+/** By byte: the codes of its two digits. */
+const HEX_PAIRS = Uint16Array.from({ length: 256 }, (_, byte) => {
+  const digits = byte.toString(16).padStart(2, '0');
+  return (digits.charCodeAt(0) << 8) | digits.charCodeAt(1);
+});

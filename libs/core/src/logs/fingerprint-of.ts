@@ -1,4 +1,4 @@
-import { fingerprint, fingerprintOfAscii } from '../../../analysis/src/fingerprint';
+import { fingerprint, fingerprintOfPrintable } from '../../../analysis/src/fingerprint';
 import { type Fingerprint, asId } from '../common/ids';
 import { writeHex32 } from '../ingest/copy-bytes';
 
@@ -7,14 +7,14 @@ export function fingerprintOf(message: string): Fingerprint {
   return asId<Fingerprint>(fingerprint(message));
 }
 
-/** Writes the same of the message that ASCII bytes from `start` to before `end` are; the index behind it. */
-export function writeFingerprintOfAscii(
+/** Writes the same of the message that bytes of printable ASCII from `start` to before `end` are; the index behind it. */
+export function writeFingerprintOfPrintable(
   target: DataView,
   targetAt: number,
   bytes: Uint8Array,
   start: number,
   end: number,
 ): number {
-  const { high, low } = fingerprintOfAscii(bytes, start, end);
+  const { high, low } = fingerprintOfPrintable(bytes, start, end);
   return writeHex32(target, writeHex32(target, targetAt, high), low);
 }

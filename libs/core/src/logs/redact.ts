@@ -4,15 +4,23 @@ export interface Redaction {
   readonly count: number;
 }
 
+const NAMES = 'passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key';
+const QUOTE = '\\\\{0,3}["\']';
+
 /**
  * Clean text pays for this one look only: whatever a pattern below matches contains one of these. What is added here needs a
  * trigram in secret-trigrams.ts as well.
  */
-const HINT =
-  /passw|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_ -]?key|bearer|authorization|eyj|a[ks]ia|:\/\/[^\s/:@"']{0,512}:[^\s/@"']{1,512}@|xox[a-z]-|gh[a-z]_|github_pat|[rs]k_live|sk-/i;
+const HINT = new RegExp(
+  [
+    `(?:${NAMES}|pwd|authorization)(?:${QUOTE}){0,2}[ \\t]{0,4}[=:]`,
+    'bearer[ \\t]|private key-|eyj|a[ks]ia',
+    '://[^\\s/:@"\']{0,512}:[^\\s/@"\']{1,512}@',
+    'xox[a-z]-|gh[a-z]_|github_pat|[rs]k_live|sk-',
+  ].join('|'),
+  'i',
+);
 
-const NAMES = 'passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key';
-const QUOTE = '\\\\{0,3}["\']';
 const MARKED = '\\[redacted:';
 const ANSWERS = ['yes', 'no', 'true', 'false', 'null', 'none', 'nil', 'undefined'];
 const ANSWER = `(?:${ANSWERS.join('|')})(?![\\w-])`;

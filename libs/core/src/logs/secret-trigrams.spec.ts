@@ -21,12 +21,14 @@ const letters = Array.from('abcdefghijklmnopqrstuvwxyz');
 
 describe('secret trigrams', () => {
   it('are in every text of ASCII that may hold a secret', () => {
+    const names = [
+      ...'password passwd passphrase pwd secret token apikey api_key api-key accesskey access_key'.split(' '),
+      ...'access-key access_key_id privatekey private_key private-key authorization'.split(' '),
+    ];
     const hints = [
-      ...'passw passphrase pwd secret token apikey api_key api-key accesskey access_key access-key'.split(
-        ' ',
-      ),
-      ...'privatekey private_key private-key bearer authorization eyj akia asia xoxb- github_pat'.split(' '),
-      ...['private key', '://a:b@', 'rk_live', 'sk_live', 'sk-'],
+      ...names.flatMap((name) => [`${name}=`, `${name} : `, `${name}"":`, `${name}\\\\" :`]),
+      ...'eyj akia asia xoxb- github_pat rk_live sk_live sk- ://a:b@'.split(' '),
+      ...['private key-', 'bearer '],
       ...letters.map((letter) => `gh${letter}_`),
     ];
     for (const hint of hints) expect(mayHoldSecret(hint)).toBe(true);
