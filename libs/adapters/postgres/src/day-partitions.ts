@@ -66,7 +66,7 @@ export async function listDayPartitions(
 ): Promise<readonly StoredDay[]> {
   const { rows } = await pool.query<{ name: string; start: Date }>(
     `SELECT name, start FROM (
-       SELECT relname AS name, to_timestamp(right(relname, 8) || ' UTC', 'YYYYMMDD TZ') AS start
+       SELECT relname AS name, (right(relname, 8) || ' 00:00+00')::timestamptz AS start
        FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
        WHERE inhparent = $1::regclass AND relname ~ ('^' || $1 || '_[0-9]{8}$')
      ) AS day

@@ -11,8 +11,16 @@ interface SeriesAge {
   readonly first_at: Date | null;
 }
 
+/** The series of these that have older samples, and the instant of the first of all (epoch milliseconds). */
+interface AgedSeries {
+  readonly ids: readonly number[];
+  readonly firstMs: number;
+}
+
 const DAY_MS = 86_400_000;
 const SERIES_PER_LOOK = 500;
+/** With a sample a second each, they have 864,000 in a day. */
+const SERIES_PER_PORTION = 10;
 
 /** $1 series, $2 instant. For each series a look into the index of each partition. */
 const FIRST_BEFORE = `
@@ -27,9 +35,10 @@ const OLDEST = `
   ) AS first
   WHERE series.project_id = $1`;
 const NEXT_SERIES = 'SELECT id FROM series WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3';
-/** One series: then TimescaleDB opens no compressed rows of others. */
-const DELETE_SLICE = 'DELETE FROM samples WHERE series_id = $1 AND timestamp >= $2 AND timestamp < $3';
-/** TimescaleDB refuses to open more than 100,000 compressed rows; a series has more in a day where it has one a second. */
+/** By series: then TimescaleDB opens no compressed rows of others. */
+const DELETE_PORTION = `
+  DELETE FROM samples WHERE series_id = ANY($1::bigint[]) AND timestamp >= $2 AND timestamp < $3`;
+/** TimescaleDB refuses to open more than 100,000 compressed rows at once. A portion bounds them already. */
 const ANY_NUMBER = `SELECT set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true)`;
 
 /** Epoch milliseconds of the project's oldest sample, rounded down. */
@@ -39,58 +48,70 @@ export async function oldestSample(pool: Pool, { projectId }: ProjectScope): Pro
 }
 
 /**
- * Deletes a project's samples with an older timestamp, a day of a series at a time; asks after each whether to go on. Returns
- * how many there were. Where it breaks off, a repeat goes on.
+ * Deletes a project's samples with an older timestamp, a day of a few series at a time; asks after each whether to go on.
+ * Returns how many there were. Where it breaks off, a repeat goes on.
  */
 export async function deleteSamplesBefore(
   pool: Pool,
-  { projectId }: ProjectScope,
+  scope: ProjectScope,
   beforeMs: number,
   goOn: GoOn = always,
 ): Promise<number> {
   let deleted = 0;
-  for (let after = 0; ;) {
+  for await (const count of portions(pool, scope, beforeMs)) {
+    deleted += count;
+    if (!(await goOn(count))) break;
+  }
+  return deleted;
+}
+
+/** Deletes, and yields how many, portion by portion. */
+async function* portions(pool: Pool, { projectId }: ProjectScope, beforeMs: number): AsyncGenerator<number> {
+  let after = 0;
+  for (;;) {
     const { rows: page } = await onEngine(() =>
       pool.query<{ id: number }>(NEXT_SERIES, [projectId, after, SERIES_PER_LOOK]),
     );
-    for (const id of await withSamplesBefore(
-      pool,
-      page.map((row) => row.id),
-      beforeMs,
-    ))
+    const pageIds = page.map(({ id }) => id);
+    const aged = (await seriesBefore(pool, pageIds, beforeMs))?.ids ?? [];
+    for (let from = 0; from < aged.length; from += SERIES_PER_PORTION) {
+      const ids = aged.slice(from, from + SERIES_PER_PORTION);
       for (;;) {
-        const count = await deleteFirstDay(pool, id, beforeMs);
-        if (count === undefined) break;
-        deleted += count;
-        if (!(await goOn(count))) return deleted;
+        const left = await seriesBefore(pool, ids, beforeMs);
+        if (left === undefined) break;
+        yield await deleteFirstDay(pool, left, beforeMs);
       }
-    const last = page.at(-1);
-    if (last === undefined || page.length < SERIES_PER_LOOK) return deleted;
-    after = last.id;
+    }
+    if (page.length < SERIES_PER_LOOK) return;
+    after = pageIds.at(-1) ?? after;
   }
 }
 
-async function withSamplesBefore(
+async function seriesBefore(
   pool: Pool,
   ids: readonly number[],
   beforeMs: number,
-): Promise<readonly number[]> {
+): Promise<AgedSeries | undefined> {
   const { rows } = await onEngine(() => pool.query<SeriesAge>(FIRST_BEFORE, [ids, instantValue(beforeMs)]));
-  return rows.flatMap(({ id, first_at: firstAt }) => (firstAt === null ? [] : [id]));
+  const aged = rows.flatMap(({ id, first_at: firstAt }) =>
+    firstAt === null ? [] : [{ id, firstMs: firstAt.getTime() }],
+  );
+  if (aged.length === 0) return undefined;
+  return { ids: aged.map(({ id }) => id), firstMs: Math.min(...aged.map(({ firstMs }) => firstMs)) };
 }
 
-/** Returns how many samples it deleted; undefined where the series has none before that instant. */
-async function deleteFirstDay(pool: Pool, id: number, beforeMs: number): Promise<number | undefined> {
-  return onEngine(async () => {
-    const { rows } = await pool.query<SeriesAge>(FIRST_BEFORE, [[id], instantValue(beforeMs)]);
-    const firstAt = rows[0]?.first_at ?? null;
-    if (firstAt === null) return undefined;
-    const startMs = Math.floor(firstAt.getTime() / DAY_MS) * DAY_MS;
-    const endMs = Math.min(startMs + DAY_MS, beforeMs);
-    return withTransaction(pool, async (client) => {
+async function deleteFirstDay(pool: Pool, { ids, firstMs }: AgedSeries, beforeMs: number): Promise<number> {
+  const startMs = Math.floor(firstMs / DAY_MS) * DAY_MS;
+  const endMs = Math.min(startMs + DAY_MS, beforeMs);
+  return onEngine(() =>
+    withTransaction(pool, async (client) => {
       await client.query(ANY_NUMBER);
-      const { rowCount } = await client.query(DELETE_SLICE, [id, instantValue(startMs), instantValue(endMs)]);
+      const { rowCount } = await client.query(DELETE_PORTION, [
+        ids,
+        instantValue(startMs),
+        instantValue(endMs),
+      ]);
       return rowCount ?? 0;
-    });
-  });
+    }),
+  );
 }
