@@ -4,6 +4,7 @@ import { OpsError } from '../../core/src/common/errors';
 import { SpareRooms } from '../../core/src/common/spare-rooms';
 import type { Delivery, IngestQueue, IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
 import type { Logger } from '../../observability/src/app-logger';
+import { ToldProblems } from '../../observability/src/told-problems';
 import { type BatchLimits, type DeliveryBatch, batchDeliveries } from './batcher';
 import type { ConsumerMetrics } from './consumer-metrics';
 import { type WriteBatch, storeBatch } from './store-batch';
@@ -37,8 +38,7 @@ export class BatchLoop {
   /** In a row. Counted apart: that the queue can be read says nothing about the store. */
   private readonly failures = { read: 0, write: 0 };
   private lastFailure: unknown;
-  /** What people have been told and is not over. */
-  private reportedOutage: string | undefined;
+  private readonly told = new ToldProblems();
 
   constructor(private readonly options: BatchLoopOptions) {
     this.rooms = new SpareRooms(LANES * options.limits.maxBytes);
@@ -74,10 +74,14 @@ export class BatchLoop {
         const take = { maxMessages: MAX_MESSAGES, maxBytes: limits.maxBytes, leaseMs, waitMs: TAKE_WAIT_MS };
         const deliveries = await queue.take(queueName, take, signal);
         this.failures.read = 0;
+        if (this.told.isOver('read')) log.info({ queue: queueName }, 'queue can be read again');
         await this.store(deliveries);
       } catch (error) {
         this.fail('read', error);
-        log.warn({ err: error, queue: queueName, failures: this.failures.read }, 'queue could not be read');
+        const fields = { err: error, queue: queueName, failures: this.failures.read };
+        if (this.told.isNews('read', reasonOf(error)))
+          log.warn(fields, 'queue could not be read, and is tried again');
+        else log.debug(fields, 'queue could still not be read');
         await this.pause();
       }
     }
@@ -134,16 +138,14 @@ export class BatchLoop {
   /** Once for each cause: what lasts would fill the log with repetitions, and stays visible in health and metrics. */
   private reportOutage(error: OpsError): void {
     const { log, queueName: queue } = this.options;
-    if (this.reportedOutage === error.message)
-      log.debug({ err: error, queue }, 'batches still wait in the queue');
-    else log.warn({ err: error, queue }, 'batches wait in the queue, what they are for does not answer');
-    this.reportedOutage = error.message;
+    if (this.told.isNews('write', error.message))
+      log.warn({ err: error, queue }, 'batches wait in the queue, what they are for does not answer');
+    else log.debug({ err: error, queue }, 'batches still wait in the queue');
   }
 
   private reportRecovery(): void {
-    if (this.reportedOutage === undefined) return;
-    this.reportedOutage = undefined;
-    this.options.log.info({ queue: this.options.queueName }, 'batches are worked off again');
+    if (this.told.isOver('write'))
+      this.options.log.info({ queue: this.options.queueName }, 'batches are worked off again');
   }
 
   /** So that one message which cannot be stored does not hold up, and finally bury, those beside it. */

@@ -10,6 +10,7 @@ import { QUEUE_LANES } from '../../core/src/ingest/queue-lane';
 import { AppLogger } from '../../observability/src/app-logger';
 import { AppMetrics } from '../../observability/src/app-metrics';
 import { DURATION_BUCKETS_SECONDS } from '../../observability/src/metrics';
+import { ToldProblems } from '../../observability/src/told-problems';
 
 const BATCH_BUCKETS: readonly number[] = [1, 10, 50, 100, 500, 1000, 2500, 5000, 10_000];
 
@@ -26,6 +27,7 @@ export class ConsumerMetrics {
   private readonly batchRecords;
   private readonly writeSeconds;
   private readonly failures;
+  private readonly told = new ToldProblems();
 
   constructor(
     @Inject(AppMetrics) metrics: AppMetrics,
@@ -146,10 +148,13 @@ export class ConsumerMetrics {
 
   private async depthIfKnown(queue: IngestQueueName): Promise<QueueDepth | undefined> {
     try {
-      return await this.queue.depth(queue);
+      const depth = await this.queue.depth(queue);
+      this.told.isOver(queue);
+      return depth;
     } catch (error) {
       // The other metrics are worth most when an engine is down.
-      this.log.warn({ err: error, queue }, 'queue depth unknown');
+      if (this.told.isNews(queue, error instanceof Error ? error.message : String(error)))
+        this.log.warn({ err: error, queue }, 'queue depth unknown');
       return undefined;
     }
   }

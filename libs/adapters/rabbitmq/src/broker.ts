@@ -3,7 +3,7 @@ import type { Logger } from '../../../observability/src/app-logger';
 import { BrokerChannel } from './broker-channel';
 import { BrokerConnection } from './broker-connection';
 import { BrokerProblems } from './broker-problems';
-import { brokerUnavailable } from './broker-unavailable';
+import { brokerUnavailable, toBrokerError } from './broker-unavailable';
 
 export interface BrokerOptions {
   readonly url: string;
@@ -55,12 +55,17 @@ export class Broker {
 
   /** Errors: OpsError `unavailable` that says what is wrong. */
   async check(): Promise<void> {
+    const failure = await this.tryAll().catch((error: unknown) => error);
+    const problem = this.problems.current();
+    if (problem !== undefined)
+      throw brokerUnavailable({ ...problem, text: `${problem.text}: ${problem.advice}` }, failure);
+    if (failure !== undefined) throw toBrokerError(failure);
+  }
+
+  private async tryAll(): Promise<void> {
     await Promise.all([this.publishing.ready(), this.consuming.ready()]);
     await this.problems.retry();
     await this.probe();
-    const problem = this.problems.current();
-    if (problem !== undefined)
-      throw brokerUnavailable({ ...problem, text: `${problem.text}: ${problem.advice}` });
   }
 
   /**
