@@ -47,15 +47,17 @@ export class LanePublisher {
   }
 
   /**
-   * What waits in a lane, by the number of messages that the broker tells; `meanBytes` stands in where this process
-   * published nothing.
+   * What waits in a lane, by the number of messages that the broker tells. Where this process put none there, they are taken to
+   * be like those of the other lane, and where it put none at all, of `meanBytes`.
    */
   waiting(
     lane: QueueLane,
     messages: number,
     meanBytes?: number,
   ): { readonly bytes: number; readonly ageMs: number } {
-    const estimate = this.lanes[lane].history.estimate(messages, this.options.clock.now(), meanBytes);
+    const { fresh, backlog } = this.lanes;
+    const mean = (lane === 'fresh' ? backlog : fresh).history.meanBytes() ?? meanBytes;
+    const estimate = this.lanes[lane].history.estimate(messages, this.options.clock.now(), mean);
     if (lane === 'fresh') this.freshBytes = estimate.bytes;
     return estimate;
   }

@@ -26,6 +26,18 @@ describe('PublishHistory', () => {
     expect(new PublishHistory().estimate(10, 0)).toEqual({ bytes: 0, ageMs: 0 });
   });
 
+  it('knows the mean size of what was published', () => {
+    const history = new PublishHistory();
+    expect(history.meanBytes()).toBeUndefined();
+    for (const [bytes, atMs] of [
+      [10, 0],
+      [20, 0],
+      [60, 5000],
+    ] as const)
+      history.add(bytes, atMs);
+    expect(history.meanBytes()).toBe(30);
+  });
+
   it('stays small however much is published', () => {
     const history = new PublishHistory();
     for (let second = 0; second < 5000; second++) history.add(1, second * 1000);

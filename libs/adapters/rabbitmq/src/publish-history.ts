@@ -26,6 +26,17 @@ export class PublishHistory {
     if (this.slots.length > MAX_SLOTS) this.slots.shift();
   }
 
+  /** Of the messages that it still knows; undefined where there are none. */
+  meanBytes(): number | undefined {
+    let messages = 0;
+    let bytes = 0;
+    for (const slot of this.slots) {
+      messages += slot.messages;
+      bytes += slot.bytes;
+    }
+    return messages === 0 ? undefined : bytes / messages;
+  }
+
   /** `meanBytes` stands in where nothing was published here. */
   estimate(
     waiting: number,

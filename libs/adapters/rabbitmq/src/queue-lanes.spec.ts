@@ -85,6 +85,23 @@ describeWithEngine('rabbitmq', 'the two lanes of a queue', (url) => {
     );
   });
 
+  it('knows the bytes of a backlog that another process has put there', async () => {
+    const queue = open();
+    for (let put = 0; put < 10; put++) {
+      await queue.depth(QUEUE);
+      await queue.publish(scope, QUEUE, message(`${'x'.repeat(3999)}\n`));
+    }
+    await channel.purgeQueue(laneNameOf(prefix, QUEUE, 'fresh'));
+    const late = await waiting('backlog');
+    const other = open();
+    await other.publish(scope, QUEUE, message(`${'y'.repeat(1999)}\n`));
+    const depth = await waitFor('a count without what was published meanwhile', async () => {
+      const found = await other.depth(QUEUE);
+      return found.lanes?.fresh.messages === 1 ? found : undefined;
+    });
+    expect(depth.lanes?.backlog).toMatchObject({ messages: late, bytes: late * 2000 });
+  });
+
   it('takes what a version without a backlog left behind', async () => {
     const { projectId } = scope;
     await open().depth(QUEUE);
