@@ -170,7 +170,7 @@ function rawQueries(opensearch, index, records, { all, half }) {
       search({
         size: 50,
         sort,
-        query: { bool: { filter: [project, { term: { trace_id: pick().trace_id } }] } },
+        query: { bool: { filter: [project, { term: { trace_id: pick().trace_id } }, within(all)] } },
       }),
   };
 }
