@@ -5,28 +5,26 @@ import { ByteWriter } from './byte-writer';
 import { writeContextTerms } from './context-terms';
 import { daysOfLogId, documentIdPrefix, LOG_ID_LENGTH } from './document-id';
 import type { LogIndexNames } from './index-names';
-import { LineReader } from './line-reader';
+import { LineReader, viewOf } from './line-reader';
 import { writeMessageWords } from './message-words';
 
 const NEWLINE = 0x0a;
 const CLOSE = 0x7d;
 
-const ID_KEY = Buffer.from('{"id":"');
-const PROJECT_KEY = Buffer.from('","project_id":"');
-const TIMESTAMP_KEY = Buffer.from('","timestamp":"');
-const RECEIVED_KEY = Buffer.from('","received_at":"');
-const LEVEL_KEY = Buffer.from('","level":"');
-const LEVELS = LOG_LEVELS.map((level) => Buffer.from(`${level}","service_name":"`));
-const MESSAGE_KEY = Buffer.from('","message":"');
-const CONTEXT_KEY = Buffer.from('","context":{');
-const FINGERPRINT_KEY = Buffer.from(',"fingerprint":"');
+const ID_KEY = viewOf('{"id":"');
+const PROJECT_KEY = viewOf('","project_id":"');
+const TIMESTAMP_KEY = viewOf('","timestamp":"');
+const RECEIVED_KEY = viewOf('","received_at":"');
+const LEVEL_KEY = viewOf('","level":"');
+const LEVELS = LOG_LEVELS.map((level) => viewOf(`${level}","service_name":"`));
+const MESSAGE_KEY = viewOf('","message":"');
+const CONTEXT_KEY = viewOf('","context":{');
+const FINGERPRINT_KEY = viewOf(',"fingerprint":"');
 
-const ACTION = Buffer.from('{"create":{"_index":"');
-const ACTION_ID = Buffer.from('","_id":"');
-const ACTION_END = Buffer.from('"}}\n');
-const WORDS_KEY = Buffer.from(',"words":"');
-const TERMS_KEY = Buffer.from('","context_terms":[');
-const DOCUMENT_END = Buffer.from(']}\n');
+const ACTION_END = viewOf('"}}\n');
+const WORDS_KEY = viewOf(',"words":"');
+const TERMS_KEY = viewOf('","context_terms":[');
+const DOCUMENT_END = viewOf(']}\n');
 
 /** What stands around a line's own bytes, its words and its terms. */
 const ADDED_BYTES = 512;
@@ -91,9 +89,10 @@ export function toBulkBody(
 class BulkBodyBuilder {
   private readonly line: LineReader;
   private readonly out: ByteWriter;
-  private readonly project: Buffer;
-  private readonly idPrefix: Buffer;
-  private readonly indexNameBytes = new Map<string, Buffer>();
+  private readonly project: DataView;
+  private readonly idPrefix: string;
+  /** By index, what an action begins with. */
+  private readonly actions = new Map<string, DataView>();
 
   constructor(
     private readonly bytes: Buffer,
@@ -104,8 +103,8 @@ class BulkBodyBuilder {
   ) {
     this.line = new LineReader(bytes);
     this.out = new ByteWriter(bytes.length * 2 + recordCount * ADDED_BYTES, rooms);
-    this.project = Buffer.from(projectId);
-    this.idPrefix = Buffer.from(documentIdPrefix(projectId));
+    this.project = viewOf(projectId);
+    this.idPrefix = documentIdPrefix(projectId);
   }
 
   get length(): number {
@@ -117,7 +116,7 @@ class BulkBodyBuilder {
   }
 
   get indexNames(): readonly string[] {
-    return [...this.indexNameBytes.keys()];
+    return [...this.actions.keys()];
   }
 
   written(): Buffer {
@@ -143,26 +142,25 @@ class BulkBodyBuilder {
     if (days === undefined) return 'the id is not that of a log record';
     if (!line.skip(PROJECT_KEY)) return NOT_CANONICAL;
     const projectAt = line.at;
-    if (!line.skipBytes(this.project.length) || !this.skipTimes()) return NOT_CANONICAL;
-    if (!LEVELS.some((level) => line.skip(level))) return `the level is not one of ${LOG_LEVELS.join(', ')}`;
-    if (!line.skipText() || !line.skip(MESSAGE_KEY)) return NOT_CANONICAL;
-    const messageAt = line.at;
-    if (!line.skipText()) return NOT_CANONICAL;
-    const messageEnd = line.at;
-    if (!line.skip(CONTEXT_KEY) || this.bytes[end - 1] !== CLOSE) return NOT_CANONICAL;
+    if (!line.skipBytes(this.project.byteLength) || !this.skipTimes()) return NOT_CANONICAL;
+    if (!this.skipLevel()) return `the level is not one of ${LOG_LEVELS.join(', ')}`;
+    if (!line.skipText() || !line.skip(MESSAGE_KEY) || this.bytes[end - 1] !== CLOSE) return NOT_CANONICAL;
 
-    this.addAction(this.names.of(days), idAt);
+    out.write(this.actionFor(this.names.of(days)));
+    out.write(line.view, idAt, idAt + LOG_ID_LENGTH);
+    out.write(ACTION_END);
     const lineAt = out.length;
-    out.write(this.bytes, start, end - 1);
+    out.write(line.view, start, end - 1);
     out.writeAt(lineAt + projectAt - start, this.project);
     out.write(WORDS_KEY);
     try {
-      writeMessageWords(this.bytes, messageAt, messageEnd, out);
+      if (!writeMessageWords(line, out)) return NOT_CANONICAL;
     } catch (error) {
       return `the message is not JSON text: ${error instanceof Error ? error.message : String(error)}`;
     }
     out.write(TERMS_KEY);
-    if (!writeContextTerms(line, out) || !line.skip(FINGERPRINT_KEY)) return NOT_CANONICAL;
+    const isCanonical = line.skip(CONTEXT_KEY) && writeContextTerms(line, out) && line.skip(FINGERPRINT_KEY);
+    if (!isCanonical) return NOT_CANONICAL;
     out.write(DOCUMENT_END);
     return undefined;
   }
@@ -178,21 +176,16 @@ class BulkBodyBuilder {
     );
   }
 
-  private addAction(indexName: string, idAt: number): void {
-    const { out } = this;
-    out.write(ACTION);
-    out.write(this.bytesOf(indexName));
-    out.write(ACTION_ID);
-    out.write(this.idPrefix);
-    out.write(this.bytes, idAt, idAt + LOG_ID_LENGTH);
-    out.write(ACTION_END);
+  private skipLevel(): boolean {
+    for (const level of LEVELS) if (this.line.skip(level)) return true;
+    return false;
   }
 
-  private bytesOf(indexName: string): Buffer {
-    const known = this.indexNameBytes.get(indexName);
+  private actionFor(indexName: string): DataView {
+    const known = this.actions.get(indexName);
     if (known !== undefined) return known;
-    const bytes = Buffer.from(indexName);
-    this.indexNameBytes.set(indexName, bytes);
-    return bytes;
+    const action = viewOf(`{"create":{"_index":"${indexName}","_id":"${this.idPrefix}`);
+    this.actions.set(indexName, action);
+    return action;
   }
 }

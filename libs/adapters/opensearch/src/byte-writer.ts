@@ -1,13 +1,11 @@
 import type { SpareRooms } from '../../../core/src/common/spare-rooms';
-
-/** Below this length a loop is faster than a call out of JavaScript. */
-const SHORT = 24;
+import { copyBytes } from '../../../core/src/ingest/copy-bytes';
 
 /** Bytes in the making. Room is made once per line, not per piece. */
 export class ByteWriter {
   /** Of `rooms`; to be given back there. */
   room: Uint8Array<ArrayBuffer>;
-  private bytes: Buffer;
+  private view: DataView;
   length = 0;
 
   constructor(
@@ -15,52 +13,37 @@ export class ByteWriter {
     private readonly rooms: SpareRooms,
   ) {
     this.room = rooms.take(capacity);
-    this.bytes = Buffer.from(this.room.buffer);
+    this.view = new DataView(this.room.buffer);
   }
 
   ensureRoom(bytes: number): void {
-    if (this.length + bytes <= this.bytes.length) return;
-    const larger = this.rooms.take(Math.max(this.bytes.length * 2, this.length + bytes));
+    if (this.length + bytes <= this.room.length) return;
+    const larger = this.rooms.take(Math.max(this.room.length * 2, this.length + bytes));
     larger.set(this.written());
     this.rooms.giveBack(this.room);
     this.room = larger;
-    this.bytes = Buffer.from(larger.buffer);
+    this.view = new DataView(larger.buffer);
   }
 
   put(byte: number): void {
-    this.bytes[this.length++] = byte;
+    this.room[this.length++] = byte;
   }
 
-  write(source: Buffer, start = 0, end = source.length): void {
-    if (end - start >= SHORT) {
-      source.copy(this.bytes, this.length, start, end);
-      this.length += end - start;
-      return;
-    }
-    const { bytes } = this;
-    let at = this.length;
-    for (let index = start; index < end; index++) bytes[at++] = source[index] ?? 0;
-    this.length = at;
+  write(source: DataView, start = 0, end = source.byteLength): void {
+    this.length = copyBytes(this.view, this.length, source, start, end);
   }
 
   /** Overwrites what was written there. */
-  writeAt(at: number, source: Buffer): void {
-    source.copy(this.bytes, at);
-  }
-
-  /** Lets `write` put bytes from here on; it returns where they end, or a negative number where it wrote nothing. */
-  fill(write: (bytes: Buffer, at: number) => number): number {
-    const end = write(this.bytes, this.length);
-    if (end >= 0) this.length = end;
-    return end;
+  writeAt(at: number, source: DataView): void {
+    copyBytes(this.view, at, source, 0, source.byteLength);
   }
 
   text(text: string): void {
-    this.length += this.bytes.write(text, this.length);
+    this.length += Buffer.from(this.room.buffer).write(text, this.length);
   }
 
   /** A view, not a copy. */
   written(): Buffer {
-    return this.bytes.subarray(0, this.length);
+    return Buffer.from(this.room.buffer, 0, this.length);
   }
 }

@@ -27,15 +27,19 @@ export function writeContextTerms(line: LineReader, out: ByteWriter): boolean {
     if (!line.skipText()) return false;
     const keyEnd = line.at++;
     if (line.peek() !== COLON) return false;
-    const value = readValue(line, ++line.at);
-    if (value === undefined) return false;
-    if (!value.isNull && value.end - value.start <= MAX_TERM_VALUE_BYTES) {
+    line.at++;
+    const isText = line.peek() === QUOTE;
+    const start = isText ? ++line.at : line.at;
+    if (!(isText ? line.skipText() : line.skipTo(COMMA, CLOSE))) return false;
+    const end = isText ? line.at++ : line.at;
+    const isNull = !isText && line.bytes[start] === FIRST_OF_NULL;
+    if (!isNull && end - start <= MAX_TERM_VALUE_BYTES) {
       if (!isFirst) out.put(COMMA);
       isFirst = false;
       out.put(QUOTE);
-      out.write(line.bytes, keyAt, keyEnd);
+      out.write(line.view, keyAt, keyEnd);
       out.put(EQUALS);
-      out.write(line.bytes, value.start, value.end);
+      out.write(line.view, start, end);
       out.put(QUOTE);
     }
     const next = line.peek();
@@ -44,18 +48,4 @@ export function writeContextTerms(line: LineReader, out: ByteWriter): boolean {
     if (next !== COMMA) return false;
   }
   return false;
-}
-
-/** Where the text of the value is; the reader stands behind the value. */
-function readValue(
-  line: LineReader,
-  at: number,
-): { readonly start: number; readonly end: number; readonly isNull: boolean } | undefined {
-  if (line.peek() === QUOTE) {
-    line.at++;
-    if (!line.skipText()) return undefined;
-    return { start: at + 1, end: line.at++, isNull: false };
-  }
-  if (!line.skipTo(COMMA, CLOSE)) return undefined;
-  return { start: at, end: line.at, isNull: line.bytes[at] === FIRST_OF_NULL };
 }

@@ -1,12 +1,22 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+/** Text to look for or to write, as bytes. */
+export function viewOf(text: string): DataView {
+  return new DataView(new TextEncoder().encode(text).buffer);
+}
+
 /** Walks over the bytes of one line of JSON whose keys and their order are known. */
 export class LineReader {
   at = 0;
-  private end = 0;
+  /** Of the line; not to be read beyond. */
+  end = 0;
+  /** The same bytes, of which it can read four at once. */
+  readonly view: DataView;
 
-  constructor(readonly bytes: Buffer) {}
+  constructor(readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
 
   /** From `start` to before `end`. */
   begin(start: number, end: number): void {
@@ -20,12 +30,15 @@ export class LineReader {
   }
 
   /** Passes over exactly these bytes, or stays. */
-  skip(expected: Uint8Array): boolean {
-    const { bytes, at } = this;
-    if (at + expected.length > this.end) return false;
-    for (let index = 0; index < expected.length; index++)
-      if (bytes[at + index] !== expected[index]) return false;
-    this.at = at + expected.length;
+  skip(expected: DataView): boolean {
+    const { view, at } = this;
+    const length = expected.byteLength;
+    if (at + length > this.end) return false;
+    let index = 0;
+    for (; index + 4 <= length; index += 4)
+      if (view.getInt32(at + index) !== expected.getInt32(index)) return false;
+    for (; index < length; index++) if (view.getUint8(at + index) !== expected.getUint8(index)) return false;
+    this.at = at + length;
     return true;
   }
 

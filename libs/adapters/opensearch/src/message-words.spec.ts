@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import { SpareRooms } from '../../../core/src/common/spare-rooms';
 import { ByteWriter } from './byte-writer';
+import { LineReader } from './line-reader';
 import { writeMessageWords } from './message-words';
 import { SEARCHABLE_CHARS, toSearchWords } from './search-words';
 
 function written(message: string): string {
-  const line = Buffer.from(JSON.stringify(message));
-  const out = new ByteWriter(line.length * 3 + 1, new SpareRooms(0));
-  writeMessageWords(line, 1, line.length - 1, out);
+  const bytes = Buffer.from(JSON.stringify(message));
+  const out = new ByteWriter(bytes.length * 3 + 1, new SpareRooms(0));
+  const line = new LineReader(bytes);
+  line.begin(1, bytes.length);
+  expect(writeMessageWords(line, out)).toBe(true);
+  expect(line.at).toBe(bytes.length - 1);
   return out.written().toString();
 }
 
