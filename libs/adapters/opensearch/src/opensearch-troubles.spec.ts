@@ -250,6 +250,18 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     expect(await subject.store.write(mine, batchOf(5))).toMatchObject({ written: 5 });
     expect(await total()).toBe(5);
   });
+
+  it('keeps an index to which somebody has added records that cannot be searched for yet, and lets writers in again', async () => {
+    const theirs = newScope();
+    const aged = new Map([[mine.projectId, Date.parse('2026-03-11')]]);
+    const { connection, prefix: indexPrefix } = subject;
+    const store = new OpenSearchLogStore(connection, { indexPrefix, log: listeningLog().log });
+    await subject.store.write(mine, batchOf(5));
+    await store.write(theirs, batchOf(3, theirs));
+    expect(await store.dropDays(aged)).toEqual([]);
+    expect([await total(), await total(theirs)]).toEqual([5, 3]);
+    expect(await subject.store.write(theirs, batchOf(4, theirs))).toMatchObject({ written: 1 });
+  });
 });
 
 /** All that a log line would show of an error. */

@@ -31,6 +31,7 @@ export interface DroppableDays {
  */
 const LOCK_TIMEOUT_MS = 1500;
 const LOCK_NOT_AVAILABLE = '55P03';
+const NO_SUCH_TABLE = '42P01';
 const MAX_ATTEMPTS = 5;
 const BACKOFF: Backoff = { firstMs: 500, maxMs: 8000 };
 
@@ -48,13 +49,28 @@ export async function dropDays(
   return onEngine(async () => {
     const dropped: DroppedDay[] = [];
     for (const day of await days.list(pool, latestMs)) {
-      // Looked at without a lock first, so that a day that must stay holds up nobody.
-      if (!(await days.mayDrop(pool, day, limits))) continue;
-      const records = await whenUnlocked(() => dropDay(pool, days, day, limits));
+      const records = await dropIfAged(pool, days, day, limits);
       if (records !== undefined) dropped.push({ endMs: day.endMs, records });
     }
     return dropped;
   });
+}
+
+/** Returns how many rows it dropped; undefined where the day must stay, or somebody else has dropped it meanwhile. */
+async function dropIfAged(
+  pool: Pool,
+  days: DroppableDays,
+  day: StoredDay,
+  limits: AgeLimits,
+): Promise<number | undefined> {
+  try {
+    // Looked at without a lock first, so that a day that must stay holds up nobody.
+    if (!(await days.mayDrop(pool, day, limits))) return undefined;
+    return await whenUnlocked(() => dropDay(pool, days, day, limits));
+  } catch (error) {
+    if (sqlStateOf(error) === NO_SUCH_TABLE && (await isGone(pool, day))) return undefined;
+    throw error;
+  }
 }
 
 function dropDay(
@@ -66,10 +82,12 @@ function dropDay(
   return withTransaction(pool, async (client) => {
     await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await days.lock(client, day);
-    const isThere = await client.query('SELECT to_regclass($1) IS NOT NULL AS is_there', [day.table]);
-    if (!isTrue(isThere.rows) || !(await days.mayDrop(client, day, limits))) return undefined;
-    return days.drop(client, day);
+    return (await days.mayDrop(client, day, limits)) ? days.drop(client, day) : undefined;
   });
+}
+
+async function isGone(pool: Pool, { table }: StoredDay): Promise<boolean> {
+  return isTrue((await pool.query('SELECT to_regclass($1) IS NULL AS is_gone', [table])).rows);
 }
 
 async function whenUnlocked<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {

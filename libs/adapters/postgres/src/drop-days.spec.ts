@@ -1,0 +1,90 @@
+import { startCatalog, type Catalog } from '../../../../test/support/start-catalog';
+import { waitFor } from '../../../../test/support/wait-for';
+import { LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
+import { dropDays } from './drop-days';
+import { logDays } from './log-days';
+import { PostgresLogStore } from './postgres-log-store';
+
+const DAY_MS = 86_400_000;
+const DAY = Date.parse('2026-02-14T00:00:00Z');
+const NOON = '2026-02-14T12:00:00.000Z';
+
+describe('dropDays', () => {
+  let catalog: Catalog;
+  let subject: LogStoreSubject;
+
+  beforeAll(async () => {
+    catalog = await startCatalog();
+  });
+  beforeEach(async () => {
+    await catalog.pool.query('TRUNCATE log_records, log_minute_counts');
+    subject = new LogStoreSubject(new PostgresLogStore(catalog.pool));
+    await subject.store.ensurePartitions(DAY);
+    await subject.put([{ at: NOON, message: 'mine' }]);
+  });
+  afterAll(() => catalog.end());
+
+  const partitions = async () => {
+    const days = await logDays.list(catalog.pool, DAY + DAY_MS);
+    return days.map(({ endMs }) => endMs);
+  };
+  const mineAged = () => new Map([[subject.mine.projectId, DAY + DAY_MS]]);
+
+  it('keeps a day in which a record that must stay is written between the first look and the lock', async () => {
+    const days = {
+      ...logDays,
+      lock: async (...given: Parameters<typeof logDays.lock>) => {
+        const [, { startMs }] = given;
+        if (startMs === DAY) await subject.put([{ at: NOON, message: 'theirs' }], subject.theirs);
+        await logDays.lock(...given);
+      },
+    };
+    const dropped = await dropDays(catalog.pool, days, mineAged());
+    expect(dropped.map(({ endMs }) => endMs)).not.toContain(DAY + DAY_MS);
+    expect(await partitions()).toContain(DAY + DAY_MS);
+    expect(await subject.messagesOf({}, subject.theirs)).toEqual(['theirs']);
+    expect(await subject.messagesOf({})).toEqual(['mine']);
+  });
+
+  it('drops a day once when two do it at the same time', async () => {
+    const both = await Promise.all([1, 2].map(() => subject.store.dropDays(mineAged())));
+    const ends = both.flat().map(({ endMs }) => endMs);
+    expect(ends.filter((endMs) => endMs === DAY + DAY_MS)).toHaveLength(1);
+    expect(await partitions()).toEqual([]);
+  });
+
+  it('lets others pass while a long query holds the table, and drops the day when it is over', async () => {
+    const longQuery = await catalog.pool.connect();
+    try {
+      await longQuery.query('BEGIN');
+      await longQuery.query('SELECT count(*) FROM log_records');
+      const dropping = subject.store.dropDays(mineAged());
+      await waitFor('the lock to be wanted', async () => {
+        const { rowCount } = await catalog.pool.query(
+          `SELECT FROM pg_locks WHERE relation = 'log_records'::regclass AND NOT granted`,
+        );
+        return rowCount === 1 ? true : undefined;
+      });
+      // Waits behind it, until it gives up for now.
+      expect(await subject.messagesOf({})).toEqual(['mine']);
+      await longQuery.query('COMMIT');
+      expect((await dropping).map(({ endMs }) => endMs)).toContain(DAY + DAY_MS);
+    } finally {
+      longQuery.release();
+    }
+    expect(await subject.messagesOf({})).toEqual([]);
+  }, 30_000);
+
+  it('forgets the counts by minute of what it drops, and no others', async () => {
+    await subject.put([{ at: '2026-02-15T00:00:00.000Z' }]);
+    await subject.put([{ at: '2026-02-13T23:59:59.999Z' }], subject.theirs);
+    await subject.store.dropDays(mineAged());
+    const { rows } = await catalog.pool.query<{ minute: Date }>(
+      'SELECT minute FROM log_minute_counts ORDER BY minute',
+    );
+    expect(rows.map(({ minute }) => minute.toISOString())).toEqual([
+      '2026-02-13T23:59:00.000Z',
+      '2026-02-15T00:00:00.000Z',
+    ]);
+  });
+});
