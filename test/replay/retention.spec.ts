@@ -11,6 +11,8 @@ import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import type { Retention } from '../../libs/core/src/projects/retention';
 import { createLogger } from '../../libs/observability/src/logger';
 import { createMetricsRegistry } from '../../libs/observability/src/metrics';
+import { deleteAged } from '../../workflows/retention/delete-aged';
+import type { RetentionDependencies } from '../../workflows/retention/retention-dependencies';
 import { createRetentionMetrics } from '../../workflows/retention/retention-metrics';
 import { createRetentionActivities } from '../../workflows/retention/retention.activities';
 import type { RetentionSweepInput, RetentionSweepResult } from '../../workflows/retention/retention.contract';
@@ -37,6 +39,7 @@ let temporal: TemporalTestWorker;
 let logs: LogStoreSubject;
 let samples: PostgresMetricStore;
 let projects: PostgresProjectStore;
+let deps: RetentionDependencies;
 const metrics = createMetricsRegistry('test', { runtimeMetrics: false });
 
 beforeAll(async () => {
@@ -49,16 +52,15 @@ beforeAll(async () => {
     await logStore.ensurePartitions(NOW - days * DAY_MS);
     await samples.ensurePartitions(NOW - days * DAY_MS);
   }
-  temporal = await startTemporalTestWorker(() =>
-    createRetentionActivities({
-      projects,
-      stores: { logs: logStore, metrics: samples },
-      defaults: { logs: 0, metrics: 0 },
-      clock: systemClock,
-      counters: createRetentionMetrics(metrics),
-      logger: createLogger({ level: 'silent', role: 'test' }),
-    }),
-  );
+  deps = {
+    projects,
+    stores: { logs: logStore, metrics: samples },
+    defaults: { logs: 0, metrics: 0 },
+    clock: systemClock,
+    counters: createRetentionMetrics(metrics),
+    logger: createLogger({ level: 'silent', role: 'test' }),
+  };
+  temporal = await startTemporalTestWorker(() => createRetentionActivities(deps));
 }, 60_000);
 
 afterAll(async () => {
@@ -159,4 +161,55 @@ describe('retention', () => {
     ).toBe(4);
     expect(await metrics.total('opspilot_retention_records_deleted_total', { how: 'record' })).toBe(before);
   }, 60_000);
+});
+
+describe('deleteAged', () => {
+  const request = ({ projectId }: ProjectScope) => ({ projectId, atMs: NOW, retained: 'metrics' as const });
+
+  /** Fifteen series, each with one old and one young sample: more than fit into one portion. */
+  async function givenSeries(): Promise<ProjectScope> {
+    const scope = await catalog.newScope();
+    await projects.setRetention(scope.projectId, { metrics: 3 });
+    const series = Array.from({ length: 15 }, (_, host) => host);
+    await samples.write(
+      scope,
+      encodeMetricBatch(
+        [9, 1].flatMap((ago) =>
+          series.map((host) => ({
+            projectId: scope.projectId,
+            metricName: 'm',
+            serviceName: 's',
+            tags: { host: `${host}` },
+            timestamp: daysAgo(ago),
+            value: 1,
+          })),
+        ),
+      ),
+    );
+    return scope;
+  }
+
+  it('breaks off when its time is over, says so, and goes on the next time', async () => {
+    const scope = await givenSeries();
+    let nowMs = 0;
+    const slow = { ...deps, clock: { now: () => (nowMs += 11 * 60_000) } };
+    const signal = new AbortController().signal;
+    const first = await deleteAged(slow, request(scope), signal);
+    expect(first.isDone).toBe(false);
+    expect(first.deleted).toBeLessThan(15);
+    const rest = await deleteAged(deps, request(scope), signal);
+    expect(rest).toEqual({ deleted: 15 - first.deleted, isDone: true });
+    expect(await samples.oldest(scope)).toBe(Date.parse(daysAgo(1)));
+  });
+
+  it('ends with the worker that runs it, and deletes by the limit that the project has now', async () => {
+    const scope = await givenSeries();
+    const stopping = new AbortController();
+    stopping.abort(new Error('the worker stops'));
+    await expect(deleteAged(deps, request(scope), stopping.signal)).rejects.toThrow();
+    await projects.setRetention(scope.projectId, { metrics: 0 });
+    const { signal } = new AbortController();
+    expect(await deleteAged(deps, request(scope), signal)).toEqual({ deleted: 0, isDone: true });
+    expect(await samples.oldest(scope)).toBe(Date.parse(daysAgo(9)));
+  });
 });
