@@ -70,6 +70,7 @@ describe('from a request to the store, on real engines', () => {
     write: WriteBatch = (of, lines) => store.write(of, lines),
     from = queue,
     maxBytes = 4_000_000,
+    gatherMs = 0,
   ): BatchLoop {
     return new BatchLoop({
       queue: from,
@@ -77,6 +78,7 @@ describe('from a request to the store, on real engines', () => {
       write,
       limits: { maxRecords: 5000, maxBytes },
       leaseMs: 60_000,
+      gatherMs,
       log,
       metrics: new ConsumerMetrics(metrics, queue, log),
     });
@@ -127,6 +129,28 @@ describe('from a request to the store, on real engines', () => {
         .map((record) => record.message)
         .sort(),
     );
+  });
+
+  it('gathers what comes close together into one write, and lets nothing wait that comes alone', async () => {
+    const ingest = acceptor();
+    const writes: number[] = [];
+    const write: WriteBatch = (of, lines) => {
+      writes.push(lines.recordCount);
+      return store.write(of, lines);
+    };
+    const consumer = loop(write, queue, 4_000_000, 2000);
+    consumer.start();
+    await ingest.accept(scope, batch(records(1)));
+    await drained();
+    await ingest.accept(scope, batch(records(1)));
+    await waitFor('the message to be taken', async () => {
+      const { rowCount } = await pool.query('SELECT FROM queue_messages WHERE available_at > now()');
+      return rowCount === 1 ? true : undefined;
+    });
+    await ingest.accept(scope, batch(records(1)));
+    await drained();
+    await consumer.stop();
+    expect(writes).toEqual([1, 2]);
   });
 
   it('lets small requests that come together share messages, each with its own refusals', async () => {

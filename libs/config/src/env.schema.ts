@@ -157,6 +157,12 @@ export const envSchema = z.object({
     'A stream ends after this long; clients open it again by themselves',
   ),
   WORKER_BATCH_RECORDS: wholeNumber(5000, 1, 100_000).describe('Records in one write to a store, at most'),
+  WORKER_BATCH_SAMPLES: wholeNumber(20_000, 1, 100_000).describe(
+    'Samples in one write to the metric store, at most',
+  ),
+  WORKER_GATHER_MS: wholeNumber(100, 0, 1000).describe(
+    'While samples come all the time: how long to wait for more before they are written',
+  ),
   WORKER_BATCH_BYTES: wholeNumber(4 * MIB, KIB, 256 * MIB).describe('Bytes in one write to a store, at most'),
   WORKER_LEASE_SECONDS: wholeNumber(20, 5, 3600).describe(
     'A message not acknowledged by then is delivered again',

@@ -82,6 +82,42 @@ export function metricStoreConformance(
         expect(await pointsOf({ aggregation: 'sum' })).toEqual([[[0, 14]]]);
       });
 
+      it('tells what is new from what was there already, batch after batch', async () => {
+        const batchOf = (from: number, count: number) =>
+          encodeMetricBatch(
+            Array.from({ length: count }, (_, index) => sampleOf(mine, { at: from + index, value: 1 })),
+          );
+        expect(await store.write(mine, batchOf(0, 3))).toEqual({ written: 3, duplicates: 0, rejected: [] });
+        for (let batch = 1; batch <= 30; batch++) {
+          // Some begin with the last one's end, most do not.
+          const overlap = batch % 12 === 1 ? 1 : 0;
+          const outcome = await store.write(mine, batchOf(3 * batch - overlap, 3 + overlap));
+          expect(outcome).toEqual({ written: 3, duplicates: overlap, rejected: [] });
+        }
+        const twice = joinBatches([batchOf(1000, 2), batchOf(1001, 2)]);
+        expect(await store.write(mine, twice)).toEqual({ written: 3, duplicates: 1, rejected: [] });
+        expect(await pointsOf({ aggregation: 'sum', bucketSeconds: 3600 })).toEqual([[[0, 96]]]);
+      });
+
+      it('keeps racing writers of the same samples, in whatever order, to one sample each', async () => {
+        const given = Array.from({ length: 300 }, (_, index) => ({
+          at: index % 60,
+          value: 1,
+          tags: { n: `${index % 5}` },
+        }));
+        const lines = given.map((one) => sampleOf(mine, one));
+        for (let round = 0; round < 3; round++) {
+          const shifted = lines.map((line, index) => lines[(index + 97 * round) % lines.length] ?? line);
+          const outcomes = await Promise.all(
+            [shifted, [...shifted].reverse(), lines].map((some) =>
+              store.write(mine, encodeMetricBatch(some)),
+            ),
+          );
+          const written = outcomes.reduce((sum, outcome) => sum + outcome.written, 0);
+          expect(written).toBe(round === 0 ? 60 : 0);
+        }
+      });
+
       it('rejects bad lines by index with a reason, and writes their neighbours', async () => {
         const good = (at: number) => encodeMetricBatch([sampleOf(mine, { at, value: 1 })]);
         const line = (change: object) =>

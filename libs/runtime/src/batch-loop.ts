@@ -7,6 +7,7 @@ import type { Logger } from '../../observability/src/app-logger';
 import { ToldProblems } from '../../observability/src/told-problems';
 import { type BatchLimits, type DeliveryBatch, batchDeliveries } from './batcher';
 import type { ConsumerMetrics } from './consumer-metrics';
+import { GatherDeliveries } from './gather-deliveries';
 import { type WriteBatch, storeBatch } from './store-batch';
 
 export interface BatchLoopOptions {
@@ -15,6 +16,8 @@ export interface BatchLoopOptions {
   readonly write: WriteBatch;
   readonly limits: BatchLimits;
   readonly leaseMs: number;
+  /** How long to wait for a full batch where one was taken no longer ago than that; 0 to write what there is. */
+  readonly gatherMs: number;
   readonly log: Logger;
   readonly metrics: ConsumerMetrics;
 }
@@ -34,6 +37,7 @@ const BACKOFF: Backoff = { firstMs: 200, maxMs: 30_000 };
 export class BatchLoop {
   private readonly stopping = new AbortController();
   private lanes: Promise<void>[] = [];
+  private readonly deliveries: GatherDeliveries;
   private readonly rooms: SpareRooms;
   /** In a row. Counted apart: that the queue can be read says nothing about the store. */
   private readonly failures = { read: 0, write: 0 };
@@ -41,6 +45,12 @@ export class BatchLoop {
   private readonly told = new ToldProblems();
 
   constructor(private readonly options: BatchLoopOptions) {
+    const { queue, queueName, limits, leaseMs, gatherMs } = options;
+    const take = { maxMessages: MAX_MESSAGES, maxBytes: limits.maxBytes, leaseMs, waitMs: TAKE_WAIT_MS };
+    this.deliveries = new GatherDeliveries(
+      { queue, queueName, take, maxRecords: limits.maxRecords, gatherMs },
+      this.stopping.signal,
+    );
     this.rooms = new SpareRooms(LANES * options.limits.maxBytes);
   }
 
@@ -67,12 +77,11 @@ export class BatchLoop {
   }
 
   private async run(): Promise<void> {
-    const { queue, queueName, limits, leaseMs, log } = this.options;
+    const { queueName, log } = this.options;
     const { signal } = this.stopping;
     while (!signal.aborted) {
       try {
-        const take = { maxMessages: MAX_MESSAGES, maxBytes: limits.maxBytes, leaseMs, waitMs: TAKE_WAIT_MS };
-        const deliveries = await queue.take(queueName, take, signal);
+        const deliveries = await this.deliveries.next();
         this.failures.read = 0;
         if (this.told.isOver('read')) log.info({ queue: queueName }, 'queue can be read again');
         await this.store(deliveries);

@@ -12,6 +12,13 @@ import { BatchLoop } from './batch-loop';
 import { ConsumerMetrics } from './consumer-metrics';
 import type { WriteBatch } from './store-batch';
 
+/** Where a store is better served by other batches than those of most. */
+interface BatchSize {
+  readonly maxRecords?: number;
+  /** As in BatchLoopOptions. */
+  readonly gatherMs?: number;
+}
+
 /** Makes the loop of each consumer, lets /ready ask it, and runs all of them as long as the application runs. */
 @Injectable()
 export class BatchLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -26,14 +33,15 @@ export class BatchLoops implements OnApplicationBootstrap, BeforeApplicationShut
   ) {}
 
   /** For constructors: a loop that is added later is not started. */
-  add(queueName: IngestQueueName, write: WriteBatch): void {
+  add(queueName: IngestQueueName, write: WriteBatch, { maxRecords, gatherMs = 0 }: BatchSize = {}): void {
     const { WORKER_BATCH_RECORDS, WORKER_BATCH_BYTES, WORKER_LEASE_SECONDS } = this.config.values;
     const loop = new BatchLoop({
       queue: this.queue,
       queueName,
       write,
-      limits: { maxRecords: WORKER_BATCH_RECORDS, maxBytes: WORKER_BATCH_BYTES },
+      limits: { maxRecords: maxRecords ?? WORKER_BATCH_RECORDS, maxBytes: WORKER_BATCH_BYTES },
       leaseMs: WORKER_LEASE_SECONDS * 1000,
+      gatherMs,
       log: this.log,
       metrics: this.metrics,
     });

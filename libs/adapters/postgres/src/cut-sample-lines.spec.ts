@@ -4,6 +4,7 @@ import { encodeMetricBatch } from '../../../contracts/src/metric-batch.message';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { toIso } from '../../../core/src/common/time-range';
 import type { SeriesKey } from '../../../core/src/metrics/sample';
+import { KnownSeries } from './known-series';
 import { cutSampleLines, textOfSeries } from './cut-sample-lines';
 import { splitLines } from '../../../contracts/src/ndjson';
 import { parseSampleLines } from './parse-sample-lines';
@@ -25,16 +26,32 @@ const encode = (samples: readonly (SeriesKey & { atMs: number; value: number })[
   encodeMetricBatch(samples.map(({ atMs, ...sample }) => ({ ...sample, projectId, timestamp: toIso(atMs) })))
     .ndjson;
 
+/** As series 7. */
+function knownBy(text: string): KnownSeries {
+  const known = new KnownSeries(1);
+  known.add(projectId, text, 7);
+  return known;
+}
+
 describe('cutSampleLines', () => {
   it('finds in the lines of known series what a parser finds, and leaves all others alone', () => {
-    const samples = fc.array(fc.tuple(aSample, fc.boolean()), { maxLength: 20 });
+    // Twice the same, so that what comes after a series is also known.
+    const samples = fc
+      .array(fc.tuple(aSample, fc.boolean()), { maxLength: 20 })
+      .map((given) => [...given, ...given]);
     fc.assert(
       fc.property(samples, (given) => {
+        const known = new KnownSeries(100);
         const ids = new Map<string, number>();
-        for (const [sample, isKnown] of given) if (isKnown) ids.set(textOfSeries(sample), ids.size + 1);
+        for (const [sample, isKnown] of given) {
+          const text = textOfSeries(sample);
+          if (!isKnown || ids.has(text)) continue;
+          ids.set(text, ids.size + 1);
+          known.add(projectId, text, ids.size);
+        }
         const ndjson = encode(given.map(([sample]) => sample));
         const lines = splitLines(ndjson);
-        const { columns, others } = cutSampleLines(ndjson, (text) => ids.get(text));
+        const { columns, others } = cutSampleLines(ndjson, projectId, known);
         for (const { index, line } of others) expect(line).toEqual(lines[index]);
         const left = new Set(others.map(({ index }) => index));
         const parsed = parseSampleLines(lines).samples.filter(({ index }) => !left.has(index));
@@ -54,7 +71,7 @@ describe('cutSampleLines', () => {
     fc.assert(
       fc.property(decimal, (written) => {
         const line = `{"timestamp":"2026-01-01T00:00:00.000Z","metric_value":${written},"tags":{}}`;
-        const { columns } = cutSampleLines(Buffer.from(line), () => 1);
+        const { columns } = cutSampleLines(Buffer.from(line), projectId, knownBy('"tags":{}}'));
         if (columns.values.length > 0) expect(columns.values).toEqual([JSON.parse(written)]);
         else expect(written).not.toMatch(/^-?(0|[1-9]\d*)(\.\d+)?$/);
       }),
@@ -69,8 +86,7 @@ describe('cutSampleLines', () => {
       { ...series, atMs: 2, value: -7 },
       { ...series, atMs: 2, value: 0.1 + 0.2 },
     ]);
-    const idOf = (text: string) => (text === textOfSeries(series) ? 7 : undefined);
-    expect(cutSampleLines(ndjson, idOf)).toEqual({
+    expect(cutSampleLines(ndjson, projectId, knownBy(textOfSeries(series)))).toEqual({
       columns: { seriesIds: [7, 7, 7], atMs: [1, 2, 2], values: [0.25, -7, 0.1 + 0.2] },
       others: [],
     });
@@ -86,7 +102,7 @@ describe('cutSampleLines', () => {
     ['nothing', ''],
   ])('leaves a line with %s to the parser', (_case, start) => {
     const line = new TextEncoder().encode(`{${start}"tags":{}}`);
-    const cutLines = cutSampleLines(line, (text) => (text === '"tags":{}}' ? 1 : undefined));
+    const cutLines = cutSampleLines(line, projectId, knownBy('"tags":{}}'));
     expect(cutLines.others).toEqual([{ index: 0, line }]);
   });
 });

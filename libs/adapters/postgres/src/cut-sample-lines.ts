@@ -1,4 +1,8 @@
+import type { ProjectId } from '../../../core/src/common/ids';
+import { sameBytes } from '../../../core/src/ingest/same-bytes';
+import { readCanonicalMs } from '../../../core/src/logs/parse-timestamp';
 import type { SeriesKey } from '../../../core/src/metrics/sample';
+import type { KnownOne, KnownSeries } from './known-series';
 import type { SampleColumns } from './sample-rows';
 
 export interface CutLines {
@@ -8,12 +12,12 @@ export interface CutLines {
 }
 
 /** How a canonical line of metric-batch.message.ts begins: the instant, then the value, then what tells its series. */
-const BEFORE_INSTANT = '{"timestamp":"';
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const BEFORE_INSTANT = viewOf('{"timestamp":"');
 const INSTANT_LENGTH = '2026-01-01T00:00:00.000Z'.length;
-const BEFORE_VALUE = '","metric_value":';
-const INSTANT_AT = BEFORE_INSTANT.length;
-const VALUE_AT = INSTANT_AT + INSTANT_LENGTH + BEFORE_VALUE.length;
+const BEFORE_VALUE = viewOf('","metric_value":');
+const INSTANT_AT = BEFORE_INSTANT.byteLength;
+const VALUE_AT = INSTANT_AT + INSTANT_LENGTH + BEFORE_VALUE.byteLength;
+const NEWLINE = 0x0a;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
 const POINT = 0x2e;
@@ -36,67 +40,83 @@ export function textOfSeries(series: SeriesKey): string {
   return Buffer.from(text.slice(1)).toString('latin1');
 }
 
-/** Cuts the lines whose series `idOf` knows by its text. */
-export function cutSampleLines(
-  ndjson: Uint8Array,
-  idOf: (seriesText: string) => number | undefined,
-): CutLines {
-  const cutter = new SampleCutter(ndjson, idOf);
+/** Cuts the lines whose series are known by their text. */
+export function cutSampleLines(ndjson: Uint8Array, projectId: ProjectId, known: KnownSeries): CutLines {
+  const cutter = new SampleCutter(ndjson, projectId, known);
   const others: { index: number; line: Uint8Array }[] = [];
   let index = 0;
   for (let start = 0; start < ndjson.length; index++) {
-    const end = cutter.endOfLine(start);
-    if (!cutter.cut(start, end)) others.push({ index, line: ndjson.subarray(start, end) });
-    start = end + 1;
+    if (!cutter.cut(start)) others.push({ index, line: ndjson.subarray(start, cutter.lineEnd) });
+    start = cutter.lineEnd + 1;
   }
   return { columns: cutter.columns, others };
 }
 
 class SampleCutter {
   readonly columns: SampleColumns = { seriesIds: [], atMs: [], values: [] };
-  private readonly text: string;
-  /** Samples that come together often are of one instant. */
-  private lastInstant = BEFORE_INSTANT;
-  private lastAtMs = NaN;
+  lineEnd = 0;
+  private readonly bytes: Buffer;
+  private readonly view: DataView;
+  private lastInstantAt = 0;
+  private lastAtMs: number | undefined;
+  private lastSeries: KnownOne | undefined;
   private valueEnd = 0;
 
   constructor(
-    private readonly bytes: Uint8Array,
-    private readonly idOf: (seriesText: string) => number | undefined,
+    { buffer, byteOffset, length }: Uint8Array,
+    private readonly projectId: ProjectId,
+    private readonly known: KnownSeries,
   ) {
-    this.text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    this.bytes = Buffer.from(buffer, byteOffset, length);
+    this.view = new DataView(buffer, byteOffset, length);
   }
 
-  endOfLine(start: number): number {
-    const end = this.text.indexOf('\n', start);
-    return end === -1 ? this.text.length : end;
-  }
-
-  cut(start: number, end: number): boolean {
-    const { text, columns } = this;
-    if (!text.startsWith(BEFORE_INSTANT, start)) return false;
-    const atMs = this.instant(start + INSTANT_AT);
-    if (Number.isNaN(atMs) || !text.startsWith(BEFORE_VALUE, start + INSTANT_AT + INSTANT_LENGTH))
+  cut(start: number): boolean {
+    const { columns } = this;
+    const atMs = this.instant(start);
+    const value = atMs === undefined ? NaN : this.decimal(start + VALUE_AT);
+    const series = Number.isNaN(value) ? undefined : this.series(this.valueEnd + 1);
+    if (atMs === undefined || series === undefined) {
+      this.lineEnd = this.endOfLine(start);
       return false;
-    const value = this.decimal(start + VALUE_AT);
-    if (Number.isNaN(value)) return false;
-    const id = this.idOf(text.slice(this.valueEnd + 1, end));
-    if (id === undefined) return false;
-    columns.seriesIds.push(id);
+    }
+    columns.seriesIds.push(series.id);
     columns.atMs.push(atMs);
     columns.values.push(value);
     return true;
   }
 
-  /** NaN where there is none. */
-  private instant(at: number): number {
-    if (!this.text.startsWith(this.lastInstant, at)) {
-      const instant = this.text.slice(at, at + INSTANT_LENGTH);
-      if (!INSTANT.test(instant)) return NaN;
-      this.lastAtMs = Date.parse(instant);
-      this.lastInstant = instant;
+  private endOfLine(start: number): number {
+    const end = this.bytes.indexOf(NEWLINE, start);
+    return end === -1 ? this.bytes.length : end;
+  }
+
+  /** Of a line that begins as a canonical one. Samples that come together often are of one instant. */
+  private instant(start: number): number | undefined {
+    const { view, bytes } = this;
+    const at = start + INSTANT_AT;
+    const end = at + INSTANT_LENGTH;
+    if (!sameBytes(view, start, BEFORE_INSTANT, 0, INSTANT_AT)) return undefined;
+    if (!sameBytes(view, end, BEFORE_VALUE, 0, BEFORE_VALUE.byteLength)) return undefined;
+    if (this.lastInstantAt === 0 || !sameBytes(view, at, view, this.lastInstantAt, INSTANT_LENGTH)) {
+      this.lastAtMs = readCanonicalMs(bytes, at, end);
+      this.lastInstantAt = at;
     }
     return this.lastAtMs;
+  }
+
+  private series(start: number): KnownOne | undefined {
+    const { known, projectId, lastSeries, view } = this;
+    const guessed = known.guess(projectId, lastSeries, view, start);
+    if (guessed !== undefined) {
+      this.lineEnd = start + guessed.text.byteLength - 1;
+      this.lastSeries = guessed;
+      return guessed;
+    }
+    this.lineEnd = this.endOfLine(start);
+    const found = known.find(projectId, this.bytes.toString('latin1', start, this.lineEnd), lastSeries);
+    this.lastSeries = found ?? lastSeries;
+    return found;
   }
 
   /** The number, without an exponent, that ends before a comma at `valueEnd`; NaN where there is none. */
@@ -115,8 +135,13 @@ class SampleCutter {
     const isJson = wholeEnd > first && at !== point + 1 && (bytes[first] !== ZERO || wholeEnd === first + 1);
     if (!isJson || code !== COMMA) return NaN;
     this.valueEnd = at;
-    if (at - first > EXACT_DIGITS) return Number(this.text.slice(start, at));
+    if (at - first > EXACT_DIGITS) return Number(bytes.toString('latin1', start, at));
     const value = point === 0 ? whole : whole / (POWERS_OF_TEN[at - point - 1] ?? 1);
     return first > start ? -value : value;
   }
+}
+
+function viewOf(text: string): DataView {
+  const bytes = Buffer.from(text);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -20,6 +20,7 @@ import { ensureDayPartitions } from './day-partitions';
 import { deleteSamplesBefore, oldestSample } from './delete-samples';
 import { dropDays } from './drop-days';
 import { onEngine } from './engine-error';
+import { KnownSeries } from './known-series';
 import {
   type LineRow,
   linesStatement,
@@ -37,7 +38,6 @@ import { SampleWriter } from './sample-writer';
 import { SeriesIds } from './series-ids';
 import { SqlValues } from './sql-values';
 import { isHypertable } from './timescale-samples';
-import { TwoGenerationMap } from './two-generation-map';
 
 interface SeriesRow {
   readonly id: number;
@@ -46,7 +46,7 @@ interface SeriesRow {
   readonly tags: Tags;
 }
 
-const KNOWN_TEXTS = 25_000;
+const KNOWN_SERIES = 50_000;
 
 /**
  * Samples in PostgreSQL: a row a series, and (series, timestamp, value) in partitions by day; or, where the migration
@@ -55,8 +55,7 @@ const KNOWN_TEXTS = 25_000;
 export class PostgresMetricStore extends MetricStore {
   private readonly seriesIds: SeriesIds;
   private layout: Promise<boolean> | undefined;
-  /** By project and textOfSeries. */
-  private readonly idsByText = new TwoGenerationMap<number>(KNOWN_TEXTS);
+  private readonly known = new KnownSeries(KNOWN_SERIES);
   private readonly writer: SampleWriter;
 
   constructor(private readonly pool: Pool) {
@@ -73,8 +72,7 @@ export class PostgresMetricStore extends MetricStore {
 
   /** Every line is stored under the scope's project, whatever project it names. */
   override async write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome> {
-    const { projectId } = scope;
-    const { columns, others } = cutSampleLines(batch.ndjson, (text) => this.idsByText.get(projectId + text));
+    const { columns, others } = cutSampleLines(batch.ndjson, scope.projectId, this.known);
     const rejected = others.length === 0 ? [] : await this.parse(scope, others, columns);
     const written = columns.atMs.length === 0 ? 0 : await onEngine(() => this.writer.write(scope, columns));
     return { written, duplicates: columns.atMs.length - written, rejected };
@@ -203,7 +201,7 @@ export class PostgresMetricStore extends MetricStore {
     const answers = await this.seriesIds.resolve(scope, wanted);
     for (const [key, series] of wanted) {
       const id = answers.get(key);
-      if (typeof id === 'number') this.idsByText.set(scope.projectId + textOfSeries(series), id);
+      if (typeof id === 'number') this.known.add(scope.projectId, textOfSeries(series), id);
     }
     const refused: RejectedLine[] = [];
     samples.forEach(({ index, atMs, value }, position) => {

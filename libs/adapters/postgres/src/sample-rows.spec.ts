@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { encodeSampleRows, toUniqueRows } from './sample-rows';
+import { encodeSampleRows, inOrderOfKey } from './sample-rows';
 
 const aRow = fc.tuple(
   fc.integer({ min: 1, max: 5 }),
@@ -12,14 +12,15 @@ const toColumns = (rows: readonly (readonly [number, number, number])[]) => ({
   values: rows.map(([, , value]) => value),
 });
 
-describe('toUniqueRows', () => {
+describe('inOrderOfKey', () => {
   it('keeps the first of each series and instant, in order of both', () => {
     fc.assert(
       fc.property(fc.array(aRow, { maxLength: 40 }), (given) => {
         const first = new Map<string, (typeof given)[number]>();
         for (const row of given) if (!first.has(`${row[0]} ${row[1]}`)) first.set(`${row[0]} ${row[1]}`, row);
         const expected = [...first.values()].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-        expect(toUniqueRows(toColumns(given))).toEqual(toColumns(expected));
+        const order = inOrderOfKey(toColumns(given));
+        expect(order.map((index) => given[index])).toEqual(expected);
       }),
     );
   });
@@ -27,7 +28,11 @@ describe('toUniqueRows', () => {
 
 describe('encodeSampleRows', () => {
   it('writes what the binary COPY of PostgreSQL reads', () => {
-    const bytes = encodeSampleRows(toColumns([[2 ** 33 + 1, Date.UTC(2000, 0, 1) + 1, 0.25]]));
+    const rows = toColumns([
+      [1, 1, 1],
+      [2 ** 33 + 1, Date.UTC(2000, 0, 1) + 1, 0.25],
+    ]);
+    const bytes = encodeSampleRows(rows, [1]);
     const row = ['0003', '00000008', '0000000200000001', '00000008', '00000000000003e8'];
     const value = ['00000008', '3fd0000000000000'];
     expect(bytes.toString('hex')).toBe(

@@ -7,26 +7,21 @@ export interface SampleColumns {
 }
 
 /**
- * The samples in the order of the table's key, of each key the first. In this order neighbours meet the same page of the index, which
+ * The samples' places in the order of the table's key, of each key the first. In this order neighbours meet the same page of the index, which
  * saves a fifth of what a COPY of 5,000 takes; and two writers of the same samples wait for each other instead of for ever.
  */
-export function toUniqueRows({ seriesIds, atMs, values }: SampleColumns): SampleColumns {
+export function inOrderOfKey({ seriesIds, atMs }: SampleColumns): readonly number[] {
   const order = seriesIds.map((_, index) => index);
   order.sort((a, b) => (seriesIds[a] ?? 0) - (seriesIds[b] ?? 0) || (atMs[a] ?? 0) - (atMs[b] ?? 0));
-  const rows: SampleColumns = { seriesIds: [], atMs: [], values: [] };
-  let lastId: number | undefined;
-  let lastAtMs: number | undefined;
+  let unique = 0;
+  let last = -1;
   for (const index of order) {
-    const id = seriesIds[index] ?? 0;
-    const at = atMs[index] ?? 0;
-    if (id === lastId && at === lastAtMs) continue;
-    rows.seriesIds.push(id);
-    rows.atMs.push(at);
-    rows.values.push(values[index] ?? 0);
-    lastId = id;
-    lastAtMs = at;
+    if (seriesIds[index] === seriesIds[last] && atMs[index] === atMs[last]) continue;
+    order[unique++] = index;
+    last = index;
   }
-  return rows;
+  order.length = unique;
+  return order;
 }
 
 /** What begins every binary COPY: its signature, no flags, no extension. */
@@ -40,12 +35,15 @@ const TWO_TO_32 = 2 ** 32;
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 
 /** The rows for `COPY samples (series_id, timestamp, value) FROM STDIN (FORMAT binary)`, of bigint, timestamptz and double precision. */
-export function encodeSampleRows({ seriesIds, atMs, values }: SampleColumns): Buffer {
-  const bytes = Buffer.allocUnsafe(HEADER.length + seriesIds.length * ROW_BYTES + 2);
+export function encodeSampleRows(
+  { seriesIds, atMs, values }: SampleColumns,
+  order: readonly number[],
+): Buffer {
+  const bytes = Buffer.allocUnsafe(HEADER.length + order.length * ROW_BYTES + 2);
   HEADER.copy(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = HEADER.length;
-  for (let index = 0; index < seriesIds.length; index++) {
+  for (const index of order) {
     const id = seriesIds[index] ?? 0;
     view.setInt16(at, FIELDS);
     view.setInt32(at + 2, FIELD_BYTES);
