@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { GoOn } from '../../../core/src/projects/retention';
 import { always } from './delete-before';
+import type { DroppableDays } from './drop-days';
 import { onEngine } from './engine-error';
 import { instantValue } from './instant-value';
 import { withTransaction } from './transaction';
@@ -29,9 +30,11 @@ const FIRST_BEFORE = `
     ORDER BY samples.timestamp LIMIT 1
   ) AS first_at, wanted.id
   FROM unnest($1::bigint[]) AS wanted (id)`;
-const OLDEST = `
+const OLDEST_WITHIN = `
   SELECT min(first.timestamp) AS oldest FROM series CROSS JOIN LATERAL (
-    SELECT samples.timestamp FROM samples WHERE samples.series_id = series.id ORDER BY samples.timestamp LIMIT 1
+    SELECT samples.timestamp FROM samples
+    WHERE samples.series_id = series.id AND samples.timestamp >= $2 AND samples.timestamp < $3
+    ORDER BY samples.timestamp LIMIT 1
   ) AS first
   WHERE series.project_id = $1`;
 const NEXT_SERIES = 'SELECT id FROM series WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3';
@@ -41,10 +44,30 @@ const DELETE_PORTION = `
 /** TimescaleDB refuses to open more than 100,000 compressed rows at once. A portion bounds them already. */
 const ANY_NUMBER = `SELECT set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true)`;
 
-/** Epoch milliseconds of the project's oldest sample, rounded down. */
-export async function oldestSample(pool: Pool, { projectId }: ProjectScope): Promise<number | undefined> {
-  const { rows } = await onEngine(() => pool.query<{ oldest: Date | null }>(OLDEST, [projectId]));
-  return rows[0]?.oldest?.getTime();
+/**
+ * Epoch milliseconds of the project's oldest sample, rounded down. Looked for day by day, since each look costs a step for each
+ * series and day (10,000 series, 90 days: 2.4 s in one statement).
+ */
+export async function oldestSample(
+  pool: Pool,
+  days: DroppableDays,
+  { projectId }: ProjectScope,
+): Promise<number | undefined> {
+  return onEngine(async () => {
+    const stored = await days.list(pool, Number.MAX_SAFE_INTEGER);
+    let fromMs = Number.MIN_SAFE_INTEGER;
+    for (const toMs of [...stored.map(({ endMs }) => endMs), Number.MAX_SAFE_INTEGER]) {
+      const { rows } = await pool.query<{ oldest: Date | null }>(OLDEST_WITHIN, [
+        projectId,
+        instantValue(fromMs),
+        instantValue(toMs),
+      ]);
+      const oldest = rows[0]?.oldest ?? null;
+      if (oldest !== null) return oldest.getTime();
+      fromMs = toMs;
+    }
+    return undefined;
+  });
 }
 
 /**

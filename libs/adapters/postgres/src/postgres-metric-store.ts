@@ -18,7 +18,7 @@ import { decodeCursor, toPage } from './cursor';
 import { type CutLines, cutSampleLines, textOfSeries } from './cut-sample-lines';
 import { ensureDayPartitions } from './day-partitions';
 import { deleteSamplesBefore, oldestSample } from './delete-samples';
-import { dropDays } from './drop-days';
+import { type DroppableDays, dropDays } from './drop-days';
 import { onEngine } from './engine-error';
 import { KnownSeries } from './known-series';
 import {
@@ -137,8 +137,8 @@ export class PostgresMetricStore extends MetricStore {
     return answerWindows(plan, rows);
   }
 
-  override oldest(scope: ProjectScope): Promise<number | undefined> {
-    return oldestSample(this.pool, scope);
+  override async oldest(scope: ProjectScope): Promise<number | undefined> {
+    return oldestSample(this.pool, await this.days(), scope);
   }
 
   override deleteBefore(scope: ProjectScope, beforeMs: number, goOn?: GoOn): Promise<number> {
@@ -146,8 +146,11 @@ export class PostgresMetricStore extends MetricStore {
   }
 
   override async dropDays(limits: AgeLimits): Promise<readonly DroppedDay[]> {
-    const days = (await this.hasHypertable()) ? hypertableSampleDays : partitionedSampleDays;
-    return dropDays(this.pool, days, limits);
+    return dropDays(this.pool, await this.days(), limits);
+  }
+
+  private async days(): Promise<DroppableDays> {
+    return (await this.hasHypertable()) ? hypertableSampleDays : partitionedSampleDays;
   }
 
   private async lines(scope: ProjectScope, query: LinesQuery): Promise<MetricAnswer> {
