@@ -25,6 +25,8 @@ const ZERO = 0x30;
 const NINE = 0x39;
 /** So many digits make a whole number that a double holds exactly, as it does the power of ten to divide it by. */
 const EXACT_DIGITS = 15;
+/** From here on, canonical numbers have an exponent: nothing that is cut is beyond what parseSampleLines takes. */
+const EXPONENT_FROM = 1e21;
 const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 
 /**
@@ -135,7 +137,10 @@ class SampleCutter {
     const isJson = wholeEnd > first && at !== point + 1 && (bytes[first] !== ZERO || wholeEnd === first + 1);
     if (!isJson || code !== COMMA) return NaN;
     this.valueEnd = at;
-    if (at - first > EXACT_DIGITS) return Number(bytes.toString('latin1', start, at));
+    if (at - first > EXACT_DIGITS) {
+      const long = Number(bytes.toString('latin1', start, at));
+      return Math.abs(long) < EXPONENT_FROM ? long : NaN;
+    }
     const value = point === 0 ? whole : whole / (POWERS_OF_TEN[at - point - 1] ?? 1);
     return first > start ? -value : value;
   }
