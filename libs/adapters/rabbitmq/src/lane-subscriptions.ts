@@ -38,7 +38,7 @@ interface Subscription {
 }
 
 /** How long the most that was held counts: other shares cost two round trips each time. */
-const LATELY_MS = 5000;
+const LATELY_MS = 1000;
 
 /**
  * Consumers of both lanes of a queue, on one channel, so that an acknowledgement may stand for messages of both. Messages
