@@ -14,6 +14,7 @@ const SAME_IN_EVERY_MODE = [
   'ingest-http',
   'ingest-pipeline',
   'readme',
+  'two-workers',
 ];
 
 const config = {

@@ -54,7 +54,7 @@ export async function takeProductionEngines(): Promise<ProductionEngines> {
   };
 }
 
-async function removeQueues(url: string, prefix: string): Promise<void> {
+export async function removeQueues(url: string, prefix: string): Promise<void> {
   const connection = await connect(url);
   try {
     const channel = await connection.createChannel();
@@ -64,7 +64,7 @@ async function removeQueues(url: string, prefix: string): Promise<void> {
   }
 }
 
-async function removeIndices(url: string, prefix: string): Promise<void> {
+export async function removeIndices(url: string, prefix: string): Promise<void> {
   for (const path of [`${prefix}*`, `_index_template/${prefix}*`]) {
     const response = await fetch(new URL(path, url), { method: 'DELETE' });
     // None of them is fine.
