@@ -10,10 +10,12 @@ const SAME_IN_EVERY_MODE = [
   'bench',
   'boot',
   'embedded-mode',
+  'engine-faults',
   'engines-tool',
   'ingest-http',
   'ingest-pipeline',
   'readme',
+  'store-faults',
   'two-workers',
 ];
 

@@ -62,6 +62,9 @@ export const opensearch = {
       'cluster.routing.allocation.disk.watermark.flood_stage': '250mb',
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+    // What somebody wants besides in this folder, such as a test of a small queue.
+    const extra = path.join(folder, 'extra.yml');
+    if (existsSync(extra)) lines.push(readFileSync(extra, 'utf8'));
     await writeFile(path.join(config, 'opensearch.yml'), `${lines.join('\n')}\n`);
   },
 

@@ -26,9 +26,15 @@ export interface ProductionEngines {
   remove(): Promise<void>;
 }
 
-/** A part of every production engine for one test file: a database, queues, indices and a bucket of its own. */
-export async function takeProductionEngines(): Promise<ProductionEngines> {
-  const urlOf = (variable: keyof typeof ENGINE_VARIABLES) => process.env[ENGINE_VARIABLES[variable]] ?? '';
+/**
+ * A part of every production engine for one test file: a database, queues, indices and a bucket of its own. `own` are engines
+ * that the test started itself, to break them.
+ */
+export async function takeProductionEngines(
+  own: Partial<Readonly<Record<keyof typeof ENGINE_VARIABLES, string>>> = {},
+): Promise<ProductionEngines> {
+  const urlOf = (variable: keyof typeof ENGINE_VARIABLES) =>
+    own[variable] ?? process.env[ENGINE_VARIABLES[variable]] ?? '';
   const name = `e2e-${randomUUID()}`;
   const database = await createTestDatabase();
   const bucket = await createBucket(urlOf('OBJECT_STORE_URL'), name);

@@ -28,7 +28,8 @@ type ReleaseCause = Parameters<IngestQueue['release']>[2];
 const LANES = 2;
 const MAX_MESSAGES = 1000;
 const TAKE_WAIT_MS = 5000;
-const BACKOFF: Backoff = { firstMs: 200, maxMs: 30_000 };
+/** So that a backlog waits for seconds only when what it is for is back. */
+const BACKOFF: Backoff = { firstMs: 200, maxMs: 10_000 };
 
 /**
  * Takes from one queue, writes per project, acknowledges what the store has. An engine that does not answer makes it wait

@@ -4,6 +4,7 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { OpsError } from '../../core/src/common/errors';
 import { IngestQueue, type IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
 import { AppLogger } from '../../observability/src/app-logger';
 import { AppConfig } from './app-config';
@@ -23,6 +24,7 @@ interface BatchSize {
 @Injectable()
 export class BatchLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loops: BatchLoop[] = [];
+  private readonly queueNames: IngestQueueName[] = [];
 
   constructor(
     @Inject(IngestQueue) private readonly queue: IngestQueue,
@@ -47,10 +49,25 @@ export class BatchLoops implements OnApplicationBootstrap, BeforeApplicationShut
     });
     this.health.add({ name: `consumer ${queueName}`, check: () => loop.check() });
     this.loops.push(loop);
+    this.queueNames.push(queueName);
   }
 
   onApplicationBootstrap(): void {
+    this.health.add({ name: 'dead letters', isOptional: true, check: () => this.checkDeadLetters() });
     for (const loop of this.loops) loop.start();
+  }
+
+  /** Nothing waits for them, but somebody must look. */
+  private async checkDeadLetters(): Promise<void> {
+    for (const queueName of this.queueNames) {
+      const { deadLetters } = await this.queue.depth(queueName);
+      if (deadLetters > 0)
+        throw new OpsError(
+          'unavailable',
+          'OPS_ENGINE_UNAVAILABLE',
+          `${deadLetters} messages of ${queueName} could not be stored and are set aside: opspilot dead-letters list says why; when that is mended, opspilot dead-letters replay stores them`,
+        );
+    }
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -15,6 +15,7 @@ export interface RedisConnectionOptions {
   readonly metrics: AppMetrics;
 }
 
+const REFUSAL = /WRONGPASS|NOAUTH|NOPERM/;
 /** While Redis does not answer, one command in this time is sent to see whether it does again. */
 const PROBE_EVERY_MS = 1000;
 const RECONNECT = { firstMs: 100, maxMs: 5000 };
@@ -31,6 +32,8 @@ export class RedisConnection {
   private readonly unanswered;
   private isDown = false;
   private isDoubted = false;
+  /** It is there, and does not let us in. */
+  private isRefused = false;
   private nextProbeAtMs = 0;
   private silentProbes = 0;
 
@@ -51,7 +54,10 @@ export class RedisConnection {
     });
     // ioredis, which was loaded just now, declares a VerbatimString.
     restoreStringMethods();
-    this.client.on('error', (error) => this.goDown(error));
+    this.client.on('error', (error) => {
+      this.isRefused = REFUSAL.test(error.message);
+      this.goDown(error);
+    });
     this.client.on('close', () => this.goDown(undefined));
     this.client.on('ready', () => this.comeBack());
   }
@@ -83,7 +89,10 @@ export class RedisConnection {
     try {
       await this.client.ping().catch(() => this.client.ping());
     } catch {
-      const detail = 'does not answer; limits are not enforced and no answers are kept until it does';
+      const what = this.isRefused
+        ? 'refuses the password in CACHE_URL: set that password again, or put the right one there and restart'
+        : 'does not answer';
+      const detail = `${what}; limits are not enforced and no answers are kept meanwhile`;
       throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', detail);
     }
     this.comeBack();
@@ -138,6 +147,7 @@ export class RedisConnection {
   }
 
   private comeBack(): void {
+    this.isRefused = false;
     if (!this.isDown) return;
     this.isDown = false;
     this.options.log.info('redis answers again');
