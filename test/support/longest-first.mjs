@@ -5,9 +5,11 @@ const Sequencer = TestSequencer.default ?? TestSequencer;
 
 /** Those that play an outage or start many processes take minutes: begun last, they would run alone. */
 const LONGEST = [
+  'store-faults.e2e',
   'demo.e2e',
   'readme.e2e',
   'boot.e2e',
+  'engine-faults.e2e',
   'send-files.e2e',
   'embedded-mode.e2e',
   '.e2e.',
