@@ -9,6 +9,7 @@ import { noteForeign, SPAN_MS } from './measure-logs.mjs';
 import { createProject, startRole } from './opspilot-processes.mjs';
 import { peakMemoryMb, watchCpu } from './processes.mjs';
 import { median } from './statistics.mjs';
+import { queueNames } from './take-engines.mjs';
 
 const CAN_PIN = os.availableParallelism() > 1 && existsSync('/usr/bin/taskset');
 
@@ -116,7 +117,7 @@ async function purge(engines) {
   const connection = await connect(engines.rabbitmqUrl);
   try {
     const channel = await connection.createChannel();
-    await channel.purgeQueue(`${engines.environment.QUEUE_NAME_PREFIX}logs.ingest`);
+    for (const name of queueNames(engines.environment.QUEUE_NAME_PREFIX)) await channel.purgeQueue(name);
     await channel.assertQueue(bareQueue(engines), { durable: true, arguments: { 'x-queue-type': 'quorum' } });
     await channel.purgeQueue(bareQueue(engines));
   } finally {

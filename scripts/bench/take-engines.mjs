@@ -115,7 +115,7 @@ async function removeQueues(url, names) {
 }
 
 /** As the code declares them, which is built before anything is measured. */
-function queueNames(prefix) {
+export function queueNames(prefix) {
   const fromCode = (file) => require(path.join(root, 'dist/libs', file));
   return fromCode('adapters/rabbitmq/src/queue-topology.js').queueNamesOf(prefix);
 }
