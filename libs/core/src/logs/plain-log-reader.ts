@@ -1,5 +1,6 @@
 import { BytePieces, type ByteRange } from '../ingest/byte-pieces';
 import { skipSpace } from '../ingest/json-bytes';
+import { endOfNumber, isCanonicalNumber, NO_NUMBER } from '../ingest/json-number';
 import { MAX_CONTEXT_KEY_LENGTH, MAX_CONTEXT_VALUE_LENGTH } from './flatten-context';
 import { isSecretKey, redactText } from './redact';
 import { KEY_FOLLOWERS, TEXT_FOLLOWERS, foldOf } from './secret-trigrams';
@@ -10,14 +11,11 @@ const COLON = 0x3a;
 const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
 const UNDERSCORE = 0x5f;
 const MAX_DEPTH = 6;
 const MAX_FIELDS = 64;
-/** So many digits a double keeps, whatever they are. */
-const MAX_DIGITS = 15;
 const MAX_ID_BYTES = 128;
 const NOT_PLAIN = -1;
 
@@ -343,19 +341,8 @@ export class PlainLogReader {
 
   /** Index behind a number that JSON.stringify would write in the same way. */
   private number(start: number): number {
-    const { bytes } = this;
-    const first = bytes[start] === MINUS ? start + 1 : start;
-    const point = endOfDigits(bytes, first);
-    if (point === first || (bytes[first] === ZERO && point > first + 1)) return NOT_PLAIN;
-    let end = point;
-    if (bytes[point] === POINT) {
-      end = endOfDigits(bytes, point + 1);
-      if (end === point + 1 || bytes[end - 1] === ZERO) return NOT_PLAIN;
-      // Small ones are written with an exponent.
-      if (bytes[first] === ZERO && bytes[point + 1] === ZERO) return NOT_PLAIN;
-    } else if (first > start && bytes[first] === ZERO) return NOT_PLAIN;
-    const next = (bytes[end] ?? 0) | 0x20;
-    return end - first > MAX_DIGITS || next === 0x65 ? NOT_PLAIN : end;
+    const end = endOfNumber(this.bytes, start);
+    return end !== NO_NUMBER && isCanonicalNumber(this.bytes, start, end) ? end : NOT_PLAIN;
   }
 }
 
@@ -367,13 +354,4 @@ function hashOf(name: string): number {
   for (let index = 0; index < name.length; index++)
     hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
   return hash;
-}
-
-function endOfDigits(bytes: Uint8Array, at: number): number {
-  let end = at;
-  for (;;) {
-    const code = bytes[end] ?? 0;
-    if (code < ZERO || code > 0x39) return end;
-    end++;
-  }
 }

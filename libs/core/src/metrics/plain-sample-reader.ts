@@ -1,5 +1,6 @@
 import type { ByteRange } from '../ingest/byte-pieces';
 import { skipSpace } from '../ingest/json-bytes';
+import { endOfNumber, isCanonicalNumber, NO_NUMBER } from '../ingest/json-number';
 import { MAX_SERVICE_NAME_LENGTH } from '../ingest/read-service-name';
 import { MAX_METRIC_NAME_LENGTH, MAX_TAGS, MAX_TAG_KEY_LENGTH, MAX_TAG_VALUE_LENGTH } from './to-sample';
 
@@ -9,17 +10,10 @@ const COLON = 0x3a;
 const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const MINUS = 0x2d;
-const PLUS = 0x2b;
-const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
-const EXPONENT = 0x65;
-const LOWER = 0x20;
-/** So many digits a double keeps, whatever they are. */
-const MAX_DIGITS = 15;
 const MAX_TIMESTAMP_LENGTH = 64;
-const NOT_PLAIN = -1;
+const NOT_PLAIN = NO_NUMBER;
 
 /** Each with the quote that ends it. */
 const METRIC_NAME = bytesOf('metric_name"');
@@ -200,43 +194,6 @@ export class PlainSampleReader {
     let at = start + 1;
     while (IS_PLAIN[bytes[at] ?? 0] === 1) at++;
     return bytes[at] === QUOTE && at - start - 1 <= maxLength ? at + 1 : NOT_PLAIN;
-  }
-}
-
-/** Index behind the number of JSON that begins at `start`; NOT_PLAIN where there is none. */
-function endOfNumber(bytes: Uint8Array, start: number): number {
-  const first = bytes[start] === MINUS ? start + 1 : start;
-  let end = endOfDigits(bytes, first);
-  if (end === first || (bytes[first] === ZERO && end > first + 1)) return NOT_PLAIN;
-  if (bytes[end] === POINT) {
-    const fraction = end + 1;
-    end = endOfDigits(bytes, fraction);
-    if (end === fraction) return NOT_PLAIN;
-  }
-  if (((bytes[end] ?? 0) | LOWER) !== EXPONENT) return end;
-  const sign = bytes[end + 1];
-  const exponent = sign === PLUS || sign === MINUS ? end + 2 : end + 1;
-  end = endOfDigits(bytes, exponent);
-  return end === exponent ? NOT_PLAIN : end;
-}
-
-/** Whether JSON.stringify surely writes this number of JSON in the same way: few digits, nothing superfluous, not small. */
-function isCanonicalNumber(bytes: Uint8Array, start: number, end: number): boolean {
-  const first = bytes[start] === MINUS ? start + 1 : start;
-  const point = endOfDigits(bytes, first);
-  if (end - first > MAX_DIGITS || (point < end && bytes[point] !== POINT)) return false;
-  if (point === end) return bytes[start] !== MINUS || bytes[first] !== ZERO;
-  const last = bytes[end - 1];
-  const isSmall = bytes[first] === ZERO && bytes[point + 1] === ZERO;
-  return last !== ZERO && !isSmall && endOfDigits(bytes, point + 1) === end;
-}
-
-function endOfDigits(bytes: Uint8Array, at: number): number {
-  let end = at;
-  for (;;) {
-    const code = bytes[end] ?? 0;
-    if (code < ZERO || code > NINE) return end;
-    end++;
   }
 }
 
