@@ -48,6 +48,7 @@ export class LaneSubscriptions {
   private readonly channel: BrokerChannel<Channel>;
   private readonly lanes: ByLane<Subscription>;
   private isChanging = false;
+  private changing: Promise<void> = Promise.resolve();
   private isClosing = false;
 
   constructor(private readonly options: LaneSubscriptionsOptions) {
@@ -98,6 +99,8 @@ export class LaneSubscriptions {
   /** No more come; what came may still be acknowledged. */
   async stop(): Promise<void> {
     this.isClosing = true;
+    // It may be about to subscribe.
+    await this.changing;
     const isSubscribed = this.all().some(({ consumerTag }) => consumerTag !== undefined);
     const opened = isSubscribed ? await this.channel.get().catch(() => undefined) : undefined;
     await this.holdBack(opened, this.all());
@@ -185,6 +188,13 @@ export class LaneSubscriptions {
   private async change(channel: Channel, act: () => Promise<void>): Promise<void> {
     if (this.isChanging || this.isClosing) return;
     this.isChanging = true;
+    this.changing = this.tryToChange(channel, act);
+    await this.changing;
+    // What made room meanwhile found it changing.
+    this.settled();
+  }
+
+  private async tryToChange(channel: Channel, act: () => Promise<void>): Promise<void> {
     try {
       await act();
     } catch (error) {
@@ -193,8 +203,6 @@ export class LaneSubscriptions {
     } finally {
       this.isChanging = false;
     }
-    // What made room meanwhile found it changing.
-    this.settled();
   }
 
   private all(): readonly Subscription[] {

@@ -17,6 +17,14 @@ const MAX_FRESH_BYTES = 10_000;
 const WINDOW_BYTES = 1_000_000;
 const TAKE = { maxMessages: 100, maxBytes: 200_000, leaseMs: 60_000, waitMs: 10_000 };
 const log = { error: () => undefined, warn: () => undefined, info: () => undefined };
+const OPTIONS = {
+  maxAttempts: MAX_ATTEMPTS,
+  window: { maxBytes: WINDOW_BYTES, maxMessages: 10_000 },
+  maxFreshBytes: MAX_FRESH_BYTES,
+  clock: systemClock,
+  log,
+  depthMaxAgeMs: 10,
+};
 
 describeWithEngine('rabbitmq', 'the two lanes of a queue', (url) => {
   const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
@@ -39,15 +47,7 @@ describeWithEngine('rabbitmq', 'the two lanes of a queue', (url) => {
 
   function open(): RabbitMqIngestQueue {
     const broker = new Broker({ url, applicationName: 'test', log });
-    const queue = new RabbitMqIngestQueue(broker, {
-      maxAttempts: MAX_ATTEMPTS,
-      window: { maxBytes: WINDOW_BYTES, maxMessages: 10_000 },
-      maxFreshBytes: MAX_FRESH_BYTES,
-      prefix,
-      clock: systemClock,
-      log,
-      depthMaxAgeMs: 10,
-    });
+    const queue = new RabbitMqIngestQueue(broker, { ...OPTIONS, prefix });
     closers.push(async () => {
       await queue.close();
       await broker.close();
@@ -100,6 +100,32 @@ describeWithEngine('rabbitmq', 'the two lanes of a queue', (url) => {
       return found.lanes?.fresh.messages === 1 ? found : undefined;
     });
     expect(depth.lanes?.backlog).toMatchObject({ messages: late, bytes: late * 2000 });
+  });
+
+  it('counts no failure where a process ends while its windows change', async () => {
+    const queue = open();
+    const puts = Array.from({ length: 40 }, (_, at) => message(`${String(at).padEnd(at * 200)}\n`));
+    for (const put of puts) await queue.publish(scope, QUEUE, put);
+    // Its windows change with the first messages of a lane: each ends a little later in that.
+    for (let turn = 0; turn < 25; turn++) {
+      const broker = new Broker({ url, applicationName: 'leaver', log });
+      const leaver = new RabbitMqIngestQueue(broker, { ...OPTIONS, prefix });
+      const taken = await leaver.take(QUEUE, { ...TAKE, maxMessages: 1 });
+      const cause = { reason: 'it stops', delayMs: 0, isBlameless: true };
+      await leaver.release(QUEUE, taken, cause);
+      for (let step = 0; step < turn; step++) await new Promise((resolve) => setImmediate(resolve));
+      await leaver.close();
+      await broker.close();
+    }
+    const attempts = new Set<number>();
+    let received = 0;
+    while (received < puts.length) {
+      const taken = await queue.take(QUEUE, TAKE);
+      for (const { attempt } of taken) attempts.add(attempt);
+      received += taken.length;
+      await queue.acknowledge(QUEUE, taken);
+    }
+    expect([...attempts]).toEqual([1]);
   });
 
   it('takes what a version without a backlog left behind', async () => {
