@@ -1,5 +1,6 @@
 import type { Connection, Pool, Submittable } from 'pg';
 import { sqlStateOf } from './engine-error';
+import { lendClient } from './lend-client';
 
 /** What the driver's connection has for COPY and its types leave out. */
 interface CopyConnection extends Connection {
@@ -46,22 +47,19 @@ class Copy implements Submittable {
  * Runs `COPY … FROM STDIN` with these bytes and tells how many rows it wrote: all, or none where it fails.
  * Errors: those of the driver.
  */
-export async function copyFrom(pool: Pool, statement: string, bytes: Buffer): Promise<number> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    return await new Promise<number>((resolve, reject) => {
-      client.query(
-        new Copy(statement, bytes, (error, rowCount = 0) =>
-          error === null ? resolve(rowCount) : reject(error),
-        ),
-      );
+export function copyFrom(pool: Pool, statement: string, bytes: Buffer): Promise<number> {
+  return lendClient(pool, (client, discard) => {
+    return new Promise((resolve, reject) => {
+      const done: Callback = (error, rowCount = 0) => {
+        if (error === null) {
+          resolve(rowCount);
+          return;
+        }
+        // What PostgreSQL has judged leaves the connection as it was; otherwise it may still wait for rows.
+        if (sqlStateOf(error) === undefined) discard(error);
+        reject(error);
+      };
+      client.query(new Copy(statement, bytes, done));
     });
-  } catch (error) {
-    // What PostgreSQL has judged leaves the connection as it was.
-    if (sqlStateOf(error) === undefined) broken = error instanceof Error ? error : new Error(String(error));
-    throw error;
-  } finally {
-    client.release(broken);
-  }
+  });
 }

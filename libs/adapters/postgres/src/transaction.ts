@@ -1,33 +1,31 @@
 import type { Pool, PoolClient } from 'pg';
+import { type Discard, lendClient } from './lend-client';
 
 /**
  * Runs the work in one transaction: committed when it resolves, rolled back when it throws. A connection that cannot
  * even roll back is closed instead of being given to the next caller. Errors: those of the work, as they are.
  */
-export async function withTransaction<Answer>(
+export function withTransaction<Answer>(
   pool: Pool,
   work: (client: PoolClient) => Promise<Answer>,
 ): Promise<Answer> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query('BEGIN');
-    const answer = await work(client);
-    await client.query('COMMIT');
-    return answer;
-  } catch (error) {
-    broken = await rollBack(client);
-    throw error;
-  } finally {
-    client.release(broken);
-  }
+  return lendClient(pool, async (client, discard) => {
+    try {
+      await client.query('BEGIN');
+      const answer = await work(client);
+      await client.query('COMMIT');
+      return answer;
+    } catch (error) {
+      await rollBack(client, discard);
+      throw error;
+    }
+  });
 }
 
-async function rollBack(client: PoolClient): Promise<Error | undefined> {
+async function rollBack(client: PoolClient, discard: Discard): Promise<void> {
   try {
     await client.query('ROLLBACK');
-    return undefined;
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    discard(error instanceof Error ? error : new Error(String(error)));
   }
 }
