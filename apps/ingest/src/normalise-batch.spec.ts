@@ -40,6 +40,18 @@ const plain = fc.record({
 const record = fc.oneof({ weight: 3, arbitrary: plain }, fc.jsonValue());
 
 describe('normaliseBatch', () => {
+  // Where each line is looked for from where the last one ended, this takes days.
+  it.each(['\n', ' \n', '\r\n', '\t'])('passes over a megabyte of %j in one look', (blank) => {
+    const record = '{"level":"info","service":"a","message":"m"}';
+    const blanks = blank.repeat(1024 * 1024);
+    const expected = normalise(new RawBody(Buffer.from(record), 'lines'));
+    for (const lines of [`${blanks}${record}`, `${record}\n${blanks}`]) {
+      const normalised = normalise(new RawBody(Buffer.from(lines), 'lines'));
+      expect(bytesOf(normalised)).toBe(bytesOf(expected));
+      expect(normalised.report).toEqual(expected.report);
+    }
+  });
+
   it('makes of an envelope, an array and lines what it makes of the parsed records', () => {
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 20 }), fc.boolean(), (records, isSpaced) => {

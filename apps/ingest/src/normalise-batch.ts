@@ -85,16 +85,17 @@ class BatchNormaliser<Item> {
   /** Broken lines, and ones that nest too deeply, concern only themselves. */
   *lines(): Generator<undefined, NormalisedBatch> {
     const { bytes } = this;
-    for (let start = 0; start < bytes.length;) {
-      const newline = bytes.indexOf(NEWLINE, start);
+    for (let at = 0; at < bytes.length;) {
+      // Over blank lines too: if each of them looked for the next record by itself, a body of blank lines would take days.
+      const first = skipSpace(bytes, at);
+      if (first >= bytes.length) break;
+      const start = Math.max(at, bytes.lastIndexOf(NEWLINE, first) + 1);
+      const newline = bytes.indexOf(NEWLINE, first);
       const end = newline === -1 ? bytes.length : newline;
-      const first = skipSpace(bytes, start);
-      if (first < end) {
-        const isDone = this.acceptPlain(first, (after) => after <= end && skipSpace(bytes, after) >= end);
-        if (!isDone) this.acceptLine(bytes.subarray(start, end));
-      }
-      start = end + 1;
-      if (this.isSliceDone(start)) yield;
+      const isDone = this.acceptPlain(first, (after) => after <= end && skipSpace(bytes, after) >= end);
+      if (!isDone) this.acceptLine(bytes.subarray(start, end));
+      at = end + 1;
+      if (this.isSliceDone(at)) yield;
     }
     return this.finish();
   }
