@@ -1,6 +1,7 @@
 /** So that bodies of nearly the same size find each other's room. */
 const STEP_BYTES = 64 * 1024;
 const MIN_BYTES = 32 * 1024;
+const MOST_OF_ASKED = 2;
 
 /**
  * Memory that is used again and again. Left to the garbage collector, large pieces that outlive its quick rounds (as all do that wait for
@@ -19,10 +20,13 @@ export class SpareRooms {
     return this.spareBytes;
   }
 
-  /** A piece of at least so many bytes, from 0 of a buffer of its own on. What it holds is left from earlier use. */
+  /** A piece of at least so many bytes and at most twice as many or 64 KiB, from 0 of a buffer of its own on. What it holds is left from earlier use. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
+    // Whoever takes a piece is counted with what was asked for: much more would be nobody's.
+    const most = Math.max(MOST_OF_ASKED * bytes, STEP_BYTES);
     let smallest = Infinity;
-    for (const { length } of this.spare) if (length >= bytes && length < smallest) smallest = length;
+    for (const { length } of this.spare)
+      if (length >= bytes && length <= most && length < smallest) smallest = length;
     const at = this.spare.findIndex(({ length }) => length === smallest);
     const [found] = at === -1 ? [] : this.spare.splice(at, 1);
     if (found === undefined) return new Uint8Array(Math.ceil(bytes / STEP_BYTES) * STEP_BYTES);
