@@ -50,6 +50,7 @@ const FIELDS = new Map(FIELD_NAMES.map((name) => [hashOf(name), name]));
 
 /** Of the record that is being read: it is read and written in one step, so that all readers share them. */
 const names = new Int32Array(MAX_FIELDS);
+const objectNames = new Int32Array(MAX_FIELDS);
 /** Where the names begin and end under which the object that is being read stands. */
 const parents = new Int32Array(2 * (MAX_DEPTH + 1));
 const MAX_PIECES = MAX_FIELDS * (MAX_DEPTH + 3);
@@ -81,6 +82,7 @@ export class PlainLogReader {
   private pieces = otherPieces;
   private hasContext = false;
   private fields = 0;
+  private objects = 0;
   private hasEscape = false;
   private nameHash = 0;
 
@@ -108,7 +110,7 @@ export class PlainLogReader {
     this.context.clear();
     this.others.clear();
     this.hasContext = false;
-    this.fields = 0;
+    this.fields = this.objects = 0;
   }
 
   /**
@@ -223,6 +225,8 @@ export class PlainLogReader {
   private member(key: number, keyEnd: number, value: number, depth: number, levels: number): number {
     const { nameHash } = this;
     if (this.bytes[value] === OPEN_BRACE) {
+      if (this.isKnown(nameHash) || this.objects === MAX_FIELDS) return NOT_PLAIN;
+      objectNames[this.objects++] = nameHash;
       parents[2 * levels] = key;
       parents[2 * levels + 1] = keyEnd;
       return this.object(value, nameHash || 1, depth + 1, levels + 1);
@@ -253,13 +257,18 @@ export class PlainLogReader {
     return length;
   }
 
-  /** Also notes the name. Names are told apart by their hashes: of two with one hash neither is plain. */
+  /** Also notes the name. */
   private isRepeated(hash: number): boolean {
-    const { fields } = this;
-    if (fields === MAX_FIELDS) return true;
+    if (this.fields === MAX_FIELDS || this.isKnown(hash)) return true;
+    names[this.fields++] = hash;
+    return false;
+  }
+
+  /** Of a value or of an object. Names are told apart by their hashes: of two with one hash neither is plain. */
+  private isKnown(hash: number): boolean {
+    const { fields, objects } = this;
     for (let index = 0; index < fields; index++) if (names[index] === hash) return true;
-    names[fields] = hash;
-    this.fields++;
+    for (let index = 0; index < objects; index++) if (objectNames[index] === hash) return true;
     return false;
   }
 
