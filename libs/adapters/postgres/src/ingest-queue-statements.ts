@@ -80,11 +80,20 @@ export const RELEASE = `
     SELECT queue, project_id, request_id, body, record_count, attempts, enqueued_at, $5 FROM exhausted
     ON CONFLICT DO NOTHING
   ),
+  late AS MATERIALIZED (
+    SELECT queue_messages.id
+    FROM queue_messages
+    JOIN unnest($1::bigint[], $2::uuid[]) AS lease (id, token)
+      ON queue_messages.id = lease.id AND queue_messages.lease_token IS DISTINCT FROM lease.token
+    WHERE $6
+    ORDER BY queue_messages.id
+    FOR UPDATE OF queue_messages
+  ),
   unblamed AS (
     UPDATE queue_messages
     SET attempts = greatest(0, attempts - 1)
-    FROM unnest($1::bigint[], $2::uuid[]) AS late (id, token)
-    WHERE $6 AND queue_messages.id = late.id AND queue_messages.lease_token IS DISTINCT FROM late.token
+    FROM late
+    WHERE queue_messages.id = late.id
   )
   UPDATE queue_messages
   SET available_at = now() + $3 * interval '1 millisecond', lease_token = NULL,

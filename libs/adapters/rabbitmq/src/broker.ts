@@ -13,6 +13,7 @@ export interface BrokerOptions {
 }
 
 const NOBODY = 'opspilot.nobody';
+const PROBE_TIMEOUT_MS = 2000;
 
 /** `refused`: the broker is there and refuses what is declared, such as a queue that has other arguments. */
 export const BROKER_STATES = ['up', 'refused', 'blocked', 'down'] as const;
@@ -82,13 +83,19 @@ export class Broker {
 
   private async sendToNobody(): Promise<void> {
     const channel = await this.probeChannel.get();
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
+      const giveUp = () => {
+        this.whenBlocked.delete(end);
+        reject(new Error('the broker did not confirm a message within two seconds'));
+      };
+      const timer = setTimeout(giveUp, PROBE_TIMEOUT_MS);
       const end = () => {
+        clearTimeout(timer);
         this.whenBlocked.delete(end);
         resolve();
       };
-      this.whenBlocked.add(end);
       channel.publish('', NOBODY, Buffer.alloc(0), {}, end);
+      this.whenBlocked.add(end);
     });
   }
 

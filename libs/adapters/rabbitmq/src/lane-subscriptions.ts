@@ -123,8 +123,20 @@ export class LaneSubscriptions {
     // What follows is `close`; the reason is reported where the channel is opened again.
     channel.on('error', () => undefined);
     await declareQueues(channel, this.options.prefix);
-    for (const one of this.all()) await this.subscribe(channel, one);
+    // Messages come before the last of them is there: what they change waits.
+    this.isChanging = true;
+    const subscribed = this.subscribeAll(channel);
+    this.changing = subscribed.catch(() => undefined);
+    await subscribed;
     return channel;
+  }
+
+  private async subscribeAll(channel: Channel): Promise<void> {
+    try {
+      for (const one of this.all()) if (!this.isClosing) await this.subscribe(channel, one);
+    } finally {
+      this.isChanging = false;
+    }
   }
 
   private async subscribe(channel: Channel, subscription: Subscription): Promise<void> {

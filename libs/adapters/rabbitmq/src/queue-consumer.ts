@@ -84,10 +84,12 @@ export class QueueConsumer {
       if (part === undefined) continue;
       if (part.lease?.token !== tokenOf(deliveryId)) {
         // It was counted when the lease ended.
-        if (cause.isBlameless === true) part.attempts--;
+        if (cause.isBlameless === true) part.attempts = Math.max(0, part.attempts - 1);
         continue;
       }
       releaseLease(part);
+      // What failed may read on for a while.
+      part.held.room = undefined;
       if (cause.isBlameless !== true) part.attempts++;
       (part.attempts >= this.options.maxAttempts ? exhausted : returned).push(part);
     }
