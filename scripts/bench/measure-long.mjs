@@ -13,8 +13,9 @@ export async function measureLong(context) {
   const { engines, report, sizes } = context;
   const production = await startProduction(engines);
   try {
-    await measureMemory(production, report);
+    // First, for ten minutes of full load store ten million records themselves.
     await measureGrowth(production, 'production mode', sizes, report);
+    await measureMemory(production, report);
   } finally {
     await production.stop();
   }
