@@ -36,10 +36,12 @@ export interface Deletion {
  */
 export async function deleteLogsBefore(deletion: Deletion, beforeMs: number, goOn: GoOn): Promise<number> {
   const { connection, indices, scope } = deletion;
-  const dropped = await dropAgedIndices(connection, indices, new Map([[scope.projectId, beforeMs]]));
-  return (
-    dropped.reduce((sum, { records }) => sum + records, 0) + (await deleteRecords(deletion, beforeMs, goOn))
-  );
+  const limits = new Map([[scope.projectId, beforeMs]]);
+  const [dropped] = await Promise.allSettled([dropAgedIndices(connection, indices, limits)]);
+  const deleted = await deleteRecords(deletion, beforeMs, goOn);
+  // An index that cannot be dropped is no reason to keep what lies in others.
+  if (dropped.status === 'rejected') throw dropped.reason;
+  return dropped.value.reduce((sum, { records }) => sum + records, deleted);
 }
 
 /** Timestamp of the project's oldest record (epoch milliseconds, rounded down). */

@@ -47,8 +47,8 @@ export class RefusedRequestError extends Error {
 
 /** What to do, in words for whoever runs OpsPilot; undefined where the refusal does not speak of the engine's state. */
 export function remedyOf({ status, type, reason }: EngineRefusal): string | undefined {
-  if (type === 'cluster_block_exception')
-    return reason.includes('read-only-allow-delete') ? DISK_FULL : `${BLOCKED} (${reason})`;
+  if (isFloodStage({ status, type, reason })) return DISK_FULL;
+  if (type === 'cluster_block_exception') return `${BLOCKED} (${reason})`;
   if (type === 'index_create_block_exception') return NO_NEW_INDEX;
   if (type === 'index_closed_exception') return `${CLOSED} (${reason})`;
   if (status === 401)
@@ -74,11 +74,20 @@ export function toRefusalError(refusal: EngineRefusal): OpsError | RefusedReques
 
 /** Whether shards are missing, as they are for a moment while an index is made. */
 export function hasMissingShards(error: unknown): boolean {
-  return (
-    error instanceof OpsError &&
-    error.cause instanceof RefusedRequestError &&
-    isMissingShards(error.cause.refusal)
-  );
+  return isRefusal(error, isMissingShards);
+}
+
+/** Whether OpenSearch has blocked the index because its disk is nearly full. */
+export function isDiskFull(error: unknown): boolean {
+  return isRefusal(error, isFloodStage);
+}
+
+function isRefusal(error: unknown, is: (refusal: EngineRefusal) => boolean): boolean {
+  return error instanceof OpsError && error.cause instanceof RefusedRequestError && is(error.cause.refusal);
+}
+
+function isFloodStage({ type, reason }: EngineRefusal): boolean {
+  return type === 'cluster_block_exception' && reason.includes('read-only-allow-delete');
 }
 
 function isMissingShards({ status, type }: EngineRefusal): boolean {

@@ -9,7 +9,8 @@ import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { type ProjectScope, scopeOfProject } from '../../../core/src/projects/project-scope';
 import type { Logger } from '../../../observability/src/app-logger';
-import { OpenSearchConnection } from './opensearch-connection';
+import { unavailable } from './engine-error';
+import { type OpenSearchAnswer, OpenSearchConnection, type OpenSearchRequest } from './opensearch-connection';
 import { OpenSearchLogStore } from './opensearch-log-store';
 
 const DAY_INDEX = 'day-2026.03.10';
@@ -261,6 +262,94 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     expect(await store.dropDays(aged)).toEqual([]);
     expect([await total(), await total(theirs)]).toEqual([5, 3]);
     expect(await subject.store.write(theirs, batchOf(4, theirs))).toMatchObject({ written: 1 });
+  });
+
+  describe('drops aged indices', () => {
+    const OLDER = 'day-2026.03.09';
+    const aged = () => new Map([[mine.projectId, Date.parse('2026-03-11')]]);
+    const exists = async (day = DAY_INDEX) => {
+      const path = `/${subject.prefix}-${day}/_settings`;
+      return (await subject.connection.send({ method: 'GET', path, expected: [404] })).status === 200;
+    };
+    const block = (name: string, value: true | null, day = DAY_INDEX) =>
+      put(`/${subject.prefix}-${day}/_settings`, { [`index.blocks.${name}`]: value });
+    const writeBoth = async () => {
+      await subject.store.write(mine, batchOf(2));
+      await subject.store.write(
+        mine,
+        encodeLogBatch([recordOf(mine, { at: '2026-03-09T12:00:00.000Z', index: 9 })]),
+      );
+    };
+
+    it('where OpenSearch has blocked them because the disk is full', async () => {
+      await subject.store.write(mine, batchOf(2));
+      await block('read_only_allow_delete', true);
+      expect(await subject.store.dropDays(aged())).toEqual([{ endMs: Date.parse('2026-03-11'), records: 2 }]);
+      expect(await exists()).toBe(false);
+    });
+
+    it('but not, on a full disk, one with records that must stay', async () => {
+      const theirs = newScope();
+      const { connection, prefix: indexPrefix } = subject;
+      const unseen = new OpenSearchLogStore(connection, { indexPrefix, log: listeningLog().log });
+      await subject.store.write(mine, batchOf(2));
+      await unseen.write(theirs, batchOf(1, theirs));
+      await block('read_only_allow_delete', true);
+      expect(await unseen.dropDays(aged())).toEqual([]);
+      await block('read_only_allow_delete', null);
+      expect([await total(), await total(theirs)]).toEqual([2, 1]);
+    });
+
+    it('beside one that is closed', async () => {
+      await writeBoth();
+      await subject.connection.send({ method: 'POST', path: `/${subject.prefix}-${OLDER}/_close` });
+      expect(await subject.store.dropDays(aged())).toHaveLength(1);
+      expect([await exists(OLDER), await exists()]).toEqual([true, false]);
+    });
+
+    it('beside one that nobody may change, and says so in the end', async () => {
+      await writeBoth();
+      await block('read_only', true, OLDER);
+      try {
+        await expect(subject.store.dropDays(aged())).rejects.toMatchObject({
+          kind: 'unavailable',
+          message: expect.stringMatching(/index\.blocks/),
+        });
+        expect([await exists(OLDER), await exists()]).toEqual([true, false]);
+      } finally {
+        await block('read_only', null, OLDER);
+      }
+    });
+
+    it('and lets writers in again where the answer to its block was lost', async () => {
+      class LosesAnswers extends OpenSearchConnection {
+        override async send(request: OpenSearchRequest): Promise<OpenSearchAnswer> {
+          const answer = await super.send(request);
+          if (request.path.endsWith('/_block/write')) throw unavailable('no answer');
+          return answer;
+        }
+      }
+      await subject.store.write(mine, batchOf(2));
+      const connection = new LosesAnswers({ url, timeoutMs: 20_000, connections: 1 });
+      const store = new OpenSearchLogStore(connection, {
+        indexPrefix: subject.prefix,
+        log: listeningLog().log,
+      });
+      try {
+        await expect(store.dropDays(aged())).rejects.toMatchObject({ message: 'no answer' });
+      } finally {
+        await connection.close();
+      }
+      expect(await subject.store.write(mine, batchOf(3))).toMatchObject({ written: 1 });
+    });
+
+    it('and takes back what an earlier attempt has left on one that must stay', async () => {
+      const theirs = newScope();
+      await subject.store.write(theirs, batchOf(1, theirs));
+      await block('write', true);
+      expect(await subject.store.dropDays(aged())).toEqual([]);
+      expect(await subject.store.write(theirs, batchOf(2, theirs))).toMatchObject({ written: 1 });
+    });
   });
 });
 
