@@ -1,7 +1,9 @@
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import type { OpsError } from '../../../core/src/common/errors';
 import { asId, type LogId } from '../../../core/src/common/ids';
 import type { GoOn } from '../../../core/src/projects/retention';
 import { dropAgedIndices } from './drop-aged-indices';
+import { type EngineRefusal, RefusedRequestError, remedyOf, toRefusal, unavailable } from './engine-error';
 import type { LogIndices } from './log-indices';
 import { instantRange, type QueryClause } from './log-filter-query';
 import { logOrder, millisecondOf, placeInLogOrder } from './log-order';
@@ -11,6 +13,7 @@ import { searchIndices } from './search-indices';
 /** Deleting in portions keeps requests short. */
 const PORTION = 5000;
 const DELETED = 200;
+const NOT_FOUND = 404;
 
 interface Place {
   readonly _index: string;
@@ -32,7 +35,7 @@ export interface Deletion {
 /**
  * Deletes a project's records with an older timestamp, asking after each portion whether to go on. An index that is as old as
  * a whole and keeps nothing of others is dropped; from the others, records are deleted one by one. Returns how many there
- * were. Where it breaks off, a repeat goes on.
+ * were. Where it breaks off, a repeat goes on. Errors: OpsError `unavailable` also where OpenSearch does not delete a record now.
  */
 export async function deleteLogsBefore(deletion: Deletion, beforeMs: number, goOn: GoOn): Promise<number> {
   const { connection, indices, scope } = deletion;
@@ -101,11 +104,25 @@ async function deleteDocuments(connection: OpenSearchConnection, places: readonl
   const { body } = await connection.send({
     method: 'POST',
     path: '/_bulk',
-    query: { filter_path: 'items.*.status' },
+    query: { filter_path: 'items.*.status,items.*.error' },
     lines,
   });
   const { items = [] } = body as {
-    readonly items?: readonly { readonly delete: { readonly status: number } }[];
+    readonly items?: readonly {
+      readonly delete: { readonly status: number; readonly error?: unknown };
+    }[];
   };
-  return items.filter((item) => item.delete.status === DELETED).length;
+  let deleted = 0;
+  for (const { delete: item } of items)
+    if (item.status === DELETED) deleted += 1;
+    else if (item.status !== NOT_FOUND) throw notDeleted(toRefusal(item.status, item.error));
+  return deleted;
+}
+
+function notDeleted(refusal: EngineRefusal): OpsError {
+  return unavailable(
+    remedyOf(refusal) ??
+      `OpenSearch does not delete a record: if it stays so, read its log (${refusal.type})`,
+    new RefusedRequestError(refusal),
+  );
 }

@@ -264,6 +264,20 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     expect(await subject.store.write(theirs, batchOf(4, theirs))).toMatchObject({ written: 1 });
   });
 
+  it('does not take a record for deleted that is in a blocked index', async () => {
+    const theirs = newScope();
+    await subject.store.write(mine, batchOf(2));
+    await subject.store.write(theirs, batchOf(1, theirs));
+    await put(`${index()}/_settings`, { 'index.blocks.write': true });
+    const before = Date.parse('2026-03-10T23:00:00.000Z');
+    await expect(subject.store.deleteBefore(mine, before)).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/index\.blocks/),
+    });
+    await put(`${index()}/_settings`, { 'index.blocks.write': null });
+    expect(await subject.store.deleteBefore(mine, before)).toBe(2);
+  });
+
   describe('drops aged indices', () => {
     const OLDER = 'day-2026.03.09';
     const aged = () => new Map([[mine.projectId, Date.parse('2026-03-11')]]);
