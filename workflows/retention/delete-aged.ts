@@ -9,14 +9,17 @@ const BUDGET_MS = 10 * 60_000;
 /** After each portion as long as it took, so that others have at least half of the store. */
 const LONGEST_PAUSE_MS = 1000;
 
-/** Deletes by the limit that the project has now, so that who has raised it meanwhile loses nothing more. */
+/** Deletes by the limit that the project has, asked for after each portion, so that who raises it loses nothing more. */
 export async function deleteAged(
   { projects, stores, defaults, clock, counters, logger }: RetentionDependencies,
   { retained, projectId, atMs }: RetentionInput & { readonly retained: Retained },
   signal: AbortSignal,
 ): Promise<RetentionResult> {
-  const project = await projects.find(projectId);
-  const limit = project && ageLimits([project], retained, defaults, atMs).get(projectId);
+  const readLimit = async () => {
+    const project = await projects.find(projectId);
+    return project && ageLimits([project], retained, defaults, atMs).get(projectId);
+  };
+  const limit = await readLimit();
   if (limit === undefined) return { deleted: 0, isDone: true };
   const startedMs = clock.now();
   let portionMs = startedMs;
@@ -26,6 +29,7 @@ export async function deleteAged(
     const nowMs = clock.now();
     if (nowMs - startedMs >= BUDGET_MS) isDone = false;
     else await wait(Math.min(nowMs - portionMs, LONGEST_PAUSE_MS), undefined, { signal });
+    if (((await readLimit()) ?? Number.NEGATIVE_INFINITY) < limit) isDone = false;
     portionMs = clock.now();
     return isDone;
   };

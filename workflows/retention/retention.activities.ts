@@ -27,12 +27,15 @@ async function dropAgedDays(
   { retained, atMs }: AgedDaysRequest,
   signal: AbortSignal,
 ): Promise<number> {
-  const limits = new Map<ProjectId, number>();
-  await eachProject(projects, 1, signal, (project: Project) => {
-    for (const [id, limit] of ageLimits([project], retained, defaults, atMs)) limits.set(id, limit);
-    return Promise.resolve();
-  });
-  const dropped = await stores[retained].dropDays(limits);
+  const readLimits = async () => {
+    const limits = new Map<ProjectId, number>();
+    await eachProject(projects, 1, signal, (project: Project) => {
+      for (const [id, limit] of ageLimits([project], retained, defaults, atMs)) limits.set(id, limit);
+      return Promise.resolve();
+    });
+    return limits;
+  };
+  const dropped = await stores[retained].dropDays(readLimits);
   const records = dropped.reduce((sum, day) => sum + day.records, 0);
   counters.days.inc({ kind: retained }, dropped.length);
   counters.deleted.inc({ kind: retained, how: 'day' }, records);

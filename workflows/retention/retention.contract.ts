@@ -23,7 +23,7 @@ export interface RetentionInput {
 
 export interface RetentionResult {
   readonly deleted: number;
-  /** False where the time for one run was over; the next one goes on. */
+  /** False where the time for one run was over, or the project keeps more meanwhile; the next one goes on. */
   readonly isDone: boolean;
 }
 

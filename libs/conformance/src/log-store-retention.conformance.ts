@@ -1,7 +1,9 @@
 import { encodeLogBatch } from '../../contracts/src/log-batch.message';
 import { OpsError } from '../../core/src/common/errors';
+import type { ProjectId } from '../../core/src/common/ids';
 import type { LogRecord } from '../../core/src/logs/log-record';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
+import type { ReadLimits } from '../../core/src/projects/retention';
 import { ALL, type LogStoreEngine, LogStoreSubject, recordOf } from './given-log-records.conformance';
 
 const DAY_MS = 86_400_000;
@@ -28,7 +30,7 @@ export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine
   afterAll(() => engine.end());
 
   const limits = (...given: readonly (readonly [ProjectScope, number])[]) =>
-    new Map(given.map(([{ projectId }, day]) => [projectId, startOf(day)]));
+    readsLimits(given.map(([{ projectId }, day]) => [projectId, startOf(day)]));
   /** What search finds, what volume counts and what the levels add up to, which must agree. */
   const messages = async (scope: ProjectScope): Promise<readonly string[]> => {
     const found = await subject.messagesOf({}, scope);
@@ -68,7 +70,7 @@ export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine
     const days = [0, 1, 2].map((day) => ({ at: at(day), message: `day ${day}` }));
     await subject.put([...days, { at: at(1, 23), level: 'error', message: 'day 1, late' }]);
     await subject.put([{ at: at(0), message: 'theirs' }], subject.theirs);
-    expect(await subject.store.dropDays(new Map())).toEqual([]);
+    expect(await subject.store.dropDays(limits())).toEqual([]);
     await subject.store.dropDays(limits([subject.mine, 0]));
     expect(await messages(subject.mine)).toHaveLength(4);
 
@@ -107,6 +109,14 @@ export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine
     expect(await messages(subject.mine)).toEqual([]);
   });
 
+  it('drops no day of a project that has meanwhile decided to keep it', async () => {
+    await subject.put([{ at: at(1), message: 'mine' }]);
+    const answers = [await limits([subject.mine, 2])()];
+    const readLimits = () => Promise.resolve(answers.pop() ?? new Map<ProjectId, number>());
+    expect(await subject.store.dropDays(readLimits)).toEqual([]);
+    expect(await messages(subject.mine)).toEqual(['mine']);
+  });
+
   it('loses no record of others and fails no reader, however they write and read meanwhile', async () => {
     const { mine, theirs } = subject;
     const aged = limits([mine, 2]);
@@ -130,6 +140,11 @@ export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine
       Array.from({ length: 30 }, (_, index) => index),
     );
   }, 60_000);
+}
+
+function readsLimits(given: readonly (readonly [ProjectId, number])[]): ReadLimits {
+  const limits = new Map(given);
+  return () => Promise.resolve(limits);
 }
 
 /** As a writer does: what the engine cannot do at the moment is tried again. */

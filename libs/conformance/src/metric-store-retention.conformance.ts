@@ -5,6 +5,7 @@ import { asId, type ProjectId } from '../../core/src/common/ids';
 import { toIso } from '../../core/src/common/time-range';
 import type { MetricStore } from '../../core/src/metrics/metric-store.port';
 import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { ReadLimits } from '../../core/src/projects/retention';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -51,7 +52,7 @@ export function metricStoreRetentionConformance(
     expect(outcome).toEqual({ written: atMs.length, duplicates: 0, rejected: [] });
   };
   const limits = (...given: readonly (readonly [ProjectScope, number])[]) =>
-    new Map(given.map(([{ projectId }, day]) => [projectId, startOf(day)]));
+    readsLimits(given.map(([{ projectId }, day]) => [projectId, startOf(day)]));
   /** Counts by bucket, as day and hour. */
   const counts = async (scope: ProjectScope, bucketSeconds = 86_400) => {
     const { lines } = await store.query(scope, {
@@ -101,7 +102,7 @@ export function metricStoreRetentionConformance(
       [0, 1, 2].flatMap((day) => [startOf(day), startOf(day) + 12 * HOUR_MS, startOf(day + 1) - 1]),
     );
     await put(theirs, [startOf(0)]);
-    expect(await store.dropDays(new Map())).toEqual([]);
+    expect(await store.dropDays(limits())).toEqual([]);
     await store.dropDays(limits([mine, 0]));
     expect(await counts(mine)).toHaveLength(3);
 
@@ -137,6 +138,14 @@ export function metricStoreRetentionConformance(
     expect(await counts(mine)).toEqual([]);
   });
 
+  it('drops no day of a project that has meanwhile decided to keep it', async () => {
+    await put(mine, [startOf(1)]);
+    const answers = [await limits([mine, 2])()];
+    const readLimits = () => Promise.resolve(answers.pop() ?? new Map<ProjectId, number>());
+    expect(await store.dropDays(readLimits)).toEqual([]);
+    expect(await counts(mine)).toEqual([[1, 1]]);
+  });
+
   it('loses no sample of others and fails no reader, however they write and read meanwhile', async () => {
     let isWriting = true;
     const reader = (async () => {
@@ -158,6 +167,11 @@ export function metricStoreRetentionConformance(
       [1, 15],
     ]);
   }, 60_000);
+}
+
+function readsLimits(given: readonly (readonly [ProjectId, number])[]): ReadLimits {
+  const limits = new Map(given);
+  return () => Promise.resolve(limits);
 }
 
 /** As a writer does: what the engine cannot do at the moment is tried again. */

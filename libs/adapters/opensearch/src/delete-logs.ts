@@ -40,8 +40,12 @@ export interface Deletion {
 export async function deleteLogsBefore(deletion: Deletion, beforeMs: number, goOn: GoOn): Promise<number> {
   const { connection, indices, scope } = deletion;
   const limits = new Map([[scope.projectId, beforeMs]]);
-  const [dropped] = await Promise.allSettled([dropAgedIndices(connection, indices, limits)]);
-  const deleted = await deleteRecords(deletion, beforeMs, goOn);
+  let goesOn = true;
+  const ask: GoOn = async (count) => (goesOn = await goOn(count));
+  const [dropped] = await Promise.allSettled([
+    dropAgedIndices(connection, indices, () => Promise.resolve(limits), ask),
+  ]);
+  const deleted = goesOn ? await deleteRecords(deletion, beforeMs, goOn) : 0;
   // An index that cannot be dropped is no reason to keep what lies in others.
   if (dropped.status === 'rejected') throw dropped.reason;
   return dropped.value.reduce((sum, { records }) => sum + records, deleted);

@@ -2,8 +2,10 @@ import { asId, type ProjectId } from '../../../core/src/common/ids';
 import {
   type AgeLimits,
   type DroppedDay,
+  type GoOn,
   latestLimit,
   mayDropDay,
+  type ReadLimits,
 } from '../../../core/src/projects/retention';
 import { isDiskFull } from './engine-error';
 import type { LogIndices } from './log-indices';
@@ -24,6 +26,8 @@ interface ProjectCounts {
   };
 }
 
+export const always: GoOn = () => Promise.resolve(true);
+
 interface LogIndex {
   readonly name: string;
   /** Writers are kept out by a block like ours. */
@@ -40,14 +44,16 @@ interface AgingIndex {
 
 /**
  * Drops the indices that hold only records older than their projects' limits. A writer that comes late for one finds writing
- * blocked for a moment, tries again, and then makes the index anew. Errors: that of the first index that could not be dropped,
- * after all others; closed indices are left alone.
+ * blocked for a moment, tries again, and then makes the index anew. Asks after each index whether to go on. Errors: that of the
+ * first index that could not be dropped, after all others; closed indices are left alone.
  */
 export async function dropAgedIndices(
   connection: OpenSearchConnection,
   indices: LogIndices,
-  limits: AgeLimits,
+  readLimits: ReadLimits,
+  goOn: GoOn = always,
 ): Promise<readonly DroppedDay[]> {
+  const limits = await readLimits();
   const latestMs = latestLimit(limits);
   if (latestMs === undefined) return [];
   const dropped: DroppedDay[] = [];
@@ -55,22 +61,28 @@ export async function dropAgedIndices(
   for (const { name, isBlocked } of await openIndices(connection, indices.names.patterns)) {
     const endMs = indices.names.endOf(name);
     if (endMs === undefined || endMs > latestMs) continue;
+    let records: number | undefined;
     try {
-      const records = await dropIfAged({ connection, name, endMs, limits }, isBlocked);
-      if (records === undefined) continue;
-      indices.forget(name);
-      dropped.push({ endMs, records });
+      records = await dropIfAged({ connection, name, endMs, limits }, isBlocked, readLimits);
     } catch (error) {
       failures.push(error);
     }
+    if (records === undefined) continue;
+    indices.forget(name);
+    dropped.push({ endMs, records });
+    if (!(await goOn(records))) break;
   }
   if (failures.length > 0) throw failures[0];
   return dropped;
 }
 
 /** Returns how many records it dropped; undefined where the index must stay. */
-async function dropIfAged(index: AgingIndex, isBlocked: boolean): Promise<number | undefined> {
-  if ((await agedRecords(index)) !== undefined) return dropIndex(index);
+async function dropIfAged(
+  index: AgingIndex,
+  isBlocked: boolean,
+  readLimits: ReadLimits,
+): Promise<number | undefined> {
+  if ((await agedRecords(index)) !== undefined) return dropIndex({ ...index, limits: await readLimits() });
   // An earlier attempt could not take its block back.
   if (isBlocked) await unblock(index);
   return undefined;

@@ -19,12 +19,12 @@ import type {
 import type { LogRecord } from '../../../core/src/logs/log-record';
 import { LogStore } from '../../../core/src/logs/log-store.port';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import type { AgeLimits, DroppedDay, GoOn } from '../../../core/src/projects/retention';
+import type { DroppedDay, GoOn, ReadLimits } from '../../../core/src/projects/retention';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import type { Logger } from '../../../observability/src/app-logger';
 import { toBulkBody } from './bulk-body';
 import { deleteLogsBefore, oldestLog } from './delete-logs';
-import { dropAgedIndices } from './drop-aged-indices';
+import { always, dropAgedIndices } from './drop-aged-indices';
 import { daysOfLogId, documentIdPrefix } from './document-id';
 import { LogIndexNames } from './index-names';
 import { answerLogCounts, planLogCounts, type ServiceCounts, serviceCountsSearch } from './log-counts';
@@ -233,16 +233,12 @@ export class OpenSearchLogStore extends LogStore {
     return oldestLog({ connection: this.connection, indices: this.indices, scope });
   }
 
-  override deleteBefore(
-    scope: ProjectScope,
-    beforeMs: number,
-    goOn: GoOn = () => Promise.resolve(true),
-  ): Promise<number> {
+  override deleteBefore(scope: ProjectScope, beforeMs: number, goOn: GoOn = always): Promise<number> {
     return deleteLogsBefore({ connection: this.connection, indices: this.indices, scope }, beforeMs, goOn);
   }
 
-  override dropDays(limits: AgeLimits): Promise<readonly DroppedDay[]> {
-    return dropAgedIndices(this.connection, this.indices, limits);
+  override dropDays(readLimits: ReadLimits): Promise<readonly DroppedDay[]> {
+    return dropAgedIndices(this.connection, this.indices, readLimits);
   }
 
   /** The records of the same service next to this one, the nearest first: looked for ever further away. */

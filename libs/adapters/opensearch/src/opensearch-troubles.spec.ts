@@ -254,7 +254,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
 
   it('keeps an index to which somebody has added records that cannot be searched for yet, and lets writers in again', async () => {
     const theirs = newScope();
-    const aged = new Map([[mine.projectId, Date.parse('2026-03-11')]]);
+    const aged = () => Promise.resolve(new Map([[mine.projectId, Date.parse('2026-03-11')]]));
     const { connection, prefix: indexPrefix } = subject;
     const store = new OpenSearchLogStore(connection, { indexPrefix, log: listeningLog().log });
     await subject.store.write(mine, batchOf(5));
@@ -280,7 +280,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
 
   describe('drops aged indices', () => {
     const OLDER = 'day-2026.03.09';
-    const aged = () => new Map([[mine.projectId, Date.parse('2026-03-11')]]);
+    const aged = () => Promise.resolve(new Map([[mine.projectId, Date.parse('2026-03-11')]]));
     const exists = async (day = DAY_INDEX) => {
       const path = `/${subject.prefix}-${day}/_settings`;
       return (await subject.connection.send({ method: 'GET', path, expected: [404] })).status === 200;
@@ -298,7 +298,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     it('where OpenSearch has blocked them because the disk is full', async () => {
       await subject.store.write(mine, batchOf(2));
       await block('read_only_allow_delete', true);
-      expect(await subject.store.dropDays(aged())).toEqual([{ endMs: Date.parse('2026-03-11'), records: 2 }]);
+      expect(await subject.store.dropDays(aged)).toEqual([{ endMs: Date.parse('2026-03-11'), records: 2 }]);
       expect(await exists()).toBe(false);
     });
 
@@ -309,7 +309,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
       await subject.store.write(mine, batchOf(2));
       await unseen.write(theirs, batchOf(1, theirs));
       await block('read_only_allow_delete', true);
-      expect(await unseen.dropDays(aged())).toEqual([]);
+      expect(await unseen.dropDays(aged)).toEqual([]);
       await block('read_only_allow_delete', null);
       expect([await total(), await total(theirs)]).toEqual([2, 1]);
     });
@@ -317,7 +317,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     it('beside one that is closed', async () => {
       await writeBoth();
       await subject.connection.send({ method: 'POST', path: `/${subject.prefix}-${OLDER}/_close` });
-      expect(await subject.store.dropDays(aged())).toHaveLength(1);
+      expect(await subject.store.dropDays(aged)).toHaveLength(1);
       expect([await exists(OLDER), await exists()]).toEqual([true, false]);
     });
 
@@ -325,7 +325,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
       await writeBoth();
       await block('read_only', true, OLDER);
       try {
-        await expect(subject.store.dropDays(aged())).rejects.toMatchObject({
+        await expect(subject.store.dropDays(aged)).rejects.toMatchObject({
           kind: 'unavailable',
           message: expect.stringMatching(/index\.blocks/),
         });
@@ -350,7 +350,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
         log: listeningLog().log,
       });
       try {
-        await expect(store.dropDays(aged())).rejects.toMatchObject({ message: 'no answer' });
+        await expect(store.dropDays(aged)).rejects.toMatchObject({ message: 'no answer' });
       } finally {
         await connection.close();
       }
@@ -361,7 +361,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
       const theirs = newScope();
       await subject.store.write(theirs, batchOf(1, theirs));
       await block('write', true);
-      expect(await subject.store.dropDays(aged())).toEqual([]);
+      expect(await subject.store.dropDays(aged)).toEqual([]);
       expect(await subject.store.write(theirs, batchOf(2, theirs))).toMatchObject({ written: 1 });
     });
   });

@@ -28,7 +28,7 @@ describe('dropDays', () => {
     const days = await logDays.list(catalog.pool, DAY + DAY_MS);
     return days.map(({ endMs }) => endMs);
   };
-  const mineAged = () => new Map([[subject.mine.projectId, DAY + DAY_MS]]);
+  const mineAged = () => Promise.resolve(new Map([[subject.mine.projectId, DAY + DAY_MS]]));
 
   it('keeps a day in which a record that must stay is written between the first look and the lock', async () => {
     const days = {
@@ -39,7 +39,7 @@ describe('dropDays', () => {
         await logDays.lock(...given);
       },
     };
-    const dropped = await dropDays(catalog.pool, days, mineAged());
+    const dropped = await dropDays(catalog.pool, days, mineAged);
     expect(dropped.map(({ endMs }) => endMs)).not.toContain(DAY + DAY_MS);
     expect(await partitions()).toContain(DAY + DAY_MS);
     expect(await subject.messagesOf({}, subject.theirs)).toEqual(['theirs']);
@@ -47,7 +47,7 @@ describe('dropDays', () => {
   });
 
   it('drops a day once when two do it at the same time', async () => {
-    const both = await Promise.all([1, 2].map(() => subject.store.dropDays(mineAged())));
+    const both = await Promise.all([1, 2].map(() => subject.store.dropDays(mineAged)));
     const ends = both.flat().map(({ endMs }) => endMs);
     expect(ends.filter((endMs) => endMs === DAY + DAY_MS)).toHaveLength(1);
     expect(await partitions()).toEqual([]);
@@ -58,7 +58,7 @@ describe('dropDays', () => {
     try {
       await longQuery.query('BEGIN');
       await longQuery.query('SELECT count(*) FROM log_records');
-      const dropping = subject.store.dropDays(mineAged());
+      const dropping = subject.store.dropDays(mineAged);
       await waitFor('the lock to be wanted', async () => {
         const { rowCount } = await catalog.pool.query(
           `SELECT FROM pg_locks WHERE relation = 'log_records'::regclass AND NOT granted`,
@@ -78,7 +78,7 @@ describe('dropDays', () => {
   it('forgets the counts by minute of what it drops, and no others', async () => {
     await subject.put([{ at: '2026-02-15T00:00:00.000Z' }]);
     await subject.put([{ at: '2026-02-13T23:59:59.999Z' }], subject.theirs);
-    await subject.store.dropDays(mineAged());
+    await subject.store.dropDays(mineAged);
     const { rows } = await catalog.pool.query<{ minute: Date }>(
       'SELECT minute FROM log_minute_counts ORDER BY minute',
     );

@@ -1,7 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { type Backoff, backoffDelayMs } from '../../../core/src/common/backoff-delay';
-import { type AgeLimits, type DroppedDay, latestLimit } from '../../../core/src/projects/retention';
+import {
+  type AgeLimits,
+  type DroppedDay,
+  latestLimit,
+  type ReadLimits,
+} from '../../../core/src/projects/retention';
 import { onEngine, sqlStateOf } from './engine-error';
 import { withTransaction } from './transaction';
 
@@ -42,14 +47,15 @@ const BACKOFF: Backoff = { firstMs: 500, maxMs: 8000 };
 export async function dropDays(
   pool: Pool,
   days: DroppableDays,
-  limits: AgeLimits,
+  readLimits: ReadLimits,
 ): Promise<readonly DroppedDay[]> {
+  const limits = await readLimits();
   const latestMs = latestLimit(limits);
   if (latestMs === undefined) return [];
   return onEngine(async () => {
     const dropped: DroppedDay[] = [];
     for (const day of await days.list(pool, latestMs)) {
-      const records = await dropIfAged(pool, days, day, limits);
+      const records = await dropIfAged(pool, days, day, limits, readLimits);
       if (records !== undefined) dropped.push({ endMs: day.endMs, records });
     }
     return dropped;
@@ -62,11 +68,12 @@ async function dropIfAged(
   days: DroppableDays,
   day: StoredDay,
   limits: AgeLimits,
+  readLimits: ReadLimits,
 ): Promise<number | undefined> {
   try {
     // Looked at without a lock first, so that a day that must stay holds up nobody.
     if (!(await days.mayDrop(pool, day, limits))) return undefined;
-    return await whenUnlocked(() => dropDay(pool, days, day, limits));
+    return await whenUnlocked(async () => dropDay(pool, days, day, await readLimits()));
   } catch (error) {
     if (sqlStateOf(error) === NO_SUCH_TABLE && (await isGone(pool, day))) return undefined;
     throw error;

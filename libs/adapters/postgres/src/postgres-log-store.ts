@@ -21,7 +21,7 @@ import type { LogRecord } from '../../../core/src/logs/log-record';
 import { LogStore } from '../../../core/src/logs/log-store.port';
 import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import type { AgeLimits, DroppedDay, GoOn } from '../../../core/src/projects/retention';
+import type { DroppedDay, GoOn, ReadLimits } from '../../../core/src/projects/retention';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import { countedRecords, matchingRecords } from './counted-records';
 import { toPage } from './cursor';
@@ -263,8 +263,8 @@ export class PostgresLogStore extends LogStore {
     return deleteBefore(this.pool, DELETE_SOME_BEFORE, scope, beforeMs, goOn);
   }
 
-  override dropDays(limits: AgeLimits): Promise<readonly DroppedDay[]> {
-    return dropDays(this.pool, logDays, limits);
+  override dropDays(readLimits: ReadLimits): Promise<readonly DroppedDay[]> {
+    return dropDays(this.pool, logDays, readLimits);
   }
 
   private async findAndCount(scope: ProjectScope, query: LogQuery): Promise<FoundRows> {

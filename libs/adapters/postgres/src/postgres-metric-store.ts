@@ -13,7 +13,7 @@ import type {
 import { MetricStore } from '../../../core/src/metrics/metric-store.port';
 import type { SeriesKey, Tags } from '../../../core/src/metrics/sample';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import type { AgeLimits, DroppedDay, GoOn } from '../../../core/src/projects/retention';
+import type { DroppedDay, GoOn, ReadLimits } from '../../../core/src/projects/retention';
 import { decodeCursor, toPage } from './cursor';
 import { type CutLines, cutSampleLines, textOfSeries } from './cut-sample-lines';
 import { ensureDayPartitions } from './day-partitions';
@@ -145,8 +145,8 @@ export class PostgresMetricStore extends MetricStore {
     return deleteSamplesBefore(this.pool, scope, beforeMs, goOn);
   }
 
-  override async dropDays(limits: AgeLimits): Promise<readonly DroppedDay[]> {
-    return dropDays(this.pool, await this.days(), limits);
+  override async dropDays(readLimits: ReadLimits): Promise<readonly DroppedDay[]> {
+    return dropDays(this.pool, await this.days(), readLimits);
   }
 
   private async days(): Promise<DroppableDays> {

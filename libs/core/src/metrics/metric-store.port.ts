@@ -2,7 +2,7 @@ import type { Page, PageRequest } from '../common/page';
 import type { TimeRange } from '../common/time-range';
 import type { EncodedBatch, WriteOutcome } from '../ingest/write-outcome';
 import type { ProjectScope } from '../projects/project-scope';
-import type { AgeLimits, DroppedDay, GoOn } from '../projects/retention';
+import type { DroppedDay, GoOn, ReadLimits } from '../projects/retention';
 import type {
   MetricAnswer,
   MetricLine,
@@ -51,5 +51,5 @@ export abstract class MetricStore {
    * to no cost however many samples there are. Samples of a project without a limit are never touched. What comes late for
    * such a day afterwards is kept like any other. Errors: OpsError `unavailable` also where the engine was too busy.
    */
-  abstract dropDays(limits: AgeLimits): Promise<readonly DroppedDay[]>;
+  abstract dropDays(readLimits: ReadLimits): Promise<readonly DroppedDay[]>;
 }

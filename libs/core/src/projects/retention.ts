@@ -10,6 +10,9 @@ export type Retention = Readonly<Record<Retained, number>>;
 /** Instants (epoch milliseconds) before which records may be deleted, by project. A project that is not there keeps all. */
 export type AgeLimits = ReadonlyMap<ProjectId, number>;
 
+/** The limits as they are now. Asked again right before a day is dropped, so that who has raised one meanwhile loses nothing more. */
+export type ReadLimits = () => Promise<AgeLimits>;
+
 /** Asked after each portion, with how many records it deleted: whether to go on. */
 export type GoOn = (deleted: number) => Promise<boolean>;
 
