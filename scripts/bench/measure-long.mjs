@@ -14,14 +14,16 @@ export async function measureLong(context) {
   const production = await startProduction(engines);
   try {
     // First, for ten minutes of full load store ten million records themselves.
-    await measureGrowth(production, 'production mode', sizes, report);
+    const groups = { ...production.pids, ...engines.pids };
+    await measureGrowth({ access: production, groups }, 'production mode', sizes, report);
     await measureMemory(production, report);
   } finally {
     await production.stop();
   }
   const embedded = await startEmbedded();
   try {
-    await measureGrowth(embedded, 'embedded mode', sizes, report);
+    const groups = { all: [embedded.pid] };
+    await measureGrowth({ access: embedded, groups }, 'embedded mode', sizes, report);
   } finally {
     await embedded.stop();
   }
@@ -59,7 +61,7 @@ async function measureMemory(access, report) {
 }
 
 /** Three portions each behind one and behind ten million. */
-async function measureGrowth(access, mode, sizes, report) {
+async function measureGrowth({ access, groups }, mode, sizes, report) {
   const fillTo = async (total) => {
     for (;;) {
       const stored = await countLogs(access);
@@ -74,6 +76,7 @@ async function measureGrowth(access, mode, sizes, report) {
       const { seconds, foreign } = await sendUntilSearchable(access, {
         count: PORTION / 2,
         seed: 7_000 + round,
+        groups,
       });
       noteForeign(report, `${mode} ${what}, round ${round}`, foreign);
       rates.push(PORTION / 2 / seconds);
