@@ -1,3 +1,4 @@
+import type { Pool, PoolClient } from 'pg';
 import { startCatalog, type Catalog } from '../../../../test/support/start-catalog';
 import { waitFor } from '../../../../test/support/wait-for';
 import { LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
@@ -28,6 +29,12 @@ describe('dropDays', () => {
     const days = await logDays.list(catalog.pool, DAY + DAY_MS);
     return days.map(({ endMs }) => endMs);
   };
+  const counted = async (connection: Pool | PoolClient = catalog.pool) => {
+    const { rows } = await connection.query<{ records: number }>(
+      'SELECT coalesce(sum(count), 0)::bigint AS records FROM log_minute_counts',
+    );
+    return rows[0]?.records;
+  };
   const mineAged = () => Promise.resolve(new Map([[subject.mine.projectId, DAY + DAY_MS]]));
 
   it('keeps a day in which a record that must stay is written between the first look and the lock', async () => {
@@ -44,7 +51,56 @@ describe('dropDays', () => {
     expect(await partitions()).toContain(DAY + DAY_MS);
     expect(await subject.messagesOf({}, subject.theirs)).toEqual(['theirs']);
     expect(await subject.messagesOf({})).toEqual(['mine']);
+    expect(await counted()).toBe(2);
   });
+
+  it('forgets the counts before it keeps others out, and then those of records that came meanwhile', async () => {
+    let atLock: number | undefined;
+    const days = {
+      ...logDays,
+      lock: async (...given: Parameters<typeof logDays.lock>) => {
+        const [client, { startMs }] = given;
+        if (startMs === DAY) {
+          atLock = await counted(client);
+          await subject.put([{ at: '2026-02-14T13:00:00.000Z', message: 'late' }]);
+        }
+        await logDays.lock(...given);
+      },
+    };
+    const dropped = await dropDays(catalog.pool, days, mineAged);
+    expect(atLock).toBe(0);
+    expect(dropped).toContainEqual({ endMs: DAY + DAY_MS, records: 2 });
+    expect(await counted()).toBe(0);
+  });
+
+  it('agrees with a writer that waits for what it has prepared: one of them tries again', async () => {
+    let writing: Promise<unknown> | undefined;
+    const days = {
+      ...logDays,
+      lock: async (...given: Parameters<typeof logDays.lock>) => {
+        const [, { startMs }] = given;
+        if (startMs === DAY && writing === undefined) {
+          const write = () => subject.put([{ at: NOON, message: 'same minute' }]);
+          writing = write().catch((error: unknown) => {
+            expect(error).toMatchObject({ kind: 'unavailable' });
+            return write();
+          });
+          await waitFor('the writer to wait for the count', async () => {
+            const { rowCount } = await catalog.pool.query(
+              `SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted`,
+            );
+            return (rowCount ?? 0) > 0 ? true : undefined;
+          });
+        }
+        await logDays.lock(...given);
+      },
+    };
+    const dropped = await dropDays(catalog.pool, days, mineAged);
+    await writing;
+    const left = (await subject.messagesOf({})).length;
+    expect(dropped).toContainEqual({ endMs: DAY + DAY_MS, records: 2 - left });
+    expect(await counted()).toBe(left);
+  }, 30_000);
 
   it('drops a day once when two do it at the same time', async () => {
     const both = await Promise.all([1, 2].map(() => subject.store.dropDays(mineAged)));

@@ -24,9 +24,14 @@ export interface DroppableDays {
   list(pool: Pool, latestEndMs: number): Promise<readonly StoredDay[]>;
   /** Whether all rows of the day have aged. */
   mayDrop(connection: Pool | PoolClient, day: StoredDay, limits: AgeLimits): Promise<boolean>;
+  /**
+   * Deletes what refers to the day and takes long, while others still read and write; returns how many rows of the day it was about.
+   * Undone where the day must stay.
+   */
+  prepare?(client: PoolClient, day: StoredDay): Promise<number>;
   /** Keeps others from reading and writing rows of the day until the transaction ends. */
   lock(client: PoolClient, day: StoredDay): Promise<void>;
-  /** Drops the day and what refers to it; returns how many rows it had, as far as PostgreSQL knows. */
+  /** Drops the day and what still refers to it; returns how many more rows it had, as far as PostgreSQL knows. */
   drop(client: PoolClient, day: StoredDay): Promise<number>;
 }
 
@@ -35,7 +40,11 @@ export interface DroppableDays {
  * autovacuum that is in the way.
  */
 const LOCK_TIMEOUT_MS = 1500;
-const LOCK_NOT_AVAILABLE = '55P03';
+/**
+ * Not to be had in time, or a writer of the day has the table and waits for what we have prepared: PostgreSQL then ends one of us,
+ * who tries again, as writers do anyway.
+ */
+const LOCKED_OUT = new Set(['55P03', '40P01']);
 const NO_SUCH_TABLE = '42P01';
 const MAX_ATTEMPTS = 5;
 const BACKOFF: Backoff = { firstMs: 500, maxMs: 8000 };
@@ -87,9 +96,13 @@ function dropDay(
   limits: AgeLimits,
 ): Promise<number | undefined> {
   return withTransaction(pool, async (client) => {
+    await client.query('SAVEPOINT untouched');
+    const prepared = (await days.prepare?.(client, day)) ?? 0;
     await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await days.lock(client, day);
-    return (await days.mayDrop(client, day, limits)) ? days.drop(client, day) : undefined;
+    if (await days.mayDrop(client, day, limits)) return prepared + (await days.drop(client, day));
+    await client.query('ROLLBACK TO SAVEPOINT untouched');
+    return undefined;
   });
 }
 
@@ -102,7 +115,7 @@ async function whenUnlocked<Answer>(attempt: () => Promise<Answer>): Promise<Ans
     try {
       return await attempt();
     } catch (error) {
-      if (attempts === MAX_ATTEMPTS || sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+      if (attempts === MAX_ATTEMPTS || !LOCKED_OUT.has(sqlStateOf(error) ?? '')) throw error;
       await wait(backoffDelayMs(attempts, BACKOFF, Math.random()));
     }
 }

@@ -16,6 +16,7 @@ const PROJECTS_THERE = (table: string) => `
   )
   SELECT project_id::text AS id FROM there WHERE project_id IS NOT NULL`;
 
+const HOUR_MS = 3_600_000;
 /** The counts by minute are those of the records, which a dropped table does not delete one by one. */
 const FORGET_COUNTS = `
   WITH forgotten AS (
@@ -30,16 +31,36 @@ export const logDays: DroppableDays = {
   mayDrop: async (connection, day, limits: AgeLimits) =>
     mayDropDay(day.endMs, await projectsThere(connection, day), limits),
   lock: (client) => lockPartitions(client, 'log_records'),
+  // There may be millions. An hour of them at a time stays short of the statement's timeout.
+  prepare: async (client, day) => {
+    const projects = await projectsThere(client, day);
+    let records = 0;
+    for (let startMs = day.startMs; startMs < day.endMs; startMs += HOUR_MS)
+      records += await forgetCounts(client, projects, startMs, startMs + HOUR_MS);
+    return records;
+  },
   drop: async (client, day) => {
-    const { rows } = await client.query<{ records: number }>(FORGET_COUNTS, [
-      await projectsThere(client, day),
-      instantValue(day.startMs),
-      instantValue(day.endMs),
-    ]);
+    // Of records that came while those before them were forgotten.
+    const late = await forgetCounts(client, await projectsThere(client, day), day.startMs, day.endMs);
     await client.query(`DROP TABLE ${day.table}`);
-    return rows[0]?.records ?? 0;
+    return late;
   },
 };
+
+/** Returns how many records were counted. */
+async function forgetCounts(
+  client: PoolClient,
+  projects: readonly ProjectId[],
+  fromMs: number,
+  toMs: number,
+): Promise<number> {
+  const { rows } = await client.query<{ records: number }>(FORGET_COUNTS, [
+    projects,
+    instantValue(fromMs),
+    instantValue(toMs),
+  ]);
+  return rows[0]?.records ?? 0;
+}
 
 async function projectsThere(connection: Pool | PoolClient, day: StoredDay): Promise<readonly ProjectId[]> {
   const { rows } = await connection.query<{ id: string }>(PROJECTS_THERE(day.table));
