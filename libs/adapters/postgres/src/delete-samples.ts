@@ -3,7 +3,7 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { GoOn } from '../../../core/src/projects/retention';
 import { always } from './delete-before';
 import type { DroppableDays } from './drop-days';
-import { onEngine } from './engine-error';
+import { onEngine, sqlStateOf } from './engine-error';
 import { instantValue } from './instant-value';
 import { withTransaction } from './transaction';
 
@@ -20,8 +20,12 @@ interface AgedSeries {
 
 const DAY_MS = 86_400_000;
 const SERIES_PER_LOOK = 500;
-/** With a sample a second each, they have 864,000 in a day. */
+/** With a sample a second each, they have 864,000 in a day. Where that takes too long, a portion is a part of the day. */
 const SERIES_PER_PORTION = 10;
+/** Halves of a day, of halves of a day, for as long as they are whole milliseconds. */
+const SHORTEST_PORTION_MS = DAY_MS / 1024;
+/** PostgreSQL ends a statement that takes longer than its timeout. */
+const QUERY_CANCELED = '57014';
 
 /** $1 series, $2 instant. For each series a look into the index of each partition. */
 const FIRST_BEFORE = `
@@ -71,7 +75,8 @@ export async function oldestSample(
 }
 
 /**
- * Deletes a project's samples with an older timestamp, a day of a few series at a time; asks after each whether to go on.
+ * Deletes a project's samples with an older timestamp, a day of a few series at a time, or as much of it as the statement's
+ * timeout allows; asks after each whether to go on.
  * Returns how many there were. Where it breaks off, a repeat goes on.
  */
 export async function deleteSamplesBefore(
@@ -91,6 +96,7 @@ export async function deleteSamplesBefore(
 /** Deletes, and yields how many, portion by portion. */
 async function* portions(pool: Pool, { projectId }: ProjectScope, beforeMs: number): AsyncGenerator<number> {
   let after = 0;
+  let spanMs = DAY_MS;
   for (;;) {
     const { rows: page } = await onEngine(() =>
       pool.query<{ id: number }>(NEXT_SERIES, [projectId, after, SERIES_PER_LOOK]),
@@ -102,7 +108,9 @@ async function* portions(pool: Pool, { projectId }: ProjectScope, beforeMs: numb
       for (;;) {
         const left = await seriesBefore(pool, ids, beforeMs);
         if (left === undefined) break;
-        yield await deleteFirstDay(pool, left, beforeMs);
+        const count = await deleteFirst(pool, left, spanMs, beforeMs);
+        if (count === undefined) spanMs /= 2;
+        else yield count;
       }
     }
     if (page.length < SERIES_PER_LOOK) return;
@@ -123,18 +131,29 @@ async function seriesBefore(
   return { ids: aged.map(({ id }) => id), firstMs: Math.min(...aged.map(({ firstMs }) => firstMs)) };
 }
 
-async function deleteFirstDay(pool: Pool, { ids, firstMs }: AgedSeries, beforeMs: number): Promise<number> {
-  const startMs = Math.floor(firstMs / DAY_MS) * DAY_MS;
-  const endMs = Math.min(startMs + DAY_MS, beforeMs);
-  return onEngine(() =>
-    withTransaction(pool, async (client) => {
-      await client.query(ANY_NUMBER);
-      const { rowCount } = await client.query(DELETE_PORTION, [
-        ids,
-        instantValue(startMs),
-        instantValue(endMs),
-      ]);
-      return rowCount ?? 0;
-    }),
-  );
+/** Deletes what lies in the span of the first sample; undefined where that takes too long, and a shorter span is to be tried. */
+async function deleteFirst(
+  pool: Pool,
+  { ids, firstMs }: AgedSeries,
+  spanMs: number,
+  beforeMs: number,
+): Promise<number | undefined> {
+  const startMs = Math.floor(firstMs / spanMs) * spanMs;
+  const endMs = Math.min(startMs + spanMs, beforeMs);
+  return onEngine(async () => {
+    try {
+      return await withTransaction(pool, async (client) => {
+        await client.query(ANY_NUMBER);
+        const { rowCount } = await client.query(DELETE_PORTION, [
+          ids,
+          instantValue(startMs),
+          instantValue(endMs),
+        ]);
+        return rowCount ?? 0;
+      });
+    } catch (error) {
+      if (sqlStateOf(error) === QUERY_CANCELED && spanMs > SHORTEST_PORTION_MS) return undefined;
+      throw error;
+    }
+  });
 }

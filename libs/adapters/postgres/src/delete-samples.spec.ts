@@ -1,0 +1,51 @@
+import { encodeMetricBatch } from '../../../contracts/src/metric-batch.message';
+import { toIso } from '../../../core/src/common/time-range';
+import { type Catalog, startCatalog } from '../../../../test/support/start-catalog';
+import { PostgresMetricStore } from './postgres-metric-store';
+
+const DAY = Date.parse('2026-02-14T00:00:00Z');
+const MINUTE_MS = 60_000;
+const SAMPLES = 24 * 60;
+const AT_ONCE = 100;
+
+describe('deleteSamplesBefore', () => {
+  let catalog: Catalog;
+
+  beforeAll(async () => {
+    catalog = await startCatalog();
+  });
+  afterAll(() => catalog.end());
+
+  it('deletes less at a time where the statement timeout ends it, and all in the end', async () => {
+    const scope = await catalog.newScope();
+    const store = new PostgresMetricStore(catalog.pool);
+    const samples = Array.from({ length: SAMPLES }, (_, minute) => ({
+      projectId: scope.projectId,
+      metricName: 'latency_ms',
+      serviceName: 'api',
+      tags: {},
+      timestamp: toIso(DAY + minute * MINUTE_MS),
+      value: 1,
+    }));
+    await store.write(scope, encodeMetricBatch(samples));
+    // Says what PostgreSQL says on a timeout, by the number of rows instead of the time they take.
+    await catalog.pool.query(`
+      CREATE FUNCTION too_many() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF (SELECT count(*) FROM gone) > ${AT_ONCE} THEN
+          RAISE EXCEPTION 'canceling statement due to statement timeout' USING ERRCODE = '57014';
+        END IF;
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER too_many AFTER DELETE ON samples
+        REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION too_many()`);
+    const portions: number[] = [];
+    const deleted = await store.deleteBefore(scope, DAY + (SAMPLES - 1) * MINUTE_MS, (count) => {
+      portions.push(count);
+      return Promise.resolve(true);
+    });
+    expect(deleted).toBe(SAMPLES - 1);
+    expect(Math.max(...portions)).toBeLessThanOrEqual(AT_ONCE);
+    expect(await store.oldest(scope)).toBe(DAY + (SAMPLES - 1) * MINUTE_MS);
+  });
+});
