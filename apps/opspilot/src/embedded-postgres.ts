@@ -15,7 +15,8 @@ import { waitUntil } from './wait-until';
 
 const run = promisify(execFile);
 const NOBODY = 65_534;
-const STOP_TIMEOUT_MS = 30_000;
+/** The checkpoint before it ends may have gigabytes to write. */
+const STOP_TIMEOUT_MS = 120_000;
 /** After a crash it first goes through what it has logged since the last checkpoint. */
 const START_TIMEOUT_MS = 300_000;
 
