@@ -7,7 +7,7 @@ import {
   mayDropDay,
   type ReadLimits,
 } from '../../../core/src/projects/retention';
-import { isDiskFull } from './engine-error';
+import { isDiskFull, isRefused } from './engine-error';
 import type { LogIndices } from './log-indices';
 import type { OpenSearchConnection } from './opensearch-connection';
 import { type Buckets, type CountedKey, searchIndices } from './search-indices';
@@ -45,7 +45,7 @@ interface AgingIndex {
 /**
  * Drops the indices that hold only records older than their projects' limits. A writer that comes late for one finds writing
  * blocked for a moment, tries again, and then makes the index anew. Asks after each index whether to go on. Errors: that of the
- * first index that could not be dropped, after all others; closed indices are left alone.
+ * first index that OpenSearch refused to drop, after all others, or at once where it does not answer; closed indices are left alone.
  */
 export async function dropAgedIndices(
   connection: OpenSearchConnection,
@@ -65,6 +65,8 @@ export async function dropAgedIndices(
     try {
       records = await dropIfAged({ connection, name, endMs, limits }, isBlocked, readLimits);
     } catch (error) {
+      // Who does not answer at all would be waited for again with each index.
+      if (!isRefused(error)) throw error;
       failures.push(error);
     }
     if (records === undefined) continue;

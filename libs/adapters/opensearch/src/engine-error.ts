@@ -77,6 +77,11 @@ export function hasMissingShards(error: unknown): boolean {
   return isRefusal(error, isMissingShards);
 }
 
+/** Whether OpenSearch answered, by refusing what was asked for. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof RefusedRequestError || isRefusal(error, () => true);
+}
+
 /** Whether OpenSearch has blocked the index because its disk is nearly full. */
 export function isDiskFull(error: unknown): boolean {
   return isRefusal(error, isFloodStage);
