@@ -1,7 +1,8 @@
-import { requestOk } from './http.mjs';
+import { request, requestOk } from './http.mjs';
 import { waitUntil } from './wait.mjs';
 
 const INCIDENT_DEADLINE_MS = 240_000;
+const CONFLICT = 409;
 
 /** Faults that each must become exactly one incident: a service of its own, a rule of its own, a group of its own. */
 export class Episodes {
@@ -46,11 +47,7 @@ export class Episodes {
   /** Resolves what is open and waits for both notifications of each incident. */
   async settle(receiver, deadlineMs) {
     for (const { id, status } of await this.#incidents()) {
-      if (status !== 'resolved')
-        await requestOk(`${this.api.url}/api/incidents/${id}/resolve`, this.api.apiKey, {
-          method: 'POST',
-          body: {},
-        });
+      if (status !== 'resolved') await this.#resolve(id);
     }
     const incidents = await this.#incidents();
     const wanted = incidents.flatMap(({ id }) => [`${id} incident_opened`, `${id} incident_resolved`]);
@@ -69,6 +66,13 @@ export class Episodes {
       notifications: wanted.length,
       notificationsLost: missing().length,
     };
+  }
+
+  /** It may have resolved itself meanwhile. */
+  async #resolve(id) {
+    const url = `${this.api.url}/api/incidents/${id}/resolve`;
+    const { status } = await request(url, this.api.apiKey, { method: 'POST', body: {} });
+    if (status >= 300 && status !== CONFLICT) throw new Error(`${url} answered ${status}`);
   }
 
   async #incidents() {
