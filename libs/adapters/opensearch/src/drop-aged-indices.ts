@@ -1,6 +1,7 @@
 import { asId, type ProjectId } from '../../../core/src/common/ids';
 import {
   type AgeLimits,
+  always,
   type DroppedDay,
   type GoOn,
   latestLimit,
@@ -25,8 +26,6 @@ interface ProjectCounts {
     readonly projects: Buckets<CountedKey> & { readonly sum_other_doc_count: number };
   };
 }
-
-export const always: GoOn = () => Promise.resolve(true);
 
 interface LogIndex {
   readonly name: string;

@@ -19,12 +19,12 @@ import type {
 import type { LogRecord } from '../../../core/src/logs/log-record';
 import { LogStore } from '../../../core/src/logs/log-store.port';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import type { DroppedDay, GoOn, ReadLimits } from '../../../core/src/projects/retention';
+import { always, type DroppedDay, type GoOn, type ReadLimits } from '../../../core/src/projects/retention';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import type { Logger } from '../../../observability/src/app-logger';
 import { toBulkBody } from './bulk-body';
 import { deleteLogsBefore, oldestLog } from './delete-logs';
-import { always, dropAgedIndices } from './drop-aged-indices';
+import { dropAgedIndices } from './drop-aged-indices';
 import { daysOfLogId, documentIdPrefix } from './document-id';
 import { LogIndexNames } from './index-names';
 import { answerLogCounts, planLogCounts, type ServiceCounts, serviceCountsSearch } from './log-counts';

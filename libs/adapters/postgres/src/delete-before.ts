@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import type { GoOn } from '../../../core/src/projects/retention';
+import { always, type GoOn } from '../../../core/src/projects/retention';
 import { onEngine } from './engine-error';
 import { instantValue } from './instant-value';
 
@@ -27,8 +27,4 @@ export async function deleteBefore(
     deleted += count;
     if (!(await goOn(count)) || count < PORTION) return deleted;
   }
-}
-
-export function always(): Promise<boolean> {
-  return Promise.resolve(true);
 }

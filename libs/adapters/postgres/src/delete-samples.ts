@@ -1,7 +1,6 @@
 import type { Pool } from 'pg';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import type { GoOn } from '../../../core/src/projects/retention';
-import { always } from './delete-before';
+import { always, type GoOn } from '../../../core/src/projects/retention';
 import type { DroppableDays } from './drop-days';
 import { onEngine, sqlStateOf } from './engine-error';
 import { instantValue } from './instant-value';

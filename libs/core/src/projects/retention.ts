@@ -15,6 +15,7 @@ export type ReadLimits = () => Promise<AgeLimits>;
 
 /** Asked after each portion, with how many records it deleted: whether to go on. */
 export type GoOn = (deleted: number) => Promise<boolean>;
+export const always: GoOn = () => Promise.resolve(true);
 
 /** A day that was dropped as a whole, or what else an engine keeps together. */
 export interface DroppedDay {
