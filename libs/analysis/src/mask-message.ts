@@ -14,7 +14,8 @@ import {
   matchUuid,
 } from './match-token';
 
-const KINDS = [
+/** The kinds of values that masking tells apart. */
+export const VALUE_KINDS = [
   'num',
   'hex',
   'uuid',
@@ -28,17 +29,19 @@ const KINDS = [
   'quoted',
   'id',
 ] as const;
-/** The kinds of values that masking tells apart. */
-export type ValueKind = (typeof KINDS)[number];
+export type ValueKind = (typeof VALUE_KINDS)[number];
 /** What takes the place of something in a message. */
 export interface Mark {
   readonly text: string;
   readonly codes: Codes;
 }
-const MARKS = Object.fromEntries(KINDS.map((kind) => [kind, markOf(`<${kind}>`)])) as Record<ValueKind, Mark>;
+const MARKS = Object.fromEntries(VALUE_KINDS.map((kind) => [kind, markOf(`<${kind}>`)])) as Record<
+  ValueKind,
+  Mark
+>;
 const ONE_SPACE = markOf(' ');
 const LINE_BREAK = markOf('\n');
-const PLACEHOLDERS: ReadonlySet<string> = new Set(KINDS);
+const PLACEHOLDERS: ReadonlySet<string> = new Set(VALUE_KINDS);
 const LESS_THAN = 60;
 const DASH = 45;
 const PLUS = 43;

@@ -1,26 +1,11 @@
-import type { ValueKind } from './mask-message';
+import { VALUE_KINDS, type ValueKind } from './mask-message';
 import { PLACEHOLDER } from './template-tokens';
 import { DURATION_UNITS } from './match-token';
 
 /** Of what sort the values of a variable are; `any` where they are of several. */
 export type WildcardKind = ValueKind | 'name' | 'list' | 'any';
 
-const KINDS: readonly WildcardKind[] = [
-  'num',
-  'hex',
-  'uuid',
-  'ip',
-  'path',
-  'url',
-  'time',
-  'duration',
-  'size',
-  'email',
-  'quoted',
-  'id',
-  'name',
-  'list',
-];
+const KINDS: readonly WildcardKind[] = [...VALUE_KINDS, 'name', 'list'];
 /** Kinds that are hard to tell from one another, and what they are together. */
 const BROADER: readonly (readonly [of: readonly WildcardKind[], kind: WildcardKind])[] = [
   [['num', 'duration'], 'duration'],
