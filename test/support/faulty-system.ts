@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { opspilotCli } from './opspilot-cli';
+import { opspilotOutput } from './opspilot-cli';
 import { type ENGINE_VARIABLES, takeProductionEngines } from './production-engines';
 import { type Role, type RoleProcess, startRole } from './start-role';
 import { waitFor } from './wait-for';
@@ -44,8 +44,8 @@ export class FaultySystem {
       OPSPILOT_HOME: home,
       ...(await changes(engines.environment)),
     };
-    await command(home, ['migrate'], system.environment);
-    const made = await command(home, ['create-project', 'faults'], system.environment);
+    await opspilotOutput(home, ['migrate'], system.environment);
+    const made = await opspilotOutput(home, ['create-project', 'faults'], system.environment);
     system.apiKey = (JSON.parse(made) as { readonly api_key: string }).api_key;
     return system;
   }
@@ -167,14 +167,4 @@ export class FaultySystem {
     if (role === undefined) throw new Error(`${name} does not run`);
     return role;
   }
-}
-
-async function command(
-  home: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>>,
-): Promise<string> {
-  const { code, stdout, stderr } = await opspilotCli(home, args, environment);
-  if (code !== 0) throw new Error(`opspilot ${args[0]} failed: ${stderr}`);
-  return stdout;
 }

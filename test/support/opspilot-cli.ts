@@ -29,3 +29,14 @@ export function opspilotCli(
     });
   });
 }
+
+/** As opspilotCli: what it prints. Errors: where it fails, with what it says of that. */
+export async function opspilotOutput(
+  home: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { code, stdout, stderr } = await opspilotCli(home, args, environment);
+  if (code !== 0) throw new Error(`opspilot ${args[0]} failed: ${stderr}`);
+  return stdout;
+}

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { openFrontDoor } from './front-door';
-import { opspilotCli } from './opspilot-cli';
+import { opspilotOutput } from './opspilot-cli';
 import { takeProductionEngines } from './production-engines';
 import { type Role, type RoleProcess, ROLES, startRole } from './start-role';
 import { createNamespace } from './temporal-namespace';
@@ -35,7 +35,7 @@ export async function startProduction(changes: Readonly<Record<string, string>>)
     };
     if (changes['TEMPORAL_NAMESPACE'] === undefined)
       await createNamespace(environment.TEMPORAL_ADDRESS, environment.TEMPORAL_NAMESPACE);
-    await command(home, ['migrate'], environment);
+    await opspilotOutput(home, ['migrate'], environment);
     const access = await createProject(home, environment);
     const roles = await startRoles(environment, undo);
     const frontDoor = await openFrontDoor({ ingest: urlOf(roles, 'ingest'), api: urlOf(roles, 'api') });
@@ -58,18 +58,8 @@ export async function startProduction(changes: Readonly<Record<string, string>>)
 }
 
 async function createProject(home: string, environment: Readonly<Record<string, string>>) {
-  const made = await command(home, ['create-project', 'default'], environment);
+  const made = await opspilotOutput(home, ['create-project', 'default'], environment);
   return JSON.parse(made) as { readonly project_id: string; readonly api_key: string };
-}
-
-async function command(
-  home: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>>,
-): Promise<string> {
-  const { code, stdout, stderr } = await opspilotCli(home, args, environment);
-  if (code !== 0) throw new Error(`opspilot ${args[0]} failed: ${stderr}`);
-  return stdout;
 }
 
 /** All of them ready. What was started is ended by `undo`, also where another one could not be. */

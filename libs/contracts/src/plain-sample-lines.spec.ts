@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { looseObjectJson } from '../../../test/support/loose-object-json';
 import { type ProjectId, asId } from '../../core/src/common/ids';
 import type { NormaliseContext } from '../../core/src/ingest/normalised';
 import { toSample } from '../../core/src/metrics/to-sample';
@@ -101,20 +102,7 @@ const field = fc.oneof(
   fc.tuple(fc.constant('tags'), fc.oneof(tagsJson, otherJson)),
   fc.tuple(fc.constantFrom('name', 'service', 'unit', 'nam', '__proto__'), otherJson),
 );
-const space = fc.constantFrom('', '', '', ' ', '\t', '\r\n');
-const sampleJson = fc
-  .record({
-    first: fc.subarray(['"name":"latency_ms"', '"value":12.5', '"service":"cart"']),
-    fields: fc.array(field, { maxLength: 3 }),
-    space,
-  })
-  .map(({ first, fields, space }) => {
-    const all = [
-      ...first,
-      ...fields.map(([key, value]) => `${JSON.stringify(key)}${space}:${space}${value}`),
-    ];
-    return `{${space}${all.join(`${space},`)}${space}}`;
-  });
+const sampleJson = looseObjectJson(['"name":"latency_ms"', '"value":12.5', '"service":"cart"'], field, 3);
 
 describe('PlainSampleLines', () => {
   it('gives, wherever it gives a line, exactly the line that parsing and normalising give', () => {
