@@ -236,7 +236,7 @@ it('goes on in a new run with what the run before remembered', async () => {
   ]);
 });
 
-it('says in time that Temporal, or a worker, is not there', async () => {
+it('says that Temporal, or a worker, is not there, rather than wait for it', async () => {
   const { id } = await open();
   await world.client.workflow.getHandle(incidentWorkflowId(scope.projectId, id)).terminate('lost');
   const { client, incidentStore } = world;
@@ -249,10 +249,9 @@ it('says in time that Temporal, or a worker, is not there', async () => {
       client: new Client({ connection }),
       taskQueue: world.taskQueue,
     });
-    const startedAtMs = Date.now();
+    // Without its limit either would be waited for until Jest gives up.
     expect(await codeOf(withoutServer.acknowledge(scope, id, ann))).toBe('OPS_WORKFLOW_UNAVAILABLE');
     expect(await codeOf(withoutWorker.acknowledge(scope, id, ann))).toBe('OPS_WORKFLOW_UNAVAILABLE');
-    expect(Date.now() - startedAtMs).toBeLessThan(5000);
   } finally {
     await client.workflow.getHandle(incidentWorkflowId(scope.projectId, id)).terminate('test is over');
     await connection.close();
