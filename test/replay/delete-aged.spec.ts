@@ -8,9 +8,9 @@ import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import type { GoOn, Retention } from '../../libs/core/src/projects/retention';
 import { createLogger } from '../../libs/observability/src/logger';
 import { createMetricsRegistry } from '../../libs/observability/src/metrics';
-import { type Catalog, startCatalog } from '../../test/support/start-catalog';
-import { deleteAged } from './delete-aged';
-import { createRetentionMetrics } from './retention-metrics';
+import { type Catalog, startCatalog } from '../support/start-catalog';
+import { deleteAged } from '../../workflows/retention/delete-aged';
+import { createRetentionMetrics } from '../../workflows/retention/retention-metrics';
 
 const DAY_MS = 86_400_000;
 const NOW = Date.parse('2026-03-10T12:00:00Z');
