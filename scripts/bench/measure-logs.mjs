@@ -13,7 +13,10 @@ export const SPAN_MS = 30 * 60_000;
 const BATCH = 1000;
 const CONNECTIONS = 4;
 const COUNT_EVERY_MS = 100;
-/** What a record passes on its way, but for the store. The API only tells that it has arrived. */
+/**
+ * What a record passes on its way, but for the store. The API only tells that it has arrived, and the workflow worker and
+ * Temporal do what they do on any such day, whether or not records come: theirs are rows of their own.
+ */
 const PIPELINE = ['ingest', 'rabbitmq', 'ingest-worker', 'postgres'];
 /** More than this, and a round is marked as disturbed. */
 const FOREIGN_LIMIT = 0.15;
@@ -62,13 +65,16 @@ async function countIfAnswered(access) {
   }
 }
 
-/** The roles of production mode with a project of their own: {url, ingestUrl, workerUrl, apiKey, projectId, pids, stop}. */
-export async function startProduction(engines) {
+/**
+ * Roles of production mode with a project of their own: {url, ingestUrl, workerUrl, apiKey, projectId, pids, stop}.
+ * @param others besides those through which records go in and out
+ */
+export async function startProduction(engines, others = []) {
   const { api_key: apiKey, project_id: projectId } = await createProject(engines.environment);
   const roles = {};
   const stop = () => Promise.all(Object.values(roles).map((role) => role.stop()));
   try {
-    for (const name of ['ingest', 'ingest-worker', 'api'])
+    for (const name of ['ingest', 'ingest-worker', 'api', ...others])
       roles[name] = await startRole(name, engines.environment);
   } catch (error) {
     await stop();
@@ -82,7 +88,7 @@ export async function startProduction(engines) {
 /** Rounds of OpsPilot and of the raw engine, one after the other, so that a change of the machine meets both. */
 export async function measureProduction(context) {
   const { engines, opensearch, sizes, report } = context;
-  const access = await startProduction(engines);
+  const access = await startProduction(engines, ['workflow-worker']);
   try {
     const groups = { ...access.pids, ...engines.pids };
     const count = sizes.logs;
@@ -223,9 +229,13 @@ async function reportSizes({ engines, opensearch, report }, access) {
         value: peakMemoryMb(access.pids[role][0]),
       }),
     );
-  report.add(
-    plainRow('memory of api, asked for counts', 'peak memory, MB', peakMemoryMb(access.pids.api[0])),
-  );
+  for (const [role, meanwhile] of [
+    ['api', 'asked for counts'],
+    ['workflow-worker', 'at its usual work'],
+  ])
+    report.add(
+      plainRow(`memory of ${role}, ${meanwhile}`, 'peak memory, MB', peakMemoryMb(access.pids[role][0])),
+    );
   const { bytes, documents } = await opensearch.size(`${engines.name}-day-*`);
   report.add(plainRow('logs, production mode', 'bytes on disk per record', bytes / documents));
 }

@@ -1,5 +1,5 @@
 // The engines that the benchmark runs on: those that variables name, else those of `npm run engines`. What it puts into them
-// (a database, queues, indices) is its own and removed in the end.
+// (a database, queues, indices, a namespace) is its own and removed in the end.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -7,11 +7,15 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { connect } from 'amqplib';
 import pg from 'pg';
 import { root } from '../ensure-installed.mjs';
 import { bareQueue } from './bare-pipeline.mjs';
 import { listenerOf } from './processes.mjs';
+
+const DAY_MS = 86_400_000;
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -61,6 +65,9 @@ export async function takeEngines() {
   const name = `bench-${randomBytes(5).toString('hex')}`;
   const database = name.replace('-', '_');
   await administer(urls.postgres, `CREATE DATABASE ${database}`);
+  await askTemporal(urls.temporal, ({ workflowService }) =>
+    workflowService.registerNamespace({ namespace: name, workflowExecutionRetentionPeriod: msToTs(DAY_MS) }),
+  );
   const databaseUrl = new URL(urls.postgres);
   databaseUrl.pathname = `/${database}`;
   const environment = {
@@ -70,6 +77,7 @@ export async function takeEngines() {
     LOG_STORE_URL: urls.opensearch,
     LOG_STORE_INDEX_PREFIX: name,
     TEMPORAL_ADDRESS: urls.temporal,
+    TEMPORAL_NAMESPACE: name,
     QUERY_CACHE_MAX_SECONDS: '0',
     QUEUE_MAX_BYTES: String(8 * 2 ** 30),
   };
@@ -83,12 +91,16 @@ export async function takeEngines() {
       rabbitmq: pidsAt(urls.rabbitmq),
       opensearch: pidsAt(urls.opensearch),
       postgres: pidsAt(urls.postgres),
+      temporal: pidsAt(`http://${urls.temporal}`),
     },
     async remove() {
       await removeQueues(urls.rabbitmq, [...queueNames(`${name}.`), bareQueue({ name })]);
       for (const target of [`${name}-*`, `_index_template/${name}`])
         await fetch(new URL(target, urls.opensearch), { method: 'DELETE' });
       await administer(urls.postgres, `DROP DATABASE ${database} WITH (FORCE)`);
+      await askTemporal(urls.temporal, ({ operatorService }) =>
+        operatorService.deleteNamespace({ namespace: name }),
+      );
       await stop();
     },
   };
@@ -101,6 +113,15 @@ async function administer(url, statement) {
     await client.query(statement);
   } finally {
     await client.end();
+  }
+}
+
+async function askTemporal(address, ask) {
+  const connection = await Connection.connect({ address });
+  try {
+    return await ask(connection);
+  } finally {
+    await connection.close();
   }
 }
 

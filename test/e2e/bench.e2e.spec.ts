@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { describeWithEngine } from '../support/describe-with-engine';
+import { ROLES } from '../support/start-role';
 
 const ROOT = path.resolve(__dirname, '../..');
 const KEYS = ['path', 'measure', 'value', 'reference', 'ratio', 'must', 'aim'];
@@ -39,6 +40,10 @@ describeWithEngine('rabbitmq', 'npm run bench', () => {
         'requests/s ÷ bare server with the same broker, coalesced',
         'samples/s ÷ raw COPY of 5,000 × 2',
       ]);
+      const roles = rows
+        .map(({ path: of }) => /^memory of ([a-z-]+)/.exec(of)?.[1])
+        .filter((role) => role !== undefined);
+      expect(roles.sort()).toEqual([...ROLES].sort());
       expect(output).toContain('raw COPY of 5,000 × 2');
       const left = (await indices(url)).filter((name) => name.startsWith('bench-') && !before.includes(name));
       expect(left).toEqual([]);
