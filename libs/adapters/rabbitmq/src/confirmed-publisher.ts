@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ConfirmChannel } from 'amqplib';
+import { encodeEnvelope, type QueueEnvelope } from '../../../contracts/src/queue-envelope.message';
 import { SpareRooms } from '../../../core/src/common/spare-rooms';
 import { OpsError } from '../../../core/src/common/errors';
 import { BrokerChannel } from './broker-channel';
@@ -7,6 +8,7 @@ import type { BrokerConnection } from './broker-connection';
 import type { BrokerProblems } from './broker-problems';
 import { brokerUnavailable } from './broker-unavailable';
 import { type BrokerProblem, describeBrokerProblem } from './describe-broker-problem';
+import { MAX_CONTENT_BYTES, type MessageContent, packContent } from './message-content';
 import { declareQueues } from './queue-topology';
 
 /** What became of one sending: undefined where the broker has the message, else why its channel was closed before. */
@@ -17,8 +19,6 @@ interface Sending {
   readonly failed: (error: OpsError) => void;
 }
 
-/** Refused by name, before the broker closes the channel for it and with that interrupts everybody else's publishes too. */
-const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** A broker that is set to take less says so when it closes the channel. */
 const BROKER_LIMIT = /larger than (?:configured )?max size (\d+)/;
 const SPARE_BYTES = 8 * 1024 * 1024;
@@ -41,10 +41,11 @@ const NACKED: BrokerProblem = {
 /** Sends messages that must reach a queue's disk, and knows when they have. */
 export class ConfirmedPublisher {
   /** For messages: the client copies what it sends, so that their memory can be used again once `publish` has ended. */
-  readonly rooms = new SpareRooms(SPARE_BYTES);
+  private readonly rooms = new SpareRooms(SPARE_BYTES);
   private readonly channel: BrokerChannel<ConfirmChannel>;
   private readonly sending = new Map<string, Sending>();
-  private maxMessageBytes = MAX_MESSAGE_BYTES;
+  /** As they are sent. More is refused by name, before the broker closes the channel for it and interrupts everybody else's publishes too. */
+  private maxPackedBytes = MAX_CONTENT_BYTES;
   /** Why the broker is closing the channel. */
   private closedBy: unknown;
   private isClosed = false;
@@ -61,7 +62,7 @@ export class ConfirmedPublisher {
       });
       channel.on('close', () => {
         onClose();
-        this.maxMessageBytes = limitOf(this.closedBy) ?? MAX_MESSAGE_BYTES;
+        this.maxPackedBytes = limitOf(this.closedBy) ?? MAX_CONTENT_BYTES;
         this.closedBy = undefined;
       });
       channel.on('return', ({ properties }) => {
@@ -81,19 +82,14 @@ export class ConfirmedPublisher {
   /**
    * Resolves after the broker has the message on disk. Where it rejects, the message may have been stored all the same; where
    * the channel was closed over another message, it may be there twice.
-   * Errors: OpsError `unavailable`; `too_large`.
+   * Errors: OpsError `unavailable`; `too_large`; those of encodeEnvelope.
    */
-  async publish(queueName: string, body: Buffer, messageId: string = randomUUID()): Promise<void> {
-    for (let sendings = 1; ; sendings++) {
-      if (body.length > this.maxMessageBytes) throw tooLarge(body.length, this.maxMessageBytes);
-      const blocked = this.connection.blocked();
-      if (blocked !== undefined) throw brokerUnavailable(blocked);
-      const channel = await this.channel.get();
-      // Two publishes of one dead letter have the same id.
-      const key = this.sending.has(messageId) ? randomUUID() : messageId;
-      const interruption = await this.send(channel, queueName, body, key);
-      if (interruption === undefined) return;
-      if (sendings === MAX_SENDINGS || this.isClosed) throw brokerUnavailable(interruption);
+  async publish(queueName: string, envelope: QueueEnvelope): Promise<void> {
+    const message = this.pack(envelope);
+    try {
+      await this.publishPacked(queueName, message);
+    } finally {
+      this.rooms.giveBackBytes(message.content);
     }
   }
 
@@ -102,12 +98,33 @@ export class ConfirmedPublisher {
     return this.channel.close();
   }
 
+  private pack(envelope: QueueEnvelope): MessageContent {
+    const bytes = encodeEnvelope(envelope, this.rooms);
+    if (bytes.length > MAX_CONTENT_BYTES) throw tooLarge(bytes.length, MAX_CONTENT_BYTES);
+    const packed = packContent(bytes);
+    if (packed.content !== bytes) this.rooms.giveBackBytes(bytes);
+    return packed;
+  }
+
+  private async publishPacked(queueName: string, message: MessageContent): Promise<void> {
+    const { length } = message.content;
+    for (let sendings = 1; ; sendings++) {
+      if (length > this.maxPackedBytes) throw tooLarge(length, this.maxPackedBytes);
+      const blocked = this.connection.blocked();
+      if (blocked !== undefined) throw brokerUnavailable(blocked);
+      const channel = await this.channel.get();
+      const interruption = await this.send(channel, queueName, message);
+      if (interruption === undefined) return;
+      if (sendings === MAX_SENDINGS || this.isClosed) throw brokerUnavailable(interruption);
+    }
+  }
+
   private send(
     channel: ConfirmChannel,
     queueName: string,
-    body: Buffer,
-    messageId: string,
+    { content, properties }: MessageContent,
   ): Promise<Interruption> {
+    const messageId = randomUUID();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.fail(messageId, SILENT), CONFIRM_TIMEOUT_MS);
       const settle = (then: () => void) => {
@@ -123,8 +140,8 @@ export class ConfirmedPublisher {
       try {
         channel.sendToQueue(
           queueName,
-          body,
-          { persistent: true, mandatory: true, messageId },
+          content,
+          { persistent: true, mandatory: true, messageId, ...properties },
           (error: unknown) => {
             if (error === null) this.sending.get(messageId)?.ended(undefined);
             else if (isNack(error)) this.fail(messageId, NACKED, error);

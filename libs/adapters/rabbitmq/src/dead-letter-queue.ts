@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Channel, ConsumeMessage, GetMessage } from 'amqplib';
 import {
   decodeEnvelope,
-  encodeEnvelope,
   type EnvelopePart,
   type QueueEnvelope,
 } from '../../../contracts/src/queue-envelope.message';
@@ -16,6 +15,7 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { BrokerConnection } from './broker-connection';
 import { toBrokerError } from './broker-unavailable';
 import type { ConfirmedPublisher } from './confirmed-publisher';
+import { unpackContent } from './message-content';
 import { EXHAUSTED_REASON } from './queue-consumer';
 
 export interface DeadLetterQueueOptions {
@@ -58,7 +58,7 @@ export class DeadLetterQueue {
   async bury(part: EnvelopePart, publishedAtMs: number, reason: string): Promise<void> {
     const { publisher, queueName, clock } = this.options;
     const envelope = { publishedAtMs, parts: [part], dead: { reason, failedAtMs: clock.now() } };
-    await publisher.publish(queueName, encodeEnvelope(envelope));
+    await publisher.publish(queueName, envelope);
   }
 
   /** The newest first. */
@@ -150,7 +150,8 @@ export class DeadLetterQueue {
   }
 
   private foundIn(message: GetMessage): readonly Found[] {
-    const envelope = decodeEnvelope(message.content);
+    const bytes = unpackContent(message);
+    const envelope = bytes && decodeEnvelope(bytes);
     if (envelope === undefined) return [];
     const { reason, failedAtMs } = envelope.dead ?? deadByBroker(message, envelope);
     return envelope.parts.map((part) => ({

@@ -1,4 +1,4 @@
-import { type EnvelopePart, checkParts, encodeEnvelope } from '../../../contracts/src/queue-envelope.message';
+import { type EnvelopePart, checkParts } from '../../../contracts/src/queue-envelope.message';
 import type { Clock } from '../../../core/src/common/clock';
 import type { ConfirmedPublisher } from './confirmed-publisher';
 import type { PublishHistory } from './publish-history';
@@ -80,13 +80,7 @@ export class EnvelopePublisher {
   }
 
   private async send(parts: readonly EnvelopePart[], bytes: number): Promise<void> {
-    const { rooms } = this.publisher;
-    const message = encodeEnvelope({ publishedAtMs: this.clock.now(), parts }, rooms);
-    try {
-      await this.publisher.publish(this.queueName, message);
-    } finally {
-      rooms.giveBackBytes(message);
-    }
+    await this.publisher.publish(this.queueName, { publishedAtMs: this.clock.now(), parts });
     this.history.add(bytes, this.clock.now());
   }
 }

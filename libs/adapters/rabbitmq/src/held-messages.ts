@@ -6,12 +6,12 @@ import type { QueueLane } from '../../../core/src/ingest/queue-lane';
 /** Shorter ones share memory with others that came with them, and are gone soon. */
 const LARGE_BYTES = 64 * 1024;
 const MAX_SPARE_BYTES = 8 * 1024 * 1024;
-const NO_CONTENT = Buffer.alloc(0);
 
 /** A message of the broker that this process holds and has not acknowledged yet. */
 export interface HeldMessage {
   readonly channel: Channel;
   readonly lane: QueueLane;
+  /** Without what it carried, which is in its parts. */
   readonly origin: ConsumeMessage;
   readonly publishedAtMs: number;
   /** Of the process's monotonic clock. */
@@ -54,13 +54,12 @@ export class HeldMessages {
     return this.lanes[lane];
   }
 
-  /** The same message, its content in memory that is used again when it is done with, if it is large. */
-  keep(origin: ConsumeMessage): Pick<HeldMessage, 'origin' | 'room'> & { readonly content: Uint8Array } {
-    const { content } = origin;
-    if (content.length < LARGE_BYTES) return { origin, room: undefined, content };
+  /** What a message of the broker carried, in memory that is used again when it is done with, if it is large. */
+  keep(content: Uint8Array): Pick<HeldMessage, 'room'> & { readonly content: Uint8Array } {
+    if (content.length < LARGE_BYTES) return { room: undefined, content };
     const room = this.rooms.take(content.length);
     room.set(content);
-    return { origin: { ...origin, content: NO_CONTENT }, room, content: room.subarray(0, content.length) };
+    return { room, content: room.subarray(0, content.length) };
   }
 
   add(held: HeldMessage, parts: readonly HeldPart[]): void {

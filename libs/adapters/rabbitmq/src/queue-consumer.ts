@@ -7,6 +7,7 @@ import { QUEUE_LANES, type QueueLane } from '../../../core/src/ingest/queue-lane
 import type { Logger } from '../../../observability/src/app-logger';
 import { type HeldMessage, HeldMessages, type HeldPart, type Lease, releaseLease } from './held-messages';
 import { LaneSubscriptions, type LaneSubscriptionsOptions } from './lane-subscriptions';
+import { unpackContent } from './message-content';
 import { WaitingParts } from './waiting-parts';
 
 export interface QueueConsumerOptions extends Omit<
@@ -27,6 +28,7 @@ interface ReleaseCause {
   readonly isBlameless?: boolean;
 }
 
+const NO_CONTENT = Buffer.alloc(0);
 export const EXHAUSTED_REASON = 'not acknowledged after the last permitted delivery';
 /** After the first message of a quiet queue: those right behind it make one write with it. */
 const GATHER_MS = 1;
@@ -120,27 +122,27 @@ export class QueueConsumer {
   }
 
   private receive(channel: Channel, lane: QueueLane, message: ConsumeMessage): void {
-    const { origin, room, content } = this.held.keep(message);
+    const { room, content } = this.held.keep(unpackContent(message) ?? NO_CONTENT);
     const envelope = decodeEnvelope(content);
     if (envelope === undefined) {
       this.options.log.error(
         { queue: this.options.laneNames[lane] },
         'a message that is none of ours was set aside',
       );
-      channel.reject(origin, false);
+      channel.reject(message, false);
       return;
     }
     const held: HeldMessage = {
       channel,
       lane,
-      origin,
+      origin: { ...message, content: NO_CONTENT },
       room,
       publishedAtMs: envelope.publishedAtMs,
       receivedAtMs: performance.now(),
       bytes: envelope.parts.reduce((sum, { message }) => sum + message.ndjson.length, 0),
       unsettledParts: envelope.parts.length,
     };
-    const returns = returnsOf(origin);
+    const returns = returnsOf(message);
     const parts = envelope.parts.map((part) => ({
       ...part,
       id: `${this.origin}-${this.received++}`,

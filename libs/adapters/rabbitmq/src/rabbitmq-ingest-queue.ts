@@ -1,5 +1,5 @@
 import type { Channel } from 'amqplib';
-import { type EnvelopePart, encodeEnvelope } from '../../../contracts/src/queue-envelope.message';
+import type { EnvelopePart } from '../../../contracts/src/queue-envelope.message';
 import type { Clock } from '../../../core/src/common/clock';
 import {
   type BatchMessage,
@@ -217,7 +217,7 @@ export class RabbitMqIngestQueue extends IngestQueue {
     publishedAtMs: number,
   ): Promise<void> {
     for (const some of inChunks(parts, PUT_BACK_BYTES))
-      await this.confirmed.publish(laneName, encodeEnvelope({ publishedAtMs, parts: some }));
+      await this.confirmed.publish(laneName, { publishedAtMs, parts: some });
   }
 
   private async askDepth(queue: IngestQueueName): Promise<QueueDepth> {
