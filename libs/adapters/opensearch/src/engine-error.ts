@@ -1,5 +1,6 @@
 import { errors } from '@opensearch-project/opensearch';
 import { OpsError } from '../../../core/src/common/errors';
+import { BrokenAnswerError } from './read-answer';
 
 const RETRY_AFTER_SECONDS = 2;
 const MAX_REASON_CHARS = 500;
@@ -106,10 +107,9 @@ export function unavailable(message: string, cause?: unknown): OpsError {
   });
 }
 
-/** The client's errors as ours, without what they carry along. Other errors are returned as they are. */
+/** What went wrong on the way to an answer, as ours, without what the client's errors carry along. Other errors are returned as they are. */
 export function toEngineError(error: unknown): unknown {
-  if (error instanceof errors.ResponseError) return toRefusalError(refusalOfResponse(error));
-  if (!(error instanceof errors.OpenSearchClientError)) return error;
+  if (!(error instanceof errors.OpenSearchClientError || error instanceof BrokenAnswerError)) return error;
   return unavailable(SILENT, new Error(withoutCredentials(error.message)));
 }
 
@@ -122,13 +122,10 @@ export function toRefusal(status: number, error: unknown): EngineRefusal {
   };
 }
 
-function refusalOfResponse(error: errors.ResponseError): EngineRefusal {
-  const body: unknown = error.body;
-  const status = error.statusCode ?? 0;
-  return toRefusal(
-    status,
-    isFields(body) && isFields(body['error']) ? body['error'] : { reason: `HTTP ${status}` },
-  );
+/** Of an answer with such a status. */
+export function refusalOf(status: number, body: unknown): EngineRefusal {
+  const error = isFields(body) && isFields(body['error']) ? body['error'] : { reason: `HTTP ${status}` };
+  return toRefusal(status, error);
 }
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,10 +1,13 @@
+import type { IncomingMessage } from 'node:http';
 import { Client } from '@opensearch-project/opensearch';
-import { toEngineError, unavailable } from './engine-error';
+import { refusalOf, toEngineError, toRefusalError, unavailable } from './engine-error';
+import { readAnswer } from './read-answer';
 
 /** Why OpenSearch did not take a record: it has too much to do, cannot reach a shard, is blocked, or has something against the record. */
 export const REFUSALS = ['overloaded', 'unreachable', 'blocked', 'record'] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
+const ERROR_STATUS = 400;
 /** Of questions about its state, so that they do not pile up in front of an engine that hangs. */
 export const CHECK_TIMEOUT_MS = 2000;
 
@@ -40,8 +43,10 @@ export class OpenSearchConnection {
   /** Records that were refused since the start, each time that they were. */
   readonly refused: Record<Refusal, number> = { overloaded: 0, unreachable: 0, blocked: 0, record: 0 };
   private readonly client: Client;
+  private readonly timeoutMs: number;
 
   constructor({ url, timeoutMs, connections }: OpenSearchOptions) {
+    this.timeoutMs = timeoutMs;
     this.client = new Client({
       node: url,
       requestTimeout: timeoutMs,
@@ -56,25 +61,10 @@ export class OpenSearchConnection {
    * RefusedRequestError for what it will never do.
    */
   async send(request: OpenSearchRequest): Promise<OpenSearchAnswer> {
-    const { method, path, query, body, lines, expected, timeoutMs } = request;
-    try {
-      const answer = await this.client.transport.request(
-        {
-          method,
-          path,
-          ...(query !== undefined && { querystring: query }),
-          ...(body !== undefined && { body }),
-          ...(lines !== undefined && { bulkBody: lines }),
-        },
-        {
-          ...(expected !== undefined && { ignore: [...expected] }),
-          ...(timeoutMs !== undefined && { requestTimeout: timeoutMs }),
-        },
-      );
-      return { status: answer.statusCode ?? 0, body: answer.body };
-    } catch (error) {
-      throw toEngineError(error);
-    }
+    const { expected = [], timeoutMs = this.timeoutMs } = request;
+    const { status, body } = await this.exchange(request, timeoutMs);
+    if (status >= ERROR_STATUS && !expected.includes(status)) throw toRefusalError(refusalOf(status, body));
+    return { status, body };
   }
 
   /** Errors: OpsError `unavailable` where it does not answer or has lost shards. */
@@ -90,5 +80,26 @@ export class OpenSearchConnection {
 
   close(): Promise<void> {
     return this.client.close();
+  }
+
+  private async exchange(request: OpenSearchRequest, timeoutMs: number): Promise<OpenSearchAnswer> {
+    const { method, path, query, body, lines } = request;
+    try {
+      const { statusCode, body: answer } = await this.client.transport.request(
+        {
+          method,
+          path,
+          ...(query !== undefined && { querystring: query }),
+          ...(body !== undefined && { body }),
+          ...(lines !== undefined && { bulkBody: lines }),
+        },
+        { asStream: true, requestTimeout: timeoutMs },
+      );
+      // The client's types know nothing of `asStream`.
+      const stream = answer as unknown as IncomingMessage;
+      return { status: statusCode ?? 0, body: await readAnswer(stream, timeoutMs) };
+    } catch (error) {
+      throw toEngineError(error);
+    }
   }
 }

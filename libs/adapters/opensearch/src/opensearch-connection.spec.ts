@@ -1,0 +1,74 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { RefusedRequestError } from './engine-error';
+import { OpenSearchConnection } from './opensearch-connection';
+
+/** What lies between OpsPilot and its engine (networks, gates, load balancers) answers like this. */
+describe('OpenSearchConnection', () => {
+  let answer: (response: http.ServerResponse) => void;
+  let server: http.Server;
+  let connection: OpenSearchConnection;
+
+  beforeEach(async () => {
+    server = http.createServer((_, response) => answer(response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    connection = new OpenSearchConnection({
+      url: `http://user:secret@127.0.0.1:${port}`,
+      timeoutMs: 200,
+      connections: 1,
+    });
+  });
+  afterEach(async () => {
+    await connection.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  const ask = (expected: readonly number[] = []) =>
+    connection.send({ method: 'GET', path: '/something', expected });
+  const json = { 'content-type': 'application/json; charset=UTF-8' };
+  const silent = { kind: 'unavailable', message: expect.stringMatching(/does not answer/) };
+
+  it('gives back JSON parsed, in however many pieces it comes, and text as it is', async () => {
+    answer = (response) => {
+      response.writeHead(200, json).write('{"word":"gr');
+      setImmediate(() => response.end('ün"}'));
+    };
+    expect(await ask()).toEqual({ status: 200, body: { word: 'grün' } });
+    answer = (response) => void response.writeHead(200, { 'content-type': 'text/plain' }).end('{}');
+    expect(await ask()).toEqual({ status: 200, body: '{}' });
+    answer = (response) => void response.writeHead(200, json).end();
+    expect(await ask()).toEqual({ status: 200, body: '' });
+  });
+
+  it('takes an answer that breaks off for none, and can be asked again', async () => {
+    answer = (response) => {
+      response.writeHead(200, { ...json, 'content-length': '100' }).write('{"hits":');
+      setImmediate(() => response.destroy());
+    };
+    await expect(ask()).rejects.toMatchObject(silent);
+    answer = (response) => void response.writeHead(200, json).end('{}');
+    expect(await ask()).toEqual({ status: 200, body: {} });
+  });
+
+  it('does not wait for ever for the rest of an answer', async () => {
+    answer = (response) => void response.writeHead(200, json).write('{"hits":');
+    await expect(ask()).rejects.toMatchObject(silent);
+  });
+
+  it('takes an answer that is not the JSON it claims to be for none', async () => {
+    answer = (response) => void response.writeHead(200, json).end('<html>');
+    await expect(ask()).rejects.toMatchObject(silent);
+  });
+
+  it('keeps what it was refused for, and what is no answer of the engine, apart', async () => {
+    const error = { type: 'parsing_exception', reason: 'unknown query' };
+    answer = (response) => void response.writeHead(400, json).end(JSON.stringify({ error, status: 400 }));
+    await expect(ask()).rejects.toEqual(new RefusedRequestError({ status: 400, ...error }));
+    expect(await ask([400])).toMatchObject({ status: 400, body: { error } });
+    answer = (response) =>
+      void response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway');
+    await expect(ask()).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringMatching(/now/) });
+  });
+});
