@@ -1,9 +1,8 @@
 // The thinnest pipeline of the same parts as production mode: HTTP, broker, `_bulk`. Its CPU says what of OpsPilot's is its own.
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { prepareLoad } from './drive-load.mjs';
-import { stoppable, until } from './opspilot-processes.mjs';
+import { until } from './opspilot-processes.mjs';
 import { watchCpu } from './processes.mjs';
+import { startBare } from './start-bare.mjs';
 
 const COUNT_EVERY_MS = 100;
 
@@ -11,28 +10,18 @@ export const bareQueue = ({ name }) => `${name}.bare`;
 
 /** @param mode 'validate': records are parsed, checked and written again; else bytes stay bytes */
 export async function startBareAccept(engines, mode = 'raw') {
-  const { child, firstLine } = start('./bare-accept.mjs', engines.rabbitmqUrl, bareQueue(engines), mode);
-  const stop = stoppable(() => child.kill('SIGTERM'));
-  return { pid: child.pid, url: await firstLine, stop };
+  const { pid, firstLine, stop } = await startBare(
+    './bare-accept.mjs',
+    engines.rabbitmqUrl,
+    bareQueue(engines),
+    mode,
+  );
+  return { pid, url: firstLine, stop };
 }
 
-async function startBareWorker(engines, index) {
+function startBareWorker(engines, index) {
   const args = [engines.rabbitmqUrl, bareQueue(engines), engines.opensearchUrl, index];
-  const { child, firstLine } = start('./bare-worker.mjs', ...args);
-  const stop = stoppable(() => child.kill('SIGTERM'));
-  await firstLine;
-  return { pid: child.pid, stop };
-}
-
-function start(file, ...args) {
-  const child = spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url)), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const firstLine = new Promise((resolve, reject) => {
-    child.stdout.once('data', (text) => resolve(text.toString().trim()));
-    child.once('exit', (code) => reject(new Error(`${file} ended with code ${code}`)));
-  });
-  return { child, firstLine };
+  return startBare('./bare-worker.mjs', ...args);
 }
 
 /**

@@ -1,14 +1,16 @@
 // The five queries that people ask logs most, over a million records: OpenSearch asked by hand, OpsPilot on OpenSearch, and
-// OpsPilot in embedded mode.
+// OpsPilot in embedded mode. Also through a process that does nothing but stand between: what the way alone costs.
 import { SEARCHED_WORD } from './corpus.mjs';
-import { FIGURES, toRow } from './figures.mjs';
+import { FIGURES, plainRow, toRow } from './figures.mjs';
 import { countLogs, sendUntilSearchable, startProduction } from './measure-logs.mjs';
 import { ask, startEmbedded } from './opspilot-processes.mjs';
-import { plainDocuments } from './raw-opensearch.mjs';
+import { plainDocuments, RawOpenSearch } from './raw-opensearch.mjs';
+import { startBare } from './start-bare.mjs';
 import { median } from './statistics.mjs';
 
 const SERVICE = 'payments';
-const TIMES = 21;
+/** Of each query, and as many before them: a process that has run for a while has met the query before. */
+const TIMES = 101;
 const PORTION = 200_000;
 /** Of the API. */
 const MAX_OFFSET = 10_000;
@@ -36,19 +38,36 @@ export async function measureQueries(context) {
     await opensearch.fill(index, opensearch.plainSettings(), bodies, documents.length);
     const records = documents.map(({ source }) => source);
     const range = rangeOf(records);
-    const [raw, own] = await measureEach([
+    const hop = await startHop(opensearch);
+    const [raw, own, passedOn] = await measureEach([
       rawQueries(opensearch, index, records, range),
       ownQueries(access, records, range),
+      rawQueries(hop.opensearch, index, records, range),
     ]);
+    await hop.stop();
     compare(report, 'queries, production mode', own, raw);
+    for (const [name, title] of Object.entries(TITLES))
+      report.add(plainRow('queries, passed on and no more', `p50, ms: ${title}`, passedOn[name], raw[name]));
+    await measureEmbeddedQueries(context, rawQueries(opensearch, index, records, range));
     await opensearch.remove(index);
-    await measureEmbeddedQueries(context, raw);
   } finally {
     await access.stop();
   }
 }
 
-async function measureEmbeddedQueries({ sizes, report }, raw) {
+async function startHop({ url, connections }) {
+  const { firstLine, stop } = await startBare('./bare-hop.mjs', url);
+  const opensearch = new RawOpenSearch(firstLine, connections);
+  return {
+    opensearch,
+    async stop() {
+      opensearch.close();
+      await stop();
+    },
+  };
+}
+
+async function measureEmbeddedQueries({ sizes, report }, rawSide) {
   const access = await startEmbedded();
   try {
     await fill(access, sizes.queries, report, 'embedded mode');
@@ -57,7 +76,7 @@ async function measureEmbeddedQueries({ sizes, report }, raw) {
     const oldest = await ask(access, '/api/logs/query?limit=1&order=asc&start_time=now-6h');
     const newest = await ask(access, '/api/logs/query?limit=1&start_time=now-6h');
     const range = rangeOf([...oldest.logs, ...newest.logs]);
-    const [own] = await measureEach([ownQueries(access, page.logs, range)]);
+    const [own, raw] = await measureEach([ownQueries(access, page.logs, range), rawSide]);
     compare(report, 'queries, embedded mode', own, raw);
   } finally {
     await access.stop();
