@@ -5,6 +5,7 @@ import { LiveFeed } from '../../../libs/core/src/logs/live-feed.port';
 import { LogStore } from '../../../libs/core/src/logs/log-store.port';
 import { BatchLoops } from '../../../libs/runtime/src/batch-loops.provider';
 import { ErrorHints } from './error-hints';
+import { SettleLogs } from './settle-logs';
 
 /**
  * Writes what is in `logs.ingest` to the log store, and then shows it to those who watch: what they see can be opened. What was
@@ -16,11 +17,13 @@ export class LogBatchConsumer {
     @Inject(LogStore) store: LogStore,
     @Inject(LiveFeed) live: LiveFeed,
     @Inject(ErrorHints) hints: ErrorHints,
+    @Inject(SettleLogs) settling: SettleLogs,
     @Inject(BatchLoops) loops: BatchLoops,
   ) {
     loops.add('logs.ingest', async (scope, batch) => {
       const outcome = await store.write(scope, batch);
       live.publish(scope, storedOf(batch, outcome));
+      settling.soon();
       if (outcome.written > 0) void hints.note(scope, batch);
       return outcome;
     });

@@ -92,6 +92,15 @@ export function logStoreWriteConformance(start: () => Promise<LogStoreEngine>): 
       expect(await subject.messagesOf({ search: 'start' })).toHaveLength(1);
     });
 
+    it('finds the same once it has settled, however often it does', async () => {
+      await subject.put([{ message: 'first words' }, { message: 'other words' }]);
+      for (let round = 0; round < 2; round++) {
+        await subject.store.settle(Date.parse(NOON));
+        expect(await subject.messagesOf({ search: 'first words' })).toEqual(['first words']);
+        expect(await subject.messagesOf({})).toHaveLength(2);
+      }
+    });
+
     it('keeps racing writes of the same records to one each', async () => {
       const records = Array.from({ length: 200 }, (_, index) =>
         recordOf(subject.mine, { index, message: `${index}` }),

@@ -87,6 +87,11 @@ export class OpenSearchLogStore extends LogStore {
     return this.indices.ensureTemplate();
   }
 
+  /** OpenSearch refreshes and merges by itself. */
+  override settle(_nowMs: number): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Errors: OpsError `unavailable`, in words that say what to do, where the indices take no records. */
   check(): Promise<void> {
     return this.indices.check();

@@ -25,7 +25,7 @@ import type { DroppedDay, GoOn, ReadLimits } from '../../../core/src/projects/re
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import { countedRecords, matchingRecords } from './counted-records';
 import { toPage } from './cursor';
-import { ensureDayPartitions } from './day-partitions';
+import { ensureDayPartitions, partitionsAround } from './day-partitions';
 import { deleteBefore } from './delete-before';
 import { dropDays } from './drop-days';
 import { onEngine } from './engine-error';
@@ -42,7 +42,7 @@ import {
   storedInstantOf,
   toLogRecord,
 } from './log-record-rows';
-import { DELETE_SOME_BEFORE, INSERT_RECORDS } from './log-statements';
+import { DELETE_SOME_BEFORE, INSERT_RECORDS, SETTLE_WORDS } from './log-statements';
 import { SqlValues } from './sql-values';
 import { writeLines } from './write-lines';
 
@@ -81,6 +81,12 @@ export class PostgresLogStore extends LogStore {
         return rowCount ?? 0;
       }),
     );
+  }
+
+  /** The default partition and the days around that instant: others get a few late records at most. */
+  override async settle(nowMs: number): Promise<void> {
+    const days = partitionsAround('log_records', nowMs).map(({ name }) => name);
+    await onEngine(() => this.pool.query(SETTLE_WORDS, [['log_records_default', ...days]]));
   }
 
   override async search(scope: ProjectScope, query: LogQuery): Promise<Page<LogRecord>> {

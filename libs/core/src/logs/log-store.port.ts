@@ -31,6 +31,11 @@ export abstract class LogStore {
    * nothing. A line that the engine refuses is reported by index and leaves its neighbours untouched.
    */
   abstract write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome>;
+  /**
+   * Does what the engine has put off while records came in around that instant, and what slows searches down until it is done.
+   * For the writer, a moment after it has written. Where nothing is put off, this costs next to nothing.
+   */
+  abstract settle(nowMs: number): Promise<void>;
   abstract search(scope: ProjectScope, query: LogQuery): Promise<Page<LogRecord>>;
   abstract find(scope: ProjectScope, id: LogId): Promise<LogRecord | undefined>;
   /** Neighbours in the same service; undefined where there is no such record. */

@@ -1,0 +1,49 @@
+import { type Catalog, startCatalog } from '../../../../test/support/start-catalog';
+import { LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
+import { PostgresLogStore } from './postgres-log-store';
+
+const NOON = '2026-02-14T12:00:00.000Z';
+const TODAY = 'log_records_20260214';
+
+describe('log records in PostgreSQL', () => {
+  let catalog: Catalog;
+  let subject: LogStoreSubject;
+
+  beforeAll(async () => {
+    catalog = await startCatalog();
+    subject = new LogStoreSubject(new PostgresLogStore(catalog.pool));
+    await subject.store.ensurePartitions(Date.parse(NOON));
+  });
+  beforeEach(() => catalog.pool.query('TRUNCATE log_records, log_minute_counts'));
+  afterAll(() => catalog.end());
+
+  /** Moves what is left of them. */
+  const postponedPages = async (partition: string) => {
+    const { rows } = await catalog.pool.query<{ pages: number }>(
+      `SELECT gin_clean_pending_list(($1 || '_log_terms_idx')::regclass) AS pages`,
+      [partition],
+    );
+    return rows[0]?.pages;
+  };
+
+  it('lie together with those of a batch that say the same', async () => {
+    const messages = ['b 1', 'a 1', 'b 2', 'c', 'a 2', 'b 1'];
+    await subject.put(messages.map((message, index) => ({ at: NOON, index, message })));
+    const { rows } = await catalog.pool.query<{ message: string }>(
+      `SELECT message FROM ${TODAY} ORDER BY ctid`,
+    );
+    expect(rows.map(({ message }) => message)).toEqual(['a 1', 'a 2', 'b 1', 'b 1', 'b 2', 'c']);
+  });
+
+  it('leave nothing for a search to go through once they have settled, of these days or of any other', async () => {
+    const put = (message: string) =>
+      subject.put([NOON, '2020-01-01T00:00:00.000Z'].map((at) => ({ at, message })));
+    await put('first');
+    expect(await postponedPages(TODAY)).toBeGreaterThan(0);
+    expect(await postponedPages('log_records_default')).toBeGreaterThan(0);
+    await put('second');
+    await subject.store.settle(Date.parse(NOON));
+    expect(await postponedPages(TODAY)).toBe(0);
+    expect(await postponedPages('log_records_default')).toBe(0);
+  });
+});
