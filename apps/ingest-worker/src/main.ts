@@ -1,6 +1,6 @@
-import { letHeapGrow } from '../../../libs/runtime/src/let-heap-grow';
 import { runRole } from '../../../libs/runtime/src/run-role';
+import { tuneGarbageCollection } from '../../../libs/runtime/src/tune-garbage-collection';
 import { IngestWorkerModule } from './ingest-worker.module';
 
-letHeapGrow();
+tuneGarbageCollection();
 void runRole('ingest-worker', IngestWorkerModule);
