@@ -109,6 +109,24 @@ describe('dropDays', () => {
     expect(await partitions()).toEqual([]);
   });
 
+  it('goes on with the other days where one cannot be dropped, reports it, and drops it once nothing is in the way', async () => {
+    const [oldest] = await logDays.list(catalog.pool, DAY + DAY_MS);
+    await catalog.pool.query(`CREATE VIEW of_somebody AS SELECT * FROM ${oldest?.table}`);
+    await expect(subject.store.dropDays(mineAged)).rejects.toMatchObject({ code: '2BP01' });
+    expect(await partitions()).toEqual([oldest?.endMs]);
+    expect(await subject.messagesOf({})).toEqual([]);
+    await catalog.pool.query('DROP VIEW of_somebody');
+    expect(await subject.store.dropDays(mineAged)).toEqual([{ endMs: oldest?.endMs, records: 0 }]);
+    expect(await partitions()).toEqual([]);
+  });
+
+  it('stops at the first day where the limits cannot be read', async () => {
+    let reads = 0;
+    const readLimits = () => (reads++ === 0 ? mineAged() : Promise.reject(new Error('gone')));
+    await expect(subject.store.dropDays(readLimits)).rejects.toThrow('gone');
+    expect(reads).toBe(2);
+  });
+
   it('lets others pass while a long query holds the table, and drops the day when it is over', async () => {
     const longQuery = await catalog.pool.connect();
     try {

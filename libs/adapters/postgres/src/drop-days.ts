@@ -7,7 +7,7 @@ import {
   latestLimit,
   type ReadLimits,
 } from '../../../core/src/projects/retention';
-import { onEngine, sqlStateOf } from './engine-error';
+import { isEngineUnavailable, onEngine, sqlStateOf } from './engine-error';
 import { withTransaction } from './transaction';
 
 /** Where rows of one UTC day lie: a partition, or a chunk of a hypertable. */
@@ -46,12 +46,16 @@ const LOCK_TIMEOUT_MS = 1500;
  */
 const LOCKED_OUT = new Set(['55P03', '40P01']);
 const NO_SUCH_TABLE = '42P01';
+const NOT_ALLOWED = '42501';
+/** Such as a file that is missing or cannot be read. */
+const SYSTEM_ERRORS = '58';
 const MAX_ATTEMPTS = 5;
 const BACKOFF: Backoff = { firstMs: 500, maxMs: 8000 };
 
 /**
  * Drops the days that hold nothing but rows that have aged, each in a transaction of its own. Where a day's lock cannot be had
- * between long queries, it tries again a few times. Errors: OpsError `unavailable` after that.
+ * between long queries, it tries again a few times. Errors: that of the first day that PostgreSQL refused to drop, after all
+ * others; OpsError `unavailable` at once where no lock is to be had or PostgreSQL does not answer.
  */
 export async function dropDays(
   pool: Pool,
@@ -63,10 +67,18 @@ export async function dropDays(
   if (latestMs === undefined) return [];
   return onEngine(async () => {
     const dropped: DroppedDay[] = [];
+    const failures: unknown[] = [];
     for (const day of await days.list(pool, latestMs)) {
-      const records = await dropIfAged(pool, days, day, limits, readLimits);
-      if (records !== undefined) dropped.push({ endMs: day.endMs, records });
+      try {
+        const records = await dropIfAged(pool, days, day, limits, readLimits);
+        if (records !== undefined) dropped.push({ endMs: day.endMs, records });
+      } catch (error) {
+        // What is the matter with all days would be waited for again with each.
+        if (!isAboutOneDay(error)) throw error;
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
     return dropped;
   });
 }
@@ -104,6 +116,13 @@ function dropDay(
     await client.query('ROLLBACK TO SAVEPOINT untouched');
     return undefined;
   });
+}
+
+/** Whether PostgreSQL judged a statement about one day, such as of a table that a view of somebody depends on. */
+function isAboutOneDay(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state === undefined) return false;
+  return !isEngineUnavailable(error) || state === NOT_ALLOWED || state.startsWith(SYSTEM_ERRORS);
 }
 
 async function isGone(pool: Pool, { table }: StoredDay): Promise<boolean> {
