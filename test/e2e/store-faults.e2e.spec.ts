@@ -1,6 +1,7 @@
 import { describeWithEngine } from '../support/describe-with-engine';
 import { FaultySystem } from '../support/faulty-system';
 import { type OwnEngines, startOwnEngines } from '../support/own-engines';
+import { ROLES } from '../support/start-role';
 import { waitFor } from '../support/wait-for';
 
 const START_TIMEOUT_MS = 240_000;
@@ -44,7 +45,7 @@ describeWithEngine('opensearch', 'while the log store refuses', () => {
         WORKER_BATCH_RECORDS: '1000',
       }),
     );
-    await system.start('ingest', 'ingest-worker', 'api');
+    await system.start(...ROLES);
     await system.allReady();
   }, START_TIMEOUT_MS);
   afterAll(async () => {
@@ -287,7 +288,7 @@ describeWithEngine('opensearch', 'while the log store refuses', () => {
           },
           { deadlineMs: TEST_TIMEOUT_MS, everyMs: 500 },
         );
-        for (const role of ['ingest', 'ingest-worker'] as const)
+        for (const role of ROLES)
           expect(await system.metric(role, 'process_resident_memory_bytes')).toBeLessThan(MAX_ROLE_BYTES);
       } finally {
         engines.thaw('opensearch');

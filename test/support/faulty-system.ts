@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { opspilotOutput } from './opspilot-cli';
 import { type ENGINE_VARIABLES, takeProductionEngines } from './production-engines';
 import { type Role, type RoleProcess, startRole } from './start-role';
+import { createNamespace } from './temporal-namespace';
 import { waitFor } from './wait-for';
 
 interface HealthAnswer {
@@ -38,9 +40,14 @@ export class FaultySystem {
     system.undo.push(() => rm(home, { recursive: true, force: true }));
     const engines = await takeProductionEngines(own);
     system.undo.push(() => engines.remove());
+    const temporal = {
+      TEMPORAL_ADDRESS: process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '',
+      TEMPORAL_NAMESPACE: `e2e-${randomUUID()}`,
+    };
+    await createNamespace(temporal.TEMPORAL_ADDRESS, temporal.TEMPORAL_NAMESPACE);
     system.environment = {
       ...engines.environment,
-      TEMPORAL_ADDRESS: process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '',
+      ...temporal,
       OPSPILOT_HOME: home,
       ...(await changes(engines.environment)),
     };
