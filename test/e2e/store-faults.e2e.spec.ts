@@ -233,6 +233,53 @@ describeWithEngine('opensearch', 'while the log store refuses', () => {
     TEST_TIMEOUT_MS,
   );
 
+  it.each([
+    ['indices.breaker.total.limit', 'parent'],
+    ['network.breaker.inflight_requests.limit', 'in_flight_requests'],
+  ])(
+    'keeps what comes while OpenSearch has too little memory for it (%s), says what to do, and stores it once',
+    async (limit, breaker) => {
+      const words = new RegExp(`more memory than it has: lower the load.*circuit breaker ${breaker}`);
+      await send([`before ${breaker}`]);
+      await allAreStored();
+      const overloaded = (await refused('overloaded')) ?? 0;
+      await setCluster([limit], '1b');
+      try {
+        await send([`during ${breaker}`]);
+        await system.failing('ingest-worker', 'consumer logs.ingest', words);
+        expect(await refused('overloaded')).toBeGreaterThan(overloaded);
+        expect((await system.ask('ingest-worker', '/ready')).status).toBe(503);
+        expect((await system.ask('ingest', '/ready')).status).toBe(200);
+      } finally {
+        await setCluster([limit], null);
+      }
+      await allAreStored();
+      await system.healthy('ingest-worker', 'consumer logs.ingest');
+      await system.healthy('ingest-worker', 'log indices');
+      expect(system.told('ingest-worker', words).length).toBeLessThanOrEqual(3);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it.each([
+    ['parent', 'indices.breaker.total.limit', '/api/logs/query?limit=1'],
+    ['request', 'indices.breaker.request.limit', '/api/logs/volume'],
+  ])(
+    'answers 503, and when to ask again, while the circuit breaker %s of OpenSearch refuses a question',
+    async (breaker, limit, route) => {
+      await setCluster([limit], '1b');
+      const answer = await system.ask('api', route).finally(() => setCluster([limit], null));
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(await answer.json()).toMatchObject({
+        code: 'OPS_ENGINE_UNAVAILABLE',
+        detail: expect.stringContaining(`circuit breaker ${breaker}`) as string,
+      });
+      expect((await system.ask('api', route)).status).toBe(200);
+    },
+  );
+
   it(
     'keeps what needs an index that OpenSearch may not make',
     async () => {

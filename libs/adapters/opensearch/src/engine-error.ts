@@ -17,6 +17,12 @@ const CLOSED =
   'a log index of OpenSearch is closed: open it with POST /INDEX/_open; what waits is then stored';
 const OVERLOADED =
   'OpenSearch has more to do than it can hold: lower the load, give it more memory or add nodes; what waits is stored later';
+const TOO_LITTLE_MEMORY =
+  'OpenSearch refuses what would take more memory than it has: lower the load, ask for shorter ranges, give it more memory or add nodes; what waits is stored later';
+
+const BREAKER_TYPE = 'circuit_breaking_exception';
+/** Which circuit breaker it was, such as `parent`, is the first word of its reason. */
+const TRIPPED = /\[(\w+)\] Data too large/;
 
 const SHARDS_MISSING =
   'OpenSearch cannot reach all shards of the log indices: start the nodes that have them, or restore them';
@@ -57,6 +63,8 @@ export function remedyOf({ status, type, reason }: EngineRefusal): string | unde
   if (status === 403)
     return `OpenSearch does not let the user in LOG_STORE_URL do this: give it the rights to manage, write and read the log indices (${reason})`;
   // Without the reasons, which are different each time: a problem is told once.
+  if (type === BREAKER_TYPE)
+    return `${TOO_LITTLE_MEMORY} (circuit breaker ${TRIPPED.exec(reason)?.[1] ?? 'unknown'})`;
   if (status === 429) return `${OVERLOADED} (${type})`;
   if (reason.includes('maximum shards open') || reason.includes('maximum normal shards open'))
     return `OpenSearch has reached cluster.max_shards_per_node: delete indices, add a node or raise the limit (${reason})`;
@@ -88,8 +96,16 @@ export function isDiskFull(error: unknown): boolean {
   return isRefusal(error, isFloodStage);
 }
 
+/** What the engine answered, where that is why it cannot do it now. */
+export function refusalIn(error: unknown): EngineRefusal | undefined {
+  return error instanceof OpsError && error.cause instanceof RefusedRequestError
+    ? error.cause.refusal
+    : undefined;
+}
+
 function isRefusal(error: unknown, is: (refusal: EngineRefusal) => boolean): boolean {
-  return error instanceof OpsError && error.cause instanceof RefusedRequestError && is(error.cause.refusal);
+  const refusal = refusalIn(error);
+  return refusal !== undefined && is(refusal);
 }
 
 function isFloodStage({ type, reason }: EngineRefusal): boolean {
@@ -114,12 +130,30 @@ export function toEngineError(error: unknown): unknown {
 }
 
 export function toRefusal(status: number, error: unknown): EngineRefusal {
-  const { type, reason } = isFields(error) ? error : {};
+  const { type, reason } = trippedBreakerIn(status, error) ?? (isFields(error) ? error : {});
   return {
     status,
     type: typeof type === 'string' ? type : '',
     reason: withoutCredentials(typeof reason === 'string' ? reason : '').slice(0, MAX_REASON_CHARS),
   };
+}
+
+/**
+ * A search names the circuit breaker that stopped it as one cause among others, or only in why it cancelled the rest. What is
+ * held against a record (400) quotes the record, and is not looked into.
+ */
+function trippedBreakerIn(
+  status: number,
+  error: unknown,
+): { readonly type: string; readonly reason: unknown } | undefined {
+  if (!isFields(error) || (status !== 429 && status < 500)) return undefined;
+  const { root_cause: roots, caused_by: cause } = error;
+  const tripped = [error, ...(Array.isArray(roots) ? (roots as readonly unknown[]) : []), cause]
+    .filter(isFields)
+    .find(
+      ({ type, reason }) => type === BREAKER_TYPE || (typeof reason === 'string' && TRIPPED.test(reason)),
+    );
+  return tripped === undefined ? undefined : { type: BREAKER_TYPE, reason: tripped['reason'] };
 }
 
 /** Of an answer with such a status. */

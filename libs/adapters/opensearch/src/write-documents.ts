@@ -2,7 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Backoff, backoffDelayMs } from '../../../core/src/common/backoff-delay';
 import type { RejectedLine } from '../../../core/src/ingest/write-outcome';
 import type { BulkBody, BulkDocument } from './bulk-body';
-import { type EngineRefusal, RefusedRequestError, remedyOf, toRefusal, unavailable } from './engine-error';
+import {
+  type EngineRefusal,
+  refusalIn,
+  RefusedRequestError,
+  remedyOf,
+  toRefusal,
+  unavailable,
+} from './engine-error';
 import type { OpenSearchConnection, Refusal } from './opensearch-connection';
 
 /** OpenSearch takes requests of 100 MB and holds a whole one in memory. */
@@ -110,13 +117,19 @@ async function sendBulk(
   documents: readonly BulkDocument[],
   parts: string,
 ): Promise<BulkAnswer> {
-  const { body } = await connection.send({
-    method: 'POST',
-    path: '/_bulk',
-    query: { filter_path: parts, timeout: SHARD_WAIT },
-    lines: bytesOf(bytes, documents),
-  });
-  return body as BulkAnswer;
+  try {
+    const { body } = await connection.send({
+      method: 'POST',
+      path: '/_bulk',
+      query: { filter_path: parts, timeout: SHARD_WAIT },
+      lines: bytesOf(bytes, documents),
+    });
+    return body as BulkAnswer;
+  } catch (error) {
+    const refusal = refusalIn(error);
+    if (refusal !== undefined) connection.refused[refusalOf(refusal)] += documents.length;
+    throw error;
+  }
 }
 
 /** Documents that lie next to each other are sent as they lie. */
