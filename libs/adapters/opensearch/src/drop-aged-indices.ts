@@ -8,18 +8,24 @@ import {
   mayDropDay,
   type ReadLimits,
 } from '../../../core/src/projects/retention';
-import { isDiskFull, isRefused } from './engine-error';
+import { isRefused } from './engine-error';
 import type { LogIndices } from './log-indices';
 import type { OpenSearchConnection } from './opensearch-connection';
+import {
+  type BlockedIndex,
+  BLOCKED_INDEX_PARTS,
+  blockOwner,
+  type BlockOwner,
+  isBlockedBy,
+  keepWritersOut,
+  letWritersIn,
+  WRITE_BLOCK,
+} from './retention-block';
 import { type Buckets, type CountedKey, searchIndices } from './search-indices';
 
 const NOT_FOUND = 404;
 /** More buckets OpenSearch refuses to make. */
 const MAX_PROJECTS = 65_535;
-const OUR_BLOCK = 'index.blocks.write';
-/** OpenSearch's own, while the disk is nearly full. It lets indices be deleted, but no setting be changed. */
-const FULL_DISK_BLOCK = 'index.blocks.read_only_allow_delete';
-type Block = typeof OUR_BLOCK | typeof FULL_DISK_BLOCK;
 
 interface ProjectCounts {
   readonly aggregations?: {
@@ -29,14 +35,13 @@ interface ProjectCounts {
 
 interface LogIndex {
   readonly name: string;
-  /** Writers are kept out by a block like ours. */
-  readonly isBlocked: boolean;
+  /** Undefined where writers are let in. */
+  readonly blockedBy: BlockOwner | undefined;
 }
 
 /** What is to be known to drop an index. */
-interface AgingIndex {
+interface AgingIndex extends LogIndex {
   readonly connection: OpenSearchConnection;
-  readonly name: string;
   readonly endMs: number;
   readonly limits: AgeLimits;
 }
@@ -44,7 +49,8 @@ interface AgingIndex {
 /**
  * Drops the indices that hold only records older than their projects' limits. A writer that comes late for one finds writing
  * blocked for a moment, tries again, and then makes the index anew. Asks after each index whether to go on. Errors: that of the
- * first index that OpenSearch refused to drop, after all others, or at once where it does not answer; closed indices are left alone.
+ * first index that OpenSearch refused to drop, after all others, or at once where it does not answer; closed indices are left
+ * alone, and so are blocks that somebody else has put on an index that must stay.
  */
 export async function dropAgedIndices(
   connection: OpenSearchConnection,
@@ -57,12 +63,12 @@ export async function dropAgedIndices(
   if (latestMs === undefined) return [];
   const dropped: DroppedDay[] = [];
   const failures: unknown[] = [];
-  for (const { name, isBlocked } of await openIndices(connection, indices.names.patterns)) {
+  for (const { name, blockedBy } of await openIndices(connection, indices.names.patterns)) {
     const endMs = indices.names.endOf(name);
     if (endMs === undefined || endMs > latestMs) continue;
     let records: number | undefined;
     try {
-      records = await dropIfAged({ connection, name, endMs, limits }, isBlocked, readLimits);
+      records = await dropIfAged({ connection, name, blockedBy, endMs, limits }, readLimits);
     } catch (error) {
       // Who does not answer at all would be waited for again with each index.
       if (!isRefused(error)) throw error;
@@ -78,66 +84,33 @@ export async function dropAgedIndices(
 }
 
 /** Returns how many records it dropped; undefined where the index must stay. */
-async function dropIfAged(
-  index: AgingIndex,
-  isBlocked: boolean,
-  readLimits: ReadLimits,
-): Promise<number | undefined> {
+async function dropIfAged(index: AgingIndex, readLimits: ReadLimits): Promise<number | undefined> {
   if ((await agedRecords(index)) !== undefined) return dropIndex({ ...index, limits: await readLimits() });
   // An earlier attempt could not take its block back.
-  if (isBlocked) await unblock(index);
+  if (index.blockedBy === 'retention') await letWritersIn(index);
   return undefined;
 }
 
 /** Returns how many records it dropped; undefined where somebody has meanwhile added one that must stay. */
 async function dropIndex(index: AgingIndex): Promise<number | undefined> {
-  const { connection, name } = index;
+  const { connection, name, blockedBy } = index;
+  const takeBlockBack = () => (blockedBy === 'somebody' ? Promise.resolve() : letWritersIn(index));
   try {
     // From here on nobody can add a record that the last look would miss.
-    const block = await keepWritersOut(index);
+    const block = await keepWritersOut(index, blockedBy);
     await connection.send({ method: 'POST', path: `/${name}/_refresh`, expected: [NOT_FOUND] });
     const records = await agedRecords(index);
-    // OpenSearch lifts its own block as soon as there is room, and whoever else retains lifts ours.
     if (records !== undefined && (await isBlockedBy(index, block))) {
       await connection.send({ method: 'DELETE', path: `/${name}`, expected: [NOT_FOUND] });
       return records;
     }
-    if (block === OUR_BLOCK) await unblock(index);
+    if (block === WRITE_BLOCK) await takeBlockBack();
     return undefined;
   } catch (error) {
     // Also one that was put only after we had stopped waiting for the answer.
-    await unblock(index).catch(() => undefined);
+    await takeBlockBack().catch(() => undefined);
     throw error;
   }
-}
-
-/** Where the disk is full, OpenSearch refuses our block: its own one keeps writers out already. */
-async function keepWritersOut({ connection, name }: AgingIndex): Promise<Block> {
-  try {
-    await connection.send({ method: 'PUT', path: `/${name}/_block/write`, expected: [NOT_FOUND] });
-    return OUR_BLOCK;
-  } catch (error) {
-    if (isDiskFull(error)) return FULL_DISK_BLOCK;
-    throw error;
-  }
-}
-
-async function isBlockedBy({ connection, name }: AgingIndex, block: Block): Promise<boolean> {
-  const { body } = await connection.send({
-    method: 'GET',
-    path: `/${name}/_settings/${block}`,
-    query: { flat_settings: true },
-    expected: [NOT_FOUND],
-  });
-  const { [name]: stored } = body as Readonly<
-    Record<string, { readonly settings?: Readonly<Record<string, string>> }>
-  >;
-  return stored?.settings?.[block] === 'true';
-}
-
-async function unblock({ connection, name }: AgingIndex): Promise<void> {
-  const body = { [OUR_BLOCK]: null };
-  await connection.send({ method: 'PUT', path: `/${name}/_settings`, body, expected: [NOT_FOUND] });
 }
 
 /** How many records an index has, where it may be dropped with all of them; undefined where it must stay. */
@@ -164,18 +137,17 @@ async function openIndices(
 ): Promise<readonly LogIndex[]> {
   const { body } = await connection.send({
     method: 'GET',
-    path: `/${patterns.join(',')}/_settings`,
+    path: `/${patterns.join(',')}`,
     query: {
-      filter_path: `*.settings.index.creation_date,*.settings.${OUR_BLOCK}`,
+      filter_path: ['settings.index.creation_date', ...BLOCKED_INDEX_PARTS]
+        .map((part) => `*.${part}`)
+        .join(','),
       expand_wildcards: 'open',
       ignore_unavailable: true,
       allow_no_indices: true,
     },
   });
-  const found = Object.entries(
-    body as Record<string, { settings: { index: { blocks?: { write?: string } } } }>,
-  );
-  return found
-    .map(([name, { settings }]) => ({ name, isBlocked: settings.index.blocks?.write === 'true' }))
+  return Object.entries(body as Readonly<Record<string, BlockedIndex>>)
+    .map(([name, index]) => ({ name, blockedBy: blockOwner(index) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -9,11 +9,12 @@ import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { type ProjectScope, scopeOfProject } from '../../../core/src/projects/project-scope';
 import type { Logger } from '../../../observability/src/app-logger';
-import { unavailable } from './engine-error';
-import { type OpenSearchAnswer, OpenSearchConnection, type OpenSearchRequest } from './opensearch-connection';
+import { createLogger } from '../../../observability/src/logger';
+import { OpenSearchConnection } from './opensearch-connection';
 import { OpenSearchLogStore } from './opensearch-log-store';
 
 const DAY_INDEX = 'day-2026.03.10';
+const SILENT = createLogger({ level: 'silent', role: 'test' });
 
 /** Keeps what is logged. */
 function listeningLog(): { readonly log: Logger; readonly lines: string[] } {
@@ -41,18 +42,17 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     const listening = listeningLog();
     ({ lines } = listening);
     subject = openSearchSubject(url, listening.log);
-    mine = newScope();
+    mine = scopeOfProject(asId<ProjectId>(randomUUID()));
   });
   afterEach(() => subject.end());
 
   const index = () => `/${subject.prefix}-${DAY_INDEX}`;
   const put = (path: string, body: object) => subject.connection.send({ method: 'PUT', path, body });
-  const batchOf = (count: number, scope = mine) =>
+  const batchOf = (count: number) =>
     encodeLogBatch(
-      Array.from({ length: count }, (_, at) => recordOf(scope, { index: at, message: `m${at}` })),
+      Array.from({ length: count }, (_, at) => recordOf(mine, { index: at, message: `m${at}` })),
     );
-  const total = async (scope = mine) =>
-    (await subject.store.search(scope, { range: ALL, limit: 0, order: 'asc' })).total;
+  const total = async () => (await subject.store.search(mine, { range: ALL, limit: 0, order: 'asc' })).total;
 
   it('stores 999 records of 1,000 and names the one that OpenSearch refuses', async () => {
     const records = Array.from({ length: 1000 }, (_, at) =>
@@ -144,7 +144,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
       });
       return {
         connection,
-        store: new OpenSearchLogStore(connection, { indexPrefix: subject.prefix, log: listeningLog().log }),
+        store: new OpenSearchLogStore(connection, { indexPrefix: subject.prefix, log: SILENT }),
       };
     });
     try {
@@ -172,7 +172,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     });
     const store = new OpenSearchLogStore(connection, {
       indexPrefix: subject.prefix,
-      log: listeningLog().log,
+      log: SILENT,
     });
     const error = await store
       .search(mine, { range: ALL, limit: 1, order: 'asc' })
@@ -232,149 +232,12 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
       expect(await total()).toBe(days.length);
     });
   });
-
-  it('drops an index that has aged as a whole, but not while others have records in it', async () => {
-    const theirs = newScope();
-    const after = Date.parse('2026-03-11');
-    await subject.store.write(mine, batchOf(5));
-    await subject.store.write(theirs, batchOf(3, theirs));
-    const exists = async () =>
-      (await subject.connection.send({ method: 'GET', path: index(), expected: [404] })).status === 200;
-
-    expect(await subject.store.deleteBefore(mine, after)).toBe(5);
-    expect([await exists(), await total(), await total(theirs)]).toEqual([true, 0, 3]);
-    expect(await subject.store.deleteBefore(theirs, after - 1)).toBe(3);
-    expect(await exists()).toBe(true);
-    expect(await subject.store.deleteBefore(theirs, after)).toBe(0);
-    expect(await exists()).toBe(false);
-
-    expect(await subject.store.write(mine, batchOf(5))).toMatchObject({ written: 5 });
-    expect(await total()).toBe(5);
-  });
-
-  it('keeps an index to which somebody has added records that cannot be searched for yet, and lets writers in again', async () => {
-    const theirs = newScope();
-    const aged = () => Promise.resolve(new Map([[mine.projectId, Date.parse('2026-03-11')]]));
-    const { connection, prefix: indexPrefix } = subject;
-    const store = new OpenSearchLogStore(connection, { indexPrefix, log: listeningLog().log });
-    await subject.store.write(mine, batchOf(5));
-    await store.write(theirs, batchOf(3, theirs));
-    expect(await store.dropDays(aged)).toEqual([]);
-    expect([await total(), await total(theirs)]).toEqual([5, 3]);
-    expect(await subject.store.write(theirs, batchOf(4, theirs))).toMatchObject({ written: 1 });
-  });
-
-  it('does not take a record for deleted that is in a blocked index', async () => {
-    const theirs = newScope();
-    await subject.store.write(mine, batchOf(2));
-    await subject.store.write(theirs, batchOf(1, theirs));
-    await put(`${index()}/_settings`, { 'index.blocks.write': true });
-    const before = Date.parse('2026-03-10T23:00:00.000Z');
-    await expect(subject.store.deleteBefore(mine, before)).rejects.toMatchObject({
-      kind: 'unavailable',
-      message: expect.stringMatching(/index\.blocks/),
-    });
-    await put(`${index()}/_settings`, { 'index.blocks.write': null });
-    expect(await subject.store.deleteBefore(mine, before)).toBe(2);
-  });
-
-  describe('drops aged indices', () => {
-    const OLDER = 'day-2026.03.09';
-    const aged = () => Promise.resolve(new Map([[mine.projectId, Date.parse('2026-03-11')]]));
-    const exists = async (day = DAY_INDEX) => {
-      const path = `/${subject.prefix}-${day}/_settings`;
-      return (await subject.connection.send({ method: 'GET', path, expected: [404] })).status === 200;
-    };
-    const block = (name: string, value: true | null, day = DAY_INDEX) =>
-      put(`/${subject.prefix}-${day}/_settings`, { [`index.blocks.${name}`]: value });
-    const writeBoth = async () => {
-      await subject.store.write(mine, batchOf(2));
-      await subject.store.write(
-        mine,
-        encodeLogBatch([recordOf(mine, { at: '2026-03-09T12:00:00.000Z', index: 9 })]),
-      );
-    };
-
-    it('where OpenSearch has blocked them because the disk is full', async () => {
-      await subject.store.write(mine, batchOf(2));
-      await block('read_only_allow_delete', true);
-      expect(await subject.store.dropDays(aged)).toEqual([{ endMs: Date.parse('2026-03-11'), records: 2 }]);
-      expect(await exists()).toBe(false);
-    });
-
-    it('but not, on a full disk, one with records that must stay', async () => {
-      const theirs = newScope();
-      const { connection, prefix: indexPrefix } = subject;
-      const unseen = new OpenSearchLogStore(connection, { indexPrefix, log: listeningLog().log });
-      await subject.store.write(mine, batchOf(2));
-      await unseen.write(theirs, batchOf(1, theirs));
-      await block('read_only_allow_delete', true);
-      expect(await unseen.dropDays(aged)).toEqual([]);
-      await block('read_only_allow_delete', null);
-      expect([await total(), await total(theirs)]).toEqual([2, 1]);
-    });
-
-    it('beside one that is closed', async () => {
-      await writeBoth();
-      await subject.connection.send({ method: 'POST', path: `/${subject.prefix}-${OLDER}/_close` });
-      expect(await subject.store.dropDays(aged)).toHaveLength(1);
-      expect([await exists(OLDER), await exists()]).toEqual([true, false]);
-    });
-
-    it('beside one that nobody may change, and says so in the end', async () => {
-      await writeBoth();
-      await block('read_only', true, OLDER);
-      try {
-        await expect(subject.store.dropDays(aged)).rejects.toMatchObject({
-          kind: 'unavailable',
-          message: expect.stringMatching(/index\.blocks/),
-        });
-        expect([await exists(OLDER), await exists()]).toEqual([true, false]);
-      } finally {
-        await block('read_only', null, OLDER);
-      }
-    });
-
-    it('and lets writers in again where the answer to its block was lost', async () => {
-      class LosesAnswers extends OpenSearchConnection {
-        override async send(request: OpenSearchRequest): Promise<OpenSearchAnswer> {
-          const answer = await super.send(request);
-          if (request.path.endsWith('/_block/write')) throw unavailable('no answer');
-          return answer;
-        }
-      }
-      await subject.store.write(mine, batchOf(2));
-      const connection = new LosesAnswers({ url, timeoutMs: 20_000, connections: 1 });
-      const store = new OpenSearchLogStore(connection, {
-        indexPrefix: subject.prefix,
-        log: listeningLog().log,
-      });
-      try {
-        await expect(store.dropDays(aged)).rejects.toMatchObject({ message: 'no answer' });
-      } finally {
-        await connection.close();
-      }
-      expect(await subject.store.write(mine, batchOf(3))).toMatchObject({ written: 1 });
-    });
-
-    it('and takes back what an earlier attempt has left on one that must stay', async () => {
-      const theirs = newScope();
-      await subject.store.write(theirs, batchOf(1, theirs));
-      await block('write', true);
-      expect(await subject.store.dropDays(aged)).toEqual([]);
-      expect(await subject.store.write(theirs, batchOf(2, theirs))).toMatchObject({ written: 1 });
-    });
-  });
 });
 
 /** All that a log line would show of an error. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return JSON.stringify(error);
   return [error.message, error.stack, JSON.stringify(error), textOf(error.cause ?? '')].join('\n');
-}
-
-function newScope(): ProjectScope {
-  return scopeOfProject(asId<ProjectId>(randomUUID()));
 }
 
 /** Lets through to the engine those who know the user and password, as its security plugin does. */
