@@ -38,15 +38,15 @@ export async function findByWords(pool: Pool, scope: ProjectScope, query: LogQue
        SELECT timestamp, id FROM matching ${after === undefined ? '' : `WHERE ${beyond(after, ascending, values)}`}
        ORDER BY ${ordering(ascending, 'matching')}
        LIMIT ${values.add(query.limit + 1)} OFFSET ${values.add(query.offset ?? 0)}
-     ),
-     found AS (
-       SELECT log_records.* FROM page JOIN log_records
-         ON project_id = ${values.add(scope.projectId)} AND log_records.timestamp = page.timestamp AND log_records.id = page.id
-           AND log_records.timestamp >= ${values.add(instantValue(fromMs))}
-           AND log_records.timestamp < ${values.add(instantValue(toMs))}
      )
-     SELECT total, ${LOG_RECORD_COLUMNS} FROM (SELECT count(*) AS total FROM matching) AS counted LEFT JOIN found ON true
-     ORDER BY ${ordering(ascending, 'found')}`,
+     SELECT total, ${LOG_RECORD_COLUMNS.replaceAll(/\w+/g, 'log_records.$&')}
+     FROM (SELECT count(*) AS total FROM matching) AS counted
+     LEFT JOIN page ON true
+     LEFT JOIN log_records ON log_records.project_id = ${values.add(scope.projectId)}
+       AND log_records.timestamp = page.timestamp AND log_records.id = page.id
+       AND log_records.timestamp >= ${values.add(instantValue(fromMs))}
+       AND log_records.timestamp < ${values.add(instantValue(toMs))}
+     ORDER BY ${ordering(ascending, 'page')}`,
     values.list,
   );
   return { total: rows[0]?.total ?? 0, rows: rows.filter(isFound) };

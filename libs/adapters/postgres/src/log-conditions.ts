@@ -38,9 +38,12 @@ export function logConditions(scope: ProjectScope, filter: LogFilter, values: Sq
   if (phrases.length > 0) {
     const terms = phrases.map((phrase) => `log_phrase(${values.add(storableText(phrase))})`);
     conditions.push(`log_terms(message) @@ (${terms.join(' && ')})`);
-    const parts = asciiWords(phrases);
-    if (parts.length > 0)
-      conditions.push(mayContain(`${values.add(parts.map((part) => `%${part.toLowerCase()}%`))}::text[]`));
+    const patterns = asciiWords(phrases).map((part) => `%${part.toLowerCase()}%`);
+    const [first, ...others] = patterns;
+    if (first !== undefined)
+      conditions.push(
+        mayContain(others.length === 0 ? values.add(first) : `ALL(${values.add(patterns)}::text[])`),
+      );
   }
   return conditions.join(' AND ');
 }
@@ -49,10 +52,10 @@ export function logConditions(scope: ProjectScope, filter: LogFilter, values: Sq
  * What a message with all these words must contain, told from its text alone: where records are not read by the index of
  * words, it spares most of them being split into words (measured: 1 instead of 14 µs a record). Most that have the words
  * have them in lower case: then the rest is not looked at, which costs four times as much. Beyond ASCII a word may be
- * written in letters that only its lower case shares.
+ * written in letters that only its lower case shares. A list of one costs a fifth more than the one.
  */
 function mayContain(patterns: string): string {
-  return `(message LIKE ALL(${patterns}) OR lower(message COLLATE "C") LIKE ALL(${patterns})
+  return `(message LIKE ${patterns} OR lower(message COLLATE "C") LIKE ${patterns}
     OR octet_length(message) <> char_length(message))`;
 }
 
