@@ -1,8 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import {
-  anomalyPreviewRequest,
-  anomalyPreviewResponse,
   anomalyRequest,
   anomalyResponse,
   metricAnomaliesResponse,
@@ -13,6 +11,10 @@ import {
   toMetricAnomaliesResponse,
   toPoints,
 } from '../../../libs/contracts/src/anomalies.contract';
+import {
+  anomalyPreviewRequest,
+  anomalyPreviewResponse,
+} from '../../../libs/contracts/src/anomaly-preview.contract';
 import { createDetector } from '../../../libs/analysis/src/anomalies/create-detector';
 import { RuleStore } from '../../../libs/core/src/alerting/rule-store.port';
 import { adjustmentOf, appliedLabels } from '../../../libs/core/src/anomalies/anomaly-label';

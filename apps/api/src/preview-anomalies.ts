@@ -5,7 +5,7 @@ import {
   type PreviewedSeries,
   toAnomalyPreviewResponse,
   toPreviewWindow,
-} from '../../../libs/contracts/src/anomalies.contract';
+} from '../../../libs/contracts/src/anomaly-preview.contract';
 import { patchRule, ruleRequest, toRuleDraft } from '../../../libs/contracts/src/alerting.contract';
 import { describeCondition } from '../../../libs/core/src/alerting/describe-condition';
 import type { AnomalyCondition, Rule, RuleCondition } from '../../../libs/core/src/alerting/rule';
