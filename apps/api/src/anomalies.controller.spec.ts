@@ -4,7 +4,6 @@ import { expectProblem } from '../../../test/support/expect-problem';
 import { KeysInMemory } from '../../../test/support/keys-in-memory';
 import { ruleOf } from '../../../libs/conformance/src/rule-of';
 import type { AnomalyLabel } from '../../../libs/core/src/anomalies/anomaly-label';
-import type { AnomalyFilter, StoredAnomaly } from '../../../libs/core/src/anomalies/stored-anomaly';
 import { asId, type ProjectId } from '../../../libs/core/src/common/ids';
 import { scopeOfProject } from '../../../libs/core/src/projects/project-scope';
 import type { MetricQuery } from '../../../libs/core/src/metrics/metric-query';
@@ -27,23 +26,6 @@ const anomalyRule = ruleOf(scope, {
 const otherRule = ruleOf(scope);
 
 let labels: AnomalyLabel[] = [];
-let listedBy: AnomalyFilter | undefined;
-const foundAnomaly: StoredAnomaly = {
-  metricName: 'latency',
-  serviceName: 'api',
-  tags: {},
-  atMs: NOW - MINUTE,
-  value: 9,
-  phase: 'onset',
-  expected: 1,
-  low: 1,
-  high: 1,
-  deviation: Infinity,
-  score: 0.9,
-  direction: 'up',
-  why: 'because',
-  method: 'adaptive/1',
-};
 
 const valueAt = (index: number, jumpFrom: number) => 100 + ((index * 7) % 5) + (index >= jumpFrom ? 200 : 0);
 
@@ -67,26 +49,6 @@ beforeAll(async () => {
           labels = labels.filter((label) => label.id !== id);
           return found;
         },
-      },
-      anomalies: {
-        list: async (_scope, filter) => {
-          listedBy = filter;
-          return { items: [foundAnomaly], total: 2, nextCursor: 'more' };
-        },
-        listServiceScores: async () => [
-          {
-            serviceName: 'api',
-            worst: {
-              serviceName: 'api',
-              atMs: NOW - MINUTE,
-              score: 0.7,
-              series: 3,
-              anomalous: 1,
-              contributors: [{ metricName: 'latency', tags: {}, score: 0.9 }],
-            },
-            points: [{ atMs: NOW - MINUTE, score: 0.7 }],
-          },
-        ],
       },
       metrics: {
         query: async (_scope, query) => {
@@ -319,62 +281,6 @@ describe('labels of anomalies', () => {
     await app.inject(request('POST', '/api/anomaly-labels', label));
     await expectProblem(app, request('POST', '/api/anomaly-labels', label), 422, 'OPS_ANOMALY_LABEL_LIMIT');
     labels.length = 0;
-  });
-});
-
-describe('GET /api/anomalies', () => {
-  const url = '/api/anomalies';
-
-  it('lists what was found, as filtered', async () => {
-    const answer = await app.inject({ url: `${url}?service_name=api&min_score=0.5&limit=1`, headers });
-    expect(answer.json()).toEqual({
-      anomalies: [
-        {
-          metric_name: 'latency',
-          service_name: 'api',
-          tags: {},
-          timestamp: '2026-01-15T11:59:00.000Z',
-          value: 9,
-          deviation: null,
-          expected: 1,
-          band: { low: 1, high: 1 },
-          score: 0.9,
-          direction: 'up',
-          phase: 'onset',
-          method: 'adaptive/1',
-          why: 'because',
-        },
-      ],
-      total: 2,
-      next_cursor: 'more',
-    });
-    expect(listedBy).toMatchObject({ serviceName: 'api', minScore: 0.5, range: { toMs: NOW } });
-    for (const wrong of ['min_score=2', 'min_score=x'])
-      await expectProblem(
-        app,
-        { method: 'GET', url: `${url}?${wrong}`, headers },
-        400,
-        'OPS_REQUEST_INVALID',
-      );
-  });
-
-  it('ranks services', async () => {
-    const answer = await app.inject({ url: `${url}/services?time_bucket=10s`, headers });
-    expect(answer.json()).toEqual({
-      method: 'top-root-mean/1',
-      time_bucket: '1m',
-      services: [
-        {
-          service_name: 'api',
-          score: 0.7,
-          at: '2026-01-15T11:59:00.000Z',
-          series: 3,
-          anomalous: 1,
-          contributors: [{ metric_name: 'latency', tags: {}, score: 0.9 }],
-          points: [{ timestamp: '2026-01-15T11:59:00.000Z', score: 0.7 }],
-        },
-      ],
-    });
   });
 });
 
