@@ -35,6 +35,27 @@ describe('log records in PostgreSQL', () => {
     expect(rows.map(({ message }) => message)).toEqual(['a 1', 'a 2', 'b 1', 'b 1', 'b 2', 'c']);
   });
 
+  it('lie together also where other addresses and times stand before what they say', async () => {
+    const messages = [
+      '10.1.2.3 GET /',
+      '[12:00:01] b',
+      '10.0.0.9 POST /',
+      '2026-02-14T12:00:00Z b',
+      '10.9.9.9 GET /',
+    ];
+    await subject.put(messages.map((message, index) => ({ at: NOON, index, message })));
+    const { rows } = await catalog.pool.query<{ message: string }>(
+      `SELECT message FROM ${TODAY} ORDER BY ctid`,
+    );
+    expect(rows.map(({ message }) => /GET|POST|b$/.exec(message)?.[0])).toEqual([
+      'GET',
+      'GET',
+      'POST',
+      'b',
+      'b',
+    ]);
+  });
+
   it('leave nothing for a search to go through once they have settled, of these days or of any other', async () => {
     const put = (message: string) =>
       subject.put([NOON, '2020-01-01T00:00:00.000Z'].map((at) => ({ at, message })));

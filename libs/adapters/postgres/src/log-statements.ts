@@ -1,8 +1,15 @@
+/** A message without the times, numbers and addresses that it begins with. Most begin with a letter, and cost nothing then. */
+const FIRST_WORDS = `
+  CASE WHEN ascii(line.message) < ascii('A') OR line.message LIKE '[%'
+    THEN ltrim(left(line.message, 60), '0123456789.:-/[]() TZ')
+    ELSE line.message
+  END`;
+
 /**
  * $1 project, $2 the lines of log-batch.message.ts as one JSON array. Fractions beyond microseconds are cut, not rounded,
  * or a record could move into the next second; the id keeps them.
  *
- * In the order of the messages, records with the same words come to lie on the same pages, and a search by words reads a tenth
+ * In the order of what they say first, records with the same words come to lie on the same pages, and a search by words reads a tenth
  * of them (measured, 5,000 of a million found: 470 pages instead of 4,770). Writing takes 2 % more CPU, and going through
  * records in the order of time 0.6 µs more for each.
  */
@@ -20,7 +27,7 @@ export const INSERT_RECORDS = `
     id text, timestamp text, received_at timestamptz, level text, original_level text, service_name text,
     message text, trace_id text, span_id text, correlation_id text, context jsonb, fingerprint text, source text
   )
-  ORDER BY line.message COLLATE "C", line.id COLLATE "C"
+  ORDER BY ${FIRST_WORDS} COLLATE "C", line.id COLLATE "C"
   ON CONFLICT DO NOTHING`;
 
 /** $1 project, $2 instant, $3 how many at most */
