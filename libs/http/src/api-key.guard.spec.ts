@@ -1,0 +1,112 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { expectProblem } from '../../../test/support/expect-problem';
+import { TEST_PROJECT } from '../../../test/support/keys-in-memory';
+import { startThingsApp, type ThingsWorld } from '../../../test/support/things-app';
+
+const json = { 'content-type': 'application/json' };
+let app: NestFastifyApplication;
+let world: ThingsWorld;
+
+beforeAll(async () => {
+  ({ app, world } = await startThingsApp());
+});
+afterAll(() => app.close());
+
+describe('keys', () => {
+  const mine = (headers: Record<string, string>) => ({
+    method: 'GET' as const,
+    url: '/things/mine',
+    headers,
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['no key', {}, 'OPS_AUTH_MISSING_KEY'],
+    ['an empty key', { 'x-api-key': ' ' }, 'OPS_AUTH_MISSING_KEY'],
+    ['another scheme', { authorization: 'Basic abc' }, 'OPS_AUTH_MISSING_KEY'],
+    ['an unknown key', { 'x-api-key': 'guess' }, 'OPS_AUTH_UNKNOWN_KEY'],
+    ['a huge key', { 'x-api-key': 'k'.repeat(5000) }, 'OPS_AUTH_UNKNOWN_KEY'],
+    ['a revoked key', { authorization: 'Bearer revoked-key' }, 'OPS_AUTH_REVOKED_KEY'],
+  ])('answers 401 to %s', async (_what, headers, code) => {
+    const answer = await expectProblem(app, mine(headers), 401, code);
+    expect(answer.headers['www-authenticate']).toBe('Bearer realm="opspilot"');
+  });
+
+  it('answers 403 to a key without the permission or for another project', async () => {
+    await expectProblem(
+      app,
+      { method: 'DELETE', url: '/things/7', headers: { 'x-api-key': 'reader-key' } },
+      403,
+      'OPS_AUTH_MISSING_SCOPE',
+    );
+    await expectProblem(
+      app,
+      mine({ 'x-api-key': 'reader-key', 'x-project-id': 'other' }),
+      403,
+      'OPS_AUTH_WRONG_PROJECT',
+    );
+  });
+
+  it('lets a key in by either header and gives its project and name', async () => {
+    for (const headers of [
+      { 'x-api-key': 'reader-key', 'x-project-id': TEST_PROJECT.toUpperCase() },
+      { authorization: 'bearer reader-key' },
+    ]) {
+      expect((await app.inject(mine(headers as Record<string, string>))).json()).toEqual({
+        project: TEST_PROJECT,
+        actor: { kind: 'person', name: 'laptop' },
+      });
+    }
+  });
+
+  it('asks the store once within five seconds, and again after', async () => {
+    world.nowMs += 10_000;
+    const before = world.keys.lookups;
+    await app.inject(mine({ 'x-api-key': 'reader-key' }));
+    await app.inject(mine({ 'x-api-key': 'reader-key' }));
+    expect(world.keys.lookups - before).toBe(1);
+    world.nowMs += 5_001;
+    await app.inject(mine({ 'x-api-key': 'reader-key' }));
+    expect(world.keys.lookups - before).toBe(2);
+  });
+});
+
+describe('a body that comes with no right to send it', () => {
+  const post = (url: string, payload: string | Buffer, headers: Record<string, string>) => ({
+    method: 'POST' as const,
+    url,
+    payload,
+    headers: { ...json, ...headers },
+  });
+
+  it.each<[string, string | Buffer, Record<string, string>]>([
+    ['malformed', '{broken', {}],
+    ['too large', 'x'.repeat(20_000), {}],
+    ['not what its encoding says', 'x', { 'content-encoding': 'gzip' }],
+    ['of an unknown encoding', 'x', { 'content-encoding': 'rot13' }],
+    ['of an unknown type', 'x', { 'content-type': 'text/html' }],
+    ['of another shape', '{"name":7}', {}],
+  ])('is not looked at where it is %s', async (_what, payload, headers) => {
+    for (const url of ['/vault', '/vault/notes']) {
+      await expectProblem(app, post(url, payload, headers), 401, 'OPS_AUTH_MISSING_KEY');
+      const unknown = { ...headers, 'x-api-key': 'guess' };
+      await expectProblem(app, post(url, payload, unknown), 401, 'OPS_AUTH_UNKNOWN_KEY');
+    }
+    const reader = { ...headers, 'x-api-key': 'reader-key' };
+    await expectProblem(app, post('/vault', payload, reader), 403, 'OPS_AUTH_MISSING_SCOPE');
+    for (const request of [post('/vault/notes', payload, reader), post('/things', payload, headers)])
+      expect([400, 413, 415]).toContain((await app.inject(request)).statusCode);
+  });
+
+  it('leaves unknown paths, wrong methods and HEAD as they are', async () => {
+    await expectProblem(app, post('/vault/x', '{', {}), 404, 'OPS_REQUEST_UNKNOWN_ROUTE');
+    const wrong = { ...post('/vault', '{', {}), method: 'PUT' as const };
+    const { headers } = await expectProblem(app, wrong, 405, 'OPS_REQUEST_METHOD');
+    expect(headers.allow).toBe('GET, HEAD, POST');
+    expect((await app.inject({ method: 'HEAD', url: '/vault' })).statusCode).toBe(401);
+  });
+
+  it('takes what a key with the permission sends', async () => {
+    const answer = await app.inject(post('/vault', '{"name":"a"}', { 'x-api-key': 'admin-key' }));
+    expect([answer.statusCode, answer.json()]).toEqual([201, { name: 'a' }]);
+  });
+});
