@@ -1,0 +1,111 @@
+import { requestedEvaluationId } from '../../workflows/shared/workflow-ids';
+import { AlertingWorld, START } from '../support/alerting-world';
+import { waitFor } from '../support/wait-for';
+import { recordHistory } from '../support/workflow-history';
+
+let world: AlertingWorld;
+
+beforeAll(async () => {
+  world = await AlertingWorld.start();
+}, 60_000);
+afterAll(() => world?.end(), 30_000);
+afterEach(() => world.clear());
+
+describe('the alert evaluation at an instant that somebody asked for', () => {
+  const slow = { intervalSeconds: 300 } as const;
+
+  it('fires at once, and leaves the later ticks theirs: one episode, nothing judged twice', async () => {
+    const scope = await world.catalog.newScope();
+    await world.addRule(scope, slow);
+    expect(await world.tick(0, slow)).toMatchObject({ evaluations: 1, transitions: 0 });
+    await world.addErrors(scope, 20);
+    expect(await world.evaluate(scope, 31)).toMatchObject({
+      evaluateAtMs: START + 31_000,
+      evaluations: 1,
+      transitions: 1,
+    });
+    await world.waitToHear(scope, ['fired 31']);
+    expect(await world.request(scope, 31)).toMatchObject({ isNew: false });
+    expect(await world.evaluate(scope, 33)).toMatchObject({ evaluations: 1, transitions: 0 });
+    expect(await world.tick(300, slow)).toMatchObject({ evaluations: 1, transitions: 1 });
+    expect(await world.tick(600, slow)).toMatchObject({ evaluations: 1, transitions: 0 });
+    await world.waitToHear(scope, ['fired 31', 'resolved 300']);
+    const [fired, resolved] = world.deliveredFor(scope);
+    expect(resolved?.episodeId).toBe(fired?.episodeId);
+    const done = requestedEvaluationId(scope.projectId, START + 31_000);
+    await recordHistory(world.temporal.client, done, 'requestedEvaluation');
+  }, 60_000);
+
+  it('first makes up for what the schedule has missed', async () => {
+    const scope = await world.catalog.newScope();
+    await world.addRule(scope, { holdSeconds: 20, windowSeconds: 60 });
+    await world.addErrors(scope, 0);
+    await world.tick(0);
+    expect(await world.evaluate(scope, 43)).toMatchObject({ evaluations: 5, transitions: 1 });
+    expect(await world.tick(40)).toMatchObject({ evaluations: 0 });
+    await world.waitToHear(scope, ['fired 30']);
+  }, 60_000);
+
+  it('makes up for more than one run does', async () => {
+    const scope = await world.catalog.newScope();
+    await world.addRule(scope);
+    await world.tick(0);
+    expect(await world.evaluate(scope, 2003)).toMatchObject({ evaluations: 200 - 120 + 1 });
+  }, 60_000);
+
+  it('does nothing where the schedule was quicker', async () => {
+    const scope = await world.catalog.newScope();
+    await world.addRule(scope);
+    await world.addErrors(scope, 0);
+    await world.tick(0);
+    await world.tick(10);
+    expect(await world.evaluate(scope, 7)).toMatchObject({ evaluations: 0, transitions: 0 });
+    await world.tick(20);
+    await world.waitToHear(scope, ['fired 10']);
+  }, 60_000);
+
+  it('is handed over by the next tick where it was saved and then cut off, in order', async () => {
+    const scope = await world.catalog.newScope();
+    const rule = await world.addRule(scope, slow);
+    await world.tick(0, slow);
+    await world.addErrors(scope, 20);
+    world.failing.handover.add(scope.projectId);
+    const { handle } = await world.request(scope, 31);
+    await waitFor('the alert to be saved', async () =>
+      (await world.states.load(scope, [rule.id])).some(({ state }) => state.phase === 'firing')
+        ? true
+        : undefined,
+    );
+    await handle.terminate('cut off by the test');
+    world.failing.handover.delete(scope.projectId);
+    expect(await world.tick(300, slow)).toMatchObject({ evaluations: 1, transitions: 2 });
+    await world.waitToHear(scope, ['fired 31', 'resolved 300']);
+  }, 60_000);
+
+  it('gives up where a tick has read the states without it, so that no alert fires twice', async () => {
+    const scope = await world.catalog.newScope();
+    await world.addRule(scope, slow);
+    await world.tick(0, slow);
+    await world.addErrors(scope, 280);
+    const tickIsHeld = world.holdNextCount(scope);
+    const later = await world.startTick(300, slow);
+    const letGo = await tickIsHeld;
+    expect(await world.evaluate(scope, 298)).toMatchObject({ evaluations: 0, transitions: 0 });
+    letGo();
+    expect(await later.result()).toMatchObject({ evaluations: 1, transitions: 1 });
+    expect(await world.tick(600, slow)).toMatchObject({ transitions: 1 });
+    await world.waitToHear(scope, ['fired 300', 'resolved 600']);
+  }, 60_000);
+
+  it('judges the rules of every interval of that project, and of no other', async () => {
+    const [scope, other] = [await world.catalog.newScope(), await world.catalog.newScope()];
+    for (const intervalSeconds of [10, 30, 60, 300] as const) await world.addRule(scope, { intervalSeconds });
+    await world.addRule(other);
+    await world.addErrors(scope, 0);
+    await world.addErrors(other, 0);
+    expect(await world.evaluate(scope, 11)).toMatchObject({ transitions: 4 });
+    await waitFor('all of them to fire', () => (world.heard(scope).length === 4 ? true : undefined));
+    expect(world.heard(scope).sort()).toEqual(['fired 10', 'fired 11', 'fired 11', 'fired 11']);
+    expect(world.heard(other)).toEqual([]);
+  }, 60_000);
+});
