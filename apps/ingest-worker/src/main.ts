@@ -1,6 +1,7 @@
 import { runRole } from '../../../libs/runtime/src/run-role';
-import { tuneGarbageCollection } from '../../../libs/runtime/src/tune-garbage-collection';
+import { collectEarly, letHeapGrow } from '../../../libs/runtime/src/tune-garbage-collection';
 import { IngestWorkerModule } from './ingest-worker.module';
 
-tuneGarbageCollection();
+letHeapGrow();
+collectEarly();
 void runRole('ingest-worker', IngestWorkerModule);

@@ -3,12 +3,19 @@ import { setFlagsFromString } from 'node:v8';
 /**
  * For processes through which many large buffers pass. Those lie outside of V8's heap, but what there is of them counts as growth of the heap
  * since the last slow garbage collection. A heap that may only grow by a quarter, as one may that grows slowly, then is gone through
- * several times a second, and nothing is found (measured: half of an ingest worker's CPU). Now it may grow to four times what is in use;
- * for buffers alone V8 has a limit of its own besides, of 64 MB. Node 24 begins with so much room for young objects that this
- * limit is met before its quick collection has ever run, which would have freed most of them (measured: a third of the CPU). So the
+ * several times a second, and nothing is found (measured: half of an ingest worker's CPU; of ingest's, a quarter where it happens, which
+ * depends on how much room young objects were given before). Now it may grow to four times what is in use; for buffers alone V8 has
+ * a limit of its own besides, of 64 MB.
+ */
+export function letHeapGrow(): void {
+  setFlagsFromString('--heap-growing-percent=300');
+}
+
+/**
+ * Also for those that hold buffers for long, as a store is slow. Node 24 begins with so much room for young objects that the limit of 64 MB
+ * is met before its quick collection has ever run, which would have freed most of them (measured: a third of the CPU). So the
  * quick one runs, between two tasks, when a fifth of that room is used. Node 20 and 24 have both flags.
  */
-export function tuneGarbageCollection(): void {
-  setFlagsFromString('--heap-growing-percent=300');
+export function collectEarly(): void {
   setFlagsFromString('--minor-gc-task-trigger=20');
 }

@@ -99,11 +99,16 @@ export class ConfirmedPublisher {
   }
 
   private pack(envelope: QueueEnvelope): MessageContent {
-    const bytes = encodeEnvelope(envelope, this.rooms);
+    const { rooms } = this;
+    const bytes = encodeEnvelope(envelope, rooms);
     if (bytes.length > MAX_CONTENT_BYTES) throw tooLarge(bytes.length, MAX_CONTENT_BYTES);
     const packed = packContent(bytes);
-    if (packed.content !== bytes) this.rooms.giveBackBytes(bytes);
-    return packed;
+    if (packed.content === bytes) return packed;
+    rooms.giveBackBytes(bytes);
+    // It waits for a disk, in memory that is used again as well.
+    const kept = rooms.takeBytes(packed.content.length);
+    kept.set(packed.content);
+    return { ...packed, content: Buffer.from(kept.buffer, kept.byteOffset, kept.length) };
   }
 
   private async publishPacked(queueName: string, message: MessageContent): Promise<void> {
