@@ -1,5 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
+const ROOMY_NODE = 24;
+
 /**
  * For processes through which many large buffers pass. Those lie outside of V8's heap, but what there is of them counts as growth of the heap
  * since the last slow garbage collection. A heap that may only grow by a quarter, as one may that grows slowly, then is gone through
@@ -12,10 +14,11 @@ export function letHeapGrow(): void {
 }
 
 /**
- * Also for those that hold buffers for long, as a store is slow. Node 24 begins with so much room for young objects that the limit of 64 MB
- * is met before its quick collection has ever run, which would have freed most of them (measured: a third of the CPU). So the
- * quick one runs, between two tasks, when a fifth of that room is used. Node 20 and 24 have both flags.
+ * Also for those that hold buffers for long, as a store is slow. Node 24 has so much room for young objects that the limit of 64 MB
+ * is met before its quick collection has ever run, which would have freed most of them (measured: a third of the CPU, and 30 MB).
+ * That room becomes about what it is in Node 20 and 22, which have no such flag.
  */
 export function collectEarly(): void {
-  setFlagsFromString('--minor-gc-task-trigger=20');
+  if (Number.parseInt(process.versions.node, 10) >= ROOMY_NODE)
+    setFlagsFromString('--scavenger-max-new-space-capacity-mb=4');
 }
