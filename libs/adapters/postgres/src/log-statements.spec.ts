@@ -4,6 +4,7 @@ import { PostgresLogStore } from './postgres-log-store';
 
 const NOON = '2026-02-14T12:00:00.000Z';
 const TODAY = 'log_records_20260214';
+const LONG = 'word '.repeat(100);
 
 describe('log records in PostgreSQL', () => {
   let catalog: Catalog;
@@ -66,5 +67,26 @@ describe('log records in PostgreSQL', () => {
     await subject.store.settle(Date.parse(NOON));
     expect(await postponedPages(TODAY)).toBe(0);
     expect(await postponedPages('log_records_default')).toBe(0);
+  });
+
+  it('of a new day are known to the planner once they have settled, but not for a few of them', async () => {
+    await catalog.pool.query(`ALTER TABLE ${TODAY} SET (autovacuum_enabled = off)`);
+    const knownRecords = async () => {
+      await subject.store.settle(Date.parse(NOON));
+      const { rows } = await catalog.pool.query<{ known: number }>(
+        `SELECT reltuples::int AS known FROM pg_class WHERE oid = $1::regclass`,
+        [TODAY],
+      );
+      return rows[0]?.known;
+    };
+    await subject.put([{ at: NOON }]);
+    expect(await knownRecords()).toBe(-1);
+    const many = Array.from({ length: 3000 }, (_, index) => ({
+      at: NOON,
+      index,
+      message: `m${index} ${LONG}`,
+    }));
+    await subject.put(many);
+    expect(await knownRecords()).toBeGreaterThan(1000);
   });
 });

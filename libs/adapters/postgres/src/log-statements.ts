@@ -47,3 +47,9 @@ export const SETTLE_WORDS = `
   JOIN pg_index ON indexrelid = words.inhrelid
   JOIN pg_class ON pg_class.oid = indrelid
   WHERE words.inhparent = 'log_records_by_term'::regclass AND relname = ANY($1::text[])`;
+
+/** $1 partitions, $2 bytes: those that are larger, and of whose records the planner knows nothing at all. */
+export const NEVER_ANALYSED = `
+  SELECT relname AS name FROM pg_class
+  WHERE oid IN (SELECT to_regclass(partition) FROM unnest($1::text[]) AS partition)
+    AND reltuples < 0 AND pg_relation_size(oid) > $2`;

@@ -42,7 +42,7 @@ import {
   storedInstantOf,
   toLogRecord,
 } from './log-record-rows';
-import { DELETE_SOME_BEFORE, INSERT_RECORDS, SETTLE_WORDS } from './log-statements';
+import { DELETE_SOME_BEFORE, INSERT_RECORDS, NEVER_ANALYSED, SETTLE_WORDS } from './log-statements';
 import { SqlValues } from './sql-values';
 import { writeLines } from './write-lines';
 
@@ -59,6 +59,11 @@ interface FingerprintRow {
 
 /** So that many long messages together do not fill the memory of whoever asks. */
 const EXAMPLE_CHARS = 4096;
+/**
+ * Some 2,000 records, after which autovacuum looks at a day too, within a minute. At full load so many come in a moment, and until the planner
+ * has seen some of a day, it takes every range of it for empty and filters by word without the index.
+ */
+const UNKNOWN_BYTES = 1024 * 1024;
 
 /**
  * Log records in PostgreSQL: a partition a day, and a text index over the words of the messages. Timestamps come back
@@ -86,7 +91,12 @@ export class PostgresLogStore extends LogStore {
   /** The default partition and the days around that instant: others get a few late records at most. */
   override async settle(nowMs: number): Promise<void> {
     const days = partitionsAround('log_records', nowMs).map(({ name }) => name);
-    await onEngine(() => this.pool.query(SETTLE_WORDS, [['log_records_default', ...days]]));
+    const partitions = ['log_records_default', ...days];
+    await onEngine(async () => {
+      await this.pool.query(SETTLE_WORDS, [partitions]);
+      const unknown = await this.pool.query<{ name: string }>(NEVER_ANALYSED, [partitions, UNKNOWN_BYTES]);
+      for (const { name } of unknown.rows) await this.pool.query(`ANALYZE (SKIP_LOCKED) ${name}`);
+    });
   }
 
   override async search(scope: ProjectScope, query: LogQuery): Promise<Page<LogRecord>> {
