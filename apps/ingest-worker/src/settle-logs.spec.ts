@@ -6,10 +6,11 @@ import { SettleLogs } from './settle-logs';
 const NOW = Date.UTC(2026, 0, 15, 12);
 
 function given() {
-  const world = { settledAt: new Array<number>(), isDown: false };
+  const world = { settledAt: new Array<number>(), isDown: false, duringSettling: (): void => undefined };
   const store: Pick<LogStore, 'settle'> = {
     settle: async (nowMs) => {
       world.settledAt.push(nowMs);
+      world.duringSettling();
       if (world.isDown) throw new Error('down');
     },
   };
@@ -36,6 +37,16 @@ describe('SettleLogs', () => {
     await jest.advanceTimersByTimeAsync(10_000);
     expect(world.settledAt).toEqual([NOW]);
     settling.soon();
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(world.settledAt).toHaveLength(2);
+  });
+
+  it('settles again what was written while it settled, though nothing comes after it', async () => {
+    const { world, settling } = given();
+    world.duringSettling = () => settling.soon();
+    settling.soon();
+    await jest.advanceTimersByTimeAsync(2000);
+    world.duringSettling = () => undefined;
     await jest.advanceTimersByTimeAsync(10_000);
     expect(world.settledAt).toHaveLength(2);
   });

@@ -14,6 +14,8 @@ export class SettleLogs implements BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private isStopping = false;
+  /** Since it last began: what is written while it settles may come too late for it. */
+  private isDueAgain = false;
   private readonly told = new ToldProblems();
 
   constructor(
@@ -24,9 +26,14 @@ export class SettleLogs implements BeforeApplicationShutdown {
 
   /** After each write. Where it fails, searches are slower and nothing is lost: the next write is followed by another attempt. */
   soon(): void {
+    this.isDueAgain = true;
     if (this.isStopping || this.timer !== undefined) return;
     this.timer = setTimeout(() => {
-      this.running = this.settle().finally(() => (this.timer = undefined));
+      this.isDueAgain = false;
+      this.running = this.settle().finally(() => {
+        this.timer = undefined;
+        if (this.isDueAgain) this.soon();
+      });
     }, DELAY_MS).unref();
   }
 
