@@ -36,20 +36,20 @@ export async function findByWords(pool: Pool, scope: ProjectScope, query: LogQue
   const { rows } = await pool.query<AnswerRow>(
     `WITH matching AS MATERIALIZED (SELECT timestamp, id FROM log_records WHERE ${conditions}),
      page AS (
-       SELECT timestamp, id FROM matching ${after === undefined ? '' : `WHERE ${beyond(after, ascending, values)}`}
+       SELECT timestamp AS at, id AS record_id FROM matching ${after === undefined ? '' : `WHERE ${beyond(after, ascending, values)}`}
        ORDER BY ${ordering(ascending, 'matching')}
        LIMIT ${values.add(query.limit + 1)} OFFSET ${values.add(query.offset ?? 0)}
      )
-     SELECT total, ${LOG_RECORD_COLUMNS.replaceAll(/\w+/g, 'found.$&')}
+     SELECT total, ${LOG_RECORD_COLUMNS}
      FROM (SELECT count(*) AS total FROM matching) AS counted
      LEFT JOIN page ON true
      LEFT JOIN LATERAL (
        SELECT * FROM log_records
-       WHERE project_id = ${values.add(scope.projectId)} AND timestamp = page.timestamp AND id = page.id
+       WHERE project_id = ${values.add(scope.projectId)} AND timestamp = page.at AND id = page.record_id
          AND timestamp >= ${values.add(instantValue(fromMs))} AND timestamp < ${values.add(instantValue(toMs))}
        OFFSET 0
      ) AS found ON true
-     ORDER BY ${ordering(ascending, 'page')}`,
+     ORDER BY ${ordering(ascending, 'found')}`,
     values.list,
   );
   return { total: rows[0]?.total ?? 0, rows: rows.filter(isFound) };
