@@ -8,7 +8,7 @@ const HELD = Symbol('bytes held');
 type CountedRequest = FastifyRequest & { [HELD]?: number };
 
 /**
- * How many bytes of request bodies this process holds at once, from the first byte until the answer is sent. Each body
+ * How many bytes of request bodies this process holds at once, from the first byte until there is an answer. Each body
  * has a limit of its own; this one is for many of them together, which would otherwise end in the process being killed. What is made of
  * bodies, such as messages on their way to the queue, is bounded with them: it is there while its request is.
  */
@@ -26,11 +26,14 @@ export class BodyBudget {
     });
   }
 
-  /** Gives back what a request held, when its answer has been sent or its connection is gone. */
+  /**
+   * Gives back what a request held when there is an answer to it. Not when that has been sent, for to who is gone nothing ever is; nor when
+   * the connection is gone, for whoever works on the body holds it still.
+   */
   watch(instance: FastifyInstance): void {
     // Beside the request and not in a WeakMap, which would cost the garbage collector more than the request does.
     instance.decorateRequest(HELD, 0);
-    instance.addHook('onResponse', (request: CountedRequest, _reply, done) => {
+    instance.addHook('onSend', (request: CountedRequest, _reply, _payload, done) => {
       this.heldInAll -= request[HELD] ?? 0;
       request[HELD] = 0;
       done();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../../observability/src/app-logger';
 import type { AppMetrics } from '../../observability/src/app-metrics';
 import { DURATION_BUCKETS_SECONDS } from '../../observability/src/metrics';
@@ -8,6 +8,8 @@ import { DURATION_BUCKETS_SECONDS } from '../../observability/src/metrics';
 const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 /** Asked for every few seconds by machines; their lines would drown the others. */
 const QUIET_ROUTES = new Set(['/health', '/healthz', '/ready', '/metrics']);
+/** As proxies count a request whose sender left before there was an answer. */
+const CLIENT_GONE = 499;
 
 /** The caller's X-Request-Id where it is short and plain, else a new one. */
 export function requestIdOf(request: IncomingMessage): string {
@@ -27,26 +29,34 @@ export function logRequests(instance: FastifyInstance, log: Logger, metrics: App
     name: 'opspilot_http_requests_in_flight',
     help: 'Requests that have not been answered yet',
   });
-  instance.addHook('onRequest', (request, reply, done) => {
-    inFlight.inc();
-    reply.header('x-request-id', request.id);
-    done();
-  });
-  instance.addHook('onResponse', (request, reply, done) => {
+  const count = (request: FastifyRequest, reply: FastifyReply, elapsedMs: number): void => {
     inFlight.dec();
     // Without the pattern there would be a series per unknown path.
     const route = request.is404 ? 'unknown' : (request.routeOptions.url ?? 'unknown');
     const { method } = request;
-    duration.observe({ method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+    const status = reply.raw.headersSent || reply.sent ? reply.statusCode : CLIENT_GONE;
+    duration.observe({ method, route, status: String(status) }, elapsedMs / 1000);
     const fields = {
       request_id: request.id,
       method,
       route,
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
+      status,
+      ms: Math.round(elapsedMs * 10) / 10,
     };
     if (QUIET_ROUTES.has(route)) log.trace(fields, 'request done');
     else log.debug(fields, 'request done');
+  };
+  instance.addHook('onRequest', (request, reply, done) => {
+    inFlight.inc();
+    reply.header('x-request-id', request.id);
+    const startedAtMs = performance.now();
+    let isOver = false;
+    const end = () => {
+      if (!isOver) count(request, reply, performance.now() - startedAtMs);
+      isOver = true;
+    };
+    // Fastify's onResponse never comes where the client is gone before its answer.
+    reply.raw.once('finish', end).once('close', end);
     done();
   });
 }
