@@ -1,14 +1,19 @@
+import type { IncomingMessage } from 'node:http';
+import { PassThrough } from 'node:stream';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { Body, Controller, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 import { expectProblem } from '../../../test/support/expect-problem';
+import { OpsError } from '../../core/src/common/errors';
+import { SpareRooms } from '../../core/src/common/spare-rooms';
 import { AppLogger } from '../../observability/src/app-logger';
 import { AppMetrics } from '../../observability/src/app-metrics';
 import { createLogger } from '../../observability/src/logger';
 import { createMetricsRegistry } from '../../observability/src/metrics';
 import { ContractPipe } from './contract.pipe';
 import { createHttpApp } from './create-http-app';
+import { readRequestBody } from './request-body';
 
 const limits = {
   INGEST_MAX_BODY_BYTES: 10_000,
@@ -143,6 +148,24 @@ describe('bodies', () => {
       413,
       'OPS_REQUEST_TOO_LARGE',
     );
+  });
+
+  it('counts what comes out while it is decompressed, and stops where all bodies together are too much', async () => {
+    const request = Object.assign(new PassThrough(), { headers: { 'content-encoding': 'gzip' } });
+    const tooMuch = new OpsError('overloaded', 'OPS_REQUEST_TOO_MANY', 'no room');
+    let held = 0;
+    const hold = (bytes: number) => {
+      if (bytes > 300_000) throw tooMuch;
+      held = bytes;
+    };
+    const read = new Promise((resolve) => {
+      const given = { maxBodyBytes: 1_000_000, maxInflatedBytes: 10_000_000 };
+      const memory = { hold, rooms: new SpareRooms(0) };
+      readRequestBody(request as unknown as IncomingMessage, given, memory, (...[error]) => resolve(error));
+    });
+    request.end(gzipSync(Buffer.alloc(10_000_000)));
+    expect(await read).toBe(tooMuch);
+    expect(held).toBeGreaterThan(200_000);
   });
 
   it.each([

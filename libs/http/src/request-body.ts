@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import type { SpareRooms } from '../../core/src/common/spare-rooms';
 import { OpsError } from '../../core/src/common/errors';
 
@@ -22,20 +23,15 @@ export interface BodyMemory {
 /** Called once. */
 export type BodyDone = (...result: [error: Error, body: undefined] | [error: null, body: Buffer]) => void;
 
-type Inflate = (
-  body: Buffer,
-  options: { maxOutputLength: number },
-  done: (error: NodeJS.ErrnoException | null, inflated: Buffer) => void,
-) => void;
+/** Makes what decompresses such a body. */
+type Decompressor = (body: Buffer) => Transform;
 
 const DEFLATE_METHOD = 8;
-const inflateAny: Inflate = (body, options, done) =>
-  ((body[0] ?? 0) & 0x0f) === DEFLATE_METHOD ? inflate(body, options, done) : inflateRaw(body, options, done);
-const DECOMPRESSORS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
-  ['gzip', gunzip],
-  ['x-gzip', gunzip],
-  ['deflate', inflateAny],
-  ['br', brotliDecompress],
+const DECOMPRESSORS: ReadonlyMap<string, Decompressor> = new Map<string, Decompressor>([
+  ['gzip', () => createGunzip()],
+  ['x-gzip', () => createGunzip()],
+  ['deflate', (body) => (((body[0] ?? 0) & 0x0f) === DEFLATE_METHOD ? createInflate() : createInflateRaw())],
+  ['br', () => createBrotliDecompress()],
 ]);
 
 /** How much of a body that is too large is still read and thrown away, so that its sender sees the answer. */
@@ -59,8 +55,8 @@ export function readRequestBody(
     collect(request, Math.min(maxBodyBytes, maxInflatedBytes), memory, done);
     return;
   }
-  const decompress = DECOMPRESSORS.get(encoding);
-  if (decompress === undefined) {
+  const decompressor = DECOMPRESSORS.get(encoding);
+  if (decompressor === undefined) {
     done(unknownEncoding(), undefined);
     return;
   }
@@ -73,15 +69,39 @@ export function readRequestBody(
       done(null, body);
       return;
     }
-    decompress(body, { maxOutputLength: maxInflatedBytes }, (error, inflated) => {
-      if (error === null) done(null, inflated);
-      else done(inflateProblem(error, encoding, maxInflatedBytes), undefined);
-    });
+    inflate(decompressor(body), body, encoding, maxInflatedBytes, memory.hold, done);
   });
 }
 
-function inflateProblem(cause: NodeJS.ErrnoException, encoding: string, maxBytes: number): OpsError {
-  if (cause.code === 'ERR_BUFFER_TOO_LARGE') return tooLargeInflated(maxBytes);
+/** Counts what comes out as it does: of a body of a few kilobytes it may be as much as all bodies may take together. */
+function inflate(
+  stream: Transform,
+  body: Buffer,
+  encoding: string,
+  maxBytes: number,
+  hold: HoldBytes,
+  done: BodyDone,
+): void {
+  const chunks: Buffer[] = [];
+  let inflatedBytes = 0;
+  const fail = (error: Error): void => {
+    stream.removeAllListeners('data').removeAllListeners('end');
+    stream.destroy();
+    done(error, undefined);
+  };
+  stream.on('data', (chunk: Buffer) => {
+    inflatedBytes += chunk.length;
+    chunks.push(chunk);
+    const refusal =
+      inflatedBytes > maxBytes ? tooLargeInflated(maxBytes) : refusalOf(() => hold(inflatedBytes));
+    if (refusal !== undefined) fail(refusal);
+  });
+  stream.on('end', () => done(null, Buffer.concat(chunks, inflatedBytes)));
+  stream.on('error', (cause) => fail(inflateProblem(cause, encoding)));
+  stream.end(body);
+}
+
+function inflateProblem(cause: Error, encoding: string): OpsError {
   return new OpsError(
     'invalid',
     'OPS_REQUEST_MALFORMED',
