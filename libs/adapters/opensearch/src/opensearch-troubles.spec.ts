@@ -10,6 +10,7 @@ import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { type ProjectScope, scopeOfProject } from '../../../core/src/projects/project-scope';
 import type { Logger } from '../../../observability/src/app-logger';
 import { createLogger } from '../../../observability/src/logger';
+import { logIndexTemplate } from './log-index-template';
 import { OpenSearchConnection } from './opensearch-connection';
 import { OpenSearchLogStore } from './opensearch-log-store';
 
@@ -109,7 +110,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     await put(path, {
       index_patterns: [`${subject.prefix}-day-*`, `${subject.prefix}-year-*`],
       priority: 200,
-      version: 1,
+      version: logIndexTemplate([]).version,
       template: { mappings: { properties: { words: { type: 'keyword' } } } },
     });
     await subject.store.write(mine, batchOf(2));
