@@ -43,16 +43,17 @@ export class RawOpenSearch {
   /** How OpsPilot's own indices are made, for an index beside them. */
   async settingsLike(prefix) {
     const [index] = Object.values(await this.ask('GET', `/${prefix}-day-*`));
-    const { number_of_shards, number_of_replicas, refresh_interval } = index.settings.index;
+    const { number_of_shards, number_of_replicas, refresh_interval, merge_on_flush } = index.settings.index;
     return {
-      settings: { index: { number_of_shards, number_of_replicas, refresh_interval } },
+      settings: { index: { number_of_shards, number_of_replicas, refresh_interval, merge_on_flush } },
       mappings: index.mappings,
     };
   }
 
-  plainSettings() {
+  /** With `more` settings of the index than somebody would begin with. */
+  plainSettings(more = {}) {
     return {
-      settings: { index: { number_of_shards: 1, number_of_replicas: 0, refresh_interval: '1s' } },
+      settings: { index: { number_of_shards: 1, number_of_replicas: 0, refresh_interval: '1s', ...more } },
       mappings: PLAIN_MAPPINGS,
     };
   }
