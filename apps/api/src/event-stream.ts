@@ -1,12 +1,5 @@
-import type { ServerResponse } from 'node:http';
-
-export interface ServerSentEvent {
-  /** Without one, a client gets it as `message`. */
-  readonly event?: string;
-  readonly id?: string;
-  /** Without line breaks, as JSON is. */
-  readonly data: string;
-}
+import type { FastifyReply } from 'fastify';
+import type { LiveStream, ServerEnd, StreamEnd } from './live-stream';
 
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -15,33 +8,48 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 };
 const RECONNECT_MS = 3000;
+/** For a client to read what is under way to it. */
+const CLOSE_MS = 2000;
 
 /** One answer of Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
-export class EventStream {
-  constructor(private readonly response: ServerResponse) {}
+export class EventStream implements LiveStream {
+  readonly kind = 'sse';
+  private readonly response;
+  private ended: StreamEnd = 'left';
 
-  begin(headers: Readonly<Record<string, string>>): void {
-    this.response.writeHead(200, { ...HEADERS, ...headers });
+  constructor(private readonly reply: FastifyReply) {
+    this.response = reply.raw;
+  }
+
+  begin(): void {
+    this.reply.hijack();
+    this.response.writeHead(200, { ...HEADERS, 'x-request-id': this.reply.request.id });
     this.response.write(`retry: ${RECONNECT_MS}\n\n`);
   }
 
-  /** Resolves when the client has room for more. Errors: where the client is gone. */
-  send(events: readonly ServerSentEvent[]): Promise<void> {
-    return this.write(events.map(toText).join(''));
+  send(texts: readonly string[]): Promise<void> {
+    return this.write(texts.map((text) => `data: ${text}\n\n`).join(''));
   }
 
-  /** Says nothing, so that neither side nor a proxy takes the other for gone. */
+  sendLost(lost: number): Promise<void> {
+    return this.write(`event: lost\ndata: ${JSON.stringify({ lost })}\n\n`);
+  }
+
   beat(): void {
     // Whoever does not read what is there needs no more of it.
     if (!this.response.writableNeedDrain) this.response.write(': still here\n\n');
   }
 
-  onEnd(listener: () => void): void {
-    this.response.once('close', listener);
+  onEnd(listener: (end: StreamEnd) => void): void {
+    this.response.once('close', () => listener(this.ended));
   }
 
-  end(): void {
-    this.response.end();
+  end(end: ServerEnd): void {
+    const { response } = this;
+    this.ended = end;
+    response.end();
+    const timer = setTimeout(() => response.destroy(), CLOSE_MS);
+    response.once('close', () => clearTimeout(timer));
   }
 
   private write(text: string): Promise<void> {
@@ -60,8 +68,4 @@ export class EventStream {
       response.once('close', closed);
     });
   }
-}
-
-function toText({ event, id, data }: ServerSentEvent): string {
-  return `${event === undefined ? '' : `event: ${event}\n`}${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`;
 }

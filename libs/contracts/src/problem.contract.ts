@@ -82,6 +82,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   OPS_REQUEST_MEDIA_TYPE: 'The request body has a type or an encoding that is not understood',
   OPS_REQUEST_UNKNOWN_ROUTE: 'There is nothing at this path',
   OPS_REQUEST_METHOD: 'This path does not take this method',
+  OPS_REQUEST_UPGRADE: 'This path is a WebSocket',
   OPS_AUTH_MISSING_KEY: 'An API key is needed',
   OPS_AUTH_UNKNOWN_KEY: 'The API key is not known',
   OPS_AUTH_REVOKED_KEY: 'The API key has been revoked',
@@ -122,9 +123,15 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   OPS_INTERNAL: 'Something went wrong inside OpsPilot',
 };
 
+/** Codes whose status says more than their kind. */
+const STATUS_OF_CODE: Partial<Readonly<Record<ProblemCode, number>>> = {
+  OPS_REQUEST_METHOD: 405,
+  OPS_REQUEST_UPGRADE: 426,
+};
+
 /** The HTTP status of an error. */
 export function statusOf(error: Pick<OpsError, 'kind' | 'code'>): number {
-  return error.code === 'OPS_REQUEST_METHOD' ? 405 : STATUS[error.kind];
+  return STATUS_OF_CODE[error.code] ?? STATUS[error.kind];
 }
 
 /** What a caller is told of an error. Nothing of an internal one but its request id: its message may name our insides. */

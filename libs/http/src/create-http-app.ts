@@ -15,7 +15,9 @@ import { ProblemFilter } from './problem.filter';
 import { registerBodyParsers } from './register-body-parsers';
 import { logRequests, requestIdOf } from './request-log';
 import { type RateLimits, RequestRate } from './request-rate';
+import { routeUpgrades } from './route-upgrades';
 import { RouteTable } from './route-table';
+import { UpgradableMessage } from './upgradable-message';
 
 const REQUEST_TIMEOUT_MS = 120_000;
 const MAX_PARAMETER_LENGTH = 512;
@@ -47,7 +49,7 @@ export async function createHttpApp(
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH, ignoreTrailingSlash: true },
     clientErrorHandler: answerBrokenRequest,
     // Node's own answer would have no body: see broken-requests.ts.
-    http: { requireHostHeader: false },
+    http: { requireHostHeader: false, IncomingMessage: UpgradableMessage },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       void problems.filter?.answer(error, request, reply),
   });
@@ -70,6 +72,7 @@ export async function createHttpApp(
     maxBodyBytes: options.config.INGEST_MAX_BODY_BYTES,
   });
   serveDirectly(instance, app);
+  routeUpgrades(instance);
   const maxInflatedBytes = options.config.INGEST_MAX_INFLATED_BYTES;
   registerBodyParsers(
     instance,

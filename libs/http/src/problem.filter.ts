@@ -9,6 +9,8 @@ import { toOpsError } from './to-ops-error';
 /** What every request meets while an engine is down is told about one of them in this time. */
 const TELL_EVERY_MS = 60_000;
 const MAX_TOLD = 100;
+/** RFC 9110, 15.5.22, and RFC 6455, 4.4. */
+const UPGRADE_HEADERS = { upgrade: 'websocket', connection: 'upgrade', 'sec-websocket-version': '13' };
 
 /** Turns whatever a request ends with into application/problem+json. */
 @Catch()
@@ -36,7 +38,7 @@ export class ProblemFilter implements ExceptionFilter {
     const headers = headersOf(error);
     if (error.code === 'OPS_REQUEST_METHOD') headers['allow'] = this.routes.methodsAt(path).join(', ');
     // Fastify closes the connection after a body that could not be parsed; where all of it has been read there is no need to.
-    if (request.raw.complete) reply.removeHeader('connection');
+    if (request.raw.complete && reply.hasHeader('connection')) reply.removeHeader('connection');
     reply
       .status(statusOf(error))
       .headers({ ...headers, 'x-request-id': request.id, 'content-type': PROBLEM_MEDIA_TYPE })
@@ -78,6 +80,7 @@ function unknownRoute(path: string, cause: unknown): OpsError {
 function headersOf(error: OpsError): Record<string, string> {
   const headers: Record<string, string> = {};
   if (error.kind === 'unauthenticated') headers['www-authenticate'] = 'Bearer realm="opspilot"';
+  if (error.code === 'OPS_REQUEST_UPGRADE') Object.assign(headers, UPGRADE_HEADERS);
   const retryAfter = error.retryAfterSeconds ?? defaultRetryAfter(error);
   if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfter)));
   return headers;
