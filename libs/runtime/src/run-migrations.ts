@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { layOutSamples } from '../../adapters/postgres/src/timescale-samples';
+import { layOutWordIndex } from '../../adapters/postgres/src/word-index';
 import { type AppliedMigration, MigrationError, type MigrationFile, planMigrations } from './plan-migrations';
 
 /** A pino logger fits. */
@@ -19,6 +21,15 @@ const FOLDER = path.join('libs', 'adapters', 'postgres', 'migrations');
 const FILE_NAME = /^(\d{4}_[a-z0-9_]+)\.sql$/;
 /** Any number will do, as long as every process asks for the same one. */
 const LOCK_KEY = 7_305_511_904;
+const LOOK_AT_LOCK_MS = 100;
+/** Some 600,000 log records, which take half a minute to index anew. */
+const QUICKLY_INDEXED_BYTES = 256 * 1024 * 1024;
+const INDEX_ADVICE = {
+  'words, too many records':
+    'run opspilot migrate --index-services, which takes up to a minute for each million',
+  'words, no btree_gin':
+    'let a superuser create the extension btree_gin in this database, then run opspilot migrate',
+} as const;
 const CREATE_LEDGER = `
   CREATE TABLE IF NOT EXISTS schema_migrations (
     name text PRIMARY KEY,
@@ -26,19 +37,27 @@ const CREATE_LEDGER = `
     applied_at timestamptz NOT NULL DEFAULT now()
   )`;
 
+export interface MigrationOptions {
+  /** Also index anew what takes long: minutes for some million log records. */
+  readonly mayTakeLong?: boolean;
+}
+
 /**
  * Brings a database to the schema of this version: applies the files of libs/adapters/postgres/migrations that it lacks,
- * each in a transaction of its own, one process at a time; then lays out the samples as the server can. Returns the names
- * of the files it applied.
+ * each in a transaction of its own, one process at a time; then lays out the samples and the index of words as the server can.
+ * Returns the names of the files it applied.
  * Errors: MigrationError where an applied file was edited, the database is newer than the code, or a file fails.
  */
-export async function runMigrations(url: string, log?: MigrationLog): Promise<readonly string[]> {
+export async function runMigrations(
+  url: string,
+  log?: MigrationLog,
+  { mayTakeLong = false }: MigrationOptions = {},
+): Promise<readonly string[]> {
   const migrations = await loadMigrations(findFolder(__dirname));
   const client = new Client({ connectionString: url, application_name: 'opspilot-migrate' });
   await client.connect();
   try {
-    // Held by the session: it ends with the connection, however this process ends.
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
+    await takeTurn(client);
     await client.query(CREATE_LEDGER);
     const { rows } = await client.query<AppliedMigration>(
       'SELECT name, checksum FROM schema_migrations ORDER BY name',
@@ -53,10 +72,25 @@ export async function runMigrations(url: string, log?: MigrationLog): Promise<re
       const advice = 'to use TimescaleDB for samples, set METRIC_STORE_URL to a new database of this server';
       log?.info({ layout, advice }, 'samples stay in their partitions');
     }
+    const index = await layOutWordIndex(client, mayTakeLong ? Infinity : QUICKLY_INDEXED_BYTES);
+    if (index !== 'words and services')
+      log?.info({ index, advice: INDEX_ADVICE[index] }, 'searches by words in a service stay slower');
     return pending;
   } finally {
     await client.end();
   }
+}
+
+/**
+ * The lock is held by the session: it ends with the connection, however this process ends. Asked for again and again: who waits for
+ * it in a statement would keep the other's CREATE INDEX CONCURRENTLY from ending.
+ */
+async function takeTurn(client: Client): Promise<void> {
+  const isOurs = async () => {
+    const question = 'SELECT pg_try_advisory_lock($1) AS is_ours';
+    return (await client.query<{ is_ours: boolean }>(question, [LOCK_KEY])).rows[0]?.is_ours === true;
+  };
+  while (!(await isOurs())) await wait(LOOK_AT_LOCK_MS);
 }
 
 async function apply(client: Client, migration: LoadedMigration): Promise<void> {

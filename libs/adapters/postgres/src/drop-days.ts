@@ -129,7 +129,8 @@ async function isGone(pool: Pool, { table }: StoredDay): Promise<boolean> {
   return isTrue((await pool.query('SELECT to_regclass($1) IS NULL AS is_gone', [table])).rows);
 }
 
-async function whenUnlocked<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
+/** What `attempt` returns, tried again a few times, for half a minute at most, where a lock cannot be had between long queries. */
+export async function whenUnlocked<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
   for (let attempts = 1; ; attempts++)
     try {
       return await attempt();

@@ -21,7 +21,7 @@ describe('log records in PostgreSQL', () => {
   /** Moves what is left of them. */
   const postponedPages = async (partition: string) => {
     const { rows } = await catalog.pool.query<{ pages: number }>(
-      `SELECT gin_clean_pending_list(($1 || '_log_terms_idx')::regclass) AS pages`,
+      `SELECT gin_clean_pending_list(($1 || '_service_name_log_terms_idx')::regclass) AS pages`,
       [partition],
     );
     return rows[0]?.pages;

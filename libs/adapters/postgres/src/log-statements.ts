@@ -42,11 +42,10 @@ export const DELETE_SOME_BEFORE = `
  * index, and every search by words goes through that list: 2 ms where it is a little more than half full (measured).
  */
 export const SETTLE_WORDS = `
-  SELECT gin_clean_pending_list(words.inhrelid)
-  FROM pg_inherits AS words
-  JOIN pg_index ON indexrelid = words.inhrelid
-  JOIN pg_class ON pg_class.oid = indrelid
-  WHERE words.inhparent = 'log_records_by_term'::regclass AND relname = ANY($1::text[])`;
+  SELECT gin_clean_pending_list(indexrelid)
+  FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_am ON pg_am.oid = relam
+  WHERE amname = 'gin' AND indisvalid
+    AND indrelid IN (SELECT to_regclass(partition) FROM unnest($1::text[]) AS partition)`;
 
 /** $1 partitions, $2 bytes: those that are larger, and of whose records the planner knows nothing at all. */
 export const NEVER_ANALYSED = `

@@ -47,7 +47,7 @@ describe('log_terms', () => {
       `EXPLAIN SELECT 1 FROM log_records WHERE log_terms(message) @@ (log_phrase('a b') && log_phrase('c'))`,
     );
     expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(
-      /Bitmap Index Scan on log_records_default_log_terms/,
+      /Bitmap Index Scan on log_records_default_service_name_log_terms/,
     );
   });
 });
