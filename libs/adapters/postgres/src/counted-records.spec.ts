@@ -53,21 +53,40 @@ describe('countedRecords', () => {
     await database.drop();
   });
 
+  const instant = fc.integer({ min: FROM_MS - 90_000, max: FROM_MS + SPAN_MS + 90_000 });
+  const filters = fc.record(
+    {
+      range: fc.record({ fromMs: instant, toMs: instant }),
+      levels: fc.subarray([...LEVELS], { minLength: 1 }),
+      serviceName: fc.constantFrom(...SERVICES),
+    },
+    { requiredKeys: ['range'] },
+  );
+
   it('counts by minute exactly what the records say, for any range, after duplicates, moves and deletions', async () => {
-    const instant = fc.integer({ min: FROM_MS - 90_000, max: FROM_MS + SPAN_MS + 90_000 });
-    const filter = fc.record(
-      {
-        range: fc.record({ fromMs: instant, toMs: instant }),
-        levels: fc.subarray([...LEVELS], { minLength: 1 }),
-        serviceName: fc.constantFrom(...SERVICES),
-      },
-      { requiredKeys: ['range'] },
-    );
     await fc.assert(
-      fc.asyncProperty(filter, async (asked) => {
+      fc.asyncProperty(filters, async (asked) => {
         expect(await ask(countedRecords, asked)).toEqual(await ask(matchingRecords, asked));
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('answers many windows at once as each by itself', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(filters, { minLength: 1, maxLength: 4 }), async (asked) => {
+        const requests = asked.map((filter, index) => ({
+          key: String(index),
+          filter,
+          groupByService: false,
+        }));
+        const answers = await subject.store.countMany(subject.mine, requests);
+        const counted = await Promise.all(asked.map((filter) => ask(matchingRecords, filter)));
+        expect(answers.map(({ count }) => count)).toEqual(
+          counted.map((rows) => rows.reduce((sum, { count }) => sum + count, 0)),
+        );
+      }),
+      { numRuns: 50 },
     );
   });
 

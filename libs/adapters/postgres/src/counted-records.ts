@@ -15,16 +15,27 @@ const MINUTE_MS = 60_000;
  * minutes. `at` is the record's timestamp or its minute: fit for buckets of whole minutes. Adds its values to `values`.
  */
 export function countedRecords(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
-  const minutes = isKnownByMinute(filter) ? wholeMinutes(filter.range) : undefined;
-  if (minutes === undefined) return `(${matchingRecords(scope, filter, values)})`;
-  const ends = [
-    { fromMs: filter.range.fromMs, toMs: minutes.fromMs },
-    { fromMs: minutes.toMs, toMs: filter.range.toMs },
-  ].filter(({ fromMs, toMs }) => fromMs < toMs);
+  const { minutes, rest } = isKnownByMinute(filter)
+    ? splitByMinute(filter.range)
+    : { minutes: [], rest: [filter.range] };
   return `(${[
-    counts(scope, { ...filter, range: minutes }, values),
-    ...ends.map((range) => matchingRecords(scope, { ...filter, range }, values)),
+    ...minutes.map((range) => counts(scope, { ...filter, range }, values)),
+    ...rest.map((range) => matchingRecords(scope, { ...filter, range }, values)),
   ].join(' UNION ALL ')})`;
+}
+
+/** The whole minutes of a range, and what is left at its ends: all of it, where there is no whole minute. */
+export function splitByMinute(range: TimeRange): {
+  readonly minutes: readonly TimeRange[];
+  readonly rest: readonly TimeRange[];
+} {
+  const minutes = wholeMinutes(range);
+  if (minutes === undefined) return { minutes: [], rest: [range] };
+  const ends = [
+    { fromMs: range.fromMs, toMs: minutes.fromMs },
+    { fromMs: minutes.toMs, toMs: range.toMs },
+  ];
+  return { minutes: [minutes], rest: ends.filter(({ fromMs, toMs }) => fromMs < toMs) };
 }
 
 /** Whether the counts by minute have all that the filter asks for. */

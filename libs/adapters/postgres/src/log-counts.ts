@@ -1,5 +1,7 @@
+import type { TimeRange } from '../../../core/src/common/time-range';
 import type { LogCountAnswer, LogCountRequest, LogFilter } from '../../../core/src/logs/log-query';
 import { parseSearch } from '../../../core/src/logs/parse-search';
+import { splitByMinute } from './counted-records';
 import { instantValue } from './instant-value';
 import { levelRank } from './log-record-rows';
 import { storableText } from './storable-text';
@@ -32,8 +34,10 @@ type Numbered<Question> = Question & { readonly question: number };
 
 /** Requests turned into the fewest questions that PostgreSQL answers in one statement. */
 export interface LogCountPlan {
-  /** Counted by service and level, once for all requests over that window that ask for no more than these. */
-  readonly windows: readonly Numbered<Window>[];
+  /** Counted by service and level, once for all requests over the same window that ask for no more: its whole minutes. */
+  readonly minutes: readonly Numbered<Window>[];
+  /** What is left at the ends of these windows. */
+  readonly rest: readonly Numbered<Window>[];
   /** The other filters, such as words: each distinct one is looked up by itself. */
   readonly lookups: readonly Numbered<Lookup>[];
   readonly asked: readonly { readonly request: LogCountRequest; readonly question: number }[];
@@ -62,20 +66,26 @@ function lookupBranch(questions: string, termsJoin: string, termsCondition: stri
   GROUP BY question, found.service_name`;
 }
 
-/** $1 project, $2 windows, $3 lookups without words, $4 lookups with words: the last three as JSON arrays. */
+/** $1 project, $2 whole minutes, $3 other windows, $4 lookups without words, $5 lookups with words: the last four as JSON arrays. */
 export const COUNT_MANY = `
-  SELECT question, found.service_name, found.level, count(*) AS count
+  SELECT question, counted.service_name, counted.level, sum(counted.count)::bigint AS count
   FROM json_to_recordset($2::json) AS asked (question integer, "from" timestamptz, "to" timestamptz)
+  JOIN log_minute_counts AS counted
+    ON counted.project_id = $1 AND counted.minute >= asked."from" AND counted.minute < asked."to"
+  GROUP BY question, counted.service_name, counted.level
+  UNION ALL
+  SELECT question, found.service_name, found.level, count(*)
+  FROM json_to_recordset($3::json) AS asked (question integer, "from" timestamptz, "to" timestamptz)
   CROSS JOIN LATERAL (
     SELECT record.service_name, record.level FROM log_records AS record
     WHERE record.project_id = $1 AND record.timestamp >= asked."from" AND record.timestamp < asked."to"
   ) AS found
   GROUP BY question, found.service_name, found.level
   UNION ALL
-  ${lookupBranch('$3', '', '')}
+  ${lookupBranch('$4', '', '')}
   UNION ALL
   ${lookupBranch(
-    '$4',
+    '$5',
     `CROSS JOIN LATERAL (
       SELECT string_agg('(' || log_phrase(phrase)::text || ')', ' & ')::tsquery AS terms
       FROM unnest(asked.phrases) AS phrase
@@ -84,23 +94,34 @@ export const COUNT_MANY = `
   )}`;
 
 export function planLogCounts(requests: readonly LogCountRequest[]): LogCountPlan {
-  const windows = new Map<string, Numbered<Window>>();
+  const windows = new Map<string, Numbered<{ readonly range: TimeRange }>>();
   const lookups = new Map<string, Numbered<Lookup>>();
   const number = <Question extends object>(
     known: Map<string, Numbered<Question>>,
+    key: object,
     question: Question,
   ): number => {
-    const key = JSON.stringify(question);
-    const numbered = known.get(key) ?? { ...question, question: windows.size + lookups.size };
-    known.set(key, numbered);
+    const text = JSON.stringify(key);
+    const numbered = known.get(text) ?? { ...question, question: windows.size + lookups.size };
+    known.set(text, numbered);
     return numbered.question;
   };
   const asked = requests.map((request) => {
-    const window = toWindow(request.filter);
+    const { range } = request.filter;
     const lookup = toLookup(request.filter);
-    return { request, question: lookup === undefined ? number(windows, window) : number(lookups, lookup) };
+    const question =
+      lookup === undefined ? number(windows, toWindow(range), { range }) : number(lookups, lookup, lookup);
+    return { request, question };
   });
-  return { windows: [...windows.values()], lookups: [...lookups.values()], asked };
+  const split = [...windows.values()].map(({ question, range }) => ({ question, ...splitByMinute(range) }));
+  return {
+    minutes: split.flatMap(({ question, minutes }) =>
+      minutes.map((range) => ({ question, ...toWindow(range) })),
+    ),
+    rest: split.flatMap(({ question, rest }) => rest.map((range) => ({ question, ...toWindow(range) }))),
+    lookups: [...lookups.values()],
+    asked,
+  };
 }
 
 /** Adds up the rows of each request's question. */
@@ -135,8 +156,8 @@ function byService(key: string, rows: readonly LogCountRow[]): readonly LogCount
   return [...counts].map(([serviceName, count]) => ({ key, serviceName, count }));
 }
 
-function toWindow(filter: LogFilter): Window {
-  return { from: instantValue(filter.range.fromMs), to: instantValue(filter.range.toMs) };
+function toWindow({ fromMs, toMs }: TimeRange): Window {
+  return { from: instantValue(fromMs), to: instantValue(toMs) };
 }
 
 function toLookup(filter: LogFilter): Lookup | undefined {
@@ -144,7 +165,7 @@ function toLookup(filter: LogFilter): Lookup | undefined {
   const ids = [filter.traceId, filter.correlationId, filter.fingerprint, filter.contextField];
   if (phrases.length === 0 && ids.every((id) => id === undefined)) return undefined;
   return {
-    ...toWindow(filter),
+    ...toWindow(filter.range),
     levels: filter.levels?.map(levelRank) ?? null,
     service_name: orNull(filter.serviceName),
     trace_id: orNull(filter.traceId),

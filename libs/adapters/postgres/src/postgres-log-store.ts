@@ -246,7 +246,8 @@ export class PostgresLogStore extends LogStore {
     const { rows } = await onEngine(() =>
       this.pool.query<LogCountRow>(COUNT_MANY, [
         scope.projectId,
-        JSON.stringify(plan.windows),
+        JSON.stringify(plan.minutes),
+        JSON.stringify(plan.rest),
         JSON.stringify(plan.lookups.filter(({ phrases }) => phrases.length === 0)),
         JSON.stringify(plan.lookups.filter(({ phrases }) => phrases.length > 0)),
       ]),
