@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +10,7 @@ import { environmentForChildren } from '../../../libs/config/src/environment-for
 import { findPostgresBinaries, type PostgresBinaries } from './find-postgres-binaries';
 import { type ManagedProcess, startProcess, withPrivileges } from './managed-process';
 import { endLeftover } from './leftover-process';
+import { maxWalSize } from './max-wal-size';
 import { sharedBuffers } from './shared-buffers';
 import { waitUntil } from './wait-until';
 
@@ -54,6 +55,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const settings = {
     ...SETTINGS,
     shared_buffers: sharedBuffers(memoryBytes()),
+    max_wal_size: maxWalSize(await freeBytes(options.folder)),
     port: String(options.port),
     ...options.settings,
   };
@@ -82,15 +84,18 @@ function memoryBytes(): number {
   return limit > 0 ? Math.min(limit, os.totalmem()) : os.totalmem();
 }
 
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
 /** Receipts are promises, so nothing here trades durability for speed. */
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '120',
-  // After a checkpoint, the first change of each page logs the page, and records change pages all over their indexes. So
-  // there are few checkpoints, and pages are logged as they are: compressing one takes 80 µs (measured; storing a million
-  // records behind 3.5 million takes 270 s of CPU then, instead of 92), and this build has no faster way of compressing.
-  max_wal_size: '4GB',
+  // There are few checkpoints (maxWalSize), and pages are logged as they are: compressing one takes 80 µs (measured; storing a
+  // million records behind 3.5 million takes 270 s of CPU then, instead of 92), and this build has no faster way of compressing.
   checkpoint_timeout: '15min',
   wal_compression: 'off',
   checkpoint_completion_target: '0.9',
