@@ -20,12 +20,13 @@ export interface RoleProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Runs the built role as a process of its own, listening on a free port. */
+/** Runs the built role as a process of its own, listening on a free port; from another root where one is given. */
 export async function startRole(
   role: Role,
   environment: Readonly<Record<string, string>>,
+  root = ROOT,
 ): Promise<RoleProcess> {
-  const child = spawnRole(role, { PORT: '0', LOG_LEVEL: 'info', ...environment });
+  const child = spawnRole(role, { PORT: '0', LOG_LEVEL: 'info', ...environment }, root);
   const url = await waitFor(
     `${role} to listen`,
     () => {
@@ -41,9 +42,9 @@ export async function startRole(
 }
 
 /** Starts the process and does not wait for anything. */
-export function spawnRole(role: Role, environment: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [path.join(ROOT, programOf(role))], {
-    cwd: ROOT,
+export function spawnRole(role: Role, environment: Readonly<Record<string, string>>, root = ROOT) {
+  const child = spawn(process.execPath, [path.join(root, programOf(role))], {
+    cwd: root,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
