@@ -4,6 +4,7 @@ import Ajv from 'ajv';
 import { parse } from 'yaml';
 import { envSchema } from '../../libs/config/src/env.schema';
 import { loadConfig } from '../../libs/config/src/load-config';
+import { CLOSING_MS } from '../../libs/runtime/src/stop-within';
 import { ENGINE_VARIABLES } from '../support/production-engines';
 import { programOf, ROLES } from '../support/start-role';
 
@@ -12,6 +13,9 @@ interface Service {
   readonly build?: string;
   readonly command?: readonly string[];
   readonly restart?: string;
+  readonly stop_grace_period?: string;
+  readonly read_only?: boolean;
+  readonly ports?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test?: readonly string[]; readonly disable?: boolean };
@@ -41,11 +45,13 @@ function dependenciesOf(service: Service) {
   );
 }
 
-/** What Compose makes of a value when only what must be set is set. */
+/** What Compose makes of a value when only what must be set is set. A default may hold another variable. */
 function interpolate(value: string): string {
-  return value.replace(/\$\{\w+(?::\?[^}]*|:-([^}]*))?\}/g, (whole, byDefault: string | undefined) =>
-    whole.includes(':?') ? 'chosen' : (byDefault ?? ''),
+  const inner = value.replace(
+    /\$\{\w+(?::\?[^}]*|:-([^${}]*))?\}/g,
+    (whole, byDefault: string | undefined) => (whole.includes(':?') ? 'chosen' : (byDefault ?? '')),
   );
+  return inner === value ? value : interpolate(inner);
 }
 
 describe('docker-compose.yml', () => {
@@ -111,6 +117,36 @@ describe('docker-compose.yml', () => {
         isOneShot(needed) ? 'service_completed_successfully' : 'service_healthy',
       ]);
     }
+  });
+
+  it('holds PostgreSQL for healthy only when others reach it, which they do not while its database is made', () => {
+    expect(file.services['postgres']?.healthcheck?.test).toEqual(expect.arrayContaining(['-h', '127.0.0.1']));
+  });
+
+  it('holds Temporal for healthy only when the namespace is there that the roles use', () => {
+    const { TEMPORAL_NAMESPACE } = loadConfig({ environment: {} });
+    expect(file.services['temporal']?.healthcheck?.test?.join(' ')).toContain(
+      `namespace describe --address "$$(hostname -i):7233" --namespace ${TEMPORAL_NAMESPACE} `,
+    );
+  });
+
+  it.each(ours)(
+    'gives %s the time to end that it takes at most, and no files to change',
+    (_name, service) => {
+      const { SHUTDOWN_TIMEOUT_SECONDS } = loadConfig({ environment: {} });
+      expect(service.stop_grace_period).toMatch(/^\d+s$/);
+      expect(Number.parseInt(service.stop_grace_period ?? '', 10)).toBeGreaterThan(
+        SHUTDOWN_TIMEOUT_SECONDS + CLOSING_MS / 1000,
+      );
+      expect(service.read_only).toBe(true);
+    },
+  );
+
+  it('links notifications to where the API is published', () => {
+    const { ports = [], environment } = file.services['api'] ?? {};
+    expect(`http://${interpolate(ports[0] ?? '')}`).toBe(
+      `${interpolate(environment?.['PUBLIC_URL'] ?? '')}:3000`,
+    );
   });
 
   it.each(services)('pins the image of %s', (_name, { image }) => {

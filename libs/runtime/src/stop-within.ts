@@ -1,5 +1,5 @@
 /** After the work under way has had its time, connections have this long to be closed. */
-const CLOSING_MS = 5000;
+export const CLOSING_MS = 5000;
 
 export class StopTimeoutError extends Error {
   override readonly name = 'StopTimeoutError';
