@@ -109,6 +109,15 @@ export function liveFeedConformance(name: string, start: () => Promise<LiveFeedE
       expect(lines).toEqual([JSON.stringify(line)]);
     });
 
+    it('shows what comes to a reader that came while the last one before it left', async () => {
+      const last = await read();
+      const coming = read();
+      last.stop.abort();
+      const seen = await coming;
+      publish([{ message: 'one' }]);
+      await received(seen, 'one');
+    });
+
     it('shows nothing of other projects', async () => {
       const theirs = newScope();
       const mine = await read();

@@ -78,10 +78,11 @@ export class PostgresLiveFeed extends LiveFeed {
     onBatch: (batch: LiveBatch) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
+    const arrived = this.readers.expect(scope.projectId);
     await onEngine(async () => {
       await this.listener.listen(RECORDS_CHANNEL + scope.projectId);
       await this.announce(scope.projectId);
-    });
+    }).finally(arrived);
     this.readers.add(scope, filter, onBatch, signal, (projectId) => void this.leave(projectId));
     this.heartbeat ??= setInterval(() => void this.beat(), LIVE_INTEREST_EVERY_MS).unref();
   }

@@ -96,11 +96,14 @@ export class RabbitMqLiveFeed extends LiveFeed {
     onBatch: (batch: LiveBatch) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
+    const arrived = this.readers.expect(scope.projectId);
     try {
       const channel = await this.reading.get();
       await channel.bindQueue(this.queueName, this.exchange, RECORDS_KEY + scope.projectId);
     } catch (error) {
       throw toBrokerError(error);
+    } finally {
+      arrived();
     }
     this.readers.add(scope, filter, onBatch, signal, (projectId) => void this.leave(projectId));
     await this.announce(scope.projectId);

@@ -24,6 +24,19 @@ export class LiveReaders {
 
   constructor(private readonly bufferRecords: number) {}
 
+  /**
+   * Before an adapter asks its engine for what a reader is to get: until the returned function is called, which comes right before
+   * `add`, the project is read, so that nobody gives up for its last reader what the next one has just asked for.
+   */
+  expect(projectId: ProjectId): () => void {
+    const project = this.of(projectId);
+    project.expected++;
+    return () => {
+      project.expected--;
+      if (!project.isRead) this.projects.delete(projectId);
+    };
+  }
+
   /** Reads until `signal` aborts or `onBatch` rejects; then `onLast` is called where it was the project's last reader. */
   add(
     { projectId }: ProjectScope,
@@ -32,13 +45,12 @@ export class LiveReaders {
     signal: AbortSignal,
     onLast: (projectId: ProjectId) => void,
   ): void {
-    const project = this.projects.get(projectId) ?? new ReadProject();
-    this.projects.set(projectId, project);
+    const project = this.of(projectId);
     const leave = () => {
       if (!project.readers.delete(reader)) return;
       reader.end();
       signal.removeEventListener('abort', leave);
-      if (project.readers.size > 0) return;
+      if (project.isRead) return;
       this.projects.delete(projectId);
       onLast(projectId);
     };
@@ -58,11 +70,22 @@ export class LiveReaders {
     const lost = project.missingBefore(message);
     for (const reader of project.readers) reader.offer(message.records, lost);
   }
+
+  private of(projectId: ProjectId): ReadProject {
+    const project = this.projects.get(projectId) ?? new ReadProject();
+    this.projects.set(projectId, project);
+    return project;
+  }
 }
 
 class ReadProject {
   readonly readers = new Set<LiveReader>();
+  expected = 0;
   private readonly positions = new Map<string, number>();
+
+  get isRead(): boolean {
+    return this.readers.size > 0 || this.expected > 0;
+  }
 
   /** A publisher that is new or has begun anew has lost nothing that is known of. */
   missingBefore({ publisher, position, count }: LiveMessage): number {
