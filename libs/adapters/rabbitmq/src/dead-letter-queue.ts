@@ -85,7 +85,8 @@ export class DeadLetterQueue {
 
   /**
    * Hands the chosen letters (all of the project's where no ids are given) to `publish` and removes each after that. What
-   * is interrupted in between is there twice, and storing it twice changes nothing. Returns how many.
+   * is interrupted in between is there twice, and storing it twice changes nothing. A letter that has been replayed and comes again stays:
+   * it may lie there because it has failed once more meanwhile. Returns how many.
    */
   async replay(
     scope: ProjectScope,
@@ -96,17 +97,16 @@ export class DeadLetterQueue {
     const replayed = new Set<string>();
     await this.look(async (found, channel, message) => {
       const wanted = this.ofProject(scope, found).filter(
-        ({ letter }) => chosen === undefined || chosen.has(letter.deadLetterId),
+        ({ letter: { deadLetterId: id } }) => !replayed.has(id) && (chosen === undefined || chosen.has(id)),
       );
       // Only as a whole: what the broker itself set aside may hold batches of several projects.
       if (wanted.length === 0) return undefined;
       for (const { letter, part } of wanted) {
-        if (replayed.has(letter.deadLetterId)) continue;
         await publish({ ...part, attempts: 0 });
         replayed.add(letter.deadLetterId);
       }
       const rest = found.filter((one) => !wanted.includes(one));
-      for (const { part, letter } of rest) await this.bury(part, letter.failedAtMs, letter.reason);
+      for (const { part, letter } of rest) await this.bury(part, letter.queuedAtMs, letter.reason);
       channel.ack(message);
       return undefined;
     });

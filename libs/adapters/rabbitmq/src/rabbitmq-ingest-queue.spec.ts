@@ -17,6 +17,7 @@ import { systemClock } from '../../../core/src/common/clock';
 import type { Delivery } from '../../../core/src/ingest/ingest-queue.port';
 import type { Logger } from '../../../observability/src/app-logger';
 import { Broker } from './broker';
+import { MAX_CONTENT_BYTES } from './message-content';
 import { deadLetterQueueNameOf, laneNameOf, queueNamesOf } from './queue-topology';
 import { RabbitMqIngestQueue } from './rabbitmq-ingest-queue';
 
@@ -260,6 +261,24 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
       await close();
     }, 30_000);
 
+    it('loses no dead letter that fails once more while others are still replayed', async () => {
+      const { queue, close } = openQueue(url, prefix);
+      const count = 40;
+      const bury = (ndjson: Uint8Array) =>
+        queue.deadLetter(scope, 'logs.ingest', { ndjson, recordCount: 1 }, 'is refused');
+      for (let index = 0; index < count; index++) await bury(Buffer.from(`${index}\n`));
+      const replayed = queue.replayDeadLetters(scope, 'logs.ingest');
+      for (let failed = 0; failed < count;) {
+        const taken = await queue.take('logs.ingest', TAKE);
+        for (const { message } of taken) await bury(message.ndjson);
+        await queue.acknowledge('logs.ingest', taken);
+        failed += taken.length;
+      }
+      expect(await replayed).toBe(count);
+      expect(await queue.listDeadLetters(scope, 'logs.ingest', 100)).toHaveLength(count);
+      await close();
+    }, 60_000);
+
     it('sets a message aside that is none of ours, and goes on with the next', async () => {
       const { queue, close } = openQueue(url, prefix);
       await queue.depth('logs.ingest');
@@ -403,6 +422,31 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
       await queue.publish(scope, 'logs.ingest', message('x\n'));
       await close();
       await slow.close();
+    });
+
+    it('can set aside the largest message that it takes, with its reason', async () => {
+      const { queue, close } = openQueue(url, prefix);
+      const publish = async (missing: number): Promise<number> => {
+        const ndjson = Buffer.alloc(MAX_CONTENT_BYTES - missing, 0x61);
+        try {
+          await queue.publish(scope, 'logs.ingest', { ...message(''), ndjson });
+          return ndjson.length;
+        } catch (error) {
+          expect(error).toMatchObject({ kind: 'too_large' });
+          return publish(2 * missing);
+        }
+      };
+      const largest = await publish(300);
+      const reason = '"'.repeat(500);
+      for (let attempt = 1; attempt <= CONFORMANCE_MAX_ATTEMPTS; attempt++)
+        await queue.release('logs.ingest', await queue.take('logs.ingest', TAKE), { reason, delayMs: 0 });
+      expect(await queue.listDeadLetters(scope, 'logs.ingest', 10)).toMatchObject([
+        { reason, attempts: CONFORMANCE_MAX_ATTEMPTS },
+      ]);
+      expect(await queue.replayDeadLetters(scope, 'logs.ingest')).toBe(1);
+      const [again] = await queue.take('logs.ingest', TAKE);
+      expect(again?.message.ndjson).toHaveLength(largest);
+      await close();
     });
 
     it('refuses what is larger than a broker takes, and harms nobody else with it', async () => {
