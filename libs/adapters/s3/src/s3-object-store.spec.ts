@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
@@ -63,6 +64,36 @@ describeWithEngine('s3', 'S3ObjectStore', (serverUrl) => {
       await expect(store.check()).rejects.toMatchObject(refused);
     } finally {
       await store.close();
+    }
+  });
+});
+
+describe('S3ObjectStore', () => {
+  const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+
+  it.each([
+    ['never answers', ''],
+    ['stops in the middle of a file', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'],
+  ])('does not wait for ever for a server that %s', async (_case, answer) => {
+    const key = toObjectKey('runbooks/a.md');
+    if (key === undefined) throw new Error('is a key');
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.write(answer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+    const location = { endpoint, region: 'us-east-1', bucket: 'b', credentials };
+    const store = new S3ObjectStore({ location, maxBytes: 1000, timeoutMs: 200 });
+    try {
+      await expect(store.get(scope, key)).rejects.toThrow('the object store does not answer');
+    } finally {
+      await store.close();
+      for (const socket of sockets) socket.destroy();
+      server.close();
     }
   });
 });

@@ -43,7 +43,14 @@ export class S3ObjectStore extends ObjectStore {
       region,
       forcePathStyle: true,
       ...(credentials !== undefined && { credentials }),
-      requestHandler: { connectionTimeout: options.timeoutMs, requestTimeout: options.timeoutMs },
+      requestHandler: {
+        connectionTimeout: options.timeoutMs,
+        requestTimeout: options.timeoutMs,
+        // Else it says on the console that the time is over, and waits on.
+        throwOnRequestTimeout: true,
+        // Of an answer that stops in the middle.
+        socketTimeout: options.timeoutMs,
+      },
       // Not every server that speaks S3 knows the newer checksums.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
