@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ApiKeyGuard } from '../../../libs/http/src/api-key.guard';
+import { HealthModule } from '../../../libs/http/src/health.module';
 import { EvaluationRequestsModule } from '../../../libs/runtime/src/evaluation-requests.module';
 import { AnomaliesController } from './anomalies.controller';
 import { AnomalyLabelsController } from './anomaly-labels.controller';
@@ -17,7 +18,10 @@ import { LogPatternsController } from './log-patterns.controller';
 import { LogStreamController } from './log-stream.controller';
 import { LogStreams } from './log-streams.provider';
 import { LogsController } from './logs.controller';
+import { MetricStreamController } from './metric-stream.controller';
+import { MetricStreams } from './metric-streams.provider';
 import { MetricsController } from './metrics.controller';
+import { OpenStreams } from './open-streams.provider';
 import { OpenApiController } from './openapi.controller';
 import { ProjectController } from './project.controller';
 import { RetentionController } from './retention.controller';
@@ -28,13 +32,14 @@ import { SnapshotsController } from './snapshots.controller';
 
 /** What people and programs ask of OpsPilot. Ports, configuration, clock and log come from the runtime module. */
 @Module({
-  imports: [DiscoveryModule, EvaluationRequestsModule],
+  imports: [DiscoveryModule, HealthModule, EvaluationRequestsModule],
   controllers: [
     LogPatternsController,
     LogPatternLabelsController,
     AiClusterController,
     LogStreamController,
     LogsController,
+    MetricStreamController,
     MetricsController,
     AnomaliesController,
     DetectedAnomaliesController,
@@ -53,6 +58,6 @@ import { SnapshotsController } from './snapshots.controller';
     DeadLettersController,
     OpenApiController,
   ],
-  providers: [LogStreams, ApiKeyGuard],
+  providers: [OpenStreams, LogStreams, MetricStreams, ApiKeyGuard],
 })
 export class ApiModule {}

@@ -1,5 +1,5 @@
-/** Why the server ends a stream: LOG_STREAM_MAX_MINUTES have passed, or the process stops. */
-export type ServerEnd = 'over' | 'stopping';
+/** Why the server ends a stream: LOG_STREAM_MAX_MINUTES have passed, the process stops, or what is shown cannot be read. */
+export type ServerEnd = 'over' | 'stopping' | 'failed';
 /** Or its client left, sent what a stream does not take, or gave no sign of life. */
 export type StreamEnd = ServerEnd | 'left' | 'refused' | 'unresponsive';
 

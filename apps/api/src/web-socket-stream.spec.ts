@@ -73,9 +73,9 @@ const reaches = (name: string, labels: Record<string, string>, value: number) =>
   waitFor(`${value} ${name}`, async () =>
     (await app.get(AppMetrics, { strict: false }).total(name, labels)) === value ? true : undefined,
   );
-const areOpen = (count: number) => reaches('opspilot_log_stream_connections', { kind: 'websocket' }, count);
+const areOpen = (count: number) => reaches('opspilot_stream_connections', { kind: 'websocket' }, count);
 const haveEnded = (reason: StreamEnd, count = 1) =>
-  reaches('opspilot_log_stream_ends_total', { kind: 'websocket', reason }, count);
+  reaches('opspilot_stream_ends_total', { kind: 'websocket', reason }, count);
 
 describe('WebSockets of log records', () => {
   it('show to each reader what it asked for, as it is stored', async () => {

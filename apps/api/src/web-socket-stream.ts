@@ -10,10 +10,11 @@ const MAX_UNREAD = 256 * 1024;
 const BEATS_WITHOUT_ANSWER = 3;
 /** For the closing handshake. */
 const CLOSE_MS = 2000;
-/** RFC 6455, 7.4.1. */
+/** RFC 6455, 7.4.1, and of its registry 1013: try again later. */
 const CLOSE: Readonly<Record<ServerEnd | 'refused', readonly [number, string]>> = {
   over: [1000, 'a stream ends after LOG_STREAM_MAX_MINUTES; open it again'],
   stopping: [1001, 'the server stops; open it again'],
+  failed: [1013, 'what it shows cannot be read at the moment; open it again'],
   refused: [1008, 'this stream takes no messages; query parameters choose what it shows'],
 };
 

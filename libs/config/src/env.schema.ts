@@ -148,7 +148,7 @@ export const envSchema = z.object({
     'Bytes that a worker holds ahead of its writes, per queue on RabbitMQ',
   ),
   LOG_STREAMS_MAX: wholeNumber(100, 1, 10_000).describe(
-    'Streams of log records open at once, per process; beyond, 429',
+    'Streams of log records and metrics open at once, per process; beyond, 429',
   ),
   LOG_STREAM_BUFFER_RECORDS: wholeNumber(1000, 1, 100_000).describe(
     'Records that wait for a slow reader of a stream; beyond, the oldest are lost and it is told how many',

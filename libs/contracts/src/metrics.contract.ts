@@ -18,6 +18,7 @@ import {
   chooseBucketSeconds,
   countParameter,
   cursorParameter,
+  duration,
   field,
   rangeFields,
   tagsSchema,
@@ -88,6 +89,27 @@ export const seriesListParameters = z.preprocess(
   }),
 );
 
+/** How far back the newest values are looked for. */
+const LIVE_BUCKETS = 10;
+const LIVE_BUCKET_SECONDS = 10;
+
+export const liveMetricParameters = z.preprocess(
+  gatherTags,
+  z.strictObject({
+    metric_name: metricName,
+    service_name: serviceName.optional(),
+    tags,
+    aggregation: aggregation.default('avg'),
+    time_bucket: duration(
+      { min: 1, max: 300, allowed: 'from 1s to 5m' },
+      `Width of a bucket, ${LIVE_BUCKET_SECONDS}s unless given`,
+      '10s',
+    ).optional(),
+    group_by: groupBy.default('series'),
+    limit: countParameter({ min: 1, max: 100, default: 100 }, 'How many lines at most'),
+  }),
+);
+
 const MAX_METRICS = 20;
 const LINES_PER_METRIC = 100;
 
@@ -132,6 +154,41 @@ export function toMetricQuery(written: z.output<typeof metricQueryParameters>, n
     aggregation: written.aggregation,
     groupBy: written.group_by,
     limit: written.limit,
+  };
+}
+
+/** Of the last ten buckets, the one that has only begun included. */
+export function toLiveMetricQuery(
+  written: z.output<typeof liveMetricParameters>,
+  nowMs: number,
+): MetricQuery {
+  const bucketSeconds = written.time_bucket ?? LIVE_BUCKET_SECONDS;
+  const bucketMs = bucketSeconds * 1000;
+  const toMs = (Math.floor(nowMs / bucketMs) + 1) * bucketMs;
+  return {
+    metricName: written.metric_name,
+    ...toSelection({ tags: written.tags, serviceName: written.service_name }),
+    range: { fromMs: toMs - LIVE_BUCKETS * bucketMs, toMs },
+    bucketSeconds,
+    aggregation: written.aggregation,
+    groupBy: written.group_by,
+    limit: written.limit,
+  };
+}
+
+/** Of each line the newest bucket that has samples. */
+export function toLiveMetrics(query: MetricQuery, answer: MetricAnswer, nowMs: number) {
+  return {
+    timestamp: toIso(nowMs),
+    metric_name: query.metricName,
+    aggregation: query.aggregation,
+    time_bucket: formatDurationSeconds(query.bucketSeconds),
+    series: answer.lines.flatMap(({ serviceName, tags, points }) => {
+      const newest = points.at(-1);
+      if (newest === undefined) return [];
+      return [{ service_name: serviceName, tags, timestamp: toIso(newest.atMs), value: newest.value }];
+    }),
+    total: answer.totalLines,
   };
 }
 

@@ -94,7 +94,7 @@ const TITLES: Readonly<Record<ProblemCode, string>> = {
   OPS_INGEST_QUEUE_FULL: 'The ingest queue is full',
   OPS_DEAD_LETTER_NOT_FOUND: 'There is no such dead letter',
   OPS_LOG_NOT_FOUND: 'There is no such log record',
-  OPS_LOG_STREAM_LIMIT: 'Too many streams of log records are open',
+  OPS_LOG_STREAM_LIMIT: 'Too many streams are open',
   OPS_LOG_LABEL_NOT_FOUND: 'There is no such label of log patterns',
   OPS_ANOMALY_LABEL_LIMIT: 'The project has as many labels of anomalies as it may have',
   OPS_ANOMALY_LABEL_NOT_FOUND: 'There is no such label of anomalies',
