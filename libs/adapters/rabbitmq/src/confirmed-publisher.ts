@@ -83,9 +83,10 @@ export class ConfirmedPublisher {
    * Resolves after the broker has the message on disk. Where it rejects, the message may have been stored all the same; where
    * the channel was closed over another message, it may be there twice.
    * Errors: OpsError `unavailable`; `too_large`; those of encodeEnvelope.
+   * @param maxBytes of the envelope, before it is compressed
    */
-  async publish(queueName: string, envelope: QueueEnvelope): Promise<void> {
-    const message = this.pack(envelope);
+  async publish(queueName: string, envelope: QueueEnvelope, maxBytes = MAX_CONTENT_BYTES): Promise<void> {
+    const message = this.pack(envelope, maxBytes);
     try {
       await this.publishPacked(queueName, message);
     } finally {
@@ -98,10 +99,10 @@ export class ConfirmedPublisher {
     return this.channel.close();
   }
 
-  private pack(envelope: QueueEnvelope): MessageContent {
+  private pack(envelope: QueueEnvelope, maxBytes: number): MessageContent {
     const { rooms } = this;
     const bytes = encodeEnvelope(envelope, rooms);
-    if (bytes.length > MAX_CONTENT_BYTES) throw tooLarge(bytes.length, MAX_CONTENT_BYTES);
+    if (bytes.length > maxBytes) throw tooLarge(bytes.length, maxBytes);
     const packed = packContent(bytes);
     if (packed.content === bytes) return packed;
     rooms.giveBackBytes(bytes);

@@ -1,6 +1,7 @@
 import { type EnvelopePart, checkParts } from '../../../contracts/src/queue-envelope.message';
 import type { Clock } from '../../../core/src/common/clock';
 import type { ConfirmedPublisher } from './confirmed-publisher';
+import { MAX_PUBLISHED_BYTES } from './message-content';
 import type { PublishHistory } from './publish-history';
 
 /** The batches of one publish, which are never split over two messages of the broker. */
@@ -80,7 +81,8 @@ export class EnvelopePublisher {
   }
 
   private async send(parts: readonly EnvelopePart[], bytes: number): Promise<void> {
-    await this.publisher.publish(this.queueName, { publishedAtMs: this.clock.now(), parts });
+    const envelope = { publishedAtMs: this.clock.now(), parts };
+    await this.publisher.publish(this.queueName, envelope, MAX_PUBLISHED_BYTES);
     this.history.add(bytes, this.clock.now());
   }
 }

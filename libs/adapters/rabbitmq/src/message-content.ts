@@ -8,6 +8,8 @@ export interface MessageContent {
 
 /** Uncompressed: more is neither published nor read. */
 export const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
+/** Leaves room for what is added to a message that is set aside: why, and after how many attempts. */
+export const MAX_PUBLISHED_BYTES = MAX_CONTENT_BYTES - 16 * 1024;
 /** One block, without framing. */
 const SNAPPY = 'snappy';
 /** Below, what a message costs by itself is more than what its bytes do. */
