@@ -12,6 +12,7 @@ const SAME_IN_EVERY_MODE = [
   'embedded-mode',
   'engine-faults',
   'engines-tool',
+  'image',
   'ingest-http',
   'ingest-pipeline',
   'readme',

@@ -24,8 +24,11 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'PORT=3001 node dist/apps/ingest/src/main.js': 'the same',
   'PORT=3002 node dist/apps/ingest-worker/src/main.js': 'the same',
   'PORT=3003 node dist/apps/workflow-worker/src/main.js': 'the same',
-  'POSTGRES_PASSWORD=choose-one RABBITMQ_PASSWORD=choose-another REDIS_PASSWORD=and-another docker compose up --build':
-    'not run: the README says so',
+  "printf '%s\\n' POSTGRES_PASSWORD=choose-one RABBITMQ_PASSWORD=choose-another REDIS_PASSWORD=and-another > .env":
+    'would overwrite what a developer has there',
+  'docker compose up --build --detach': 'image.e2e.spec.ts runs what the image holds',
+  'docker compose run --rm migrate node bin/opspilot.mjs create-project default': 'the same',
+  'docker compose down': 'the same',
 };
 
 const commands = [
