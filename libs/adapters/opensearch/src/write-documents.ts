@@ -64,7 +64,11 @@ async function writePortion(
   documents: readonly BulkDocument[],
 ): Promise<DocumentsOutcome> {
   const first = await sendBulk(connection, bytes, documents, 'errors,items.*.error.type');
-  const failed = first.errors === true ? (first.items ?? []) : [];
+  if (first.errors === false) return { written: documents.length, rejected: [] };
+  const failed = first.items ?? [];
+  // Whatever is no answer to a write, such as a page of a load balancer, says neither.
+  if (first.errors !== true || failed.length === 0)
+    throw unavailable('what answers at LOG_STORE_URL is not OpenSearch: correct it, or what lies in between');
   const written = documents.length - failed.length;
   if (failed.every((item) => toRefusal(0, item.create.error).type === CONFLICT_TYPE))
     return { written, rejected: [] };
