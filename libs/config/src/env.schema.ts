@@ -154,7 +154,7 @@ export const envSchema = z.object({
     'Records that wait for a slow reader of a stream; beyond, the oldest are lost and it is told how many',
   ),
   LOG_STREAM_MAX_MINUTES: wholeNumber(60, 1, 1440).describe(
-    'A stream ends after this long; clients open it again by themselves',
+    'A stream ends after this long, and can be opened again; readers of Server-Sent Events do so by themselves',
   ),
   WORKER_BATCH_RECORDS: wholeNumber(5000, 1, 100_000).describe('Records in one write to a store, at most'),
   WORKER_BATCH_SAMPLES: wholeNumber(20_000, 1, 100_000).describe(
