@@ -302,6 +302,12 @@ describe('from a request to the store, on real engines', () => {
     });
     consumer.start();
     await drained();
+    await waitFor('a consumer that is well again', () =>
+      consumer.check().then(
+        () => true,
+        () => undefined,
+      ),
+    );
     await consumer.stop();
     expect(await stored()).toHaveLength(2);
     expect(await queue.listDeadLetters(scope, QUEUE, 10)).toMatchObject([

@@ -65,7 +65,7 @@ export class BatchLoop {
     await Promise.all(this.lanes);
   }
 
-  /** Errors: the last failure, in its own words where it has any for people, until something succeeds again. */
+  /** Errors: the last failure, in its own words where it has any for people, until something succeeds again or nothing waits any more. */
   check(): Promise<void> {
     if (this.failures.read + this.failures.write === 0) return Promise.resolve();
     const { lastFailure: cause } = this;
@@ -85,6 +85,7 @@ export class BatchLoop {
         const deliveries = await this.deliveries.next();
         this.failures.read = 0;
         if (this.told.isOver('read')) log.info({ queue: queueName }, 'queue can be read again');
+        if (deliveries.length === 0) await this.forgetWhatIsGone();
         await this.store(deliveries);
       } catch (error) {
         this.fail('read', error);
@@ -95,6 +96,15 @@ export class BatchLoop {
         await this.pause();
       }
     }
+  }
+
+  /** What failed here may have been set aside since, or been stored by another worker; then nothing comes that could succeed. */
+  private async forgetWhatIsGone(): Promise<void> {
+    if (this.failures.write === 0) return;
+    const { messages } = await this.options.queue.depth(this.options.queueName);
+    if (messages > 0) return;
+    this.failures.write = 0;
+    this.reportRecovery();
   }
 
   private async store(deliveries: readonly Delivery[]): Promise<void> {
