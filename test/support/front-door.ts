@@ -1,5 +1,5 @@
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 
 export interface FrontDoor {
   readonly url: string;
@@ -16,11 +16,17 @@ export async function openFrontDoor(roles: {
     const role = request.url?.startsWith('/api/ingest/') === true ? roles.ingest : roles.api;
     forward(request, response, role, agent);
   });
+  const tunnels = new Set<Socket>();
+  server.on('upgrade', (request: http.IncomingMessage, socket: Socket, head: Buffer) => {
+    tunnels.add(socket.once('close', () => tunnels.delete(socket)));
+    tunnel(request, socket, head, roles.api);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: async () => {
       server.closeAllConnections();
+      for (const socket of tunnels) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
       agent.destroy();
     },
@@ -47,4 +53,23 @@ function forward(
   // Who leaves a stream leaves it here too.
   response.once('close', () => passedOn.destroy());
   request.pipe(passedOn);
+}
+
+/** A WebSocket: what either side sends is passed on as it is, from the head of the request. */
+function tunnel(request: http.IncomingMessage, socket: Socket, head: Buffer, role: string): void {
+  const { hostname, port } = new URL(role);
+  const { method, url, rawHeaders } = request;
+  const fields = rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
+  const onward = connect(Number(port), hostname, () => {
+    onward.write(`${method} ${url} HTTP/1.1\r\n${fields}\r\n`);
+    onward.write(head);
+    socket.pipe(onward).pipe(socket);
+  });
+  for (const [one, other] of [
+    [socket, onward],
+    [onward, socket],
+  ] as const) {
+    one.on('error', () => undefined);
+    one.once('close', () => other.destroy());
+  }
 }
