@@ -130,7 +130,10 @@ function folderObjectStore({ config }: EngineContext, url: string): ObjectStore 
 
 function s3ObjectStore(context: EngineContext, url: string): ObjectStore {
   const location = readS3Location(url);
-  if (location === undefined) throw new OpsConfigError(['OBJECT_STORE_URL: must name a host and one bucket']);
+  if (location === undefined)
+    throw new OpsConfigError([
+      'OBJECT_STORE_URL: must name a host and one bucket, with key and secret percent-encoded',
+    ]);
   const { OBJECT_MAX_BYTES: maxBytes, OBJECT_STORE_TIMEOUT_MS: timeoutMs } = context.config;
   const store = new S3ObjectStore({ location, maxBytes, timeoutMs });
   context.onClose(() => store.close());

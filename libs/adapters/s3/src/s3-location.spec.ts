@@ -15,6 +15,7 @@ describe('readS3Location', () => {
     ['s3://minio:9000', undefined],
     ['s3:///files', undefined],
     ['s3://minio/files/folder', undefined],
+    ['s3://key:50%off@minio/files', undefined],
   ])('reads %s', (url, location) => {
     expect(readS3Location(url)).toEqual(location);
   });
