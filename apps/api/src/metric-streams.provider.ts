@@ -70,7 +70,8 @@ export class MetricStreams {
         for (const reader of readers) void this.show(reader, text);
       }
     } catch (error) {
-      this.log.warn({ err: error }, 'metrics could not be read for those who watch');
+      // Whoever has left meanwhile, as all do when the process stops, misses nothing.
+      if (readers.size > 0) this.log.warn({ err: error }, 'metrics could not be read for those who watch');
       for (const { stream } of readers) this.streams.end(stream, 'failed');
     } finally {
       this.readers.delete(source.key);
