@@ -53,7 +53,7 @@ interface QueueParts {
 const PUT_BACK_BYTES = 4 * 1024 * 1024;
 
 /**
- * The ingest queue in quorum queues of RabbitMQ (3.10 and later, 4.x). Batches of one publish travel in one message of the
+ * The ingest queue in quorum queues of RabbitMQ (3.10 to 4.3). Batches of one publish travel in one message of the
  * broker, so that they are all on its disk or none is. A queue has two lanes, each a queue of the broker (see QueueLane).
  * An acknowledgement goes by the message alone, as on other engines;
  * a release by the lease too. Messages are counted as the broker has them; of those that no consumer here holds, bytes
