@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
-import { openTestRedis, wayToRedis } from '../../../../test/support/test-redis';
+import { connectToTestRedis, openTestRedis, wayToRedis } from '../../../../test/support/test-redis';
 import { waitFor } from '../../../../test/support/wait-for';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { scopeOfProject } from '../../../core/src/projects/project-scope';
@@ -58,6 +58,33 @@ describeWithEngine('redis', 'RedisConnection', (url) => {
       }
     },
   );
+
+  it('says once that Redis answers and takes nothing, and shows it until it does again', async () => {
+    const { connection: admin } = await connectToTestRedis(url);
+    const user = `test-${randomUUID()}`;
+    const grant = (...rules: readonly string[]) =>
+      admin.run((client) => client.acl('SETUSER', user, ...rules));
+    await grant('on', '>word', '~*', '+@all', '-@write');
+    const restricted = new URL(url);
+    restricted.username = user;
+    restricted.password = 'word';
+    const { connection, lines } = await connectToTestRedis(restricted.toString());
+    const limiter = new RedisRateLimiter(connection);
+    try {
+      lines.length = 0;
+      for (let request = 0; request < 20; request++)
+        expect((await limiter.take(SCOPE, 'any', ONE)).isAdmitted).toBe(true);
+      await expect(connection.check()).rejects.toThrow(/^takes nothing .*limits are not enforced/);
+      expect(lines).toEqual([expect.stringContaining('redis refuses commands')]);
+      await grant('+@write');
+      await connection.check();
+      expect(lines.slice(1)).toEqual([expect.stringContaining('redis takes commands again')]);
+    } finally {
+      await connection.close();
+      await admin.run((client) => client.acl('DELUSER', user));
+      await admin.close();
+    }
+  });
 
   it('takes a Redis that refuses the password for one that does not answer, and never writes the password', async () => {
     const refused = new URL(url);

@@ -4,6 +4,7 @@ import { OpsError } from '../../../core/src/common/errors';
 import { restoreStringMethods } from '../../../core/src/common/restore-string-methods';
 import type { Logger } from '../../../observability/src/app-logger';
 import type { AppMetrics } from '../../../observability/src/app-metrics';
+import { ToldProblems } from '../../../observability/src/told-problems';
 
 export interface RedisConnectionOptions {
   readonly url: string;
@@ -15,6 +16,10 @@ export interface RedisConnectionOptions {
   readonly metrics: AppMetrics;
 }
 
+/** Written to see whether Redis takes anything: it answers also where it is full, a replica, or cannot write its own disk. */
+const PROBE_KEY = 'opspilot:probe';
+const PROBE_LASTS_MS = 60_000;
+const SUBJECT = 'refusal';
 const REFUSAL = /WRONGPASS|NOAUTH|NOPERM/;
 /** While Redis does not answer, one command in this time is sent to see whether it does again. */
 const PROBE_EVERY_MS = 1000;
@@ -36,6 +41,7 @@ export class RedisConnection {
   private isRefused = false;
   private nextProbeAtMs = 0;
   private silentProbes = 0;
+  private readonly told = new ToldProblems();
 
   constructor(private readonly options: RedisConnectionOptions) {
     this.unanswered = options.metrics.counter({
@@ -84,18 +90,24 @@ export class RedisConnection {
     return undefined;
   }
 
-  /** Errors: OpsError `unavailable` where Redis does not answer. */
+  /** Errors: OpsError `unavailable` where Redis does not answer, or takes nothing. */
   async check(): Promise<void> {
+    const write = () => this.client.set(PROBE_KEY, '', 'PX', PROBE_LASTS_MS);
     try {
-      await this.client.ping().catch(() => this.client.ping());
-    } catch {
-      const what = this.isRefused
-        ? 'refuses the password in CACHE_URL: set that password again, or put the right one there and restart'
-        : 'does not answer';
-      const detail = `${what}; limits are not enforced and no answers are kept meanwhile`;
+      await write().catch(write);
+    } catch (error) {
+      const detail = `${this.whatIsWrong(error)}; limits are not enforced and no answers are kept meanwhile`;
       throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', detail);
     }
     this.comeBack();
+    if (this.told.isOver(SUBJECT)) this.options.log.info('redis takes commands again');
+  }
+
+  private whatIsWrong(error: unknown): string {
+    if (this.isRefused)
+      return 'refuses the password in CACHE_URL: set that password again, or put the right one there and restart';
+    if (!isReply(error)) return 'does not answer';
+    return `takes nothing (${error.message}): give it memory or disk, or CACHE_URL the address and the user of one that may be written`;
   }
 
   async close(): Promise<void> {
@@ -122,6 +134,11 @@ export class RedisConnection {
     this.isDoubted = true;
     try {
       await this.client.ping();
+      if (isReply(error) && this.told.isNews(SUBJECT, error.message))
+        this.options.log.warn(
+          { reason: error.message },
+          'redis refuses commands, going on without limits and kept answers',
+        );
     } catch {
       this.goDown(error);
     } finally {
@@ -152,4 +169,9 @@ export class RedisConnection {
     this.isDown = false;
     this.options.log.info('redis answers again');
   }
+}
+
+/** Whether Redis itself says no. */
+function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
 }
