@@ -144,7 +144,7 @@ export class LaneSubscriptions {
     // Of the consumers that follow on the channel.
     await channel.prefetch(window.prefetch);
     const { consumerTag } = await channel.consume(this.options.laneNames[lane], (message) => {
-      // The queue was deleted: opening the channel again declares it.
+      // The queue was deleted, or (from 4.3 on) a message held for too long: opening the channel again mends both.
       if (message === null) void this.channel.close();
       else this.options.onMessage(channel, lane, message);
     });

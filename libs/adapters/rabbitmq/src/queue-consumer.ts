@@ -33,7 +33,7 @@ export const EXHAUSTED_REASON = 'not acknowledged after the last permitted deliv
 /** After the first message of a quiet queue: those right behind it make one write with it. */
 const GATHER_MS = 1;
 const BURY_RETRY_MS = 5000;
-/** A broker closes the channel of who holds a message for half an hour, and counts that as a failure of all it holds. */
+/** A broker ends the channel (4.3 the subscription) of who holds a message for half an hour, and counts that as a failure of all it holds. */
 const MAX_HOLD_MS = 10 * 60_000;
 
 /**
