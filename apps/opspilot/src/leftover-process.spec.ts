@@ -8,8 +8,8 @@ const onLinux = process.platform === 'linux' ? it : it.skip;
 /** More than endLeftover itself waits: when init reaps is not ours to say. */
 const REAPED_WITHIN_MS = 20_000;
 const WAITING = 'setInterval(() => {}, 1000)';
-/** Becomes a program that never reaps the child whose number it prints first. */
-const NEGLECTFUL_PARENT = 'sleep 300 & echo $!; exec sleep 300';
+/** Becomes a program that never reaps the child whose number it prints. The shell would, as long as it is one. */
+const NEGLECTFUL_PARENT = `sleep 300 & exec "$0" -e "console.log($!); ${WAITING}"`;
 
 const isZombie = (pid: number) =>
   existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z');
@@ -36,7 +36,9 @@ describe('endLeftover', () => {
   onLinux(
     'waits until an ended process has lost its number, which PostgreSQL would shy at (skipped where there is no /proc)',
     async () => {
-      started = spawn('sh', ['-c', NEGLECTFUL_PARENT], { stdio: ['ignore', 'pipe', 'inherit'] });
+      started = spawn('sh', ['-c', NEGLECTFUL_PARENT, process.execPath], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       const [printed] = (await once(started.stdout ?? started, 'data')) as [Buffer];
       const pid = Number(printed.toString());
       process.kill(pid, 'SIGKILL');
