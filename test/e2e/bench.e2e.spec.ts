@@ -36,6 +36,7 @@ describeWithEngine('rabbitmq', 'npm run bench', () => {
       expect(withRatio).toEqual([
         'records/s ÷ raw _bulk, batches of 1,000, same mapping and ids',
         'records/s ÷ raw _bulk of 5,000 into the plain mapping',
+        'records/s ÷ raw _bulk of 5,000, plain, refreshes wait for no merge',
         'CPU of all but OpenSearch ÷ bare pipeline that validates, s per million records',
         'requests/s ÷ bare server with the same broker, coalesced',
         'samples/s ÷ raw COPY of 5,000 × 2',
