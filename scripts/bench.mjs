@@ -24,6 +24,8 @@ const FULL = {
   acceptSingles: 100_000,
   samples: 1_000_000,
   queries: 1_000_000,
+  // What was just written is vacuumed by PostgreSQL and merged by OpenSearch: for half a minute each takes a core from the searches.
+  settleMs: 60_000,
   small: 1_000_000,
   large: 10_000_000,
 };
@@ -35,6 +37,7 @@ const QUICK = {
   acceptSingles: 1000,
   samples: 20_000,
   queries: 10_000,
+  settleMs: 0,
 };
 
 function readArguments() {

@@ -13,8 +13,6 @@ const SERVICE = 'payments';
 /** Of each query, and as many before them: a process that has run for a while has met the query before. */
 const TIMES = 101;
 const PORTION = 200_000;
-/** Of engines that put off part of the writing for a moment. How long that is searched more slowly, docs/benchmarks.md says. */
-const SETTLE_MS = 4000;
 /** Of the API. */
 const MAX_OFFSET = 10_000;
 
@@ -39,6 +37,7 @@ export async function measureQueries(context) {
     const index = `${engines.name}-raw-queries`;
     const bodies = opensearch.bulkBodies(plainDocuments(documents), 5000, true);
     await opensearch.fill(index, opensearch.plainSettings(), bodies, documents.length);
+    await sleep(sizes.settleMs);
     const records = documents.map(({ source }) => source);
     const range = rangeOf(records);
     const hop = await startHop(opensearch);
@@ -75,6 +74,7 @@ async function measureEmbeddedQueries({ sizes, report }, byHand) {
   const access = await startEmbedded();
   try {
     await fill(access, sizes.queries, report, 'embedded mode');
+    await sleep(sizes.settleMs);
     const offset = Math.min(MAX_OFFSET, sizes.queries / 2);
     const page = await ask(access, `/api/logs/query?limit=1000&offset=${offset}&start_time=now-6h`);
     const oldest = await ask(access, '/api/logs/query?limit=1&order=asc&start_time=now-6h');
@@ -93,7 +93,6 @@ async function fill(access, count, report, where) {
     report.say(`${where}: filling up to ${count} records`);
     await sendUntilSearchable(access, { count: Math.min(PORTION, missing - sent), seed: 1000 + sent });
   }
-  await sleep(SETTLE_MS);
 }
 
 function rangeOf(records) {
