@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { layOutSamples } from '../../adapters/postgres/src/timescale-samples';
 import { layOutWordIndex } from '../../adapters/postgres/src/word-index';
@@ -21,7 +20,6 @@ const FOLDER = path.join('libs', 'adapters', 'postgres', 'migrations');
 const FILE_NAME = /^(\d{4}_[a-z0-9_]+)\.sql$/;
 /** Any number will do, as long as every process asks for the same one. */
 const LOCK_KEY = 7_305_511_904;
-const LOOK_AT_LOCK_MS = 100;
 /** Some 600,000 log records, which take half a minute to index anew. */
 const QUICKLY_INDEXED_BYTES = 256 * 1024 * 1024;
 const INDEX_ADVICE = {
@@ -29,6 +27,7 @@ const INDEX_ADVICE = {
     'run opspilot migrate --index-services, which takes up to a minute for each million',
   'words, no btree_gin':
     'let a superuser create the extension btree_gin in this database, then run opspilot migrate',
+  'words, under way': 'nothing: another process puts the services there just now',
 } as const;
 const CREATE_LEDGER = `
   CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -57,7 +56,8 @@ export async function runMigrations(
   const client = new Client({ connectionString: url, application_name: 'opspilot-migrate' });
   await client.connect();
   try {
-    await takeTurn(client);
+    // Held by the session: it ends with the connection, however this process ends.
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
     await client.query(CREATE_LEDGER);
     const { rows } = await client.query<AppliedMigration>(
       'SELECT name, checksum FROM schema_migrations ORDER BY name',
@@ -72,6 +72,8 @@ export async function runMigrations(
       const advice = 'to use TimescaleDB for samples, set METRIC_STORE_URL to a new database of this server';
       log?.info({ layout, advice }, 'samples stay in their partitions');
     }
+    // Whoever waited for it would wait for the index as well, and its own statement would keep CREATE INDEX CONCURRENTLY from ending.
+    await client.query('SELECT pg_advisory_unlock($1)', [LOCK_KEY]);
     const index = await layOutWordIndex(client, mayTakeLong ? Infinity : QUICKLY_INDEXED_BYTES);
     if (index !== 'words and services')
       log?.info({ index, advice: INDEX_ADVICE[index] }, 'searches by words in a service stay slower');
@@ -79,18 +81,6 @@ export async function runMigrations(
   } finally {
     await client.end();
   }
-}
-
-/**
- * The lock is held by the session: it ends with the connection, however this process ends. Asked for again and again: who waits for
- * it in a statement would keep the other's CREATE INDEX CONCURRENTLY from ending.
- */
-async function takeTurn(client: Client): Promise<void> {
-  const isOurs = async () => {
-    const question = 'SELECT pg_try_advisory_lock($1) AS is_ours';
-    return (await client.query<{ is_ours: boolean }>(question, [LOCK_KEY])).rows[0]?.is_ours === true;
-  };
-  while (!(await isOurs())) await wait(LOOK_AT_LOCK_MS);
 }
 
 async function apply(client: Client, migration: LoadedMigration): Promise<void> {

@@ -1,6 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
-import { type Backoff, backoffDelayMs } from '../../../core/src/common/backoff-delay';
 import {
   type AgeLimits,
   type DroppedDay,
@@ -8,7 +6,9 @@ import {
   type ReadLimits,
 } from '../../../core/src/projects/retention';
 import { isEngineUnavailable, onEngine, sqlStateOf } from './engine-error';
+import { isTrue } from './is-true';
 import { withTransaction } from './transaction';
+import { LOCK_TIMEOUT_MS, whenUnlocked } from './when-unlocked';
 
 /** Where rows of one UTC day lie: a partition, or a chunk of a hypertable. */
 export interface StoredDay {
@@ -35,22 +35,10 @@ export interface DroppableDays {
   drop(client: PoolClient, day: StoredDay): Promise<number>;
 }
 
-/**
- * Whoever comes after us waits as long as we do. Longer than PostgreSQL's deadlock_timeout of a second, after which it ends an
- * autovacuum that is in the way.
- */
-const LOCK_TIMEOUT_MS = 1500;
-/**
- * Not to be had in time, or a writer of the day has the table and waits for what we have prepared: PostgreSQL then ends one of us,
- * who tries again, as writers do anyway.
- */
-const LOCKED_OUT = new Set(['55P03', '40P01']);
 const NO_SUCH_TABLE = '42P01';
 const NOT_ALLOWED = '42501';
 /** Such as a file that is missing or cannot be read. */
 const SYSTEM_ERRORS = '58';
-const MAX_ATTEMPTS = 5;
-const BACKOFF: Backoff = { firstMs: 500, maxMs: 8000 };
 
 /**
  * Drops the days that hold nothing but rows that have aged, each in a transaction of its own. Where a day's lock cannot be had
@@ -125,23 +113,6 @@ function isAboutOneDay(error: unknown): boolean {
   return !isEngineUnavailable(error) || state === NOT_ALLOWED || state.startsWith(SYSTEM_ERRORS);
 }
 
-async function isGone(pool: Pool, { table }: StoredDay): Promise<boolean> {
-  return isTrue((await pool.query('SELECT to_regclass($1) IS NULL AS is_gone', [table])).rows);
-}
-
-/** What `attempt` returns, tried again a few times, for half a minute at most, where a lock cannot be had between long queries. */
-export async function whenUnlocked<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
-  for (let attempts = 1; ; attempts++)
-    try {
-      return await attempt();
-    } catch (error) {
-      if (attempts === MAX_ATTEMPTS || !LOCKED_OUT.has(sqlStateOf(error) ?? '')) throw error;
-      await wait(backoffDelayMs(attempts, BACKOFF, Math.random()));
-    }
-}
-
-/** Of a question with one answer. */
-export function isTrue(rows: readonly unknown[]): boolean {
-  const [row] = rows;
-  return typeof row === 'object' && row !== null && Object.values(row)[0] === true;
+function isGone(pool: Pool, { table }: StoredDay): Promise<boolean> {
+  return isTrue(pool, 'SELECT to_regclass($1) IS NULL AS is_gone', [table]);
 }

@@ -1,8 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
 import { type AgeLimits, projectsAged } from '../../../core/src/projects/retention';
 import { listDayPartitions, lockPartitions } from './day-partitions';
-import { type DroppableDays, isTrue, type StoredDay } from './drop-days';
+import type { DroppableDays, StoredDay } from './drop-days';
 import { instantValue } from './instant-value';
+import { isTrue } from './is-true';
 
 /** $1 projects whose samples have aged. By series, of which there are fewer than samples. */
 const OTHERS_THERE = (table: string) => `
@@ -16,7 +17,7 @@ const OTHERS_THERE = (table: string) => `
 async function mayDrop(connection: Pool | PoolClient, day: StoredDay, limits: AgeLimits): Promise<boolean> {
   const aged = projectsAged(limits, day.endMs);
   if (aged.length === 0) return false;
-  return !isTrue((await connection.query(OTHERS_THERE(day.table), [aged])).rows);
+  return !(await isTrue(connection, OTHERS_THERE(day.table), [aged]));
 }
 
 /** Samples in native partitions. How many a day had is the estimate of PostgreSQL's statistics. */

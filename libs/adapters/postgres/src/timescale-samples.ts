@@ -1,4 +1,5 @@
-import type { Client, ClientBase, Pool } from 'pg';
+import type { Client, Pool } from 'pg';
+import { isTrue } from './is-true';
 
 /** What became of the samples of a database. */
 export type SamplesLayout =
@@ -57,11 +58,6 @@ export async function layOutSamples(client: Client): Promise<SamplesLayout> {
 /** Whether layOutSamples has made a hypertable of them, rather than the partitions of the migration. */
 export async function isHypertable(pool: Pool): Promise<boolean> {
   return !(await isTrue(pool, LAYOUT));
-}
-
-async function isTrue(client: ClientBase | Pool, question: string): Promise<boolean> {
-  const { rows } = await client.query<Record<string, boolean>>(question);
-  return Object.values(rows[0] ?? {})[0] === true;
 }
 
 /** A partitioned table cannot become a hypertable, so that the empty one makes way for a new one under the same view. */

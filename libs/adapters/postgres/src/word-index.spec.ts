@@ -91,6 +91,18 @@ describe('layOutWordIndex', () => {
     expect(await found('auth')).toEqual(['connection lost', 'connection found']);
   });
 
+  it('waits for nobody who is at it', async () => {
+    await layOutWordIndex(client, 100);
+    const other = new Client({ connectionString: catalog.url });
+    await other.connect();
+    try {
+      expect(await layOutWordIndex(other, Infinity)).toBe('words, under way');
+    } finally {
+      await other.end();
+    }
+    expect(await indexesOfWords(catalog.pool)).toMatchObject([{ name: 'log_records_by_term', valid: true }]);
+  });
+
   it('leaves the index as it is where the extension may not be created', async () => {
     await client.query('DROP EXTENSION btree_gin');
     const { rows } = await client.query<{ database: string }>('SELECT current_database() AS database');

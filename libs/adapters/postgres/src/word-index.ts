@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
-import { isTrue, whenUnlocked } from './drop-days';
 import { sqlStateOf } from './engine-error';
+import { isTrue } from './is-true';
+import { LOCK_TIMEOUT_MS, whenUnlocked } from './when-unlocked';
 
 /** What the index of words over the log records holds. */
 export type WordIndexLayout =
@@ -9,14 +10,17 @@ export type WordIndexLayout =
   /** No more than words: the server has no extension btree_gin, or does not let us create it. */
   | 'words, no btree_gin'
   /** The same, as so many records lie there that indexing them anew would hold up whoever waits for it. */
-  | 'words, too many records';
+  | 'words, too many records'
+  /** The same, as another process is at it. */
+  | 'words, under way';
 
 const WORDS = 'log_records_by_term';
 const WORDS_AND_SERVICES = 'log_records_by_service_and_term';
 const DEFINITION = 'USING gin (service_name, log_terms(message)) WITH (fastupdate = on)';
-/** As DROP INDEX has to lock whole tables, it gives up its place in the queue before many wait behind it. */
-const LOCK_TIMEOUT_MS = 1500;
+/** Any number will do, as long as every process asks for the same one. */
+const LOCK_KEY = 7_305_511_905;
 
+const IS_OURS = 'SELECT pg_try_advisory_lock($1)';
 const IS_DONE = `SELECT to_regclass('${WORDS}') IS NULL`;
 const IS_SMALL = `
   SELECT coalesce(sum(pg_relation_size(inhrelid)), 0) <= $1
@@ -31,14 +35,14 @@ const UNINDEXED = `
 
 /**
  * Puts the services into the index of words, where the server can and no more than `maxBytes` of records are there. For the
- * migration, after the schema is there; repeating it goes on where it was broken off, or changes nothing. Nobody waits for it but the
- * caller: days are indexed while others read and write them, and until all are, searches use the old index, which then goes.
+ * migration, after the schema is there and while no other migration waits for ours; repeating it goes on where it was broken off, or
+ * changes nothing. Nobody waits for it but the caller: days are indexed while others read and write them, and until all are, searches use
+ * the old index, which then goes. Keeps a lock until the session ends, however it does.
  */
 export async function layOutWordIndex(client: Client, maxBytes: number): Promise<WordIndexLayout> {
-  const asks = async (question: string, values: readonly unknown[] = []) =>
-    isTrue((await client.query(question, [...values])).rows);
-  if (await asks(IS_DONE)) return 'words and services';
-  if (!(await asks(IS_SMALL, [maxBytes]))) return 'words, too many records';
+  if (await isTrue(client, IS_DONE)) return 'words and services';
+  if (!(await isTrue(client, IS_OURS, [LOCK_KEY]))) return 'words, under way';
+  if (!(await isTrue(client, IS_SMALL, [maxBytes]))) return 'words, too many records';
   if (!(await createExtension(client))) return 'words, no btree_gin';
   // Days that are created from now on have it from the beginning.
   await client.query(`CREATE INDEX IF NOT EXISTS ${WORDS_AND_SERVICES} ON ONLY log_records ${DEFINITION}`);
