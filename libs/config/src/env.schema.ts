@@ -136,7 +136,7 @@ export const envSchema = z.object({
     'While more bytes wait in a queue, what comes passes them; at least a quarter of what is stored is then the oldest',
   ),
   QUEUE_MAX_ATTEMPTS: wholeNumber(10, 1, 1000).describe('Deliveries before a message becomes a dead letter'),
-  QUEUE_MESSAGE_BYTES: wholeNumber(256 * KIB, KIB, 16 * MIB).describe(
+  QUEUE_MESSAGE_BYTES: wholeNumber(256 * KIB, KIB, 8 * MIB).describe(
     'A larger batch is split into several messages',
   ),
   QUEUE_NAME_PREFIX: z
