@@ -50,6 +50,15 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
       expect(await subject.messagesOf({ range: { fromMs: range.fromMs, toMs: range.fromMs } })).toEqual([]);
     });
 
+    it('counts what it shows, also while records come', async () => {
+      let isWriting = true;
+      const written = (async () => {
+        for (let index = 0; index < 40; index += 1) await subject.put([{ index, message: `m${index}` }]);
+      })().finally(() => (isWriting = false));
+      while (isWriting) await subject.messagesOf({ serviceName: 'api' });
+      await written;
+    });
+
     it('pages by cursor without loss or repetition, also among equal timestamps and with new records coming', async () => {
       await subject.put(
         Array.from({ length: 25 }, (_, index) => ({ index, message: `m${index}`, ns: BigInt(index % 3) })),

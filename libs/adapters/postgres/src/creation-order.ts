@@ -28,7 +28,7 @@ export async function listInCreationOrder<Row extends ListedRow, Item>(
     ),
   );
   const total = await countInProject(pool, table, scope);
-  return toPage(rows, page.limit, total, toItem, (row) => [row.created_at.getTime(), row.id]);
+  return toPage(rows, page, total, toItem, (row) => [row.created_at.getTime(), row.id]);
 }
 
 export async function countInProject(pool: Pool, table: ListedTable, scope: ProjectScope): Promise<number> {

@@ -52,16 +52,44 @@ describe('cursors', () => {
 });
 
 describe('toPage', () => {
+  const page = (
+    rows: readonly number[],
+    place: { cursor?: string; offset?: number } = {},
+    counted = 9,
+  ): object =>
+    toPage(
+      rows,
+      { limit: 2, ...place },
+      counted,
+      (row) => row * 10,
+      (row) => [row],
+    );
+
   it('has a next page only where a row too many came', () => {
-    const page = (rows: readonly number[]): object =>
-      toPage(
-        rows,
-        2,
-        9,
-        (row) => row * 10,
-        (row) => [row],
-      );
-    expect(page([1, 2])).toEqual({ items: [10, 20], total: 9 });
     expect(page([1, 2, 3])).toEqual({ items: [10, 20], total: 9, nextCursor: encodeCursor([2]) });
+    expect(page([1, 2], { cursor: 'x' })).toEqual({ items: [10, 20], total: 9 });
+    expect(page([1, 2], { offset: 7 })).toEqual({ items: [10, 20], total: 9 });
+  });
+
+  it('counts what it shows where that is all there is, whatever was stored before the count came', () => {
+    expect(page([1, 2])).toEqual({ items: [10, 20], total: 2 });
+    expect(page([], { offset: 0 }, 1)).toEqual({ items: [], total: 0 });
+    expect(page([], { offset: 5 }, 1)).toEqual({ items: [], total: 1 });
+  });
+
+  it('has no page after one that was asked for its count alone', () => {
+    const counted = toPage(
+      [1],
+      { limit: 0 },
+      9,
+      (row) => row,
+      (row) => [row],
+    );
+    expect(counted).toEqual({ items: [], total: 9 });
+  });
+
+  it('never counts fewer than came', () => {
+    expect(page([1, 2, 3], {}, 0)).toMatchObject({ total: 3 });
+    expect(page([1, 2], { cursor: 'x' }, 1)).toMatchObject({ total: 2 });
   });
 });

@@ -1,5 +1,5 @@
 import { OpsError } from '../../../core/src/common/errors';
-import type { Page } from '../../../core/src/common/page';
+import type { Page, PageRequest } from '../../../core/src/common/page';
 
 type Part = 'instant' | 'number' | 'text';
 type Values<Parts extends readonly Part[]> = {
@@ -33,17 +33,22 @@ export function decodeCursor<const Parts extends readonly Part[]>(
 }
 
 /**
- * One page from rows that were asked for with `limit + 1`: the row too many only tells that there is a next page.
+ * One page from rows that were asked for with `limit + 1`: the row too many only tells that there is a next page. `counted`
+ * comes of a statement of its own, between which and the rows' others may have stored some: a listing that is seen
+ * whole has as many as are seen, and none has fewer.
  */
 export function toPage<Row, Item>(
   rows: readonly Row[],
-  limit: number,
-  total: number,
+  { limit, cursor, offset = 0 }: PageRequest & { readonly offset?: number },
+  counted: number,
   toItem: (row: Row) => Item,
   cursorOf: (row: Row) => readonly (string | number)[],
 ): Page<Item> {
   const items = rows.slice(0, limit).map(toItem);
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  const hasMore = rows.length > limit;
+  const last = hasMore ? rows[limit - 1] : undefined;
+  const isWhole = !hasMore && cursor === undefined && offset === 0;
+  const total = isWhole ? items.length : Math.max(counted, rows.length);
   return { items, total, ...(last !== undefined && { nextCursor: encodeCursor(cursorOf(last)) }) };
 }
 

@@ -188,7 +188,7 @@ export class PostgresAnomalyStore extends AnomalyStore {
     );
     return toPage(
       found.rows,
-      page.limit,
+      page,
       counted.rows[0]?.total ?? 0,
       ({ anomaly }) => ({ ...anomaly, deviation: anomaly.deviation ?? Infinity }),
       (row) => [row.anomaly.atMs, row.series_key, row.method],

@@ -81,7 +81,7 @@ export class PostgresChangeEventStore extends ChangeEventStore {
         ),
       ]),
     );
-    return toPage(found.rows, page.limit, counted.rows[0]?.total ?? 0, toChangeEvent, (row) => [
+    return toPage(found.rows, page, counted.rows[0]?.total ?? 0, toChangeEvent, (row) => [
       row.timestamp.getTime(),
       row.id,
     ]);

@@ -118,7 +118,7 @@ export class PostgresIncidentStore extends IncidentStore {
     );
     return toPage(
       rows,
-      page.limit,
+      page,
       counted.rows[0]?.total ?? 0,
       (row) => row.projection,
       ({ projection }) => [projection.openedAtMs, projection.number],
@@ -144,7 +144,7 @@ export class PostgresIncidentStore extends IncidentStore {
         [scope.projectId, id],
       ),
     );
-    return toPage(rows, page.limit, counted.rows[0]?.total ?? 0, toTimelineEvent, (row) => [row.position]);
+    return toPage(rows, page, counted.rows[0]?.total ?? 0, toTimelineEvent, (row) => [row.position]);
   }
 
   override rebuild(scope: ProjectScope, id: IncidentId): Promise<Incident | undefined> {

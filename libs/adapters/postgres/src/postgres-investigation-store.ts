@@ -99,7 +99,7 @@ export class PostgresInvestigationStore extends InvestigationStore {
         [scope.projectId, incidentId],
       ),
     );
-    return toPage(rows, page.limit, counted.rows[0]?.total ?? 0, toInvestigation, (row) => [
+    return toPage(rows, page, counted.rows[0]?.total ?? 0, toInvestigation, (row) => [
       row.started_at.getTime(),
       row.id,
     ]);

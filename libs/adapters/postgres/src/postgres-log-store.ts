@@ -105,7 +105,7 @@ export class PostgresLogStore extends LogStore {
         ? findByWords(this.pool, scope, query)
         : this.findAndCount(scope, query),
     );
-    return toPage(rows, query.limit, total, toLogRecord, (row) => [row.id]);
+    return toPage(rows, query, total, toLogRecord, (row) => [row.id]);
   }
 
   override async find(scope: ProjectScope, id: LogId): Promise<LogRecord | undefined> {

@@ -104,7 +104,7 @@ export class PostgresMetricStore extends MetricStore {
         ),
       ]),
     );
-    return toPage(found.rows, page.limit, counted.rows[0]?.total ?? 0, toSeriesKey, (row) => [
+    return toPage(found.rows, page, counted.rows[0]?.total ?? 0, toSeriesKey, (row) => [
       row.metric_name,
       row.service_name,
       row.id,

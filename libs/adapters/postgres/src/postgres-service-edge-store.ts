@@ -94,7 +94,7 @@ export class PostgresServiceEdgeStore extends ServiceEdgeStore {
     );
     return toPage(
       found.rows,
-      page.limit,
+      page,
       counted.rows[0]?.total ?? 0,
       ({ caller, callee, kind, count }): ServiceEdge => ({ caller, callee, kind, count }),
       ({ count, caller, callee, kind }) => [count, caller, callee, kind],

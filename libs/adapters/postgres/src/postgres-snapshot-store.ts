@@ -55,7 +55,7 @@ export class PostgresSnapshotStore extends SnapshotStore {
     );
     return toPage(
       rows,
-      page.limit,
+      page,
       counted.rows[0]?.total ?? 0,
       (row) => row.snapshot,
       ({ snapshot }) => [snapshot.takenAtMs, snapshot.id],
