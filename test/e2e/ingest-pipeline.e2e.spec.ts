@@ -11,7 +11,9 @@ import { PostgresIdempotencyStore } from '../../libs/adapters/postgres/src/postg
 import { PostgresIngestQueue } from '../../libs/adapters/postgres/src/postgres-ingest-queue';
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { loadConfig } from '../../libs/config/src/load-config';
+import { splitLines } from '../../libs/contracts/src/ndjson';
 import { OpsError } from '../../libs/core/src/common/errors';
+import { MAX_DEAD_LETTERS } from '../../libs/core/src/ingest/plan-dead-letters';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import { createLogger } from '../../libs/observability/src/logger';
 import { createMetricsRegistry } from '../../libs/observability/src/metrics';
@@ -291,6 +293,33 @@ describe('from a request to the store, on real engines', () => {
     expect(rest).toEqual([]);
     expect(letter).toMatchObject({ reason: 'the mapping refuses it', recordCount: 1 });
     expect(letter?.preview).toContain('"message":"record 1"');
+  });
+
+  it('sets a thousand lines that are refused for a reason each aside in few dead letters, every line once', async () => {
+    await acceptor().accept(scope, batch(records(1000)));
+    const consumer = loop((_, lines) => {
+      const rejected = Array.from({ length: lines.recordCount }, (_line, index) => ({
+        index,
+        reason: `no number: ${String.fromCodePoint(0x4e00 + index)}`,
+      }));
+      return Promise.resolve({ written: 0, duplicates: 0, rejected });
+    });
+    consumer.start();
+    await drained();
+    await consumer.stop();
+    const letters = await queue.listDeadLetters(scope, QUEUE, 2000);
+    expect(letters.length).toBeLessThanOrEqual(MAX_DEAD_LETTERS);
+    const contents = await Promise.all(
+      letters.map(({ deadLetterId }) => queue.findDeadLetter(scope, QUEUE, deadLetterId)),
+    );
+    const messages = contents
+      .flatMap((content) => splitLines(content?.ndjson ?? new Uint8Array()))
+      .map((line) => (JSON.parse(Buffer.from(line).toString()) as { readonly message: string }).message);
+    expect(messages.sort()).toEqual(
+      records(1000)
+        .map(({ message }) => message)
+        .sort(),
+    );
   });
 
   it('buries a message that can never be written, and stores those beside it', async () => {

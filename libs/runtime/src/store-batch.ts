@@ -1,7 +1,8 @@
 import { pickLines } from '../../contracts/src/ndjson';
 import { OpsError } from '../../core/src/common/errors';
 import type { IngestQueue, IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
-import type { EncodedBatch, RejectedLine, WriteOutcome } from '../../core/src/ingest/write-outcome';
+import { planDeadLetters } from '../../core/src/ingest/plan-dead-letters';
+import type { EncodedBatch, WriteOutcome } from '../../core/src/ingest/write-outcome';
 import type { SpareRooms } from '../../core/src/common/spare-rooms';
 import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
 import { type DeliveryBatch, linesOf } from './batcher';
@@ -30,9 +31,8 @@ export async function storeBatch(
   const lines = linesOf(batch, rooms);
   try {
     const { written, duplicates, rejected } = await write(scope, lines);
-    for (const [reason, indices] of byReason(rejected)) {
+    for (const { indices, reason } of planDeadLetters(rejected))
       await queue.deadLetter(scope, queueName, pickLines(lines, indices), reason);
-    }
     await queue.acknowledge(queueName, batch.deliveries);
     // Not after a failure: what failed may read on for a while.
     if (lines.room !== undefined) rooms.giveBack(lines.room);
@@ -41,14 +41,4 @@ export async function storeBatch(
     const isUnavailable = error instanceof OpsError && error.kind === 'unavailable';
     return isUnavailable ? { outcome: 'unavailable', error } : { outcome: 'failed', error };
   }
-}
-
-function byReason(rejected: readonly RejectedLine[]): ReadonlyMap<string, readonly number[]> {
-  const reasons = new Map<string, number[]>();
-  for (const { index, reason } of rejected) {
-    const indices = reasons.get(reason);
-    if (indices === undefined) reasons.set(reason, [index]);
-    else indices.push(index);
-  }
-  return reasons;
 }

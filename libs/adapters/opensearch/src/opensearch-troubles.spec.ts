@@ -7,6 +7,7 @@ import { waitFor } from '../../../../test/support/wait-for';
 import { ALL, recordOf } from '../../../conformance/src/given-log-records.conformance';
 import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
+import { planDeadLetters } from '../../../core/src/ingest/plan-dead-letters';
 import { type ProjectScope, scopeOfProject } from '../../../core/src/projects/project-scope';
 import type { Logger } from '../../../observability/src/app-logger';
 import { createLogger } from '../../../observability/src/logger';
@@ -68,6 +69,18 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
       rejected: [{ index: 700 }],
     });
     expect(await total()).toBe(999);
+  });
+
+  it('refuses records for the same cause in words that let them be set aside together', async () => {
+    await put(index(), { mappings: { properties: { trace_id: { type: 'integer' } } } });
+    const records = ['one', 'two words', "it isn't", '"', randomUUID()].map((traceId, at) =>
+      recordOf(mine, { index: at, traceId }),
+    );
+    const { rejected } = await subject.store.write(mine, encodeLogBatch(records));
+    expect(rejected).toHaveLength(records.length);
+    expect(planDeadLetters(rejected)).toEqual([
+      { reason: 'failed to parse field [trace_id] of type [integer]', indices: [0, 1, 2, 3, 4] },
+    ]);
   });
 
   it('says that the disk is full, refuses no record for it, and goes on when there is room', async () => {

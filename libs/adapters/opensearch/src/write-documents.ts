@@ -23,6 +23,8 @@ const CREATED = 201;
 const BAD_REQUEST = 400;
 const CONFLICT = 409;
 const CONFLICT_TYPE = 'version_conflict_engine_exception';
+/** What comes after it quotes the record, which is set aside with the reason anyway: without it, the same fault has the same reason. */
+const OF_DOCUMENT = ' in document with id ';
 
 /** What became of the documents: the others were there already. */
 export interface DocumentsOutcome {
@@ -169,6 +171,8 @@ function refusalOf(refusal: EngineRefusal): Refusal {
 }
 
 function reasonOf({ type, reason }: EngineRefusal, error: unknown): string {
+  const end = reason.indexOf(OF_DOCUMENT);
+  if (end > 0) return reason.slice(0, end);
   const cause = (error as { readonly caused_by?: { readonly reason?: unknown } }).caused_by?.reason;
   const text = typeof cause === 'string' && cause !== '' ? `${reason}: ${cause}` : reason;
   return (text === '' ? type : text).slice(0, 500);
