@@ -1,10 +1,7 @@
 // The thinnest pipeline of the same parts as production mode: HTTP, broker, `_bulk`. Its CPU says what of OpsPilot's is its own.
 import { prepareLoad } from './drive-load.mjs';
-import { until } from './opspilot-processes.mjs';
 import { watchCpu } from './processes.mjs';
 import { startBare } from './start-bare.mjs';
-
-const COUNT_EVERY_MS = 100;
 
 export const bareQueue = ({ name }) => `${name}.bare`;
 
@@ -37,14 +34,8 @@ export async function runBarePipeline({ engines, opensearch }, { corpus, connect
   try {
     const watch = watchCpu({ accept: [accept.pid], worker: [worker.pid], rabbitmq: engines.pids.rabbitmq });
     const startedAt = performance.now();
-    await load.run();
-    await until(
-      `${corpus.count} documents in ${index}`,
-      async () =>
-        (await opensearch.ask('GET', `/${index}/_count`)).count >= corpus.count ? true : undefined,
-      COUNT_EVERY_MS,
-    );
-    return { seconds: (performance.now() - startedAt) / 1000, cpu: watch.stop().cpu };
+    const [searchableAt] = await Promise.all([opensearch.untilSearchable(index, corpus.count), load.run()]);
+    return { seconds: (searchableAt - startedAt) / 1000, cpu: watch.stop().cpu };
   } finally {
     load.end();
     await worker.stop();

@@ -1,18 +1,18 @@
 // Logs from HTTP request to searchable: in production mode and in embedded mode, each beside OpenSearch's own ceiling.
 import { runBarePipeline } from './bare-pipeline.mjs';
 import { FIGURES, plainRow, toRow } from './figures.mjs';
-import { ask, createProject, startEmbedded, startRole, until } from './opspilot-processes.mjs';
+import { ask, createProject, startEmbedded, startRole } from './opspilot-processes.mjs';
 import { prepareLoad } from './drive-load.mjs';
 import { peakMemoryMb, watchCpu } from './processes.mjs';
 import { askDatabase } from './raw-postgres.mjs';
 import { makeRecords } from './corpus.mjs';
 import { plainDocuments } from './raw-opensearch.mjs';
 import { median } from './statistics.mjs';
+import { untilCounted } from './until-counted.mjs';
 
 export const SPAN_MS = 30 * 60_000;
 const BATCH = 1000;
 const CONNECTIONS = 4;
-const COUNT_EVERY_MS = 100;
 /**
  * What a record passes on its way, but for the store. The API only tells that it has arrived, and the workflow worker and
  * Temporal do what they do on any such day, whether or not records come: theirs are rows of their own.
@@ -43,11 +43,10 @@ export async function sendUntilSearchable(
     const watch = watchCpu(groups);
     const startedAt = performance.now();
     const sending = load.run();
-    const counted = until(
-      `${count} more records to be searchable`,
-      async () => ((await countIfAnswered(access)) >= before + count ? performance.now() : undefined),
-      COUNT_EVERY_MS,
-      15 * 60_000,
+    const counted = untilCounted(
+      'records that can be searched',
+      count,
+      async () => (await countIfAnswered(access)) - before,
     );
     const [sent, searchableAt] = await Promise.all([sending, counted]);
     return { seconds: (searchableAt - startedAt) / 1000, load: sent, ...watch.stop() };

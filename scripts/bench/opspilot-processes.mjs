@@ -36,8 +36,8 @@ export function stopEverything() {
 }
 
 /** Waits for what `look` returns, if not undefined. Errors: after two minutes, or what `look` throws. */
-export async function until(what, look, everyMs = LOOK_EVERY_MS, timeoutMs = START_TIMEOUT_MS) {
-  const giveUpAt = performance.now() + timeoutMs;
+export async function until(what, look, everyMs = LOOK_EVERY_MS) {
+  const giveUpAt = performance.now() + START_TIMEOUT_MS;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;

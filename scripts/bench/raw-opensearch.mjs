@@ -1,8 +1,7 @@
 // What OpenSearch itself can take and answer: the ceiling. Plain HTTP with ready bodies, nothing else in the way.
 import { HttpClient } from './http-client.mjs';
-import { until } from './opspilot-processes.mjs';
+import { untilCounted } from './until-counted.mjs';
 
-const COUNT_EVERY_MS = 50;
 const PAGE = 5000;
 
 /** The mapping that the first plan of OpsPilot wrote down: what somebody would begin with. */
@@ -103,13 +102,20 @@ export class RawOpenSearch {
         if (text.includes('"errors":true')) throw new Error(`_bulk refused documents: ${text.slice(0, 500)}`);
       }
     };
-    await Promise.all(Array.from({ length: this.connections }, connection));
-    await until(
-      `${count} documents in ${index}`,
-      async () => ((await this.ask('GET', `/${index}/_count`)).count >= count ? true : undefined),
-      COUNT_EVERY_MS,
+    const [searchableAt] = await Promise.all([
+      this.untilSearchable(index, count),
+      ...Array.from({ length: this.connections }, connection),
+    ]);
+    return (searchableAt - startedAt) / 1000;
+  }
+
+  /** Waits until the index has so many documents: when that was seen, as performance.now() tells it. */
+  untilSearchable(index, count) {
+    return untilCounted(
+      `documents in ${index}`,
+      count,
+      async () => (await this.ask('GET', `/${index}/_count`)).count,
     );
-    return (performance.now() - startedAt) / 1000;
   }
 
   remove(index) {

@@ -34,6 +34,19 @@ describe('statistics of the benchmark', () => {
   });
 });
 
+describe('how often the benchmark counts', () => {
+  it.each([
+    ['at once where hardly any time has passed', 'it.lookAgainMs(1, 0)', 50],
+    ['ever more seldom while there is nothing', 'it.lookAgainMs(800, 0)', 800],
+    ['after a quarter of the rest', 'it.lookAgainMs(4000, 0.5)', 1000],
+    ['closely in the end', 'it.lookAgainMs(10_000, 0.999)', 50],
+    ['not for ever, however long it takes', 'it.lookAgainMs(600_000, 0.1)', 5000],
+    ['closely where there is more than was sent', 'it.lookAgainMs(600_000, 1.5)', 50],
+  ])('looks %s', async (_, expression, expected) => {
+    expect(await evaluate('until-counted.mjs', expression)).toBe(expected);
+  });
+});
+
 describe('rows of the benchmark', () => {
   const row = (value: number, reference: number) =>
     `it.toRow(it.FIGURES.embedded, { value: ${value}, reference: ${reference} })`;
