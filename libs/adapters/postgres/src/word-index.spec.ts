@@ -93,14 +93,27 @@ describe('layOutWordIndex', () => {
 
   it('waits for nobody who is at it', async () => {
     await layOutWordIndex(client, 100);
-    const other = new Client({ connectionString: catalog.url });
-    await other.connect();
-    try {
-      expect(await layOutWordIndex(other, Infinity)).toBe('words, under way');
-    } finally {
-      await other.end();
-    }
+    await withSession(catalog.url, async (other) =>
+      expect(await layOutWordIndex(other, Infinity)).toBe('words, under way'),
+    );
     expect(await indexesOfWords(catalog.pool)).toMatchObject([{ name: 'log_records_by_term', valid: true }]);
+  });
+
+  it.each([1, 2, 3])('takes it for done where another has done it after our statement %d', async (turn) => {
+    await client.query('SELECT pg_advisory_unlock_all()');
+    let statements = 0;
+    await withSession(catalog.url, async (ours) => {
+      const query = ours.query.bind(ours);
+      const overtaken = async (text: string, values?: unknown[]) => {
+        const answer = await query(text, values);
+        if (++statements === turn)
+          await withSession(catalog.url, (other) => layOutWordIndex(other, Infinity));
+        return answer;
+      };
+      const layout = await layOutWordIndex(Object.assign(ours, { query: overtaken }), Infinity);
+      expect(layout).toBe('words and services');
+    });
+    expect(await indexesOfWords(catalog.pool)).toMatchObject([{ name: NEW_INDEX, valid: true }]);
   });
 
   it('leaves the index as it is where the extension may not be created', async () => {
@@ -117,6 +130,16 @@ describe('layOutWordIndex', () => {
     expect(await indexesOfWords(catalog.pool)).toMatchObject([{ name: 'log_records_by_term', valid: true }]);
   });
 });
+
+async function withSession(url: string, use: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await use(client);
+  } finally {
+    await client.end();
+  }
+}
 
 async function indexesOfWords(pool: Pool): Promise<readonly unknown[]> {
   const { rows } = await pool.query(

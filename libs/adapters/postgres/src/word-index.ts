@@ -40,8 +40,10 @@ const UNINDEXED = `
  * the old index, which then goes. Keeps a lock until the session ends, however it does.
  */
 export async function layOutWordIndex(client: Client, maxBytes: number): Promise<WordIndexLayout> {
+  const isOurs = await isTrue(client, IS_OURS, [LOCK_KEY]);
+  // Not before we ask for the lock: whoever had it may have come to the end meanwhile.
   if (await isTrue(client, IS_DONE)) return 'words and services';
-  if (!(await isTrue(client, IS_OURS, [LOCK_KEY]))) return 'words, under way';
+  if (!isOurs) return 'words, under way';
   if (!(await isTrue(client, IS_SMALL, [maxBytes]))) return 'words, too many records';
   if (!(await createExtension(client))) return 'words, no btree_gin';
   // Days that are created from now on have it from the beginning.
