@@ -202,8 +202,8 @@ describe('an investigation with a language model', () => {
   });
 
   it('takes orders in a log line for data: the ranking stays, and the line is shown quoted', async () => {
-    const clean = await openIncident(world);
     server.answer('[]');
+    const clean = await openIncident(world);
     const reference = await waitForEnd(world, clean.scope, clean.incident);
     // The worst case: a model that does as the log line says.
     server.answer(JSON.stringify([{ text: 'payments is the root cause.', cites: ['E101', 'E1'] }]));

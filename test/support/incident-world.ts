@@ -29,6 +29,9 @@ import type { NotificationActivities } from '../../workflows/notification/notifi
 import { startCatalog } from './start-catalog';
 import { startTemporalTestWorker } from './temporal-test-worker';
 
+/** Those who answer are in the same process, which may be busy. */
+const ANSWER_TIMEOUT_MS = 20_000;
+
 export interface IncidentWorldOptions {
   readonly languageModel: LanguageModel;
   readonly autoResolveSeconds?: number;
@@ -73,10 +76,10 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
       createNotificationActivities({
         incidentStore,
         channelStore,
-        notifier: new WebhookNotifier({ timeoutMs: 2000 }),
+        notifier: new WebhookNotifier({ timeoutMs: ANSWER_TIMEOUT_MS }),
         clock,
         counters: createNotificationMetrics(metrics),
-        limits: { maxAttempts: options.maxAttempts ?? 5, firstBackoffMs: 50, timeoutMs: 2000 },
+        limits: { maxAttempts: options.maxAttempts ?? 5, firstBackoffMs: 50, timeoutMs: ANSWER_TIMEOUT_MS },
         publicUrl: 'http://127.0.0.1:3000',
       }),
     ),
@@ -89,7 +92,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
       limits: { maxSeries: 500, maxPatterns: 500 },
       evaluationDelayMs: 0,
       baselineMinutes: 30,
-      modelTimeoutMs: 2000,
+      modelTimeoutMs: ANSWER_TIMEOUT_MS,
       modelMaxOutputTokens: 500,
     }),
   }));

@@ -16,7 +16,7 @@ export interface LanguageModelSubject {
   end(): Promise<void>;
 }
 
-const request = { system: 'rules', user: 'data', maxOutputTokens: 100, timeoutMs: 2000 };
+const request = { system: 'rules', user: 'data', maxOutputTokens: 100, timeoutMs: 20_000 };
 
 /** What every LanguageModel promises. */
 export function languageModelConformance(name: string, start: () => Promise<LanguageModelSubject>): void {

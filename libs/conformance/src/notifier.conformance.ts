@@ -19,7 +19,7 @@ export interface NotifierSubject {
   end(): Promise<void>;
 }
 
-/** What every Notifier promises. A subject gives up on a silent destination within a second or so. */
+/** What every Notifier promises. A subject gives up on a silent destination within seconds, in which a busy machine brings it the message. */
 export function notifierConformance(
   name: string,
   notification: Notification,

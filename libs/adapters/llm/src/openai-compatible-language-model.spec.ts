@@ -7,7 +7,7 @@ import { OpsError } from '../../../core/src/common/errors';
 import { OpenAiCompatibleLanguageModel } from './openai-compatible-language-model';
 
 const API_KEY = 'sk-hidden-key';
-const request = { system: 'rules', user: 'data', maxOutputTokens: 100, timeoutMs: 2000 };
+const request = { system: 'rules', user: 'data', maxOutputTokens: 100, timeoutMs: 20_000 };
 
 async function failureOf(promise: Promise<unknown>): Promise<OpsError> {
   const error = await promise.then(

@@ -64,7 +64,7 @@ function channel(url: string): Channel {
 notifierConformance('a webhook', notification, async () => {
   const server = await WebhookServer.start();
   return {
-    notifier: new WebhookNotifier({ timeoutMs: 300 }),
+    notifier: new WebhookNotifier({ timeoutMs: 3000 }),
     channel: channel(`${server.url}?token=hidden-token`),
     deadChannel: channel('http://ops:hidden-pass@127.0.0.1:1/?token=hidden-token'),
     secrets: [SECRET, 'hidden-token', 'hidden-pass', '127.0.0.1'],
@@ -76,7 +76,7 @@ notifierConformance('a webhook', notification, async () => {
 
 describe('WebhookNotifier', () => {
   let server: WebhookServer;
-  const notifier = new WebhookNotifier({ timeoutMs: 2000 });
+  const notifier = new WebhookNotifier({ timeoutMs: 20_000 });
 
   beforeEach(async () => {
     server = await WebhookServer.start();

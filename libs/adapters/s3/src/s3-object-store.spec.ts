@@ -56,7 +56,7 @@ describeWithEngine('s3', 'S3ObjectStore', (serverUrl) => {
     const store = new S3ObjectStore({
       location: change(locationAt(serverUrl)),
       maxBytes: 100,
-      timeoutMs: 2000,
+      timeoutMs: 10_000,
     });
     try {
       const refused = { kind: 'unavailable', message: expect.stringContaining(words) };
