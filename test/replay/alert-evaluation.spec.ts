@@ -53,6 +53,18 @@ describe('the alert evaluation', () => {
     await world.waitToHear(scope, ['fired 30']);
   }, 60_000);
 
+  it('makes up for instants that were missed before anything of the project was ever evaluated', async () => {
+    const scope = await world.catalog.newScope();
+    await world.addRule(scope, { windowSeconds: 10 });
+    await world.addErrors(scope, 0);
+    world.failing.logs.add(scope.projectId);
+    expect(await world.tick(0)).toMatchObject({ failedProjects: 1 });
+    expect(await world.tick(10)).toMatchObject({ failedProjects: 1 });
+    world.failing.logs.delete(scope.projectId);
+    expect(await world.tick(30)).toMatchObject({ evaluations: 4, transitions: 2 });
+    await world.waitToHear(scope, ['fired 10', 'resolved 20']);
+  }, 60_000);
+
   it('evaluates the others when one project fails, and makes up for that one later', async () => {
     const [broken, sound] = [await world.catalog.newScope(), await world.catalog.newScope()];
     for (const scope of [broken, sound]) {
@@ -129,7 +141,7 @@ describe('the alert evaluation', () => {
 
   it('evaluates a project in exactly one of the shards', async () => {
     const scope = await world.catalog.newScope();
-    await world.addRule(scope, { intervalSeconds: 300 });
+    await world.addRule(scope, { intervalSeconds: 300, updatedAtMs: START + 1000 });
     const shards = [0, 1, 2];
     const evaluations = await Promise.all(
       shards.map((shard) => world.tick(300, { intervalSeconds: 300, shard, shards: shards.length })),

@@ -151,8 +151,8 @@ export class AlertingWorld {
       severity: 'critical',
       labels: {},
       incidentGroup: 'default',
-      createdAtMs: START - 60_000,
-      updatedAtMs: START - 60_000,
+      createdAtMs: START - 5000,
+      updatedAtMs: START - 5000,
       ...change,
     };
     await this.rules.create(scope, rule);

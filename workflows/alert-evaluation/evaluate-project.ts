@@ -84,12 +84,14 @@ export async function evaluateProject(
   const rules = await deps.rules.listEnabled(scope, intervalSeconds);
   if (rules.length === 0) return undefined;
   await deps.cursors.claim(scope, intervalSeconds, requestedAtMs ?? scheduledAtMs);
-  const cursorMs = await deps.cursors.load(scope, intervalSeconds);
+  // Where nothing was ever evaluated, the first runs may have failed: all is due since there is a rule.
+  const oldestRuleMs = rules.reduce((oldest, { updatedAtMs }) => Math.min(oldest, updatedAtMs), Infinity);
+  const cursorMs = (await deps.cursors.load(scope, intervalSeconds)) ?? oldestRuleMs;
   const { instants, givenUp, isBehind } = dueInstants({
     intervalSeconds,
     scheduledAtMs,
     ...(requestedAtMs !== undefined && { requestedAtMs }),
-    ...(cursorMs !== undefined && { cursorMs }),
+    cursorMs,
     catchUpMs: deps.catchUpMs,
     limit: INSTANTS_PER_RUN,
   });
@@ -99,7 +101,7 @@ export async function evaluateProject(
   const ruleIds = rules.map(({ id }) => id);
   const states = byRule(await deps.states.load(scope, ruleIds));
   let evaluations = 0;
-  let afterMs = cursorMs ?? 0;
+  let afterMs = cursorMs;
   const transitions: Transition[] = [];
   for (const atMs of instants) {
     signal.throwIfAborted();
@@ -178,10 +180,10 @@ function reportGivenUp(
   scope: ProjectScope,
   rules: readonly Rule[],
   givenUp: number,
-  cursorMs: number | undefined,
+  cursorMs: number,
 ): void {
   // After a time without rules the cursor lags, but then no rule of today has missed anything.
-  if (!rules.some(({ updatedAtMs }) => cursorMs !== undefined && updatedAtMs <= cursorMs)) return;
+  if (!rules.some(({ updatedAtMs }) => updatedAtMs <= cursorMs)) return;
   deps.counters.givenUp.inc(givenUp);
   deps.logger.warn(
     { project_id: scope.projectId, instants: givenUp },

@@ -6,8 +6,8 @@ export interface DueRequest {
   readonly scheduledAtMs: number;
   /** An instant that somebody asked for, within the interval that begins with the scheduled one. */
   readonly requestedAtMs?: number;
-  /** The last instant that is done. Absent where nothing was ever evaluated: then only the scheduled instant is due. */
-  readonly cursorMs?: number;
+  /** The last instant that is done, or from which on there is something to do. */
+  readonly cursorMs: number;
   /** Instants older than this before the scheduled one are given up. */
   readonly catchUpMs: number;
   /** At most so many in one run; the oldest first, the rest is for the next run. */
@@ -26,7 +26,7 @@ export interface DueInstants {
 /** Which instants a run has to evaluate: its own, those that earlier runs missed, and the one that was asked for, if any. */
 export function dueInstants(request: DueRequest): DueInstants {
   const { instants, givenUp, isBehind } = dueOfSchedule(request);
-  const { scheduledAtMs, requestedAtMs, cursorMs = scheduledAtMs } = request;
+  const { scheduledAtMs, requestedAtMs, cursorMs } = request;
   const isWanted = requestedAtMs !== undefined && requestedAtMs > Math.max(scheduledAtMs, cursorMs);
   return { instants: isWanted && !isBehind ? [...instants, requestedAtMs] : instants, givenUp, isBehind };
 }
@@ -34,7 +34,6 @@ export function dueInstants(request: DueRequest): DueInstants {
 function dueOfSchedule(request: DueRequest): DueInstants {
   const { scheduledAtMs, cursorMs, limit } = request;
   const intervalMs = request.intervalSeconds * 1000;
-  if (cursorMs === undefined) return { instants: [scheduledAtMs], givenUp: 0, isBehind: false };
   const pending = Math.max(0, Math.ceil((scheduledAtMs - cursorMs) / intervalMs));
   const kept = Math.min(pending, Math.floor(request.catchUpMs / intervalMs) + 1);
   const count = Math.min(kept, limit);
