@@ -16,6 +16,8 @@ export async function openFrontDoor(roles: {
     const role = request.url?.startsWith('/api/ingest/') === true ? roles.ingest : roles.api;
     forward(request, response, role, agent);
   });
+  // A client in a busy process sends on a connection that was closed for being idle.
+  server.keepAliveTimeout = 0;
   const tunnels = new Set<Socket>();
   server.on('upgrade', (request: http.IncomingMessage, socket: Socket, head: Buffer) => {
     tunnels.add(socket.once('close', () => tunnels.delete(socket)));

@@ -26,6 +26,8 @@ export class WebhookServer {
 
   static async start(script: readonly ScriptedAnswer[] = []): Promise<WebhookServer> {
     const server = createServer();
+    // A sender in a busy process sends on a connection that was closed for being idle.
+    server.keepAliveTimeout = 0;
     const webhook = new WebhookServer(server, [...script]);
     server.on('request', (request, response) => {
       const chunks: Buffer[] = [];
