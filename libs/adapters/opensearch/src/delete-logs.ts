@@ -3,7 +3,14 @@ import type { OpsError } from '../../../core/src/common/errors';
 import { asId, type LogId } from '../../../core/src/common/ids';
 import type { GoOn } from '../../../core/src/projects/retention';
 import { dropAgedIndices } from './drop-aged-indices';
-import { type EngineRefusal, RefusedRequestError, remedyOf, toRefusal, unavailable } from './engine-error';
+import {
+  type EngineRefusal,
+  notOpenSearch,
+  RefusedRequestError,
+  remedyOf,
+  toRefusal,
+  unavailable,
+} from './engine-error';
 import type { LogIndices } from './log-indices';
 import { instantRange, type QueryClause } from './log-filter-query';
 import { logOrder, millisecondOf, placeInLogOrder } from './log-order';
@@ -116,6 +123,7 @@ async function deleteDocuments(connection: OpenSearchConnection, places: readonl
       readonly delete: { readonly status: number; readonly error?: unknown };
     }[];
   };
+  if (items.length !== places.length) throw notOpenSearch();
   let deleted = 0;
   for (const { delete: item } of items)
     if (item.status === DELETED) deleted += 1;

@@ -8,7 +8,7 @@ import {
   mayDropDay,
   type ReadLimits,
 } from '../../../core/src/projects/retention';
-import { isRefused } from './engine-error';
+import { isFields, isRefused, notOpenSearch } from './engine-error';
 import type { LogIndices } from './log-indices';
 import type { OpenSearchConnection } from './opensearch-connection';
 import {
@@ -147,7 +147,9 @@ async function openIndices(
       allow_no_indices: true,
     },
   });
-  return Object.entries(body as Readonly<Record<string, BlockedIndex>>)
+  const indices = Object.entries(body as Readonly<Record<string, BlockedIndex>>);
+  if (!indices.every(([, index]) => isFields(index) && isFields(index.settings))) throw notOpenSearch();
+  return indices
     .map(([name, index]) => ({ name, blockedBy: blockOwner(index) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

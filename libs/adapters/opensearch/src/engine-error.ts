@@ -27,6 +27,9 @@ const TRIPPED = /\[(\w+)\] Data too large/;
 const SHARDS_MISSING =
   'OpenSearch cannot reach all shards of the log indices: start the nodes that have them, or restore them';
 const SILENT = 'OpenSearch does not answer: start it, or correct LOG_STORE_URL';
+const NOT_OPENSEARCH = 'what answers at LOG_STORE_URL is not OpenSearch: correct it, or what lies in between';
+/** Also of what lies in between: a shorter request may pass. */
+const TOO_LARGE = 413;
 /** What it answers where it would have to leave shards out, or has none to write to. */
 const MISSING_SHARD_TYPES: readonly string[] = [
   'search_phase_execution_exception',
@@ -71,6 +74,7 @@ export function remedyOf({ status, type, reason }: EngineRefusal): string | unde
   if (isMissingShards({ status, type, reason })) return SHARDS_MISSING;
   if (status >= 500 || status === 408)
     return `OpenSearch cannot do this now: if it stays so, read its log (${type})`;
+  if (type === '' && status >= 400 && status !== TOO_LARGE) return NOT_OPENSEARCH;
   return undefined;
 }
 
@@ -123,6 +127,11 @@ export function unavailable(message: string, cause?: unknown): OpsError {
   });
 }
 
+/** For an answer that lacks what OpenSearch's always has, such as a page of a load balancer: it says neither yes nor no. */
+export function notOpenSearch(): OpsError {
+  return unavailable(NOT_OPENSEARCH);
+}
+
 /** What went wrong on the way to an answer, as ours, without what the client's errors carry along. Other errors are returned as they are. */
 export function toEngineError(error: unknown): unknown {
   if (!(error instanceof errors.OpenSearchClientError || error instanceof BrokenAnswerError)) return error;
@@ -162,8 +171,8 @@ export function refusalOf(status: number, body: unknown): EngineRefusal {
   return toRefusal(status, error);
 }
 
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function withoutCredentials(text: string): string {

@@ -1,6 +1,6 @@
 import type { OpsError } from '../../../core/src/common/errors';
 import type { Logger } from '../../../observability/src/app-logger';
-import { type EngineRefusal, toRefusal, toRefusalError, unavailable } from './engine-error';
+import { type EngineRefusal, notOpenSearch, toRefusal, toRefusalError, unavailable } from './engine-error';
 import type { LogIndexNames } from './index-names';
 import { compareTemplate, hasLogMappings, type IndexTemplate, logIndexTemplate } from './log-index-template';
 import { CHECK_TIMEOUT_MS, type OpenSearchConnection } from './opensearch-connection';
@@ -18,7 +18,7 @@ const BLOCKS = [
 const NO_NEW_INDEX = 'cluster.blocks.create_index';
 
 type Settings = Readonly<Record<string, string>>;
-type BlockSettings = Readonly<Record<string, { readonly settings: Settings }>>;
+type BlockSettings = Readonly<Record<string, { readonly settings?: Settings }>>;
 
 /** The template of the log indices, and the indices themselves: made before the first record of each. */
 export class LogIndices {
@@ -42,15 +42,16 @@ export class LogIndices {
   async ensureTemplate(): Promise<void> {
     const path = `/_index_template/${this.templateName}`;
     const answer = await this.connection.send({ method: 'GET', path, expected: [NOT_FOUND] });
-    const state = compareTemplate(storedTemplate(answer.body), this.template);
+    const stored = answer.status === NOT_FOUND ? undefined : storedTemplate(answer.body);
+    const state = compareTemplate(stored, this.template);
     if (state === 'same' || state === 'newer') return;
-    const stored = await this.connection.send({
+    const put = await this.connection.send({
       method: 'PUT',
       path,
       body: this.template,
       expected: [BAD_REQUEST],
     });
-    if (stored.status === BAD_REQUEST) throw this.templateRefused(stored.body);
+    if (put.status === BAD_REQUEST) throw this.templateRefused(put.body);
     const fields = { template: this.templateName };
     if (state === 'changed')
       this.log.warn(
@@ -98,9 +99,12 @@ export class LogIndices {
         timeoutMs: CHECK_TIMEOUT_MS,
       }),
     ]);
-    const { persistent, transient } = cluster.body as Readonly<Record<'persistent' | 'transient', Settings>>;
+    const { persistent, transient } = cluster.body as Partial<
+      Readonly<Record<'persistent' | 'transient', Settings>>
+    >;
+    if (persistent === undefined) throw notOpenSearch();
     const ofIndices = Object.entries(indices.body as BlockSettings).flatMap(([name, { settings }]) => {
-      const block = BLOCKS.find(([setting]) => settings[setting] === 'true');
+      const block = BLOCKS.find(([setting]) => settings?.[setting] === 'true');
       return block === undefined ? [] : [{ type: 'cluster_block_exception', reason: `${name}: ${block[1]}` }];
     });
     const makesNone = { ...persistent, ...transient }[NO_NEW_INDEX] === 'true';
@@ -145,7 +149,8 @@ function storedTemplate(body: unknown): unknown {
   const { index_templates: found } = body as {
     readonly index_templates?: readonly { readonly index_template: unknown }[];
   };
-  return found?.[0]?.index_template;
+  if (found === undefined) throw notOpenSearch();
+  return found[0]?.index_template;
 }
 
 function errorOf(body: unknown): unknown {

@@ -30,16 +30,12 @@ describe('OpenSearchConnection', () => {
   const json = { 'content-type': 'application/json; charset=UTF-8' };
   const silent = { kind: 'unavailable', message: expect.stringMatching(/does not answer/) };
 
-  it('gives back JSON parsed, in however many pieces it comes, and text as it is', async () => {
+  it('gives back JSON parsed, in however many pieces it comes', async () => {
     answer = (response) => {
       response.writeHead(200, json).write('{"word":"gr');
       setImmediate(() => response.end('ün"}'));
     };
     expect(await ask()).toEqual({ status: 200, body: { word: 'grün' } });
-    answer = (response) => void response.writeHead(200, { 'content-type': 'text/plain' }).end('{}');
-    expect(await ask()).toEqual({ status: 200, body: '{}' });
-    answer = (response) => void response.writeHead(200, json).end();
-    expect(await ask()).toEqual({ status: 200, body: '' });
   });
 
   it('takes an answer that breaks off for none, and can be asked again', async () => {
@@ -71,5 +67,18 @@ describe('OpenSearchConnection', () => {
     answer = (response) =>
       void response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway');
     await expect(ask()).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringMatching(/now/) });
+    // Of what lies in between, and yet about the request: half of it may pass.
+    answer = (response) => void response.writeHead(413, { 'content-type': 'text/html' }).end('<h1>Too Large');
+    await expect(ask()).rejects.toBeInstanceOf(RefusedRequestError);
+  });
+
+  it('takes a document that is not there for an answer, and a page that is not there for none', async () => {
+    answer = (response) => void response.writeHead(404, json).end('{"_id":"a","found":false}');
+    expect(await ask([404])).toEqual({ status: 404, body: { _id: 'a', found: false } });
+    answer = (response) => void response.writeHead(404, json).end('{"message":"no Route matched"}');
+    await expect(ask([404])).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/not OpenSearch/),
+    });
   });
 });

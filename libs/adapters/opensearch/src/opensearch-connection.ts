@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { Client } from '@opensearch-project/opensearch';
-import { refusalOf, toEngineError, toRefusalError, unavailable } from './engine-error';
+import {
+  isFields,
+  notOpenSearch,
+  refusalOf,
+  toEngineError,
+  toRefusalError,
+  unavailable,
+} from './engine-error';
 import { readAnswer } from './read-answer';
 
 /** Why OpenSearch did not take a record: it has too much to do, cannot reach a shard, is blocked, or has something against the record. */
@@ -35,7 +42,7 @@ export interface OpenSearchRequest {
 
 export interface OpenSearchAnswer {
   readonly status: number;
-  readonly body: unknown;
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** One OpenSearch, by the official client. Bodies that are bytes go out as they are. */
@@ -57,13 +64,15 @@ export class OpenSearchConnection {
   }
 
   /**
-   * Errors: OpsError `unavailable`, in words that say what to do, where the engine does not answer or cannot do it now;
-   * RefusedRequestError for what it will never do.
+   * Errors: OpsError `unavailable`, in words that say what to do, where the engine does not answer or cannot do it now, or where
+   * somebody else answers, as far as that can be told whatever was asked; RefusedRequestError for what it will never do.
    */
   async send(request: OpenSearchRequest): Promise<OpenSearchAnswer> {
     const { expected = [], timeoutMs = this.timeoutMs } = request;
     const { status, body } = await this.exchange(request, timeoutMs);
-    if (status >= ERROR_STATUS && !expected.includes(status)) throw toRefusalError(refusalOf(status, body));
+    if (status >= ERROR_STATUS && !(expected.includes(status) && isOfOpenSearch(status, body)))
+      throw toRefusalError(refusalOf(status, body));
+    if (!isFields(body)) throw notOpenSearch();
     return { status, body };
   }
 
@@ -72,7 +81,9 @@ export class OpenSearchConnection {
     const path = '/_cluster/health';
     const query = { filter_path: 'status' };
     const { body } = await this.send({ method: 'GET', path, query, timeoutMs: CHECK_TIMEOUT_MS });
-    if ((body as { readonly status?: string }).status === 'red')
+    const { status } = body;
+    if (typeof status !== 'string') throw notOpenSearch();
+    if (status === 'red')
       throw unavailable(
         'OpenSearch is red: shards are missing; start the nodes that have them, or restore them',
       );
@@ -82,7 +93,10 @@ export class OpenSearchConnection {
     return this.client.close();
   }
 
-  private async exchange(request: OpenSearchRequest, timeoutMs: number): Promise<OpenSearchAnswer> {
+  private async exchange(
+    request: OpenSearchRequest,
+    timeoutMs: number,
+  ): Promise<{ readonly status: number; readonly body: unknown }> {
     const { method, path, query, body, lines } = request;
     try {
       const { statusCode, body: answer } = await this.client.transport.request(
@@ -102,4 +116,9 @@ export class OpenSearchConnection {
       throw toEngineError(error);
     }
   }
+}
+
+/** A refusal has a type, and a document that is not there is said not to be found. */
+function isOfOpenSearch(status: number, body: unknown): boolean {
+  return refusalOf(status, body).type !== '' || (isFields(body) && body['found'] === false);
 }

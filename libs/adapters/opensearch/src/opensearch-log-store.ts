@@ -26,6 +26,7 @@ import { toBulkBody } from './bulk-body';
 import { deleteLogsBefore, oldestLog } from './delete-logs';
 import { dropAgedIndices } from './drop-aged-indices';
 import { daysOfLogId, documentIdPrefix } from './document-id';
+import { notOpenSearch } from './engine-error';
 import { LogIndexNames } from './index-names';
 import { answerLogCounts, planLogCounts, type ServiceCounts, serviceCountsSearch } from './log-counts';
 import { type LogHit, type LogHits, toLogRecord } from './log-documents';
@@ -137,7 +138,9 @@ export class OpenSearchLogStore extends LogStore {
     const { status, body } = await whenShardsAreThere(() =>
       this.connection.send({ method: 'GET', path, expected: [NOT_FOUND] }),
     );
-    return status === NOT_FOUND ? undefined : toLogRecord(body as LogHit);
+    if (status === NOT_FOUND) return undefined;
+    if (body['found'] !== true) throw notOpenSearch();
+    return toLogRecord(body as unknown as LogHit);
   }
 
   override async context(

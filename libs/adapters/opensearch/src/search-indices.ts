@@ -1,4 +1,4 @@
-import { toRefusal, toRefusalError } from './engine-error';
+import { isFields, notOpenSearch, toRefusal, toRefusalError } from './engine-error';
 import type { QueryClause } from './log-filter-query';
 import type { OpenSearchConnection } from './opensearch-connection';
 import { whenShardsAreThere } from './when-shards-are-there';
@@ -9,6 +9,8 @@ const ALL_THERE_IS = {
   allow_no_indices: true,
   allow_partial_search_results: false,
 };
+/** What every answer to a search says, also one without indices that could be searched. */
+const IN_EVERY_ANSWER = 'timed_out';
 /** OpenSearch runs few of them at once anyway; shorter requests let others in between. */
 const SEARCHES_AT_ONCE = 100;
 
@@ -38,11 +40,11 @@ export async function searchIndices<Answer>(
     connection.send({
       method: 'POST',
       path: `/${indices.join(',')}/_search`,
-      query: { ...ALL_THERE_IS, ...(parts !== undefined && { filter_path: parts }) },
+      query: { ...ALL_THERE_IS, ...(parts !== undefined && { filter_path: `${IN_EVERY_ANSWER},${parts}` }) },
       body,
     }),
   );
-  return answer.body as Answer;
+  return toSearchAnswer<Answer>(answer.body);
 }
 
 /** The answers to many searches, in their order. Errors: that of the first search that failed. */
@@ -58,20 +60,27 @@ export async function searchMany<Answer>(
         ({ indices, body }) =>
           `${JSON.stringify({ index: indices, ...ALL_THERE_IS })}\n${JSON.stringify(body)}\n`,
       );
-    answers.push(...(await whenShardsAreThere(() => sendSearches<Answer>(connection, lines.join('')))));
+    answers.push(...(await whenShardsAreThere(() => sendSearches<Answer>(connection, lines))));
   }
   return answers;
 }
 
 async function sendSearches<Answer>(
   connection: OpenSearchConnection,
-  lines: string,
+  lines: readonly string[],
 ): Promise<readonly Answer[]> {
-  const { body } = await connection.send({ method: 'POST', path: '/_msearch', lines });
-  const { responses } = body as { readonly responses: readonly (Answer & SearchFailure)[] };
+  const { body } = await connection.send({ method: 'POST', path: '/_msearch', lines: lines.join('') });
+  const { responses } = body as { readonly responses?: readonly SearchFailure[] };
+  if (responses?.length !== lines.length) throw notOpenSearch();
   for (const { error, status } of responses)
     if (error !== undefined) throw toRefusalError(toRefusal(status ?? 0, error));
-  return responses;
+  return responses.map((response) => toSearchAnswer<Answer>(response));
+}
+
+/** Without this, what is no answer to a search would pass for one that found nothing. */
+function toSearchAnswer<Answer>(body: unknown): Answer {
+  if (!isFields(body) || typeof body[IN_EVERY_ANSWER] !== 'boolean') throw notOpenSearch();
+  return body as Answer;
 }
 
 interface SearchFailure {

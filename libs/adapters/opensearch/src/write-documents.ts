@@ -4,6 +4,7 @@ import type { RejectedLine } from '../../../core/src/ingest/write-outcome';
 import type { BulkBody, BulkDocument } from './bulk-body';
 import {
   type EngineRefusal,
+  notOpenSearch,
   refusalIn,
   RefusedRequestError,
   remedyOf,
@@ -69,8 +70,7 @@ async function writePortion(
   if (first.errors === false) return { written: documents.length, rejected: [] };
   const failed = first.items ?? [];
   // Whatever is no answer to a write, such as a page of a load balancer, says neither.
-  if (first.errors !== true || failed.length === 0)
-    throw unavailable('what answers at LOG_STORE_URL is not OpenSearch: correct it, or what lies in between');
+  if (first.errors !== true || failed.length === 0) throw notOpenSearch();
   const written = documents.length - failed.length;
   if (failed.every((item) => toRefusal(0, item.create.error).type === CONFLICT_TYPE))
     return { written, rejected: [] };
