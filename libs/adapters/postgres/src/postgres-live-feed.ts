@@ -79,10 +79,16 @@ export class PostgresLiveFeed extends LiveFeed {
     signal: AbortSignal,
   ): Promise<void> {
     const arrived = this.readers.expect(scope.projectId);
-    await onEngine(async () => {
-      await this.listener.listen(RECORDS_CHANNEL + scope.projectId);
-      await this.announce(scope.projectId);
-    }).finally(arrived);
+    try {
+      await onEngine(async () => {
+        await this.listener.listen(RECORDS_CHANNEL + scope.projectId);
+        await this.announce(scope.projectId);
+      });
+    } catch (error) {
+      if (!arrived()) void this.leave(scope.projectId);
+      throw error;
+    }
+    arrived();
     this.readers.add(scope, filter, onBatch, signal, (projectId) => void this.leave(projectId));
     this.heartbeat ??= setInterval(() => void this.beat(), LIVE_INTEREST_EVERY_MS).unref();
   }

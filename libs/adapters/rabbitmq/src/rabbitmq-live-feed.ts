@@ -101,6 +101,7 @@ export class RabbitMqLiveFeed extends LiveFeed {
       const channel = await this.reading.get();
       await channel.bindQueue(this.queueName, this.exchange, RECORDS_KEY + scope.projectId);
     } catch (error) {
+      // There is nothing to give up: a refused binding closes the channel, and the queue goes with it.
       throw toBrokerError(error);
     } finally {
       arrived();

@@ -91,4 +91,16 @@ describe('LiveReaders', () => {
     expect(failed).toEqual(['p-1']);
     expect(readers.projectIds()).toEqual([]);
   });
+
+  it('says whether a project is read after one who wanted to read it failed to', () => {
+    const readers = new LiveReaders(10);
+    const reader = slowReader(readers);
+    const failed = readers.expect(scope.projectId);
+    const failedLater = readers.expect(scope.projectId);
+    expect(failed()).toBe(true);
+    reader.stop.abort();
+    expect(reader.left).toEqual([]);
+    expect(failedLater()).toBe(false);
+    expect(readers.projectIds()).toEqual([]);
+  });
 });

@@ -26,14 +26,16 @@ export class LiveReaders {
 
   /**
    * Before an adapter asks its engine for what a reader is to get: until the returned function is called, which comes right before
-   * `add`, the project is read, so that nobody gives up for its last reader what the next one has just asked for.
+   * `add`, the project is read, so that nobody gives up for its last reader what the next one has just asked for. It is called too where
+   * asking fails, and returns whether the project is read then: if not, what was asked for is to be given up.
    */
-  expect(projectId: ProjectId): () => void {
+  expect(projectId: ProjectId): () => boolean {
     const project = this.of(projectId);
     project.expected++;
     return () => {
       project.expected--;
       if (!project.isRead) this.projects.delete(projectId);
+      return project.isRead;
     };
   }
 
