@@ -23,6 +23,8 @@ import { type Catalog, startCatalog } from '../support/start-catalog';
 import { waitFor } from '../support/wait-for';
 
 const QUEUE = 'logs.ingest';
+/** Long enough for a busy machine to send two requests in. */
+const GATHER_MS = 8000;
 const YEAR_MS = 366 * 86_400_000;
 
 describe('from a request to the store, on real engines', () => {
@@ -140,7 +142,7 @@ describe('from a request to the store, on real engines', () => {
       writes.push(lines.recordCount);
       return store.write(of, lines);
     };
-    const consumer = loop(write, queue, 4_000_000, 2000);
+    const consumer = loop(write, queue, 4_000_000, GATHER_MS);
     consumer.start();
     await ingest.accept(scope, batch(records(1)));
     await drained();
@@ -153,7 +155,7 @@ describe('from a request to the store, on real engines', () => {
     await drained();
     await consumer.stop();
     expect(writes).toEqual([1, 2]);
-  });
+  }, 60_000);
 
   it('lets small requests that come together share messages, each with its own refusals', async () => {
     const ingest = acceptor();
@@ -241,16 +243,19 @@ describe('from a request to the store, on real engines', () => {
   it('buries nothing while the store is down, and stores everything when it is back', async () => {
     await acceptor().accept(scope, batch(records(5)));
     let failures = 0;
+    let isDown = true;
     const consumer = loop((of, lines) => {
-      if (++failures <= 4) throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'down');
-      return store.write(of, lines);
+      if (!isDown) return store.write(of, lines);
+      failures++;
+      throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'down');
     });
     consumer.start();
-    await waitFor('a failure', () => (failures > 0 ? true : undefined));
+    await waitFor('more failures than a message may have', () => (failures > 3 ? true : undefined));
     await expect(consumer.check()).rejects.toThrow('logs.ingest is not being worked off');
+    isDown = false;
     await drained();
-    await expect(consumer.check()).resolves.toBeUndefined();
     await consumer.stop();
+    await expect(consumer.check()).resolves.toBeUndefined();
     expect(await stored()).toHaveLength(5);
     expect(await queue.listDeadLetters(scope, QUEUE, 10)).toEqual([]);
   }, 30_000);
