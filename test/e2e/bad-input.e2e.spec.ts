@@ -82,7 +82,7 @@ describe('bad input', () => {
       return status === 401 ? true : undefined;
     });
     // A key may work for five more seconds: so long is it remembered.
-  }, 20_000);
+  });
 
   it('answers unknown ids, routes and methods with 404 and 405', async () => {
     for (const path of [
