@@ -13,7 +13,7 @@ import { build } from './build.mjs';
 
 const USAGE = `npm run chaos [-- --kills 200] [-- --seed 1] [-- --json FILE] [-- --folder DIR]
 
-  --kills   how many parts are killed, one after the other; default 200 (half an hour)
+  --kills   how many parts are killed, one after the other; default 200 (half an hour to two hours)
   --seed    of the order; default 1
   --json    writes what was counted to this file
   --folder  where engines and logs of the run lie; default that for temporary files`;

@@ -1,12 +1,13 @@
 import pg from 'pg';
 
 /**
- * What the database itself saw, beside what OpsPilot says of itself: a trigger notes every instant at which a rule was
+ * What the engines themselves hold, beside what OpsPilot says of itself: a trigger notes every instant at which a rule was
  * judged, so that one that was left out shows.
  */
 export class Audit {
-  constructor(databaseUrl) {
-    this.databaseUrl = databaseUrl;
+  constructor({ database, opensearch }) {
+    this.databaseUrl = database;
+    this.indicesUrl = `${opensearch}/logs-*`;
   }
 
   install() {
@@ -21,19 +22,27 @@ export class Audit {
         FOR EACH ROW EXECUTE FUNCTION chaos_note_evaluation();`);
   }
 
-  /** Instants of the schedule judged per rule, those left out between the first and the last, and the last. */
+  /** Per rule: instants of the schedule judged since it was made, those left out before the last, and the last. */
   async evaluations(intervalSeconds) {
+    const interval = Number(intervalSeconds);
     const { rows } = await this.#query(
-      `SELECT rule_id, count(DISTINCT evaluated_at)::int AS judged,
-              (extract(epoch FROM max(evaluated_at) - min(evaluated_at)) / ${Number(intervalSeconds)})::int + 1 AS due,
-              extract(epoch FROM max(evaluated_at)) * 1000 AS last_at_ms
-       FROM chaos_evaluations WHERE extract(epoch FROM evaluated_at) % ${Number(intervalSeconds)} = 0 GROUP BY rule_id`,
+      `SELECT count(DISTINCT evaluated_at)::int AS judged, coalesce(extract(epoch FROM max(evaluated_at)), 0)::int AS last,
+              ceil(extract(epoch FROM rules.created_at) / ${interval})::int * ${interval} AS first_due
+       FROM rules LEFT JOIN chaos_evaluations
+         ON rule_id = rules.id AND extract(epoch FROM evaluated_at) % ${interval} = 0
+       GROUP BY rules.id, rules.created_at`,
     );
-    return rows.map((row) => ({
-      judged: row.judged,
-      skipped: row.due - row.judged,
-      lastAtMs: Number(row.last_at_ms),
+    return rows.map(({ judged, last, first_due: firstDue }) => ({
+      judged,
+      skipped: Math.max(0, (last - firstDue) / interval + 1 - judged),
+      lastAtMs: last * 1000,
     }));
+  }
+
+  /** How many log records OpenSearch itself counts. */
+  async logs() {
+    await fetch(`${this.indicesUrl}/_refresh`, { method: 'POST' });
+    return (await (await fetch(`${this.indicesUrl}/_count`)).json()).count;
   }
 
   /** How many samples of the run are stored, and how many different ones. */

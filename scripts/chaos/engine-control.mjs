@@ -21,9 +21,10 @@ export class EngineControl {
     };
   }
 
-  /** Returns once none of its processes is left. */
+  /** Returns once none of its processes is left. Errors: where there is none to kill. */
   async kill(name) {
     const pids = Object.values(status(this.folder)[name]?.pids ?? {});
+    if (pids.length === 0) throw new Error(`${name} ended by itself, see its log in ${this.folder}`);
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -3,10 +3,12 @@ import { waitUntil } from './wait.mjs';
 
 const INCIDENT_DEADLINE_MS = 240_000;
 const CONFLICT = 409;
+const PAGE = 100;
 
 /** Faults that each must become exactly one incident: a service of its own, a rule of its own, a group of its own. */
 export class Episodes {
   #services;
+  #begun = [];
 
   constructor({ api, load, count }) {
     Object.assign(this, { api, load });
@@ -31,17 +33,26 @@ export class Episodes {
     }
   }
 
-  /** Each fault lasts until its incident is there, so that late records cannot hide it. */
-  async run() {
-    for (const service of this.#services) {
-      this.load.faultyServices.add(service);
-      await waitUntil(
-        `an incident of ${service}`,
-        async () => ((await this.#incidents()).some(({ group }) => group === service) ? true : undefined),
-        { deadlineMs: INCIDENT_DEADLINE_MS, everyMs: 1000 },
-      ).catch(() => undefined);
-      this.load.faultyServices.delete(service);
-    }
+  /** Begins faults until this share of all of them has begun. */
+  beginUpTo(share) {
+    while (this.#begun.length < share * this.#services.length)
+      this.#begun.push(this.#fault(this.#services[this.#begun.length]));
+  }
+
+  /** Resolves when all that began are over. */
+  over() {
+    return Promise.all(this.#begun);
+  }
+
+  /** Lasts until its incident is there, so that late records cannot hide it. */
+  async #fault(service) {
+    this.load.faultyServices.add(service);
+    await waitUntil(
+      `an incident of ${service}`,
+      async () => (await this.#incidents()).some(({ group }) => group === service) || undefined,
+      { deadlineMs: INCIDENT_DEADLINE_MS, everyMs: 1000 },
+    ).catch(() => undefined);
+    this.load.faultyServices.delete(service);
   }
 
   /** Resolves what is open and waits for both notifications of each incident. */
@@ -76,6 +87,14 @@ export class Episodes {
   }
 
   async #incidents() {
-    return (await requestOk(`${this.api.url}/api/incidents?limit=100`, this.api.apiKey)).incidents;
+    const found = [];
+    let cursor;
+    do {
+      const query = new URLSearchParams({ limit: String(PAGE), ...(cursor !== undefined && { cursor }) });
+      const page = await requestOk(`${this.api.url}/api/incidents?${query}`, this.api.apiKey);
+      found.push(...page.incidents);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    return found;
   }
 }

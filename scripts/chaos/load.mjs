@@ -25,8 +25,8 @@ export class Load {
   #next = { logs: 0, metrics: 0, events: 0 };
   #senders = [];
 
-  constructor({ ingestUrl, apiKey, runName, random }) {
-    Object.assign(this, { ingestUrl, apiKey, runName, random });
+  constructor({ ingestUrl, apiKey, runName }) {
+    Object.assign(this, { ingestUrl, apiKey, runName });
   }
 
   start() {
@@ -85,7 +85,7 @@ export class Load {
         throw new Error(`ingest refused a batch: ${answer.status} ${JSON.stringify(answer.body)}`);
       if (Date.now() > this.#givesUpAtMs) return;
       this.retries++;
-      await sleep(backoffMs * (0.5 + this.random() / 2));
+      await sleep(backoffMs * (0.5 + Math.random() / 2));
     }
   }
 

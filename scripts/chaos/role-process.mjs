@@ -4,7 +4,7 @@ import path from 'node:path';
 import { root } from '../ensure-installed.mjs';
 import { waitUntil } from './wait.mjs';
 
-const READY_MS = 90_000;
+const READY_MS = 300_000;
 
 /** One role of OpsPilot as a process of its own, on a port that stays the same over restarts. */
 export class RoleProcess {
@@ -29,7 +29,7 @@ export class RoleProcess {
     return waitUntil(
       `${this.name} to be ready`,
       async () => {
-        if (this.hasEnded()) throw new Error(`${this.name} ended by itself, see its log in ${this.folder}`);
+        this.#expectRunning();
         return (await fetch(`${this.url}/ready`, { signal: AbortSignal.timeout(5000) })).ok || undefined;
       },
       { deadlineMs: READY_MS },
@@ -40,7 +40,9 @@ export class RoleProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
+  /** Errors: where it was not running any more. */
   async kill() {
+    this.#expectRunning();
     await this.stop('SIGKILL');
   }
 
@@ -49,5 +51,9 @@ export class RoleProcess {
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill(signal);
     await ended;
+  }
+
+  #expectRunning() {
+    if (this.hasEnded()) throw new Error(`${this.name} ended by itself, see its log in ${this.folder}`);
   }
 }

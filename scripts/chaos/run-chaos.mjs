@@ -5,7 +5,7 @@ import { Episodes } from './episodes.mjs';
 import { Load } from './load.mjs';
 import { between, killOrder, seededRandom } from './random.mjs';
 import { RoleProcess } from './role-process.mjs';
-import { storedEvents, storedLogs } from './stored.mjs';
+import { queuesAreEmpty, storedEvents, storedLogs } from './stored.mjs';
 import { sleep, waitUntil } from './wait.mjs';
 import { WebhookReceiver } from './webhook-receiver.mjs';
 
@@ -36,7 +36,7 @@ export async function runChaos({ engines, kills, seed, folder, say }) {
     await receiver.start();
     const run = {
       api: { url: roles.get('api').url, apiKey: project.api_key },
-      audit: new Audit(engines.urls.database),
+      audit: new Audit(engines.urls),
       random,
       say,
     };
@@ -54,15 +54,13 @@ async function strain(run) {
     ingestUrl: run.ingestUrl,
     apiKey: run.api.apiKey,
     runName: `chaos-${startedAtMs}`,
-    random: run.random,
   });
   const episodes = new Episodes({ api: run.api, load, count: Math.max(2, Math.round(run.kills / 6)) });
   await episodes.declare(run.receiver.url, INTERVAL_SECONDS);
   load.start();
   await sleep(WARM_UP_MS);
-  const faults = episodes.run();
-  const recoveries = await killThemAll(run);
-  await faults;
+  const recoveries = await killThemAll(run, episodes);
+  await episodes.over();
   await load.stop(DRAIN_MS);
   run.say(`load is over after ${seconds(Date.now() - startedAtMs)} s; counting`);
   const range = {
@@ -78,9 +76,10 @@ async function strain(run) {
   };
 }
 
-async function killThemAll({ roles, engines, kills, random, say }) {
+async function killThemAll({ roles, engines, kills, random, say }, episodes) {
   const recoveries = [];
   for (const [index, name] of killOrder([...KILLED_ROLES, ...KILLED_ENGINES], kills, random).entries()) {
+    episodes.beginUpTo((index + 1) / kills);
     const role = roles.get(name);
     const killedAtMs = Date.now();
     await (role ?? { kill: () => engines.kill(name) }).kill();
@@ -97,7 +96,8 @@ async function killThemAll({ roles, engines, kills, random, say }) {
   return recoveries;
 }
 
-async function count({ api, audit, receiver }, load, episodes, range) {
+async function count({ api, audit, receiver, roles }, load, episodes, range) {
+  await queuesAreEmpty(roles.get('ingest-worker'), DRAIN_MS).catch(() => undefined);
   const logs = await storedLogs(api, range, load.accepted.logs, DRAIN_MS);
   const events = await storedEvents(api, range);
   const samples = await waitUntil(
@@ -121,7 +121,11 @@ async function count({ api, audit, receiver }, load, episodes, range) {
     made: load.made,
     accepted: load.accepted,
     rejected: load.rejected,
-    stored: { logs, metrics: samples, events },
+    stored: {
+      logs: { ...logs, stored: Math.max(logs.stored, await audit.logs()) },
+      metrics: samples,
+      events,
+    },
     evaluations: {
       rules: evaluations.length,
       judged: evaluations.reduce((sum, { judged }) => sum + judged, 0),

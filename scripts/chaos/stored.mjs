@@ -34,6 +34,19 @@ export async function storedLogs(api, range, accepted, deadlineMs) {
   return countNumbers(api, `/api/logs/query?${within}`, 'logs', ({ context }) => context.number);
 }
 
+/** Waits until nothing waits for the ingest worker or is held by it, so that what comes twice has come. */
+export function queuesAreEmpty(worker, deadlineMs) {
+  return waitUntil(
+    'nothing to be left for the ingest worker',
+    async () => {
+      const text = await (await fetch(`${worker.url}/metrics`)).text();
+      const waiting = text.match(/^opspilot_queue_messages\{.*/gm) ?? [];
+      return (waiting.length > 0 && waiting.every((line) => line.endsWith(' 0'))) || undefined;
+    },
+    { deadlineMs },
+  );
+}
+
 export function storedEvents(api, range) {
   return countNumbers(
     api,

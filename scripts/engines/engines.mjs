@@ -15,7 +15,7 @@ import { temporal } from './temporal.mjs';
 
 export const ENGINES = [rabbitmq, opensearch, postgres, redis, s3, temporal];
 const FIRST_SIGN_TIMEOUT_MS = 5000;
-const READY_TIMEOUT_MS = 180_000;
+const READY_TIMEOUT_MS = 300_000;
 const START_TRIES = 3;
 const LAST_WORDS = 1000;
 const START_AGAIN_MS = 1500;

@@ -1,17 +1,6 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
+import { evaluateScript } from '../support/evaluate-script';
 
-const run = promisify(execFile);
-const BENCH = path.resolve(__dirname, '../../scripts/bench');
-
-/** The benchmark is plain ES modules, which a specification in TypeScript cannot name by type: evaluated in a Node of its own. */
-async function evaluate(module: string, expression: string): Promise<unknown> {
-  const script = `import * as it from ${JSON.stringify(path.join(BENCH, module))};
-    process.stdout.write(JSON.stringify((${expression}) ?? null));`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script]);
-  return JSON.parse(stdout);
-}
+const evaluate = (module: string, expression: string) => evaluateScript(`bench/${module}`, expression);
 
 describe('statistics of the benchmark', () => {
   it.each([
