@@ -31,6 +31,7 @@ export class BrokerConnection {
   private isClosed = false;
   private isAnswered = false;
   private readonly waiting = new Set<() => void>();
+  private readonly upListeners: (() => void)[] = [];
   private readonly blockedListeners: ((problem: BrokerProblem) => void)[] = [];
 
   constructor(private readonly options: BrokerConnectionOptions) {
@@ -53,6 +54,12 @@ export class BrokerConnection {
   /** Why the broker takes nothing from this connection; undefined where it does. */
   blocked(): BrokerProblem | undefined {
     return this.blockedBy;
+  }
+
+  /** Calls the listener each time that the connection is made, and now where it is. */
+  onUp(listener: () => void): void {
+    this.upListeners.push(listener);
+    if (this.model !== undefined) listener();
   }
 
   onBlocked(listener: (problem: BrokerProblem) => void): void {
@@ -93,6 +100,7 @@ export class BrokerConnection {
       this.model = model;
       problems.solved(name);
       this.answer();
+      for (const listener of this.upListeners) listener();
     });
     recovering.on('connect-failed', fail);
     recovering.on('disconnect', fail);

@@ -45,10 +45,14 @@ function openQueue(url: string, prefix: string, log = quiet) {
   return { broker, queue, close };
 }
 
-/** A broker's address where it takes so long until one's first bytes arrive. */
-async function startSlowDoor(url: string, delayMs: number) {
+/** A broker's address where it takes so long until one's first bytes arrive. While it is shut, nobody is let in. */
+async function startDoor(url: string, { delayMs = 0, isShut = false }) {
   const { hostname, port } = new URL(url);
   const server = net.createServer((client) => {
+    if (isShut) {
+      client.destroy();
+      return;
+    }
     const timer = setTimeout(() => {
       const broker = net.connect(Number(port), hostname);
       broker.on('error', () => client.destroy());
@@ -61,7 +65,13 @@ async function startSlowDoor(url: string, delayMs: number) {
   const door = new URL(url);
   door.hostname = '127.0.0.1';
   door.port = String((server.address() as net.AddressInfo).port);
-  return { url: door.href, close: () => new Promise((resolve) => server.close(resolve)) };
+  return {
+    url: door.href,
+    open: () => {
+      isShut = false;
+    },
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
 }
 
 describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
@@ -160,6 +170,23 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
       expect(broker.states()).toEqual(['up', 'up']);
       await queue.publish(scope, 'logs.ingest', message('y\n'));
       await close();
+    });
+
+    it('says that a queue has other arguments where the broker comes after the process, before anybody needs it', async () => {
+      await channel.assertQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'), { durable: true });
+      const door = await startDoor(url, { isShut: true });
+      const { broker, queue, close } = openQueue(door.url, prefix);
+      await expect(queue.depth('logs.ingest')).rejects.toMatchObject({ kind: 'unavailable' });
+      door.open();
+      const problem = await waitFor('the broker to be there, and refuse the queue', () =>
+        broker.check().then(
+          () => undefined,
+          ({ message }: Error) => (message.includes('other arguments') ? message : undefined),
+        ),
+      );
+      expect(problem).toContain('QUEUE_NAME_PREFIX');
+      await close();
+      await door.close();
     });
 
     it('says that the password is wrong, without showing it', async () => {
@@ -417,7 +444,7 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
     });
 
     it('waits for a broker that is slow to let a process in', async () => {
-      const slow = await startSlowDoor(url, 1500);
+      const slow = await startDoor(url, { delayMs: 1500 });
       const { queue, close } = openQueue(slow.url, prefix);
       await queue.publish(scope, 'logs.ingest', message('x\n'));
       await close();

@@ -82,8 +82,8 @@ export class RabbitMqIngestQueue extends IngestQueue {
       return channel;
     });
     this.queues = new Map(INGEST_QUEUES.map((queue) => [queue, this.partsOf(queue, broker)]));
-    // So that what is wrong with the queues is seen, and told, before the first record comes.
-    this.asking.get().catch(() => undefined);
+    // So that what is wrong with the queues is seen, and told, before the first record comes, however late the broker does.
+    broker.consuming.onUp(() => void this.asking.get().catch(() => undefined));
   }
 
   override async publish(
