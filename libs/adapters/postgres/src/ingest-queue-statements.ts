@@ -133,12 +133,39 @@ export const FIND_DEAD_LETTER = `
   FROM queue_dead_letters
   WHERE project_id = $1 AND queue = $2 AND id::text = $4`;
 
-/** $1 project, $2 queue, $3 ids or null for all. Attempts begin anew. */
-export const REPLAY_DEAD_LETTERS = `
-  WITH replayed AS (
+/** $1 project, $2 queue. A letter that comes later has a higher id. */
+export const NEWEST_DEAD_LETTER = `
+  SELECT max(id) AS id FROM queue_dead_letters WHERE project_id = $1 AND queue = $2`;
+
+/**
+ * $1 project, $2 queue, $3 ids or null for all, $4 and $5 after which id and up to which, $6 most letters, $7 most bytes but for a
+ * single letter. Attempts begin anew. Answers with how many, and with the last id looked at: somebody else may have replayed some meanwhile.
+ */
+export const REPLAY_SOME_DEAD_LETTERS = `
+  WITH portion AS MATERIALIZED (
+    SELECT id
+    FROM (
+      SELECT id, sum(bytes) OVER in_order AS bytes_so_far, row_number() OVER in_order AS position
+      FROM (
+        SELECT id, octet_length(body) AS bytes
+        FROM queue_dead_letters
+        WHERE project_id = $1 AND queue = $2 AND id > $4 AND id <= $5
+          AND ($3::text[] IS NULL OR id::text = ANY($3))
+        ORDER BY id
+        LIMIT $6
+      ) AS next
+      WINDOW in_order AS (ORDER BY id)
+    ) AS sized
+    WHERE bytes_so_far <= $7 OR position = 1
+  ),
+  replayed AS (
     DELETE FROM queue_dead_letters
-    WHERE project_id = $1 AND queue = $2 AND ($3::text[] IS NULL OR id::text = ANY($3))
-    RETURNING *
+    USING portion
+    WHERE queue_dead_letters.id = portion.id
+    RETURNING queue_dead_letters.*
+  ),
+  queued AS (
+    INSERT INTO queue_messages (queue, project_id, request_id, body, record_count, bytes)
+    SELECT queue, project_id, request_id, body, record_count, octet_length(body) FROM replayed ORDER BY id
   )
-  INSERT INTO queue_messages (queue, project_id, request_id, body, record_count, bytes)
-  SELECT queue, project_id, request_id, body, record_count, octet_length(body) FROM replayed ORDER BY id`;
+  SELECT (SELECT count(*) FROM replayed) AS count, (SELECT max(id) FROM portion) AS "lastId"`;

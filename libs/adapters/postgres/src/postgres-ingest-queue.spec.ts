@@ -93,4 +93,57 @@ describe('PostgresIngestQueue', () => {
     await pool.end();
     await database.drop();
   });
+
+  it('replays dead letters in steps: what broke off in between goes on with a repeat, and loses nothing', async () => {
+    const database = await createTestDatabase();
+    await runMigrations(database.url);
+    const settings = { url: database.url, statementTimeoutMs: 30_000 };
+    const pool = createPool({ ...settings, size: 2, applicationName: 'replaying' });
+    const admin = createPool({ ...settings, size: 2, applicationName: 'admin' });
+    const queue = new PostgresIngestQueue(pool, {
+      maxAttempts: 3,
+      maxFreshBytes: CONFORMANCE_FRESH_BYTES,
+      log: { warn: () => undefined },
+    });
+    const mine = scopeOfProject(asId<ProjectId>(randomUUID()));
+    await admin.query(
+      `INSERT INTO queue_dead_letters (queue, project_id, request_id, body, record_count, attempts, reason)
+       SELECT 'logs.ingest', $1, '', convert_to(rpad(at::text, 10 * 1024 * 1024, 'x'), 'UTF8'), 1, 1, 'too odd'
+       FROM generate_series(1, 3) AS at`,
+      [mine.projectId],
+    );
+    const bodies = async (table: string) => {
+      const { rows } = await admin.query<{ body: string }>(
+        `SELECT convert_from(substring(body FOR 1), 'UTF8') AS body FROM ${table} ORDER BY id`,
+      );
+      return rows.map(({ body }) => body).join('');
+    };
+
+    // Whoever holds the last letter stops the step that gets to it.
+    const holder = await admin.connect();
+    await holder.query('BEGIN');
+    await holder.query(
+      'SELECT FROM queue_dead_letters WHERE id = (SELECT max(id) FROM queue_dead_letters) FOR UPDATE',
+    );
+    const replaying = queue.replayDeadLetters(mine, 'logs.ingest').catch((error: unknown) => error);
+    await waitFor('the step that waits', async () => {
+      const { rowCount } = await admin.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'replaying' AND wait_event_type = 'Lock'`,
+      );
+      return rowCount === 0 ? undefined : true;
+    });
+    expect(await replaying).toMatchObject({ kind: 'unavailable' });
+    await holder.query('ROLLBACK');
+    holder.release();
+    expect([await bodies('queue_messages'), await bodies('queue_dead_letters')]).toEqual(['12', '3']);
+
+    expect(await queue.replayDeadLetters(mine, 'logs.ingest')).toBe(1);
+    expect([await bodies('queue_messages'), await bodies('queue_dead_letters')]).toEqual(['123', '']);
+
+    await queue.close();
+    await pool.end();
+    await admin.end();
+    await database.drop();
+  });
 });

@@ -20,6 +20,7 @@ import { MessagePublisher } from './message-publisher';
 import * as sql from './ingest-queue-statements';
 import type { WarningLog } from './postgres-listener';
 import { QueueWakeUps } from './queue-wake-ups';
+import { replayDeadLetters } from './replay-dead-letters';
 
 export interface PostgresIngestQueueOptions {
   /** Deliveries before a message becomes a dead letter. */
@@ -205,11 +206,8 @@ export class PostgresIngestQueue extends IngestQueue {
     queue: IngestQueueName,
     deadLetterIds?: readonly string[],
   ): Promise<number> {
-    const { rowCount } = await onEngine(() =>
-      this.pool.query(sql.REPLAY_DEAD_LETTERS, [scope.projectId, queue, deadLetterIds ?? null]),
-    );
-    this.wakeUps.announce(queue);
-    return rowCount ?? 0;
+    const replay = { scope, queue, deadLetterIds, onStep: () => this.wakeUps.announce(queue) };
+    return onEngine(() => replayDeadLetters(this.pool, replay));
   }
 
   /** Ends the listener's connection and wakes whoever waits. Call before the pool's end. */

@@ -124,8 +124,8 @@ export abstract class IngestQueue {
   ): Promise<DeadLetterContent | undefined>;
   /**
    * Puts dead letters back into their queue, with their attempts counted anew, and only then removes them: interrupted in
-   * between, they are in both, and storing them twice changes nothing. All of the project's where no ids are given. Returns how
-   * many.
+   * between, they are in both, and storing them twice changes nothing. All of the project's that are there at the beginning where no ids are
+   * given. In steps: where it breaks off, what is done is done, and a repeat goes on. Returns how many.
    */
   abstract replayDeadLetters(
     scope: ProjectScope,
