@@ -4,10 +4,11 @@ import { joinBatches } from '../../../contracts/src/ndjson';
 import { asId, type Fingerprint, type ProjectId } from '../../../core/src/common/ids';
 import { SpareRooms } from '../../../core/src/common/spare-rooms';
 import { encodeLogId } from '../../../core/src/logs/log-id';
-import { LOG_LEVELS } from '../../../core/src/logs/log-level';
+import { LOG_LEVELS, type LogLevel } from '../../../core/src/logs/log-level';
 import type { LogRecord } from '../../../core/src/logs/log-record';
 import { toBulkBody } from './bulk-body';
 import { contextTerm, MAX_TERM_VALUE_BYTES } from './context-terms';
+import { countKey } from './count-keys';
 import { LogIndexNames } from './index-names';
 import { toSearchWords } from './search-words';
 
@@ -16,6 +17,7 @@ const NAMES = new LogIndexNames('logs');
 /** Keeps nothing. */
 const ROOMS = new SpareRooms(0);
 const RECEIVED_AT = '2026-03-10T12:00:00.000Z';
+const DAY_SECONDS = Date.parse('2026-03-10') / 1000;
 
 const text = fc.oneof(
   fc.string(),
@@ -33,22 +35,23 @@ const value = fc.oneof(
 const record: fc.Arbitrary<LogRecord> = fc
   .record({
     index: fc.nat(1000),
+    secondOfDay: fc.nat(86_399),
     level: fc.constantFrom(...LOG_LEVELS),
     serviceName: text,
     message: text,
     context: fc.dictionary(text, value, { maxKeys: 4 }),
     traceId: fc.option(text, { nil: undefined }),
   })
-  .map(({ index, traceId, ...rest }) => ({
+  .map(({ index, secondOfDay, traceId, ...rest }) => ({
     ...rest,
     id: encodeLogId({
-      timestampNs: BigInt(Date.parse(RECEIVED_AT)) * 1_000_000n,
+      timestampNs: BigInt(DAY_SECONDS + secondOfDay) * 1_000_000_000n + 999_999_999n,
       receivedAtMs: Date.parse(RECEIVED_AT),
       index,
       hash: '0123456789',
     }),
     projectId: asId<ProjectId>(PROJECT),
-    timestamp: RECEIVED_AT,
+    timestamp: new Date((DAY_SECONDS + secondOfDay) * 1000 + 999).toISOString(),
     receivedAt: RECEIVED_AT,
     fingerprint: asId<Fingerprint>('f1'),
     source: 'api',
@@ -79,11 +82,16 @@ function specifiedDocument(line: LogLine): unknown {
     context_terms: terms.map(([key, one]) =>
       contextTerm(key, typeof one === 'string' ? one : JSON.stringify(one)),
     ),
+    count_key: countKey(
+      asId<ProjectId>(PROJECT),
+      line.level as LogLevel,
+      Math.floor(Date.parse(line.timestamp) / 1000) - DAY_SECONDS,
+    ),
   };
 }
 
 describe('toBulkBody', () => {
-  it('keeps every line as it is and adds its words and terms, whatever its texts hold', () => {
+  it('keeps every line as it is and adds its words, terms and key, whatever its texts hold', () => {
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 5 }), (records) => {
         const body = toBulkBody(encodeLogBatch(records), PROJECT, NAMES, ROOMS);

@@ -3,7 +3,8 @@ import type { EncodedBatch, RejectedLine } from '../../../core/src/ingest/write-
 import type { SpareRooms } from '../../../core/src/common/spare-rooms';
 import { ByteWriter } from './byte-writer';
 import { writeContextTerms } from './context-terms';
-import { daysOfLogId, documentIdPrefix, LOG_ID_LENGTH } from './document-id';
+import { CountKeys } from './count-keys';
+import { timesOfLogId, documentIdPrefix, LOG_ID_LENGTH } from './document-id';
 import type { LogIndexNames } from './index-names';
 import { LineReader, viewOf } from './line-reader';
 import { writeMessageWords } from './message-words';
@@ -24,7 +25,8 @@ const FINGERPRINT_KEY = viewOf(',"fingerprint":"');
 const ACTION_END = viewOf('"}}\n');
 const WORDS_KEY = viewOf(',"words":"');
 const TERMS_KEY = viewOf('","context_terms":[');
-const DOCUMENT_END = viewOf(']}\n');
+const COUNT_KEY = viewOf('],"count_key":');
+const DOCUMENT_END = viewOf('}\n');
 
 /** What stands around a line's own bytes, its words and its terms. */
 const ADDED_BYTES = 512;
@@ -53,8 +55,8 @@ export interface BulkDocument {
 }
 
 /**
- * Canonical lines (log-batch.message.ts) as the body of a `_bulk` request. A line becomes the document as it is, with two
- * fields added at its end that make it searchable: `words` and `context_terms`. Nothing is parsed: the keys of a canonical
+ * Canonical lines (log-batch.message.ts) as the body of a `_bulk` request. A line becomes the document as it is, with
+ * fields added at its end: `words` and `context_terms` make it searchable, `count_key` countable. Nothing is parsed: the keys of a canonical
  * line and their order are known.
  */
 export function toBulkBody(
@@ -91,6 +93,7 @@ class BulkBodyBuilder {
   private readonly out: ByteWriter;
   private readonly project: DataView;
   private readonly idPrefix: string;
+  private readonly countKeys: CountKeys;
   /** By index, what an action begins with. */
   private readonly actions = new Map<string, DataView>();
 
@@ -105,6 +108,7 @@ class BulkBodyBuilder {
     this.out = new ByteWriter(bytes.length * 2 + recordCount * ADDED_BYTES, rooms);
     this.project = viewOf(projectId);
     this.idPrefix = documentIdPrefix(projectId);
+    this.countKeys = new CountKeys(projectId);
   }
 
   get length(): number {
@@ -138,15 +142,16 @@ class BulkBodyBuilder {
     const { line, out } = this;
     if (!line.skip(ID_KEY)) return NOT_CANONICAL;
     const idAt = line.at;
-    const days = line.skipBytes(LOG_ID_LENGTH) ? daysOfLogId(this.bytes, idAt) : undefined;
-    if (days === undefined) return 'the id is not that of a log record';
+    const times = line.skipBytes(LOG_ID_LENGTH) ? timesOfLogId(this.bytes, idAt) : undefined;
+    if (times === undefined) return 'the id is not that of a log record';
     if (!line.skip(PROJECT_KEY)) return NOT_CANONICAL;
     const projectAt = line.at;
     if (!line.skipBytes(this.project.byteLength) || !this.skipTimes()) return NOT_CANONICAL;
-    if (!this.skipLevel()) return `the level is not one of ${LOG_LEVELS.join(', ')}`;
+    const levelRank = this.skipLevel();
+    if (levelRank === -1) return `the level is not one of ${LOG_LEVELS.join(', ')}`;
     if (!line.skipText() || !line.skip(MESSAGE_KEY) || this.bytes[end - 1] !== CLOSE) return NOT_CANONICAL;
 
-    out.write(this.actionFor(this.names.of(days)));
+    out.write(this.actionFor(this.names.of(times)));
     out.write(line.view, idAt, idAt + LOG_ID_LENGTH);
     out.write(ACTION_END);
     const lineAt = out.length;
@@ -161,6 +166,8 @@ class BulkBodyBuilder {
     out.write(TERMS_KEY);
     const isCanonical = line.skip(CONTEXT_KEY) && writeContextTerms(line, out) && line.skip(FINGERPRINT_KEY);
     if (!isCanonical) return NOT_CANONICAL;
+    out.write(COUNT_KEY);
+    out.write(this.countKeys.of(levelRank, times.secondOfDay));
     out.write(DOCUMENT_END);
     return undefined;
   }
@@ -176,9 +183,9 @@ class BulkBodyBuilder {
     );
   }
 
-  private skipLevel(): boolean {
-    for (const level of LEVELS) if (this.line.skip(level)) return true;
-    return false;
+  /** Returns the level's rank; -1 where there is none. */
+  private skipLevel(): number {
+    return LEVELS.findIndex((level) => this.line.skip(level));
   }
 
   private actionFor(indexName: string): DataView {

@@ -14,19 +14,31 @@ const DAY_MS = 86_400_000;
 /** A day has 2^16 times this many nanoseconds, which keeps the division below 2^53. */
 const DAY_NS_BY_2_16 = 1_318_359_375;
 
+const SECOND_NS = 1_000_000_000;
+
 const NO_DIGIT = 255;
 const DIGIT_OF_BYTE = digitTable('0123456789abcdefghijklmnopqrstuv');
 
-/** Days of the record whose id begins at that byte; undefined for what is no log id. */
-export function daysOfLogId(bytes: Uint8Array, at: number): RecordDays | undefined {
+/** When a record was, and was received. */
+export interface RecordTimes extends RecordDays {
+  /** Of the record's own day. */
+  readonly secondOfDay: number;
+}
+
+/** Times of the record whose id begins at that byte; undefined for what is no log id. */
+export function timesOfLogId(bytes: Uint8Array, at: number): RecordTimes | undefined {
   for (let index = at; index < at + LOG_ID_LENGTH; index++)
     if (DIGIT_OF_BYTE[bytes[index] ?? 0] === NO_DIGIT) return undefined;
   const high = numberAt(bytes, at, TIMESTAMP_HIGH);
   const low = numberAt(bytes, at, TIMESTAMP_LOW);
   if (high >= 2 ** 33) return undefined;
   const receivedMs = numberAt(bytes, at, RECEIVED_HIGH) * 2 ** 20 + numberAt(bytes, at, RECEIVED_LOW);
+  const by2To16Ns = high * 2 ** 14 + Math.floor(low / 2 ** 16);
+  const timestampDay = Math.floor(by2To16Ns / DAY_NS_BY_2_16);
+  const nsOfDay = (by2To16Ns - timestampDay * DAY_NS_BY_2_16) * 2 ** 16 + (low % 2 ** 16);
   return {
-    timestampDay: Math.floor((high * 2 ** 14 + Math.floor(low / 2 ** 16)) / DAY_NS_BY_2_16),
+    timestampDay,
+    secondOfDay: Math.floor(nsOfDay / SECOND_NS),
     receivedDay: Math.floor(receivedMs / DAY_MS),
   };
 }

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { encodeLogId } from '../../../core/src/logs/log-id';
-import { daysOfLogId } from './document-id';
+import { timesOfLogId } from './document-id';
 import { LogIndexNames } from './index-names';
 
 const DAY_MS = 86_400_000;
@@ -12,7 +13,7 @@ function indexOf(timestamp: string, received: string): string | undefined {
     index: 0,
     hash: '0123456789',
   });
-  const days = daysOfLogId(Buffer.from(` ${id}`), 1);
+  const days = timesOfLogId(Buffer.from(` ${id}`), 1);
   return days === undefined ? undefined : names.of(days);
 }
 
@@ -33,7 +34,25 @@ describe('LogIndexNames', () => {
 
   it('knows no index for what is no log id', () => {
     for (const text of ['', 'x', 'z'.repeat(36), '8'.padEnd(36, '0'), 'A'.padEnd(36, '0')])
-      expect(daysOfLogId(Buffer.from(text), 0)).toBeUndefined();
+      expect(timesOfLogId(Buffer.from(text), 0)).toBeUndefined();
+  });
+
+  it('knows the second of the day, to the nanosecond', () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
+        fc.constantFrom(0n, 999_999_999n),
+        (ns, rest) => {
+          const timestampNs = (ns / 1_000_000_000n) * 1_000_000_000n + rest;
+          fc.pre(timestampNs < 2n ** 63n);
+          const id = encodeLogId({ timestampNs, receivedAtMs: 0, index: 0, hash: '0123456789' });
+          expect(timesOfLogId(Buffer.from(id), 0)).toMatchObject({
+            timestampDay: Number(timestampNs / 86_400_000_000_000n),
+            secondOfDay: Number((timestampNs / 1_000_000_000n) % 86_400n),
+          });
+        },
+      ),
+    );
   });
 
   it('names the indices of a range: its days and their years, or all of them where it is long', () => {

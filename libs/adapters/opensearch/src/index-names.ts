@@ -17,6 +17,12 @@ export interface RecordDays {
   readonly receivedDay: number;
 }
 
+/** The indices of a range: by day with the part of the range that is the day's, and by year. */
+export interface IndicesByDay {
+  readonly days: readonly { readonly name: string; readonly range: TimeRange }[];
+  readonly years: readonly string[];
+}
+
 /**
  * Which index keeps a record, decided by its id alone, so that a redelivery however late finds the same one and changes
  * nothing: the index of its day, or of its year where it came more than a month late or from the future. So the number of
@@ -40,12 +46,26 @@ export class LogIndexNames {
 
   /** The indices that may keep records of the range, as names and patterns. */
   covering(range: TimeRange): readonly string[] {
-    const { fromMs, toMs } = toStoredRange(range);
-    const firstDay = Math.floor(fromMs / DAY_MS);
-    const lastDay = Math.floor((Math.max(toMs, fromMs + 1) - 1) / DAY_MS);
-    if (lastDay - firstDay >= MAX_NAMED_DAYS) return this.patterns;
-    const days = Array.from({ length: lastDay - firstDay + 1 }, (_, index) => firstDay + index);
+    const days = daysOf(range);
+    if (days === undefined) return this.patterns;
     return [...new Set(days.flatMap((day) => [this.ofDay(day), this.ofYear(day)]))];
+  }
+
+  /** The same, told apart; undefined where the range has too many days to name them. */
+  byDay(range: TimeRange): IndicesByDay | undefined {
+    const days = daysOf(range);
+    return (
+      days && {
+        days: days.map((day) => ({
+          name: this.ofDay(day),
+          range: {
+            fromMs: Math.max(range.fromMs, day * DAY_MS),
+            toMs: Math.min(range.toMs, (day + 1) * DAY_MS),
+          },
+        })),
+        years: [...new Set(days.map((day) => this.ofYear(day)))],
+      }
+    );
   }
 
   /** When the day or year of an index ends (epoch milliseconds); undefined for what is no index of records. */
@@ -73,6 +93,15 @@ export class LogIndexNames {
     this.names.set(key, name);
     return name;
   }
+}
+
+/** Days since 1970; undefined for more than are named. */
+function daysOf(range: TimeRange): readonly number[] | undefined {
+  const { fromMs, toMs } = toStoredRange(range);
+  const firstDay = Math.floor(fromMs / DAY_MS);
+  const lastDay = Math.floor((Math.max(toMs, fromMs + 1) - 1) / DAY_MS);
+  if (lastDay - firstDay >= MAX_NAMED_DAYS) return undefined;
+  return Array.from({ length: lastDay - firstDay + 1 }, (_, index) => firstDay + index);
 }
 
 function isoDay(day: number): string {

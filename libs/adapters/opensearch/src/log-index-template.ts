@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Raised with every change to what is below: a newer one replaces an older one, never the other way round. */
-const VERSION = 2;
+const VERSION = 3;
 /** A page of 1,000 behind the largest offset, and the record that tells whether there is a next page. */
 const MAX_RESULT_WINDOW = 11_001;
 /** Above templates that operators may have for everything. */
@@ -25,6 +25,7 @@ const mappings = {
     received_at: instant,
     level: keyword,
     service_name: keyword,
+    count_key: { type: 'long' },
     words: { type: 'text', analyzer: 'whitespace', norms: false },
     context_terms: { type: 'keyword', doc_values: false, ignore_above: 1024 },
     trace_id: keyword,

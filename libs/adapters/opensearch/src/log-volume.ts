@@ -10,10 +10,20 @@ import type { Buckets, CountedKey } from './search-indices';
 /** Of one answer of OpenSearch, by its setting search.max_buckets. */
 const MAX_BUCKETS = 65_535;
 
+/** Of each of the searches that a volume takes, its part. */
 export interface VolumeAnswer {
+  readonly hits: { readonly total?: { readonly value: number } };
   readonly aggregations?: {
-    readonly buckets: Buckets<CountedKey<number> & { readonly levels: Buckets<CountedKey<LogLevel>> }>;
+    readonly buckets?: Buckets<CountedKey<number> & { readonly levels: Buckets<CountedKey<LogLevel>> }>;
+    readonly keys?: Buckets<CountedKey>;
   };
+}
+
+/** Records of one level that lie in a bucket, or in a part of it. */
+export interface LevelCount {
+  readonly startMs: number;
+  readonly level: LogLevel;
+  readonly count: number;
 }
 
 export interface FingerprintVolumeAnswer {
@@ -37,16 +47,28 @@ export function volumeSearch(query: QueryClause, bucketSeconds: number): QueryCl
   };
 }
 
+export function toLevelCounts(answer: VolumeAnswer): readonly LevelCount[] {
+  const buckets = answer.aggregations?.buckets?.buckets ?? [];
+  return buckets.flatMap(({ key: startMs, levels }) =>
+    levels.buckets.map(({ key: level, doc_count: count }) => ({ startMs, level, count })),
+  );
+}
+
+/** All buckets of the range. Counts of the same bucket and level, of different indices or parts of the bucket, are added up. */
 export function toVolume(
-  answer: VolumeAnswer,
+  counts: readonly LevelCount[],
   range: TimeRange,
   bucketSeconds: number,
 ): readonly VolumeBucket[] {
-  const counted = new Map(answer.aggregations?.buckets.buckets.map((bucket) => [bucket.key, bucket]));
+  const byStart = new Map<number, Partial<Record<LogLevel, number>>>();
+  for (const { startMs, level, count } of counts) {
+    const byLevel = byStart.get(startMs) ?? {};
+    byLevel[level] = (byLevel[level] ?? 0) + count;
+    byStart.set(startMs, byLevel);
+  }
   return bucketStarts(range, bucketSeconds).map((startMs) => {
-    const bucket = counted.get(startMs);
-    const levels = bucket?.levels.buckets.map(({ key, doc_count }) => [key, doc_count] as const) ?? [];
-    return { startMs, count: bucket?.doc_count ?? 0, byLevel: Object.fromEntries(levels) };
+    const byLevel = byStart.get(startMs) ?? {};
+    return { startMs, count: Object.values(byLevel).reduce((sum, count) => sum + count, 0), byLevel };
   });
 }
 

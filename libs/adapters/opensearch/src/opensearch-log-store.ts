@@ -25,7 +25,7 @@ import type { Logger } from '../../../observability/src/app-logger';
 import { toBulkBody } from './bulk-body';
 import { deleteLogsBefore, oldestLog } from './delete-logs';
 import { dropAgedIndices } from './drop-aged-indices';
-import { daysOfLogId, documentIdPrefix } from './document-id';
+import { timesOfLogId, documentIdPrefix } from './document-id';
 import { notOpenSearch } from './engine-error';
 import { LogIndexNames } from './index-names';
 import { answerLogCounts, planLogCounts, type ServiceCounts, serviceCountsSearch } from './log-counts';
@@ -40,12 +40,10 @@ import {
   fingerprintVolumeSearch,
   type FingerprintVolumeAnswer,
   toFingerprintVolume,
-  toVolume,
-  type VolumeAnswer,
-  volumeSearch,
 } from './log-volume';
 import type { OpenSearchConnection } from './opensearch-connection';
 import { readLogPage } from './read-log-page';
+import { readLogVolume } from './read-log-volume';
 import { type Buckets, type CountedKey, searchIndices, searchMany } from './search-indices';
 import { whenShardsAreThere } from './when-shards-are-there';
 import { writeDocuments } from './write-documents';
@@ -132,9 +130,9 @@ export class OpenSearchLogStore extends LogStore {
 
   /** Reads the document itself, so that it is there as soon as it is written. */
   override async find(scope: ProjectScope, id: LogId): Promise<LogRecord | undefined> {
-    const days = isLogId(id) ? daysOfLogId(Buffer.from(id), 0) : undefined;
-    if (days === undefined) return undefined;
-    const path = `/${this.names.of(days)}/_doc/${documentIdPrefix(scope.projectId)}${id}`;
+    const times = isLogId(id) ? timesOfLogId(Buffer.from(id), 0) : undefined;
+    if (times === undefined) return undefined;
+    const path = `/${this.names.of(times)}/_doc/${documentIdPrefix(scope.projectId)}${id}`;
     const { status, body } = await whenShardsAreThere(() =>
       this.connection.send({ method: 'GET', path, expected: [NOT_FOUND] }),
     );
@@ -157,16 +155,12 @@ export class OpenSearchLogStore extends LogStore {
     return { before: [...before].reverse(), record, after };
   }
 
-  override async volume(
+  override volume(
     scope: ProjectScope,
     filter: LogFilter,
     bucketSeconds: number,
   ): Promise<readonly VolumeBucket[]> {
-    const answer = await searchIndices<VolumeAnswer>(this.connection, {
-      indices: this.names.covering(filter.range),
-      body: volumeSearch(logFilterQuery(scope, filter), bucketSeconds),
-    });
-    return toVolume(answer, filter.range, bucketSeconds);
+    return readLogVolume({ connection: this.connection, names: this.names, scope }, filter, bucketSeconds);
   }
 
   override async countBy(
