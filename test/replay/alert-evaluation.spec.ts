@@ -75,6 +75,9 @@ describe('the alert evaluation', () => {
     world.failing.logs.add(broken.projectId);
     expect(await world.tick(10)).toMatchObject({ projects: 2, failedProjects: 1, transitions: 1 });
     expect(await world.tick(20)).toMatchObject({ projects: 2, failedProjects: 1 });
+    expect(world.told.filter((line) => line.includes(broken.projectId))).toEqual([
+      expect.stringContaining('rules of a project are not evaluated'),
+    ]);
     world.failing.logs.delete(broken.projectId);
     expect(await world.tick(30)).toMatchObject({ projects: 2, failedProjects: 0, transitions: 1 });
     await world.waitToHear(sound, ['fired 10']);

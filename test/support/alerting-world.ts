@@ -87,6 +87,8 @@ class FallibleHandoverStarter extends TransitionHandoverStarter {
 export class AlertingWorld {
   readonly failing = new Faults();
   readonly delivered: Transition[] = [];
+  /** Log lines of warnings and errors. */
+  readonly told: string[] = [];
   readonly states: PostgresRuleStateStore;
   readonly metrics: PostgresMetricStore;
   private readonly rules: PostgresRuleStore;
@@ -249,7 +251,11 @@ export class AlertingWorld {
       incidentStore: new PostgresIncidentStore(this.catalog.pool),
       anomalyLabels: new PostgresAnomalyLabelStore(this.catalog.pool),
       handover,
-      logger: createLogger({ level: 'silent', role: 'test' }),
+      logger: createLogger({
+        level: 'warn',
+        role: 'test',
+        destination: { write: (line) => void this.told.push(line) },
+      }),
       counters: createAlertingMetrics(createMetricsRegistry('test', { runtimeMetrics: false })),
       delayMs: DELAY_MS,
       catchUpMs: 3_600_000,

@@ -4,6 +4,7 @@ import type { Clock } from '../../libs/core/src/common/clock';
 import type { Project } from '../../libs/core/src/projects/project';
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import type { ProjectStore } from '../../libs/core/src/projects/project-store.port';
+import { ToldProblems } from '../../libs/observability/src/told-problems';
 import { heartbeatWhile } from '../shared/heartbeat-while';
 import { asActivities } from '../shared/activity-failure';
 import { eachProject } from '../shared/each-project';
@@ -27,14 +28,16 @@ const TRANSITIONS_SHOWN = 20;
 export function createAlertEvaluationActivities(
   deps: AlertEvaluationDependencies,
 ): AlertEvaluationActivities {
+  const told = new ToldProblems();
   return asActivities({
     evaluateShard: (request: ShardEvaluationRequest) =>
-      heartbeatWhile((signal) => evaluateShard(deps, request, signal)),
+      heartbeatWhile((signal) => evaluateShard(deps, told, request, signal)),
   });
 }
 
 async function evaluateShard(
   deps: AlertEvaluationDependencies,
+  told: ToldProblems,
   request: ShardEvaluationRequest,
   signal: AbortSignal,
 ): Promise<ShardEvaluation> {
@@ -46,6 +49,7 @@ async function evaluateShard(
     if (!isMine(project)) return;
     try {
       const done = await evaluateProject(deps, scopeOfProject(project.id), request, signal);
+      told.isOver(subjectOf(project, request));
       if (done === undefined) return;
       sum.projects += 1;
       sum.evaluations += done.evaluations;
@@ -58,13 +62,18 @@ async function evaluateShard(
       sum.projects += 1;
       sum.failedProjects += 1;
       deps.counters.failedProjects.inc();
-      deps.logger.error(
-        { err: error, project_id: project.id, interval_seconds: request.intervalSeconds },
-        'rules of a project were not evaluated, the next tick makes up for it',
-      );
+      if (told.isNews(subjectOf(project, request), error instanceof Error ? error.message : String(error)))
+        deps.logger.error(
+          { err: error, project_id: project.id, interval_seconds: request.intervalSeconds },
+          'rules of a project are not evaluated, what is missed is made up for',
+        );
     }
   });
   stopTimer();
   deps.counters.lateness.observe((deps.clock.now() - request.scheduledAtMs) / 1000);
   return { scheduledAtMs: request.scheduledAtMs, ...sum, firstTransitions };
 }
+
+/** Intervals of a project fail and succeed each by itself. */
+const subjectOf = ({ id }: Project, { intervalSeconds }: ShardEvaluationRequest) =>
+  `${id} ${intervalSeconds}`;
