@@ -224,6 +224,7 @@ describeWithEngine('opensearch', 'while the log store refuses', () => {
       await send(['during the flood']);
       await system.failing('ingest-worker', 'consumer logs.ingest', words);
       expect(await system.metric('ingest-worker', 'opspilot_opensearch_blocked_indices')).toBeGreaterThan(0);
+      expect(await refused('blocked')).toBeGreaterThan(0);
       expect((await system.ask('ingest-worker', '/ready')).status).toBe(503);
       expect((await system.ask('ingest', '/ready')).status).toBe(200);
       await setCluster(WATERMARKS, null);

@@ -100,6 +100,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
         });
       return true;
     });
+    expect(subject.connection.refused.blocked).toBeGreaterThan(0);
     await put(`${index()}/_settings`, { 'index.blocks.read_only_allow_delete': null });
     await subject.store.check();
     const { written, duplicates } = await subject.store.write(mine, batchOf(3));

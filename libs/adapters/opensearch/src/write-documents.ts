@@ -24,6 +24,7 @@ const CREATED = 201;
 const BAD_REQUEST = 400;
 const CONFLICT = 409;
 const CONFLICT_TYPE = 'version_conflict_engine_exception';
+const BLOCK_TYPE = 'cluster_block_exception';
 /** What comes after it quotes the record, which is set aside with the reason anyway: without it, the same fault has the same reason. */
 const OF_DOCUMENT = ' in document with id ';
 
@@ -152,7 +153,7 @@ function bytesOf(bytes: Buffer, documents: readonly BulkDocument[]): Buffer {
 
 /** True for what another try within seconds may cure; a block or a missing right waits for a person. */
 function isPassing({ status, type }: EngineRefusal): boolean {
-  return (status === 429 || status >= 500) && type !== 'cluster_block_exception';
+  return (status === 429 || status >= 500) && type !== BLOCK_TYPE;
 }
 
 /** True where OpenSearch holds it against the document, not against the index or the cluster. */
@@ -166,6 +167,8 @@ function isOfDocument(refusal: EngineRefusal): boolean {
 
 function refusalOf(refusal: EngineRefusal): Refusal {
   if (isOfDocument(refusal)) return 'record';
+  // The flood stage's has the status of an overload.
+  if (refusal.type === BLOCK_TYPE) return 'blocked';
   if (refusal.status === 429) return 'overloaded';
   return refusal.status >= 500 ? 'unreachable' : 'blocked';
 }
