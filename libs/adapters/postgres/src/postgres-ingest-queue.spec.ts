@@ -6,8 +6,8 @@ import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import {
   CONFORMANCE_FRESH_BYTES,
   CONFORMANCE_MAX_ATTEMPTS,
-  ingestQueueConformance,
-} from '../../../conformance/src/ingest-queue.conformance';
+} from '../../../conformance/src/given-ingest-queue.conformance';
+import { ingestQueueConformance } from '../../../conformance/src/ingest-queue.conformance';
 import { runMigrations } from '../../../runtime/src/run-migrations';
 import { createPool } from './pool';
 import { PostgresIngestQueue } from './postgres-ingest-queue';

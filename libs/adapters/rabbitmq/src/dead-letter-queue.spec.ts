@@ -1,0 +1,109 @@
+import type { Channel } from 'amqplib';
+import { describeWithEngine } from '../../../../test/support/describe-with-engine';
+import {
+  BrokerSubject,
+  MAX_ATTEMPTS,
+  message,
+  openQueue,
+  scope,
+  TAKE,
+} from '../../../../test/support/rabbitmq-specs';
+import { waitFor } from '../../../../test/support/wait-for';
+import { MAX_CONTENT_BYTES } from './message-content';
+import { laneNameOf } from './queue-topology';
+
+describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
+  const subject = new BrokerSubject(url);
+  let prefix: string;
+  let channel: Channel;
+  beforeEach(async () => {
+    channel = await subject.begin();
+    ({ prefix } = subject);
+  });
+  afterEach(() => subject.end());
+
+  it('loses no dead letter by being looked at, and shows the newest first', async () => {
+    const { queue, close } = openQueue(url, prefix);
+    const count = 45;
+    for (let index = 0; index < count; index++)
+      await queue.deadLetter(
+        scope,
+        'logs.ingest',
+        { ndjson: Buffer.from(`${index}\n`), recordCount: 1 },
+        'r',
+      );
+    for (let look = 0; look < 3; look++)
+      expect(await queue.listDeadLetters(scope, 'logs.ingest', 100)).toHaveLength(count);
+    const newest = await queue.listDeadLetters(scope, 'logs.ingest', 10);
+    const times = newest.map(({ failedAtMs }) => failedAtMs);
+    expect(times).toEqual([...times].sort((a, b) => b - a));
+    expect(await queue.replayDeadLetters(scope, 'logs.ingest')).toBe(count);
+    const received: string[] = [];
+    while (received.length < count) {
+      const taken = await queue.take('logs.ingest', TAKE);
+      received.push(...taken.map((delivery) => Buffer.from(delivery.message.ndjson).toString().trim()));
+      await queue.acknowledge('logs.ingest', taken);
+    }
+    expect(received.map(Number).sort((a, b) => a - b)).toEqual([...Array(count).keys()]);
+    await close();
+  }, 30_000);
+
+  it('loses no dead letter that fails once more while others are still replayed', async () => {
+    const { queue, close } = openQueue(url, prefix);
+    const count = 40;
+    const bury = (ndjson: Uint8Array) =>
+      queue.deadLetter(scope, 'logs.ingest', { ndjson, recordCount: 1 }, 'is refused');
+    for (let index = 0; index < count; index++) await bury(Buffer.from(`${index}\n`));
+    const replayed = queue.replayDeadLetters(scope, 'logs.ingest');
+    for (let failed = 0; failed < count;) {
+      const taken = await queue.take('logs.ingest', TAKE);
+      for (const { message } of taken) await bury(message.ndjson);
+      await queue.acknowledge('logs.ingest', taken);
+      failed += taken.length;
+    }
+    expect(await replayed).toBe(count);
+    expect(await queue.listDeadLetters(scope, 'logs.ingest', 100)).toHaveLength(count);
+    await close();
+  }, 60_000);
+
+  it('sets a message aside that is none of ours, and goes on with the next', async () => {
+    const { queue, close } = openQueue(url, prefix);
+    await queue.depth('logs.ingest');
+    channel.sendToQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'), Buffer.from('hello'));
+    const taking = queue.take('logs.ingest', TAKE);
+    await queue.publish(scope, 'logs.ingest', message('ours\n'));
+    expect((await taking).map((delivery) => Buffer.from(delivery.message.ndjson).toString())).toEqual([
+      'ours\n',
+    ]);
+    await waitFor('the dead letter', async () =>
+      (await queue.depth('logs.ingest')).deadLetters === 1 ? true : undefined,
+    );
+    expect(await queue.listDeadLetters(scope, 'logs.ingest', 10)).toEqual([]);
+    await close();
+  });
+
+  it('can set aside the largest message that it takes, with its reason', async () => {
+    const { queue, close } = openQueue(url, prefix);
+    const publish = async (missing: number): Promise<number> => {
+      const ndjson = Buffer.alloc(MAX_CONTENT_BYTES - missing, 0x61);
+      try {
+        await queue.publish(scope, 'logs.ingest', { ...message(''), ndjson });
+        return ndjson.length;
+      } catch (error) {
+        expect(error).toMatchObject({ kind: 'too_large' });
+        return publish(2 * missing);
+      }
+    };
+    const largest = await publish(300);
+    const reason = '"'.repeat(500);
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++)
+      await queue.release('logs.ingest', await queue.take('logs.ingest', TAKE), { reason, delayMs: 0 });
+    expect(await queue.listDeadLetters(scope, 'logs.ingest', 10)).toMatchObject([
+      { reason, attempts: MAX_ATTEMPTS },
+    ]);
+    expect(await queue.replayDeadLetters(scope, 'logs.ingest')).toBe(1);
+    const [again] = await queue.take('logs.ingest', TAKE);
+    expect(again?.message.ndjson).toHaveLength(largest);
+    await close();
+  });
+});
