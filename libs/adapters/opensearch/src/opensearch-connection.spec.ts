@@ -1,5 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { waitFor } from '../../../../test/support/wait-for';
 import { RefusedRequestError } from './engine-error';
 import { OpenSearchConnection } from './opensearch-connection';
 
@@ -52,6 +53,20 @@ describe('OpenSearchConnection', () => {
     answer = (response) => void response.writeHead(200, json).write('{"hits":');
     const impatient = connection.send({ method: 'GET', path: '/something', timeoutMs: 200 });
     await expect(impatient).rejects.toMatchObject(silent);
+  });
+
+  it('does not wait behind another question for longer than for an answer', async () => {
+    const answers: http.ServerResponse[] = [];
+    answer = (response) => void answers.push(response);
+    let isOver = false;
+    const long = connection
+      .send({ method: 'GET', path: '/long', timeoutMs: 20_000 })
+      .finally(() => (isOver = true));
+    await waitFor('the one connection to be taken', () => (answers.length > 0 ? true : undefined));
+    await expect(connection.check()).rejects.toMatchObject(silent);
+    expect(isOver).toBe(false);
+    for (const response of answers) response.writeHead(200, json).end('{}');
+    expect(await long).toEqual({ status: 200, body: {} });
   });
 
   it('takes an answer that is not the JSON it claims to be for none', async () => {

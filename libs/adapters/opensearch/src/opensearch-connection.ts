@@ -98,22 +98,29 @@ export class OpenSearchConnection {
     timeoutMs: number,
   ): Promise<{ readonly status: number; readonly body: unknown }> {
     const { method, path, query, body, lines } = request;
+    const asked = this.client.transport.request(
+      {
+        method,
+        path,
+        ...(query !== undefined && { querystring: query }),
+        ...(body !== undefined && { body }),
+        ...(lines !== undefined && { bulkBody: lines }),
+      },
+      { asStream: true, requestTimeout: timeoutMs },
+    );
+    // The client's own timeout begins when one of the connections is free, be that never.
+    const timer = setTimeout(() => asked.abort(), timeoutMs);
     try {
-      const { statusCode, body: answer } = await this.client.transport.request(
-        {
-          method,
-          path,
-          ...(query !== undefined && { querystring: query }),
-          ...(body !== undefined && { body }),
-          ...(lines !== undefined && { bulkBody: lines }),
-        },
-        { asStream: true, requestTimeout: timeoutMs },
-      );
+      const { statusCode, body: answer } = await asked;
+      // What follows has a limit of its own.
+      clearTimeout(timer);
       // The client's types know nothing of `asStream`.
       const stream = answer as unknown as IncomingMessage;
       return { status: statusCode ?? 0, body: await readAnswer(stream, timeoutMs) };
     } catch (error) {
       throw toEngineError(error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
