@@ -114,9 +114,9 @@ describeWithEngine('opensearch', 'while the log store refuses', () => {
         'dead letters',
         /logs\.ingest.*opspilot dead-letters list.*replay/,
       );
-      expect(system.told('ingest-worker', /refused by the store were set aside/)).toHaveLength(1);
+      expect(await system.toldAtLast('ingest-worker', /refused by the store were set aside/)).toHaveLength(1);
       expect(await refused('record')).toBe(1);
-      expect(await system.metric('ingest-worker', 'opspilot_queue_dead_letters', 'logs.ingest')).toBe(1);
+      await system.shows('ingest-worker', 'opspilot_queue_dead_letters', 1, 'logs.ingest');
 
       await request('DELETE', `/${indexOf(day)}`);
       accepted.length = 0;
@@ -140,7 +140,9 @@ describeWithEngine('opensearch', 'while the log store refuses', () => {
       await system.reasonOf('ingest-worker', 'log indices');
       return JSON.stringify(await request('GET', template)) === JSON.stringify(right) ? true : undefined;
     });
-    expect(system.told('ingest-worker', /changed by hand and has been put right/)).toHaveLength(1);
+    expect(await system.toldAtLast('ingest-worker', /changed by hand and has been put right/)).toHaveLength(
+      1,
+    );
     await send(['after the template'], { timestamp: `${dayBefore(3)}T12:00:00Z` });
     await allAreStored();
   });
@@ -230,7 +232,7 @@ describeWithEngine('opensearch', 'while the log store refuses', () => {
       await setCluster(WATERMARKS, null);
       await allAreStored();
       await system.healthy('ingest-worker', 'log indices');
-      expect(await system.metric('ingest-worker', 'opspilot_opensearch_blocked_indices')).toBe(0);
+      await system.shows('ingest-worker', 'opspilot_opensearch_blocked_indices', 0);
       expect(system.told('ingest-worker', words).length).toBeLessThanOrEqual(3);
     },
     TEST_TIMEOUT_MS,
@@ -324,7 +326,7 @@ describeWithEngine('opensearch', 'while the log store refuses', () => {
         expect(refusal.headers.get('content-type')).toBe('application/problem+json');
         expect(await refusal.json()).toMatchObject({ status: 429, code: 'OPS_INGEST_QUEUE_FULL' });
         await system.failing('ingest-worker', 'consumer logs.ingest', /OpenSearch does not answer: start it/);
-        expect(await system.metric('ingest-worker', 'opspilot_opensearch_clusters', 'state="down"')).toBe(1);
+        await system.shows('ingest-worker', 'opspilot_opensearch_clusters', 1, 'state="down"');
         // More leases than those after which a message would be buried.
         await waitFor(
           'several writes in vain',

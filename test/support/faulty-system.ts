@@ -133,6 +133,25 @@ export class FaultySystem {
     return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ')));
   }
 
+  /** Waits until the metric has the value: what is asked after another is of another moment. */
+  async shows(role: Role, name: string, value: number, labels = ''): Promise<void> {
+    let last: number | undefined;
+    await waitFor(`${name} ${labels} of ${role} to be ${value}`, async () => {
+      last = await this.metric(role, name, labels);
+      return last === value ? true : undefined;
+    }).catch((error: Error) => {
+      throw new Error(`${error.message}, but: ${last ?? 'it is not shown'}`);
+    });
+  }
+
+  /** As `told`, once there is a line: a process may answer before it has told what it met. */
+  async toldAtLast(role: Role, words: RegExp): Promise<readonly string[]> {
+    return waitFor(`${role} to tell ${String(words)}`, () => {
+      const lines = this.told(role, words);
+      return lines.length > 0 ? lines : undefined;
+    });
+  }
+
   /** Log lines of the role that say so. */
   told(role: Role, words: RegExp): readonly string[] {
     const lines = this.of(role).output().split('\n');
