@@ -26,6 +26,7 @@ const FULL = {
   queries: 1_000_000,
   // What was just written is vacuumed by PostgreSQL and merged by OpenSearch: for half a minute each takes a core from the searches.
   settleMs: 60_000,
+  warmUpMs: 20_000,
   small: 1_000_000,
   large: 10_000_000,
 };
@@ -38,6 +39,7 @@ const QUICK = {
   samples: 20_000,
   queries: 10_000,
   settleMs: 0,
+  warmUpMs: 500,
 };
 
 function readArguments() {
