@@ -14,8 +14,11 @@ export interface ListenerOptions {
   onNotification(channel: string, payload: string): void;
   /** What was notified while there was no connection is lost. */
   onConnected?(): void;
+  /** How often the connection is tried, for one whose other end is gone says nothing. Default 30,000. */
+  readonly probeMs?: number;
 }
 
+const DEFAULT_PROBE_MS = 30_000;
 const BACKOFF: Backoff = { firstMs: 200, maxMs: 10_000 };
 
 /** Keeps one connection of its own listening, from the first `listen` until `close`. */
@@ -86,10 +89,20 @@ export class PostgresListener {
       for (const channel of this.channels) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
       connected();
       onConnected?.();
-      if (!this.isClosed()) await ended;
+      if (!this.isClosed()) await Promise.race([ended, this.probe(client)]);
     } finally {
       this.client = undefined;
       await client.end();
+    }
+  }
+
+  /** Resolves on close; throws when the connection does not answer within the pool's timeout of a query. */
+  private async probe(client: Client): Promise<void> {
+    const { signal } = this.closing;
+    const { probeMs = DEFAULT_PROBE_MS } = this.options;
+    while (!this.isClosed()) {
+      await delay(probeMs, undefined, { signal }).catch(() => undefined);
+      if (!this.isClosed()) await client.query('SELECT');
     }
   }
 }

@@ -1,0 +1,71 @@
+import net from 'node:net';
+import { createTestDatabase } from '../../../../test/support/test-database';
+import { waitFor } from '../../../../test/support/wait-for';
+import { createPool } from './pool';
+import { PostgresListener } from './postgres-listener';
+
+/** A server's address whose connections can go silent, as they do when a machine is gone: nobody says that they have ended. */
+async function startWire(url: string) {
+  const { hostname, port } = new URL(url);
+  const pairs: (readonly [net.Socket, net.Socket])[] = [];
+  const server = net.createServer((client) => {
+    const database = net.connect(Number(port), hostname);
+    for (const socket of [client, database]) socket.on('error', () => undefined);
+    client.on('close', () => database.destroy());
+    client.pipe(database).pipe(client);
+    pairs.push([client, database]);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const wire = new URL(url);
+  wire.host = `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+  return {
+    url: wire.href,
+    goSilent: () => {
+      for (const [client, database] of pairs) {
+        client.unpipe(database);
+        database.unpipe(client);
+        client.resume();
+        database.resume();
+      }
+    },
+    close: () => {
+      for (const pair of pairs) for (const socket of pair) socket.destroy();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+describe('PostgresListener', () => {
+  it('listens again after its connection has gone silent', async () => {
+    const database = await createTestDatabase();
+    const wire = await startWire(database.url);
+    const settings = { size: 1, statementTimeoutMs: 100, applicationName: 'test' };
+    const pool = createPool({ ...settings, url: wire.url });
+    const direct = createPool({ ...settings, url: database.url, statementTimeoutMs: 10_000 });
+    const heard: string[] = [];
+    const listener = new PostgresListener(pool, {
+      applicationName: 'test',
+      log: { warn: () => undefined },
+      onNotification: (_channel, payload) => heard.push(payload),
+      probeMs: 500,
+    });
+    const hears = (payload: string) =>
+      waitFor(`the notification ${payload}`, async () => {
+        await direct.query('SELECT pg_notify($1, $2)', ['news', payload]);
+        return heard.includes(payload) ? true : undefined;
+      });
+    try {
+      await listener.listen('news');
+      await hears('one');
+      wire.goSilent();
+      await hears('two');
+    } finally {
+      // The connection that has gone silent ends with the wire.
+      await wire.close();
+      await listener.close();
+      await pool.end();
+      await direct.end();
+      await database.drop('WITH (FORCE)');
+    }
+  }, 60_000);
+});
