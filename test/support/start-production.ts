@@ -9,7 +9,8 @@ import { type Role, type RoleProcess, ROLES, startRole } from './start-role';
 import { createNamespace } from './temporal-namespace';
 import { waitFor } from './wait-for';
 
-const READY_TIMEOUT_MS = 90_000;
+/** Less than the hooks that call it have, which would leave behind what comes up too late, and Jest waiting for its end. */
+const START_TIMEOUT_MS = 100_000;
 const SHOWN_OUTPUT = 4000;
 
 /**
@@ -17,6 +18,7 @@ const SHOWN_OUTPUT = 4000;
  * Temporal, with the first project made by command, behind one address.
  */
 export async function startProduction(changes: Readonly<Record<string, string>>) {
+  const giveUpAtMs = Date.now() + START_TIMEOUT_MS;
   const undo: (() => Promise<unknown>)[] = [];
   const remove = async () => {
     for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
@@ -37,7 +39,7 @@ export async function startProduction(changes: Readonly<Record<string, string>>)
       await createNamespace(environment.TEMPORAL_ADDRESS, environment.TEMPORAL_NAMESPACE);
     await opspilotOutput(home, ['migrate'], environment);
     const access = await createProject(home, environment);
-    const roles = await startRoles(environment, undo);
+    const roles = await startRoles(environment, undo, giveUpAtMs);
     const frontDoor = await openFrontDoor({ ingest: urlOf(roles, 'ingest'), api: urlOf(roles, 'api') });
     undo.push(() => frontDoor.close());
     const connection = { url: frontDoor.url, database_url: engines.databaseUrl, ...access };
@@ -66,6 +68,7 @@ async function createProject(home: string, environment: Readonly<Record<string, 
 async function startRoles(
   environment: Readonly<Record<string, string>>,
   undo: (() => Promise<unknown>)[],
+  giveUpAtMs: number,
 ): Promise<ReadonlyMap<Role, RoleProcess>> {
   const roles = new Map<Role, RoleProcess>();
   undo.push(() => Promise.all([...roles.values()].map((role) => role.stop())));
@@ -76,7 +79,7 @@ async function startRoles(
       await waitFor(
         `${name} to be ready`,
         async () => ((await fetch(new URL('/ready', role.url))).ok ? true : undefined),
-        { deadlineMs: READY_TIMEOUT_MS, everyMs: 200 },
+        { deadlineMs: giveUpAtMs - Date.now(), everyMs: 200 },
       ).catch((error: Error) => {
         throw new Error(`${error.message}:\n${role.output().slice(-SHOWN_OUTPUT)}`, { cause: error });
       });
