@@ -1,6 +1,6 @@
 import { errors } from '@opensearch-project/opensearch';
 import { OpsError } from '../../../core/src/common/errors';
-import { BrokenAnswerError } from './read-answer';
+import { BrokenAnswerError } from './parse-answer';
 
 const RETRY_AFTER_SECONDS = 2;
 const MAX_REASON_CHARS = 500;

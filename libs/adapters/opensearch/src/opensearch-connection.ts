@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { Client } from '@opensearch-project/opensearch';
 import {
   isFields,
@@ -8,7 +7,8 @@ import {
   toRefusalError,
   unavailable,
 } from './engine-error';
-import { readAnswer } from './read-answer';
+import { parseAnswer } from './parse-answer';
+import { PooledConnection, type WholeAnswer } from './pooled-connection';
 
 /** Why OpenSearch did not take a record: it has too much to do, cannot reach a shard, is blocked, or has something against the record. */
 export const REFUSALS = ['overloaded', 'unreachable', 'blocked', 'record'] as const;
@@ -21,7 +21,7 @@ export const CHECK_TIMEOUT_MS = 2000;
 export interface OpenSearchOptions {
   /** With user and password in it, where the engine asks for them. */
   readonly url: string;
-  /** Longest wait for an answer. */
+  /** Longest wait for the whole of an answer, from asking on. */
   readonly timeoutMs: number;
   /** Connections at once, kept open between requests. */
   readonly connections: number;
@@ -56,10 +56,12 @@ export class OpenSearchConnection {
     this.timeoutMs = timeoutMs;
     this.client = new Client({
       node: url,
-      requestTimeout: timeoutMs,
+      Connection: PooledConnection,
+      agent: { maxSockets: connections },
       // Whoever calls decides what is worth another try; a write that timed out may still be under way.
       maxRetries: 0,
-      agent: { keepAlive: true, maxSockets: connections, maxFreeSockets: connections },
+      // There is no other node to turn to meanwhile.
+      resurrectStrategy: 'none',
     });
   }
 
@@ -106,17 +108,13 @@ export class OpenSearchConnection {
         ...(body !== undefined && { body }),
         ...(lines !== undefined && { bulkBody: lines }),
       },
-      { asStream: true, requestTimeout: timeoutMs },
+      { asStream: true },
     );
-    // The client's own timeout begins when one of the connections is free, be that never.
     const timer = setTimeout(() => asked.abort(), timeoutMs);
     try {
-      const { statusCode, body: answer } = await asked;
-      // What follows has a limit of its own.
-      clearTimeout(timer);
       // The client's types know nothing of `asStream`.
-      const stream = answer as unknown as IncomingMessage;
-      return { status: statusCode ?? 0, body: await readAnswer(stream, timeoutMs) };
+      const answer = (await asked).body as unknown as WholeAnswer;
+      return { status: answer.statusCode, body: parseAnswer(answer) };
     } catch (error) {
       throw toEngineError(error);
     } finally {
