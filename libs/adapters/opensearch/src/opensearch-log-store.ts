@@ -1,4 +1,4 @@
-import { asId, type Fingerprint, type LogId } from '../../../core/src/common/ids';
+import type { Fingerprint, LogId } from '../../../core/src/common/ids';
 import { SpareRooms } from '../../../core/src/common/spare-rooms';
 import type { Page } from '../../../core/src/common/page';
 import type { TimeRange } from '../../../core/src/common/time-range';
@@ -29,12 +29,12 @@ import { timesOfLogId, documentIdPrefix } from './document-id';
 import { notOpenSearch } from './engine-error';
 import { LogIndexNames } from './index-names';
 import { answerLogCounts, planLogCounts, type ServiceCounts, serviceCountsSearch } from './log-counts';
-import { type LogHit, type LogHits, toLogRecord } from './log-documents';
+import { type LogHit, toLogRecord } from './log-documents';
 import { readMinuteEdges } from './log-edges';
 import { logFilterQuery } from './log-filter-query';
 import { readFingerprintCounts } from './log-fingerprints';
 import { LogIndices } from './log-indices';
-import { idOfCursor, logOrder, millisecondOf, placeInLogOrder } from './log-order';
+import { idOfCursor } from './log-order';
 import {
   fingerprintPortions,
   fingerprintVolumeSearch,
@@ -44,6 +44,7 @@ import {
 import type { OpenSearchConnection } from './opensearch-connection';
 import { readLogPage } from './read-log-page';
 import { readLogVolume } from './read-log-volume';
+import { readNeighbours } from './read-neighbours';
 import { type Buckets, type CountedKey, searchIndices, searchMany } from './search-indices';
 import { whenShardsAreThere } from './when-shards-are-there';
 import { writeDocuments } from './write-documents';
@@ -57,8 +58,6 @@ export interface OpenSearchLogStoreOptions {
 const NOT_FOUND = 404;
 /** A worker has two writes under way. */
 const MAX_SPARE_BYTES = 32 * 1024 * 1024;
-/** How far neighbours are looked for before all records are: a minute, an hour, a day. */
-const REACHES_MS = [60_000, 3_600_000, 86_400_000];
 /** Groups that an index may hand over, so that the largest of all are among them. */
 const GROUPS_PER_INDEX = 10_000;
 
@@ -148,10 +147,11 @@ export class OpenSearchLogStore extends LogStore {
   ): Promise<LogContext | undefined> {
     const record = await this.find(scope, id);
     if (record === undefined) return undefined;
-    const [before, after] = await Promise.all([
-      this.neighbours(scope, record, 'desc', counts.before),
-      this.neighbours(scope, record, 'asc', counts.after),
-    ]);
+    const { before, after } = await readNeighbours(
+      { connection: this.connection, names: this.names, scope },
+      record,
+      counts,
+    );
     return { before: [...before].reverse(), record, after };
   }
 
@@ -241,43 +241,5 @@ export class OpenSearchLogStore extends LogStore {
 
   override dropDays(readLimits: ReadLimits): Promise<readonly DroppedDay[]> {
     return dropAgedIndices(this.connection, this.indices, readLimits);
-  }
-
-  /** The records of the same service next to this one, the nearest first: looked for ever further away. */
-  private async neighbours(
-    scope: ProjectScope,
-    record: LogRecord,
-    order: 'asc' | 'desc',
-    count: number,
-  ): Promise<readonly LogRecord[]> {
-    if (count === 0) return [];
-    const atMs = millisecondOf(record.id);
-    for (const reachMs of REACHES_MS) {
-      const range =
-        order === 'asc' ? { fromMs: atMs, toMs: atMs + reachMs } : { fromMs: atMs - reachMs, toMs: atMs + 1 };
-      const found = await this.nextTo(scope, record, order, count, range);
-      if (found.length === count) return found;
-    }
-    return this.nextTo(scope, record, order, count, { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER });
-  }
-
-  private async nextTo(
-    scope: ProjectScope,
-    { id, serviceName }: LogRecord,
-    order: 'asc' | 'desc',
-    count: number,
-    range: TimeRange,
-  ): Promise<readonly LogRecord[]> {
-    const { hits } = await searchIndices<LogHits>(this.connection, {
-      indices: this.names.covering(range),
-      body: {
-        size: count,
-        track_total_hits: false,
-        query: logFilterQuery(scope, { range, serviceName }),
-        sort: logOrder(order),
-        search_after: placeInLogOrder(asId<LogId>(id)),
-      },
-    });
-    return hits.hits.map(toLogRecord);
   }
 }
