@@ -18,7 +18,7 @@ const PLAIN_MAPPINGS = {
   },
 };
 /** What is in a document only so that our mapping can search it. */
-const OWN_FIELDS = ['words', 'context_terms'];
+const OWN_FIELDS = ['words', 'context_terms', 'count_key'];
 
 export class RawOpenSearch {
   constructor(url, connections) {
