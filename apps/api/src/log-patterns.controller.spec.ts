@@ -103,7 +103,7 @@ describe('GET /api/logs/patterns', () => {
     const answer = (await app.inject(get('/api/logs/patterns'))).json();
     expect(answer).toMatchObject({
       algorithm: { name: 'typed-skeletons', version: expect.any(Number) },
-      time_bucket: '30s',
+      time_bucket: '1m',
       complete: true,
       total: 2,
       patterns: [
@@ -131,8 +131,8 @@ describe('GET /api/logs/patterns', () => {
         },
       ],
     });
-    expect(answer.patterns[0].trend.slice(0, 4)).toEqual([4, 0, 2, 0]);
-    expect(answer.patterns[0].trend).toHaveLength(120);
+    expect(answer.patterns[0].trend.slice(0, 4)).toEqual([4, 2, 0, 0]);
+    expect(answer.patterns[0].trend).toHaveLength(60);
     expect(answer.patterns[0].examples).toHaveLength(2);
   });
 

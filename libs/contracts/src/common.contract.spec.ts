@@ -66,4 +66,8 @@ describe('chooseBucketSeconds', () => {
       }),
     );
   });
+
+  it('shows an hour by the minute, which the stores have counted ahead', () => {
+    expect(chooseBucketSeconds({ fromMs: 0, toMs: 3_600_000 }, undefined)).toBe(60);
+  });
 });
