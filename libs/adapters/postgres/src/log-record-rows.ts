@@ -1,13 +1,12 @@
-import { asId, type Fingerprint, type LogId, type ProjectId } from '../../../core/src/common/ids';
+import { asId, type Fingerprint, type LogId } from '../../../core/src/common/ids';
 import { toIso } from '../../../core/src/common/time-range';
 import { timestampNsOfLogId } from '../../../core/src/logs/log-id';
 import { LOG_LEVELS, type LogLevel } from '../../../core/src/logs/log-level';
 import type { ContextValue, LogRecord } from '../../../core/src/logs/log-record';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
 
 export interface LogRecordRow {
-  readonly project_id: string;
   readonly id: string;
-  readonly timestamp: Date;
   readonly received_at: Date;
   readonly level: number;
   readonly original_level: string | null;
@@ -21,8 +20,9 @@ export interface LogRecordRow {
   readonly source: string;
 }
 
+/** Neither the project, which whoever asks knows, nor the timestamp, which the id says more exactly: both would be written and read for nothing. */
 export const LOG_RECORD_COLUMNS =
-  'project_id, id, timestamp, received_at, level, original_level, service_name, message, trace_id, span_id, correlation_id, context, fingerprint, source';
+  'id, received_at, level, original_level, service_name, message, trace_id, span_id, correlation_id, context, fingerprint, source';
 
 const NS_PER_MS = 1_000_000n;
 const NS_PER_US = 1000n;
@@ -38,12 +38,13 @@ export function levelOfRank(rank: number): LogLevel {
   return level;
 }
 
-export function toLogRecord(row: LogRecordRow): LogRecord {
+export function toLogRecord({ projectId }: ProjectScope, row: LogRecordRow): LogRecord {
   const timestampNs = timestampNsOfLogId(row.id);
+  if (timestampNs === undefined) throw new Error(`no log record has the id ${row.id}`);
   return {
     id: asId<LogId>(row.id),
-    projectId: asId<ProjectId>(row.project_id),
-    timestamp: timestampNs === undefined ? toIso(row.timestamp.getTime()) : isoOfNanoseconds(timestampNs),
+    projectId,
+    timestamp: isoOfNanoseconds(timestampNs),
     receivedAt: toIso(row.received_at.getTime()),
     level: levelOfRank(row.level),
     ...(row.original_level !== null && { originalLevel: row.original_level }),

@@ -105,7 +105,13 @@ export class PostgresLogStore extends LogStore {
         ? findByWords(this.pool, scope, query)
         : this.findAndCount(scope, query),
     );
-    return toPage(rows, query, total, toLogRecord, (row) => [row.id]);
+    return toPage(
+      rows,
+      query,
+      total,
+      (row) => toLogRecord(scope, row),
+      (row) => [row.id],
+    );
   }
 
   override async find(scope: ProjectScope, id: LogId): Promise<LogRecord | undefined> {
@@ -117,7 +123,7 @@ export class PostgresLogStore extends LogStore {
         [scope.projectId, instant, id],
       ),
     );
-    return rows[0] === undefined ? undefined : toLogRecord(rows[0]);
+    return rows[0] === undefined ? undefined : toLogRecord(scope, rows[0]);
   }
 
   override async context(
@@ -325,7 +331,7 @@ export class PostgresLogStore extends LogStore {
         values.list,
       ),
     );
-    return rows.map(toLogRecord);
+    return rows.map((row) => toLogRecord(scope, row));
   }
 }
 
