@@ -60,6 +60,25 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
       // Each write waits until it can be searched for: on a busy machine up to a second.
     }, 90_000);
 
+    it('counts all that a trace or a request has, however much of it a page shows', async () => {
+      const ids = { traceId: 't1', correlationId: 'c1' };
+      await subject.put([
+        ...['a', 'b', 'c'].map((message, index) => ({ message, index, ...ids })),
+        { message: 'of another', traceId: 't2', correlationId: 'c2' },
+      ]);
+      for (const filter of [{ traceId: 't1' }, { correlationId: 'c1' }]) {
+        const page = (place: { limit: number; cursor?: string; offset?: number }) =>
+          subject.store.search(subject.mine, { range: ALL, order: 'asc', ...filter, ...place });
+        for (const limit of [0, 1, 2, 3, 4]) expect((await page({ limit })).total).toBe(3);
+        expect((await page({ limit: 2, offset: 2 })).total).toBe(3);
+        expect((await page({ limit: 2, offset: 3 })).total).toBe(3);
+        const { nextCursor = 'none' } = await page({ limit: 2 });
+        const rest = await page({ limit: 2, cursor: nextCursor });
+        expect(rest.total).toBe(3);
+        expect(rest.items.map(({ message }) => message)).toEqual(['c']);
+      }
+    });
+
     it('pages by cursor without loss or repetition, also among equal timestamps and with new records coming', async () => {
       await subject.put(
         Array.from({ length: 25 }, (_, index) => ({ index, message: `m${index}`, ns: BigInt(index % 3) })),

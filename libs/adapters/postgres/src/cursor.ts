@@ -6,6 +6,9 @@ type Values<Parts extends readonly Part[]> = {
   readonly [Index in keyof Parts]: Parts[Index] extends 'text' ? string : number;
 };
 
+/** Of a listing that may also begin after so many. */
+type PlacedPageRequest = PageRequest & { readonly offset?: number };
+
 const MAX_CURSOR_LENGTH = 1024;
 /** The range of timestamptz is smaller than that of Date at its early end: year 1 is early enough. */
 const MIN_INSTANT_MS = -62_135_596_800_000;
@@ -39,17 +42,24 @@ export function decodeCursor<const Parts extends readonly Part[]>(
  */
 export function toPage<Row, Item>(
   rows: readonly Row[],
-  { limit, cursor, offset = 0 }: PageRequest & { readonly offset?: number },
+  request: PlacedPageRequest,
   counted: number,
   toItem: (row: Row) => Item,
   cursorOf: (row: Row) => readonly (string | number)[],
 ): Page<Item> {
+  const { limit } = request;
   const items = rows.slice(0, limit).map(toItem);
-  const hasMore = rows.length > limit;
-  const last = hasMore ? rows[limit - 1] : undefined;
-  const isWhole = !hasMore && cursor === undefined && offset === 0;
-  const total = isWhole ? items.length : Math.max(counted, rows.length);
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  const total = isWholeListing(rows, request) ? items.length : Math.max(counted, rows.length);
   return { items, total, ...(last !== undefined && { nextCursor: encodeCursor(cursorOf(last)) }) };
+}
+
+/** Whether these are all there are: they begin where the listing does, and the row too many did not come. */
+export function isWholeListing(
+  rows: readonly unknown[],
+  { limit, cursor, offset = 0 }: PlacedPageRequest,
+): boolean {
+  return rows.length <= limit && cursor === undefined && offset === 0;
 }
 
 function parseValues(cursor: string): readonly unknown[] | undefined {

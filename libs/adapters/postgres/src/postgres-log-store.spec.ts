@@ -1,4 +1,6 @@
+import { startCatalog } from '../../../../test/support/start-catalog';
 import { createTestDatabase } from '../../../../test/support/test-database';
+import { ALL, LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
 import { logStoreConformance } from '../../../conformance/src/log-store.conformance';
 import { runMigrations } from '../../../runtime/src/run-migrations';
 import { createPool } from './pool';
@@ -23,4 +25,25 @@ logStoreConformance('PostgreSQL', async () => {
       await database.drop();
     },
   };
+});
+
+describe('PostgresLogStore', () => {
+  it('asks for the records of a trace alone, as long as they are no more than a page', async () => {
+    const catalog = await startCatalog();
+    try {
+      const subject = new LogStoreSubject(new PostgresLogStore(catalog.pool));
+      await subject.put([0, 1, 2].map((index) => ({ index, traceId: 't1' })));
+      const query = jest.spyOn(catalog.pool, 'query');
+      const totalOf = async (limit: number) => {
+        const page = { range: ALL, traceId: 't1', limit, order: 'desc' } as const;
+        return (await subject.store.search(subject.mine, page)).total;
+      };
+      expect(await totalOf(3)).toBe(3);
+      expect(query).toHaveBeenCalledTimes(1);
+      expect(await totalOf(2)).toBe(3);
+      expect(query).toHaveBeenCalledTimes(3);
+    } finally {
+      await catalog.end();
+    }
+  });
 });

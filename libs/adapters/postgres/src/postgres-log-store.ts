@@ -24,7 +24,7 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { DroppedDay, GoOn, ReadLimits } from '../../../core/src/projects/retention';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import { countedRecords, matchingRecords } from './counted-records';
-import { toPage } from './cursor';
+import { isWholeListing, toPage } from './cursor';
 import { ensureDayPartitions, partitionsAround } from './day-partitions';
 import { deleteBefore } from './delete-before';
 import { dropDays } from './drop-days';
@@ -299,18 +299,27 @@ export class PostgresLogStore extends LogStore {
     const after = placeOfCursor(query.cursor);
     const place = after === undefined ? '' : `AND ${beyond(after, ascending, values)}`;
     const offset = query.offset === undefined ? '' : `OFFSET ${values.add(query.offset)}`;
-    const [totals, found] = await Promise.all([
-      this.pool.query<{ total: number }>(
+    const count = async () => {
+      const { rows } = await this.pool.query<{ total: number }>(
         `SELECT coalesce(sum(count), 0)::bigint AS total FROM ${counted} AS counted`,
         totalValues.list,
-      ),
-      this.pool.query<LogRecordRow>(
+      );
+      return rows[0]?.total ?? 0;
+    };
+    const find = async () => {
+      const { rows } = await this.pool.query<LogRecordRow>(
         `SELECT ${LOG_RECORD_COLUMNS} FROM log_records WHERE ${conditions} ${place}
          ORDER BY ${ordering(ascending)} LIMIT ${values.add(query.limit + 1)} ${offset}`,
         values.list,
-      ),
-    ]);
-    return { rows: found.rows, total: totals.rows[0]?.total ?? 0 };
+      );
+      return rows;
+    };
+    if (!isOfFew(query)) {
+      const [total, rows] = await Promise.all([count(), find()]);
+      return { total, rows };
+    }
+    const rows = await find();
+    return { rows, total: isWholeListing(rows, query) ? rows.length : await count() };
   }
 
   /** The records of the same service next to this one, the nearest first. */
@@ -333,6 +342,14 @@ export class PostgresLogStore extends LogStore {
     );
     return rows.map((row) => toLogRecord(scope, row));
   }
+}
+
+/**
+ * Whether most such searches find no more than a page: a trace, a request. Its records then tell how many there are, and there is
+ * no second statement on a second connection (measured: 0.1 ms of 0.5). Where they do not, the count comes a little later.
+ */
+function isOfFew({ traceId, correlationId }: LogFilter): boolean {
+  return traceId !== undefined || correlationId !== undefined;
 }
 
 function toFingerprintCount(row: FingerprintRow): FingerprintCount {
