@@ -208,14 +208,16 @@ function picker(records) {
 
 /**
  * Milliseconds in the middle of many, by query, of each side. The sides take turns, so that what warms up or disturbs the
- * engine meets both. First each query is asked for so long without being timed: processes that have run for a day have compiled what they
- * need for it.
+ * engine meets both. First all queries are asked for so long each without being timed: processes that have run for a day have compiled
+ * what they need for any of them.
  */
 async function measureEach(sides, warmUpMs) {
+  const names = Object.keys(TITLES);
+  const warmAt = performance.now() + warmUpMs * names.length;
+  while (performance.now() < warmAt)
+    for (const name of names) for (const queries of sides) await queries[name]();
   const results = sides.map(() => ({}));
-  for (const name of Object.keys(TITLES)) {
-    const warmAt = performance.now() + warmUpMs;
-    while (performance.now() < warmAt) for (const queries of sides) await queries[name]();
+  for (const name of names) {
     const times = sides.map(() => []);
     for (let turn = 0; turn < TIMES; turn++)
       for (const [side, queries] of sides.entries()) {
