@@ -20,7 +20,7 @@ export interface LogHits {
   };
 }
 
-export function toLogRecord({ _source: line }: LogHit): LogRecord {
+export function toLogRecord(line: LogLine): LogRecord {
   return {
     id: asId<LogId>(line.id),
     projectId: asId<ProjectId>(line.project_id),

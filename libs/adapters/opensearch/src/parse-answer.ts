@@ -1,17 +1,22 @@
+import { brokenAnswer } from './engine-error';
 import type { WholeAnswer } from './pooled-connection';
 
-/** An answer that is not what its header says. */
-export class BrokenAnswerError extends Error {
-  override readonly name = 'BrokenAnswerError';
+type Content = Pick<WholeAnswer, 'headers' | 'bytes'>;
+
+export function isJson({ headers }: Pick<Content, 'headers'>): boolean {
+  return headers['content-type']?.includes('json') === true;
 }
 
-/** The body of an answer: parsed where it is JSON, else its text. Errors: BrokenAnswerError. */
-export function parseAnswer({ headers, bytes }: Pick<WholeAnswer, 'headers' | 'bytes'>): unknown {
-  const text = bytes.toString();
-  if (text === '' || headers['content-type']?.includes('json') !== true) return text;
+/** The body of an answer: parsed where it is JSON, else its text. Errors: as parseJson. */
+export function parseAnswer({ headers, bytes }: Content): unknown {
+  return bytes.length > 0 && isJson({ headers }) ? parseJson(bytes) : bytes.toString();
+}
+
+/** Errors: OpsError `unavailable` for what claims to be JSON and is not. */
+export function parseJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(bytes.toString());
   } catch (error) {
-    throw new BrokenAnswerError('the answer is not the JSON that it claims to be', { cause: error });
+    throw brokenAnswer(error);
   }
 }

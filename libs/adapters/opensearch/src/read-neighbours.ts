@@ -48,7 +48,9 @@ export async function readNeighbours(
       };
     });
     const answers = await searchMany<LogHits>(connection, searches);
-    missing.forEach((end, at) => (found[end] = answers[at]?.hits.hits.map(toLogRecord) ?? []));
+    missing.forEach(
+      (end, at) => (found[end] = answers[at]?.hits.hits.map(({ _source }) => toLogRecord(_source)) ?? []),
+    );
   }
   return found;
 }
