@@ -27,7 +27,7 @@ async function start(config: Partial<Config> = {}): Promise<void> {
         asked++;
         return [{ startMs: NOON, count: stored, byLevel: { info: stored } }];
       },
-      searchLines: async () => ({ ndjson: Buffer.from(''), recordCount: 0, total: 0 }),
+      search: async () => ({ items: [], total: 0 }),
     },
   };
   app = await createApiApp(ports, NOON, config);

@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { chooseBucketSeconds } from '../../../libs/contracts/src/common.contract';
 import {
@@ -14,7 +14,7 @@ import {
   toErrorSpikesResponse,
   toLogContextResponse,
   toLogFilter,
-  toLogListBody,
+  toLogListResponse,
   toLogQuery,
   toLogResponse,
   toLogVolumeResponse,
@@ -29,7 +29,6 @@ import { ContractPipe } from '../../../libs/http/src/contract.pipe';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
 import { IdPipe } from '../../../libs/http/src/id.pipe';
 import { KeepAnswers } from '../../../libs/http/src/keep-answers';
-import { JSON_MEDIA_TYPE } from '../../../libs/http/src/media-types';
 import { orNotFound } from '../../../libs/http/src/or-not-found';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 
@@ -44,13 +43,12 @@ export class LogsController {
   ) {}
 
   @Get(['api/logs/query', 'logs/history'])
-  @Header('content-type', JSON_MEDIA_TYPE)
   @DescribeRoute({ summary: 'Search log records', tag: 'logs', response: logListResponse })
   async query(
     @CurrentScope() scope: ProjectScope,
     @Query(new ContractPipe(logQueryParameters)) parameters: z.output<typeof logQueryParameters>,
   ) {
-    return toLogListBody(await this.logs.searchLines(scope, toLogQuery(parameters, this.clock.now())));
+    return toLogListResponse(await this.logs.search(scope, toLogQuery(parameters, this.clock.now())));
   }
 
   @Get('api/logs/volume')

@@ -1,5 +1,3 @@
-import { type LogLine, toLogLine } from '../../contracts/src/log-batch.message';
-import { splitLines } from '../../contracts/src/ndjson';
 import { asId, type Fingerprint, type LogId } from '../../core/src/common/ids';
 import type { LogFilter } from '../../core/src/logs/log-query';
 import { ALL, type LogStoreEngine, LogStoreSubject, NOON, recordOf } from './given-log-records.conformance';
@@ -79,39 +77,6 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
         expect(rest.total).toBe(3);
         expect(rest.items.map(({ message }) => message)).toEqual(['c']);
       }
-    });
-
-    it('gives the same pages as lines', async () => {
-      const context = {
-        words: 'a "b"',
-        context_terms: 'c=d',
-        sort: 1,
-        _source: null,
-        'k"\\': true,
-        deep: 1.5,
-      };
-      await subject.put([
-        ...Array.from({ length: 5 }, (_, index) => ({ index, message: `m${index}`, context })),
-        {
-          message: 'ä "quoted" \\ \n,"words":"","sort":[1]}',
-          traceId: 't',
-          level: 'error',
-          at: '2020-01-01',
-        },
-      ]);
-      for (const filter of [{}, { traceId: 't' }, { serviceName: 'nobody' }])
-        for (const place of [{}, { limit: 2 }, { limit: 2, offset: 3 }, { limit: 0 }]) {
-          const query = { range: ALL, limit: 10, order: 'desc', ...filter, ...place } as const;
-          const { items, ...rest } = await subject.store.search(subject.mine, query);
-          const { ndjson, recordCount, ...restOfLines } = await subject.store.searchLines(
-            subject.mine,
-            query,
-          );
-          const lines = splitLines(ndjson).map((line) => JSON.parse(Buffer.from(line).toString()) as LogLine);
-          expect(lines).toEqual(items.map(toLogLine));
-          expect(recordCount).toBe(items.length);
-          expect(restOfLines).toEqual(rest);
-        }
     });
 
     it('pages by cursor without loss or repetition, also among equal timestamps and with new records coming', async () => {

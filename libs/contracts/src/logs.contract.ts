@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OpsError } from '../../core/src/common/errors';
 import { asId } from '../../core/src/common/ids';
-import type { EncodedPage } from '../../core/src/common/page';
+import type { Page } from '../../core/src/common/page';
 import { toIso } from '../../core/src/common/time-range';
 import type { ErrorSpikes } from '../../core/src/logs/find-error-spikes';
 import type {
@@ -26,7 +26,6 @@ import {
   totals,
 } from './common.contract';
 import { type LogLine, toLogLine } from './log-batch.message';
-import { toListItems } from './ndjson';
 
 /** What selects records by themselves, whenever they were written. */
 export const logRecordFields = {
@@ -240,10 +239,8 @@ export function toLogResponse(record: LogRecord): LogLine {
   return toLogLine(record);
 }
 
-/** A logListResponse as JSON. A canonical line is a logResponse, so none is parsed. */
-export function toLogListBody(page: EncodedPage): Buffer {
-  const totals = JSON.stringify(toTotals(page)).slice(1);
-  return Buffer.concat([Buffer.from('{"logs":['), toListItems(page.ndjson), Buffer.from(`],${totals}`)]);
+export function toLogListResponse(page: Page<LogRecord>) {
+  return { logs: page.items.map(toLogResponse), ...toTotals(page) };
 }
 
 export function toLogContextResponse(context: LogContext) {

@@ -21,10 +21,10 @@ import {
   type KeptAnswer,
   toCacheableQuestion,
 } from './kept-answer';
-import { JSON_MEDIA_TYPE } from './media-types';
 
 /** A stale answer stays a while, for comparison: one that has not changed may be shown for longer the next time. */
 const STALE_MS = 60_000;
+const JSON_MEDIA_TYPE = 'application/json; charset=utf-8';
 
 /** Shows answers of the query cache while they are fresh, and keeps new ones. Runs after the guard. */
 @Injectable()

@@ -1,5 +1,6 @@
 import { errors } from '@opensearch-project/opensearch';
 import { OpsError } from '../../../core/src/common/errors';
+import { BrokenAnswerError } from './parse-answer';
 
 const RETRY_AFTER_SECONDS = 2;
 const MAX_REASON_CHARS = 500;
@@ -131,14 +132,9 @@ export function notOpenSearch(): OpsError {
   return unavailable(NOT_OPENSEARCH);
 }
 
-/** For an answer that is not what its header says. */
-export function brokenAnswer(cause: unknown): OpsError {
-  return unavailable(SILENT, cause);
-}
-
 /** What went wrong on the way to an answer, as ours, without what the client's errors carry along. Other errors are returned as they are. */
 export function toEngineError(error: unknown): unknown {
-  if (!(error instanceof errors.OpenSearchClientError)) return error;
+  if (!(error instanceof errors.OpenSearchClientError || error instanceof BrokenAnswerError)) return error;
   return unavailable(SILENT, new Error(withoutCredentials(error.message)));
 }
 

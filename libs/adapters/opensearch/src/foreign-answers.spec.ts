@@ -64,7 +64,6 @@ describe.each(Object.entries(FOREIGN))('OpenSearchLogStore, where all that comes
 
   const questions: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['search', () => store.search(scope, { range: ALL, limit: 10, order: 'asc' })],
-    ['search for lines', () => store.searchLines(scope, { range: ALL, limit: 10, order: 'asc' })],
     ['search of a later page', () => store.search(scope, { range: ALL, limit: 1, offset: 1, order: 'asc' })],
     ['find', () => store.find(scope, record.id)],
     ['context', () => store.context(scope, record.id, { before: 1, after: 1 })],

@@ -20,7 +20,7 @@ export interface LogHits {
   };
 }
 
-export function toLogRecord(line: LogLine): LogRecord {
+export function toLogRecord({ _source: line }: LogHit): LogRecord {
   return {
     id: asId<LogId>(line.id),
     projectId: asId<ProjectId>(line.project_id),

@@ -7,7 +7,7 @@ import {
   toRefusalError,
   unavailable,
 } from './engine-error';
-import { isJson, parseAnswer } from './parse-answer';
+import { parseAnswer } from './parse-answer';
 import { PooledConnection, type WholeAnswer } from './pooled-connection';
 
 /** Why OpenSearch did not take a record: it has too much to do, cannot reach a shard, is blocked, or has something against the record. */
@@ -70,23 +70,12 @@ export class OpenSearchConnection {
    * somebody else answers, as far as that can be told whatever was asked; RefusedRequestError for what it will never do.
    */
   async send(request: OpenSearchRequest): Promise<OpenSearchAnswer> {
-    const { expected = [] } = request;
-    const answer = await this.exchange(request);
-    const { statusCode: status } = answer;
-    const body = parseAnswer(answer);
+    const { expected = [], timeoutMs = this.timeoutMs } = request;
+    const { status, body } = await this.exchange(request, timeoutMs);
     if (status >= ERROR_STATUS && !(expected.includes(status) && isOfOpenSearch(status, body)))
       throw toRefusalError(refusalOf(status, body));
     if (!isFields(body)) throw notOpenSearch();
     return { status, body };
-  }
-
-  /** The answer's bytes, which are JSON by what they say of themselves. Errors: as `send`. */
-  async read(request: Omit<OpenSearchRequest, 'expected'>): Promise<Buffer> {
-    const answer = await this.exchange(request);
-    const { statusCode: status, bytes } = answer;
-    if (status >= ERROR_STATUS) throw toRefusalError(refusalOf(status, parseAnswer(answer)));
-    if (!isJson(answer)) throw notOpenSearch();
-    return bytes;
   }
 
   /** Errors: OpsError `unavailable` where it does not answer or has lost shards. */
@@ -106,14 +95,11 @@ export class OpenSearchConnection {
     return this.client.close();
   }
 
-  private async exchange({
-    method,
-    path,
-    query,
-    body,
-    lines,
-    timeoutMs = this.timeoutMs,
-  }: OpenSearchRequest): Promise<WholeAnswer> {
+  private async exchange(
+    request: OpenSearchRequest,
+    timeoutMs: number,
+  ): Promise<{ readonly status: number; readonly body: unknown }> {
+    const { method, path, query, body, lines } = request;
     const asked = this.client.transport.request(
       {
         method,
@@ -127,7 +113,8 @@ export class OpenSearchConnection {
     const timer = setTimeout(() => asked.abort(), timeoutMs);
     try {
       // The client's types know nothing of `asStream`.
-      return (await asked).body as unknown as WholeAnswer;
+      const answer = (await asked).body as unknown as WholeAnswer;
+      return { status: answer.statusCode, body: parseAnswer(answer) };
     } catch (error) {
       throw toEngineError(error);
     } finally {

@@ -1,8 +1,6 @@
-import { joinLines } from '../../../contracts/src/ndjson';
-import type { LogLine } from '../../../contracts/src/log-batch.message';
 import type { Fingerprint, LogId } from '../../../core/src/common/ids';
 import { SpareRooms } from '../../../core/src/common/spare-rooms';
-import type { EncodedPage, Page } from '../../../core/src/common/page';
+import type { Page } from '../../../core/src/common/page';
 import type { TimeRange } from '../../../core/src/common/time-range';
 import type { EncodedBatch, WriteOutcome } from '../../../core/src/ingest/write-outcome';
 import { isLogId } from '../../../core/src/logs/log-id';
@@ -25,7 +23,6 @@ import { always, type DroppedDay, type GoOn, type ReadLimits } from '../../../co
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import type { Logger } from '../../../observability/src/app-logger';
 import { toBulkBody } from './bulk-body';
-import type { LineHit } from './cut-hits';
 import { deleteLogsBefore, oldestLog } from './delete-logs';
 import { dropAgedIndices } from './drop-aged-indices';
 import { timesOfLogId, documentIdPrefix } from './document-id';
@@ -45,7 +42,6 @@ import {
   toFingerprintVolume,
 } from './log-volume';
 import type { OpenSearchConnection } from './opensearch-connection';
-import { parseJson } from './parse-answer';
 import { readLogPage } from './read-log-page';
 import { readLogVolume } from './read-log-volume';
 import { readNeighbours } from './read-neighbours';
@@ -119,13 +115,16 @@ export class OpenSearchLogStore extends LogStore {
   }
 
   override async search(scope: ProjectScope, query: LogQuery): Promise<Page<LogRecord>> {
-    const { hits, ...rest } = await this.readPage(scope, query);
-    return { ...rest, items: hits.map(({ line }) => toLogRecord(parseJson(line) as LogLine)) };
-  }
-
-  override async searchLines(scope: ProjectScope, query: LogQuery): Promise<EncodedPage> {
-    const { hits, ...rest } = await this.readPage(scope, query);
-    return { ...rest, ndjson: joinLines(hits.map(({ line }) => line)), recordCount: hits.length };
+    const selection = {
+      connection: this.connection,
+      indices: this.names.covering(query.range),
+      query: logFilterQuery(scope, query),
+    };
+    const after = idOfCursor(query.cursor);
+    const { hits, total, hasMore } = await readLogPage(selection, { ...query, after });
+    const items = hits.map(toLogRecord);
+    const last = hasMore ? items.at(-1) : undefined;
+    return { items, total, ...(last !== undefined && { nextCursor: last.id }) };
   }
 
   /** Reads the document itself, so that it is there as soon as it is written. */
@@ -138,7 +137,7 @@ export class OpenSearchLogStore extends LogStore {
     );
     if (status === NOT_FOUND) return undefined;
     if (body['found'] !== true) throw notOpenSearch();
-    return toLogRecord((body as unknown as LogHit)._source);
+    return toLogRecord(body as unknown as LogHit);
   }
 
   override async context(
@@ -242,20 +241,5 @@ export class OpenSearchLogStore extends LogStore {
 
   override dropDays(readLimits: ReadLimits): Promise<readonly DroppedDay[]> {
     return dropAgedIndices(this.connection, this.indices, readLimits);
-  }
-
-  private async readPage(
-    scope: ProjectScope,
-    query: LogQuery,
-  ): Promise<{ readonly hits: readonly LineHit[] } & Pick<Page<never>, 'total' | 'nextCursor'>> {
-    const selection = {
-      connection: this.connection,
-      indices: this.names.covering(query.range),
-      query: logFilterQuery(scope, query),
-    };
-    const after = idOfCursor(query.cursor);
-    const { hits, total, hasMore } = await readLogPage(selection, { ...query, after });
-    const last = hasMore ? hits.at(-1) : undefined;
-    return { hits, total, ...(last !== undefined && { nextCursor: last.id }) };
   }
 }

@@ -1,22 +1,17 @@
-import { brokenAnswer } from './engine-error';
 import type { WholeAnswer } from './pooled-connection';
 
-type Content = Pick<WholeAnswer, 'headers' | 'bytes'>;
-
-export function isJson({ headers }: Pick<Content, 'headers'>): boolean {
-  return headers['content-type']?.includes('json') === true;
+/** An answer that is not what its header says. */
+export class BrokenAnswerError extends Error {
+  override readonly name = 'BrokenAnswerError';
 }
 
-/** The body of an answer: parsed where it is JSON, else its text. Errors: as parseJson. */
-export function parseAnswer({ headers, bytes }: Content): unknown {
-  return bytes.length > 0 && isJson({ headers }) ? parseJson(bytes) : bytes.toString();
-}
-
-/** Errors: OpsError `unavailable` for what claims to be JSON and is not. */
-export function parseJson(bytes: Buffer): unknown {
+/** The body of an answer: parsed where it is JSON, else its text. Errors: BrokenAnswerError. */
+export function parseAnswer({ headers, bytes }: Pick<WholeAnswer, 'headers' | 'bytes'>): unknown {
+  const text = bytes.toString();
+  if (text === '' || headers['content-type']?.includes('json') !== true) return text;
   try {
-    return JSON.parse(bytes.toString());
+    return JSON.parse(text);
   } catch (error) {
-    throw brokenAnswer(error);
+    throw new BrokenAnswerError('the answer is not the JSON that it claims to be', { cause: error });
   }
 }

@@ -1,10 +1,10 @@
 import type { LogId } from '../../../core/src/common/ids';
 import type { LogQuery } from '../../../core/src/logs/log-query';
-import { type LineHit, type LineHits, toLineHits } from './cut-hits';
+import type { LogHit } from './log-documents';
 import type { QueryClause } from './log-filter-query';
 import { logOrder, millisecondOf, placeInLogOrder } from './log-order';
 import type { OpenSearchConnection } from './opensearch-connection';
-import { readSearch } from './search-indices';
+import { searchIndices } from './search-indices';
 
 export interface LogSelection {
   readonly connection: OpenSearchConnection;
@@ -18,9 +18,18 @@ export type LogPagePlace = Pick<LogQuery, 'limit' | 'order' | 'offset'> & {
 };
 
 export interface LogHitsPage {
-  readonly hits: readonly LineHit[];
+  readonly hits: readonly LogHit[];
   readonly total: number;
   readonly hasMore: boolean;
+}
+
+interface SortedHit extends LogHit {
+  /** Begins with the record's milliseconds. */
+  readonly sort: readonly [number, ...unknown[]];
+}
+
+interface SortedHits {
+  readonly hits: { readonly total?: { readonly value: number }; readonly hits: readonly SortedHit[] };
 }
 
 /** So many records of the cursor's own millisecond may come again before a second question is due. */
@@ -35,18 +44,19 @@ export async function readLogPage(selection: LogSelection, place: LogPagePlace):
   const { limit, order, offset = 0, after } = place;
   if (offset > 0) return readExactly(selection, place);
   const size = limit + 1 + (after === undefined ? 0 : SEEN_AGAIN);
-  const { hits, total } = await search(selection, {
+  const { hits } = await search(selection, {
     size,
     track_total_hits: true,
     sort: [{ timestamp: { order } }],
     ...(after !== undefined && { search_after: [justBefore(after, order)] }),
   });
-  const found = inLogOrder(hits, order).filter(
-    ({ id }) => after === undefined || (order === 'asc' ? id > after : id < after),
+  const total = hits.total?.value ?? 0;
+  const found = inLogOrder(hits.hits, order).filter(
+    ({ _source: { id } }) => after === undefined || (order === 'asc' ? id > after : id < after),
   );
   const hasMore = found.length > limit;
-  const edgeMs = hits.length < size ? undefined : hits.at(-1)?.ms;
-  const sureHits = found.filter(({ ms }) => ms !== edgeMs);
+  const edgeMs = hits.hits.length < size ? undefined : hits.hits.at(-1)?.sort[0];
+  const sureHits = found.filter(({ sort: [ms] }) => ms !== edgeMs);
   if (edgeMs === undefined || sureHits.length >= limit)
     return { hits: found.slice(0, limit), total, hasMore };
   const exact = await readExactly(hasMore ? upTo(selection, edgeMs, order) : selection, place);
@@ -55,24 +65,28 @@ export async function readLogPage(selection: LogSelection, place: LogPagePlace):
 
 async function readExactly(selection: LogSelection, place: LogPagePlace): Promise<LogHitsPage> {
   const { limit, order, offset, after } = place;
-  const { hits, total } = await search(selection, {
+  const { hits } = await search(selection, {
     size: limit + 1,
     track_total_hits: offset !== undefined,
     sort: logOrder(order),
     ...(offset !== undefined && { from: offset }),
     ...(after !== undefined && { search_after: placeInLogOrder(after) }),
   });
-  return { hits: hits.slice(0, limit), total, hasMore: hits.length > limit };
+  return {
+    hits: hits.hits.slice(0, limit),
+    total: hits.total?.value ?? 0,
+    hasMore: hits.hits.length > limit,
+  };
 }
 
-async function search({ connection, indices, query }: LogSelection, how: QueryClause): Promise<LineHits> {
-  return toLineHits(await readSearch(connection, { indices, body: { ...how, query } }));
+function search({ connection, indices, query }: LogSelection, how: QueryClause): Promise<SortedHits> {
+  return searchIndices<SortedHits>(connection, { indices, body: { ...how, query } });
 }
 
 /** Ids are in the order of time, however fine. */
-function inLogOrder(hits: readonly LineHit[], order: 'asc' | 'desc'): readonly LineHit[] {
+function inLogOrder(hits: readonly SortedHit[], order: 'asc' | 'desc'): readonly SortedHit[] {
   const sign = order === 'asc' ? 1 : -1;
-  return [...hits].sort((one, other) => (one.id < other.id ? -sign : sign));
+  return [...hits].sort((one, other) => (one._source.id < other._source.id ? -sign : sign));
 }
 
 /** From where on all records of that record's millisecond come. */

@@ -48,9 +48,7 @@ export async function readNeighbours(
       };
     });
     const answers = await searchMany<LogHits>(connection, searches);
-    missing.forEach(
-      (end, at) => (found[end] = answers[at]?.hits.hits.map(({ _source }) => toLogRecord(_source)) ?? []),
-    );
+    missing.forEach((end, at) => (found[end] = answers[at]?.hits.hits.map(toLogRecord) ?? []));
   }
   return found;
 }

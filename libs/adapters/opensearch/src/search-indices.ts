@@ -1,6 +1,6 @@
 import { isFields, notOpenSearch, toRefusal, toRefusalError } from './engine-error';
 import type { QueryClause } from './log-filter-query';
-import type { OpenSearchConnection, OpenSearchRequest } from './opensearch-connection';
+import type { OpenSearchConnection } from './opensearch-connection';
 import { whenShardsAreThere } from './when-shards-are-there';
 
 /** An index that is not there has no records; one that cannot be read may have some, and no answer leaves them out. */
@@ -34,24 +34,17 @@ export interface CountedKey<Key = string> {
 /** `Answer` is what the body makes OpenSearch answer. */
 export async function searchIndices<Answer>(
   connection: OpenSearchConnection,
-  search: IndexSearch,
+  { indices, body, parts }: IndexSearch,
 ): Promise<Answer> {
-  const { body } = await whenShardsAreThere(() => connection.send(toRequest(search)));
-  return toSearchAnswer<Answer>(body);
-}
-
-/** The same, not parsed. */
-export function readSearch(connection: OpenSearchConnection, search: IndexSearch): Promise<Buffer> {
-  return whenShardsAreThere(() => connection.read(toRequest(search)));
-}
-
-function toRequest({ indices, body, parts }: IndexSearch): OpenSearchRequest {
-  return {
-    method: 'POST',
-    path: `/${indices.join(',')}/_search`,
-    query: { ...ALL_THERE_IS, ...(parts !== undefined && { filter_path: `${IN_EVERY_ANSWER},${parts}` }) },
-    body,
-  };
+  const answer = await whenShardsAreThere(() =>
+    connection.send({
+      method: 'POST',
+      path: `/${indices.join(',')}/_search`,
+      query: { ...ALL_THERE_IS, ...(parts !== undefined && { filter_path: `${IN_EVERY_ANSWER},${parts}` }) },
+      body,
+    }),
+  );
+  return toSearchAnswer<Answer>(answer.body);
 }
 
 /** The answers to many searches, in their order. Errors: that of the first search that failed. */
@@ -85,7 +78,7 @@ async function sendSearches<Answer>(
 }
 
 /** Without this, what is no answer to a search would pass for one that found nothing. */
-export function toSearchAnswer<Answer>(body: unknown): Answer {
+function toSearchAnswer<Answer>(body: unknown): Answer {
   if (!isFields(body) || typeof body[IN_EVERY_ANSWER] !== 'boolean') throw notOpenSearch();
   return body as Answer;
 }

@@ -1,7 +1,6 @@
-import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
 import type { Pool } from 'pg';
 import { asId, type Fingerprint, type LogId } from '../../../core/src/common/ids';
-import type { EncodedPage, Page } from '../../../core/src/common/page';
+import type { Page } from '../../../core/src/common/page';
 import { bucketStarts } from '../../../core/src/common/time-buckets';
 import type { TimeRange } from '../../../core/src/common/time-range';
 import type { EncodedBatch, WriteOutcome } from '../../../core/src/ingest/write-outcome';
@@ -113,11 +112,6 @@ export class PostgresLogStore extends LogStore {
       (row) => toLogRecord(scope, row),
       (row) => [row.id],
     );
-  }
-
-  override async searchLines(scope: ProjectScope, query: LogQuery): Promise<EncodedPage> {
-    const { items, ...rest } = await this.search(scope, query);
-    return { ...encodeLogBatch(items), ...rest };
   }
 
   override async find(scope: ProjectScope, id: LogId): Promise<LogRecord | undefined> {

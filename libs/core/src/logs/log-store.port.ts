@@ -1,5 +1,5 @@
 import type { Fingerprint, LogId } from '../common/ids';
-import type { EncodedPage, Page } from '../common/page';
+import type { Page } from '../common/page';
 import type { TimeRange } from '../common/time-range';
 import type { EncodedBatch, WriteOutcome } from '../ingest/write-outcome';
 import type { ProjectScope } from '../projects/project-scope';
@@ -37,8 +37,6 @@ export abstract class LogStore {
    */
   abstract settle(nowMs: number): Promise<void>;
   abstract search(scope: ProjectScope, query: LogQuery): Promise<Page<LogRecord>>;
-  /** The same page as the canonical lines of log-batch.message.ts: for who hands records on as they are. */
-  abstract searchLines(scope: ProjectScope, query: LogQuery): Promise<EncodedPage>;
   abstract find(scope: ProjectScope, id: LogId): Promise<LogRecord | undefined>;
   /** Neighbours in the same service; undefined where there is no such record. */
   abstract context(
