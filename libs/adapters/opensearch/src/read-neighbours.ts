@@ -1,4 +1,3 @@
-import { asId, type LogId } from '../../../core/src/common/ids';
 import type { TimeRange } from '../../../core/src/common/time-range';
 import type { LogRecord } from '../../../core/src/logs/log-record';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
@@ -43,12 +42,12 @@ export async function readNeighbours(
           track_total_hits: false,
           query: logFilterQuery(scope, { range, serviceName: record.serviceName }),
           sort: logOrder(end === 'before' ? 'desc' : 'asc'),
-          search_after: placeInLogOrder(asId<LogId>(record.id)),
+          search_after: placeInLogOrder(record.id),
         },
       };
     });
     const answers = await searchMany<LogHits>(connection, searches);
-    missing.forEach((end, at) => (found[end] = answers[at]?.hits.hits.map(toLogRecord) ?? []));
+    for (const [at, end] of missing.entries()) found[end] = answers[at]?.hits.hits.map(toLogRecord) ?? [];
   }
   return found;
 }
