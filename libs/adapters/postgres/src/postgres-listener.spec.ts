@@ -59,6 +59,7 @@ describe('PostgresListener', () => {
       await hears('one');
       wire.goSilent();
       await hears('two');
+      expect([...new Set(heard)]).toEqual(['one', 'two']);
     } finally {
       // The connection that has gone silent ends with the wire.
       await wire.close();
