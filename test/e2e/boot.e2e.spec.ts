@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { PostgresApiKeyStore } from '../../libs/adapters/postgres/src/postgres-api-key-store';
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import { issueApiKey } from '../../libs/http/src/issue-api-key';
@@ -8,6 +10,7 @@ import { type Role, type RoleProcess, ROLES, spawnRole, startRole } from '../sup
 import { createNamespace } from '../support/temporal-namespace';
 import { waitFor } from '../support/wait-for';
 
+const ROOT = path.join(__dirname, '../..');
 const BATCHES = 120;
 const BATCH_RECORDS = 200;
 
@@ -178,4 +181,29 @@ describe('each role as a process of its own', () => {
     })();
     return known;
   }
+});
+
+/** Of engines that a process may have or not; `lazy` in .swcrc keeps them out until one is used. */
+const ENGINE_PACKAGES = [
+  '@aws-sdk/client-s3',
+  '@opensearch-project/opensearch',
+  'amqplib',
+  'ioredis',
+  'openai',
+  'undici',
+];
+
+describe.each([...ROLES, 'opspilot'])('what %s loads before it knows its engines', (role) => {
+  it('is no package of an engine, which every slow garbage collection would go through', () => {
+    const script = `require('./dist/libs/runtime/src/run-role.js');
+      require('./dist/apps/${role}/src/${role}.module.js');
+      process.stdout.write(JSON.stringify(Object.keys(require.cache)))`;
+    const output = execFileSync(process.execPath, ['-e', script], { cwd: ROOT, encoding: 'utf8' });
+    const files = JSON.parse(output) as readonly string[];
+    expect(files).toContain(path.join(ROOT, `dist/apps/${role}/src/${role}.module.js`));
+    const loaded = ENGINE_PACKAGES.filter((name) =>
+      files.some((file) => file.includes(`/node_modules/${name}/`)),
+    );
+    expect(loaded).toEqual([]);
+  });
 });
