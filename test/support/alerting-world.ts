@@ -109,6 +109,7 @@ export class AlertingWorld {
         ...world.activitiesOf(new FallibleHandoverStarter({ client, taskQueue }, world.failing)),
         deliverTransition: (transition: Transition) => {
           if (world.failing.delivery.has(transition.ruleName)) return Promise.reject(unavailable());
+          if (world.isEarly(transition)) return Promise.reject(unavailable());
           world.delivered.push(transition);
           return Promise.resolve();
         },
@@ -237,6 +238,14 @@ export class AlertingWorld {
       this.heard(scope).length >= expected.length ? true : undefined,
     );
     expect(this.heard(scope)).toEqual(expected);
+  }
+
+  /**
+   * An end whose firing is still on its way: each instant has a handover of its own, and they race. Refused for another
+   * try, as incidents refuse it.
+   */
+  private isEarly({ kind, episodeId }: Transition): boolean {
+    return kind === 'resolved' && !this.delivered.some((earlier) => earlier.episodeId === episodeId);
   }
 
   private activitiesOf(handover: TransitionHandoverStarter) {
