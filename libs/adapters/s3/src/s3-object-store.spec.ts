@@ -72,9 +72,23 @@ describe('S3ObjectStore', () => {
   const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
 
   it.each([
-    ['never answers', ''],
-    ['stops in the middle of a file', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'],
-  ])('does not wait for ever for a server that %s', async (_case, answer) => {
+    ['does not wait for ever for a server that never answers', '', 'the object store does not answer'],
+    [
+      'does not wait for ever for a server that stops in the middle of a file',
+      'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf',
+      'the object store does not answer',
+    ],
+    [
+      'takes no more than is allowed of a file that does not say how long it is',
+      `HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(1001)}`,
+      'a file is larger than the 1000 bytes that are allowed',
+    ],
+    [
+      'takes no more than is allowed of a file that says how long it is',
+      `HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n${'x'.repeat(1001)}`,
+      'a file is larger than the 1000 bytes that are allowed',
+    ],
+  ])('%s', async (_case, answer, problem) => {
     const key = toObjectKey('runbooks/a.md');
     if (key === undefined) throw new Error('is a key');
     const sockets = new Set<Socket>();
@@ -89,7 +103,7 @@ describe('S3ObjectStore', () => {
     const location = { endpoint, region: 'us-east-1', bucket: 'b', credentials };
     const store = new S3ObjectStore({ location, maxBytes: 1000, timeoutMs: 200 });
     try {
-      await expect(store.get(scope, key)).rejects.toThrow('the object store does not answer');
+      await expect(store.get(scope, key)).rejects.toThrow(problem);
     } finally {
       await store.close();
       for (const socket of sockets) socket.destroy();

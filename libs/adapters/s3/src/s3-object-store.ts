@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -70,8 +71,7 @@ export class S3ObjectStore extends ObjectStore {
     return onS3(() =>
       unlessAbsent(async () => {
         const answer = await this.client.send(new GetObjectCommand(this.at(scope, key)));
-        this.requireSize(answer.ContentLength ?? 0);
-        const content = (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
+        const content = await this.contentOf(answer.Body);
         return { key, bytes: content.length, updatedAtMs: answer.LastModified?.getTime() ?? 0, content };
       }),
     );
@@ -130,9 +130,22 @@ export class S3ObjectStore extends ObjectStore {
     return { Bucket: this.bucket, Key: `${scope.projectId}/${key}` };
   }
 
+  /** Counted as it comes: some servers send a file without saying how long it is. */
+  private async contentOf(body: unknown): Promise<Uint8Array> {
+    if (!(body instanceof Readable)) return new Uint8Array();
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      this.requireSize(bytes);
+      chunks.push(chunk);
+    }
+    return new Uint8Array(Buffer.concat(chunks, bytes));
+  }
+
   private requireSize(bytes: number): void {
     if (bytes <= this.options.maxBytes) return;
-    const detail = `a file of ${bytes} bytes is larger than the ${this.options.maxBytes} that are allowed`;
+    const detail = `a file is larger than the ${this.options.maxBytes} bytes that are allowed`;
     throw new OpsError('too_large', 'OPS_OBJECT_TOO_LARGE', detail);
   }
 }
