@@ -19,6 +19,9 @@ import { recordHistory } from '../support/workflow-history';
 
 const MINUTE = 60_000;
 const failing = new Set<string>();
+/** What was logged about a project, as JSON. */
+const toldOf = ({ projectId }: ProjectScope) => told.filter((line) => line.includes(projectId));
+const told: string[] = [];
 
 class FallibleLogStore extends PostgresLogStore {
   override countEdges(...[scope, range, limits]: Parameters<PostgresLogStore['countEdges']>) {
@@ -41,7 +44,11 @@ beforeAll(async () => {
       projects: new PostgresProjectStore(catalog.pool),
       logStore: logs,
       serviceEdgeStore: edges,
-      logger: createLogger({ level: 'silent', role: 'test' }),
+      logger: createLogger({
+        level: 'warn',
+        role: 'test',
+        destination: { write: (line) => void told.push(line) },
+      }),
     }),
   );
 }, 60_000);
@@ -79,7 +86,7 @@ const listed = async (scope: ProjectScope) => {
 };
 
 describe('the service edges of a shard', () => {
-  it('are those of each project, whatever becomes of the others, and the same when derived again', async () => {
+  it('are those of each project, whatever becomes of the others, said once, and the same when derived again', async () => {
     const [one, two, broken] = [await catalog.newScope(), await catalog.newScope(), await catalog.newScope()];
     failing.add(broken.projectId);
     await calls(
@@ -99,6 +106,12 @@ describe('the service edges of a shard', () => {
     expect(await listed(one)).toEqual(['web>cart parent_span 2', 'cart>db parent_span 1']);
     expect(await listed(two)).toEqual(['app>api parent_span 1']);
     expect(await listed(broken)).toEqual([]);
+    expect(toldOf(broken)).toEqual([expect.stringContaining('service edges of a project are not derived')]);
+    failing.delete(broken.projectId);
+    await sweep();
+    failing.add(broken.projectId);
+    await sweep();
+    expect(toldOf(broken)).toHaveLength(2);
     await recordHistory(temporal.client, workflowId, 'serviceEdges');
   }, 60_000);
 

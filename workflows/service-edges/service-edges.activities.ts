@@ -3,6 +3,7 @@ import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import type { ProjectStore } from '../../libs/core/src/projects/project-store.port';
 import { minutesToDerive } from '../../libs/core/src/services/minutes-to-derive';
 import type { Logger } from '../../libs/observability/src/app-logger';
+import { ToldProblems } from '../../libs/observability/src/told-problems';
 import { asActivities } from '../shared/activity-failure';
 import { eachProject } from '../shared/each-project';
 import { heartbeatWhile } from '../shared/heartbeat-while';
@@ -22,14 +23,16 @@ export interface ServiceEdgeDependencies extends EdgeStores {
 const PROJECTS_AT_ONCE = 2;
 
 export function createServiceEdgeActivities(deps: ServiceEdgeDependencies): ServiceEdgeActivities {
+  const told = new ToldProblems();
   return asActivities({
     deriveShardEdges: (request: ShardEdgesRequest) =>
-      heartbeatWhile((signal) => deriveShardEdges(deps, request, signal)),
+      heartbeatWhile((signal) => deriveShardEdges(deps, told, request, signal)),
   });
 }
 
 async function deriveShardEdges(
   deps: ServiceEdgeDependencies,
+  told: ToldProblems,
   { shard, shards, scheduledAtMs, derivedToMs }: ShardEdgesRequest,
   signal: AbortSignal,
 ): Promise<ServiceEdgeSweepResult> {
@@ -41,13 +44,15 @@ async function deriveShardEdges(
     projects += 1;
     try {
       await deriveEdges(deps, scopeOfProject(id), range, signal);
+      told.isOver(id);
     } catch (error) {
       if (signal.aborted) throw error;
       failedProjects += 1;
-      deps.logger.warn(
-        { err: error, project_id: id },
-        'service edges of a project were not derived, the next run takes the last minutes again',
-      );
+      if (told.isNews(id, error instanceof Error ? error.message : String(error)))
+        deps.logger.warn(
+          { err: error, project_id: id },
+          'service edges of a project are not derived, a later run takes the last minutes again',
+        );
     }
   });
   return { projects, failedProjects, derivedToMs: range.toMs };
