@@ -13,6 +13,12 @@ export const DURATION_BUCKETS_SECONDS: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 
+/**
+ * How often the event loop is looked at for `nodejs_eventloop_lag_*`, which include these milliseconds. Every ten, as the library would
+ * do it, takes 0.7 % of a core from each process that has nothing to do.
+ */
+const EVENT_LOOP_LOOK_EVERY_MS = 100;
+
 export interface MetricsRegistryOptions {
   /** Node's own figures (event loop, heap, garbage collection) beside ours; on unless a test turns them off. */
   readonly runtimeMetrics?: boolean;
@@ -22,7 +28,9 @@ export interface MetricsRegistryOptions {
 export function createMetricsRegistry(role: string, options: MetricsRegistryOptions = {}): AppMetrics {
   const registry = new Registry();
   registry.setDefaultLabels({ role });
-  if (options.runtimeMetrics !== false) collectDefaultMetrics({ register: registry });
+  if (options.runtimeMetrics !== false) {
+    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_LOOK_EVERY_MS });
+  }
   return new PrometheusMetrics(registry);
 }
 
