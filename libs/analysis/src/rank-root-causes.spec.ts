@@ -185,12 +185,28 @@ describe('rankRootCauses', () => {
 
   it.each([
     ['a full disk', DISK, 'payment', 'resource'],
-    ['the outage of a provider', PROVIDER, 'payment', 'errors'],
+    ['the outage of a provider', PROVIDER, 'payment', 'latency'],
     ['a surge of traffic', SURGE, 'frontend', 'traffic'],
   ])('finds %s, which no change explains', (_name, input, serviceName, causeKind) => {
     const cause = first(input);
     expect(cause?.serviceName).toBe(serviceName);
     if (causeKind !== 'traffic') expect(cause?.causeKind).toBe(causeKind);
+  });
+
+  it.each([
+    ['latency', 'as far as it fails more', { latency: 8000, failing: 0.99, farthest: 1 }],
+    ['latency', 'nearly as far', { latency: 8000, failing: 0.99, farthest: 1.25 }],
+    ['errors', 'by far less', { latency: 160, failing: 0.99, farthest: 1 }],
+    ['latency', 'and fails no more', { latency: 8000, failing: 0.01, farthest: 1 }],
+  ])('names a cause by %s where a service has become slower %s', (causeKind, _how, after) => {
+    const slow = series('payment', 'latency_p95_ms', { normal: 80, after: after.latency });
+    const failing = series('payment', 'error_rate', { normal: 0.01, after: after.failing });
+    // The farthest value of all bounds how far a series can be said to have left its baseline.
+    const points = slow.points.map(({ atMs, value }, index) => ({
+      atMs,
+      value: index === slow.points.length - 1 ? value * after.farthest : value,
+    }));
+    expect(first(shop([{ ...slow, points }, failing]))).toMatchObject({ serviceName: 'payment', causeKind });
   });
 
   it('names a cause by a change only where the change came before the departure', () => {

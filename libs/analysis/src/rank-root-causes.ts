@@ -1,3 +1,4 @@
+import type { SignalClass } from './classify-metric';
 import { describeLag } from './describe-lag';
 import type { Explained } from './explain-by-topology';
 import { explainSymptoms, firstOnsetMs } from './explain-symptoms';
@@ -25,7 +26,11 @@ const NAMING_SUSPICION = 0.25;
 const NEGLIGIBLE_SHARE = 0.01;
 /** Enough to be ranked where an alert says that something is wrong. */
 const WEAK_STRENGTH = 0.25;
-const OWN_RESOURCE_PREFERENCE = 2;
+/**
+ * What a service has run out of tells more than that it is slow. One that waits in vain is slow and fails about equally, and the waiting is
+ * what it fails of.
+ */
+const NAMING_PREFERENCE: Readonly<Partial<Record<SignalClass, number>>> = { resource: 2, latency: 1.1 };
 
 /**
  * Ranks services by how well they explain what departed from its baseline: robust departures of metrics and log patterns, changed courses and
@@ -156,11 +161,10 @@ function nameCause(
   return { signal: first.name, causeKind: first.signalClass === 'other' ? 'unknown' : first.signalClass };
 }
 
-/** What to call a service's trouble by: what it has run out of tells more than that it is slow. */
+/** What to call a service's trouble by. */
 function loudest(evidence: readonly Evidence[]): Evidence | undefined {
   let best: Evidence | undefined;
-  const loudness = ({ strength, signalClass }: Evidence) =>
-    strength * (signalClass === 'resource' ? OWN_RESOURCE_PREFERENCE : 1);
+  const loudness = ({ strength, signalClass }: Evidence) => strength * (NAMING_PREFERENCE[signalClass] ?? 1);
   for (const one of evidence) if (best === undefined || loudness(one) > loudness(best)) best = one;
   return best;
 }
