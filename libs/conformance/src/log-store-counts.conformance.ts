@@ -160,6 +160,20 @@ export function logStoreCountsConformance(start: () => Promise<LogStoreEngine>):
       expect(await subject.store.countMany(subject.mine, [])).toEqual([]);
     });
 
+    it('counts as many as a search finds, also by words that not every engine takes for words', async () => {
+      const searches = ['½', 'timeout ½', '"½ timeout"', '٣ a ²', 'timeout'];
+      const answers = await subject.store.countMany(
+        subject.mine,
+        searches.map((search) => ({ key: search, filter: { range, search }, groupByService: false })),
+      );
+      const found = searches.map(async (search) => {
+        const page = { range, search, limit: 0, order: 'asc' } as const;
+        return { key: search, count: (await subject.store.search(subject.mine, page)).total };
+      });
+      expect(answers).toEqual(await Promise.all(found));
+      expect(answers.at(-1)).toEqual({ key: 'timeout', count: 3 });
+    });
+
     it('deletes what is older, and only that', async () => {
       expect(await subject.store.deleteBefore(subject.mine, from + 180_000)).toBe(4);
       expect(await subject.messagesOf({})).toEqual(['d timeout', 'outside']);

@@ -66,7 +66,12 @@ function lookupBranch(questions: string, termsJoin: string, termsCondition: stri
   GROUP BY question, found.service_name`;
 }
 
-/** $1 project, $2 whole minutes, $3 other windows, $4 lookups without words, $5 lookups with words: the last four as JSON arrays. */
+/**
+ * A phrase of what PostgreSQL takes for no letter, such as ½, has no terms. A search passes over it, and so does a count:
+ * as text it would be a syntax error, and with it all of the statement.
+ *
+ * $1 project, $2 whole minutes, $3 other windows, $4 lookups without words, $5 lookups with words: the last four as JSON arrays.
+ */
 export const COUNT_MANY = `
   SELECT question, counted.service_name, counted.level, sum(counted.count)::bigint AS count
   FROM json_to_recordset($2::json) AS asked (question integer, "from" timestamptz, "to" timestamptz)
@@ -87,8 +92,9 @@ export const COUNT_MANY = `
   ${lookupBranch(
     '$5',
     `CROSS JOIN LATERAL (
-      SELECT string_agg('(' || log_phrase(phrase)::text || ')', ' & ')::tsquery AS terms
-      FROM unnest(asked.phrases) AS phrase
+      SELECT string_agg('(' || terms || ')', ' & ')::tsquery AS terms
+      FROM unnest(asked.phrases) AS phrase, CAST(log_phrase(phrase) AS text) AS terms
+      WHERE terms <> ''
     ) AS words`,
     'AND log_terms(record.message) @@ words.terms',
   )}`;
