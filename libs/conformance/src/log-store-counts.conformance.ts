@@ -92,7 +92,7 @@ export function logStoreCountsConformance(start: () => Promise<LogStoreEngine>):
       expect(await subject.store.countFingerprints(subject.mine, { range }, 1)).toHaveLength(1);
     });
 
-    it('counts fingerprints by when they were received, however old their records are', async () => {
+    it('counts by when records were received, however old they are', async () => {
       const receivedRange = { fromMs: from + 86_400_000, toMs: from + 86_460_000 };
       await subject.put([
         {
@@ -105,6 +105,12 @@ export function logStoreCountsConformance(start: () => Promise<LogStoreEngine>):
       ]);
       const counts = await subject.store.countFingerprints(subject.mine, { range: ALL, receivedRange }, 10);
       expect(counts.map(({ fingerprint }) => fingerprint)).toEqual(['f8']);
+      const filter = { range: ALL, receivedRange };
+      const requests = [filter, { ...filter, search: 'late' }, { ...filter, search: 'later' }].map(
+        (asked, index) => ({ key: `${index}`, filter: asked, groupByService: false }),
+      );
+      const answers = await subject.store.countMany(subject.mine, requests);
+      expect(answers.map(({ count }) => count)).toEqual([1, 1, 0]);
     });
 
     it('counts the volume of fingerprints per bucket, without the empty buckets', async () => {

@@ -20,6 +20,8 @@ interface Window {
 }
 
 interface Lookup extends Window {
+  readonly received_from: string | null;
+  readonly received_to: string | null;
   readonly levels: readonly number[] | null;
   readonly service_name: string | null;
   readonly trace_id: string | null;
@@ -47,7 +49,8 @@ function lookupBranch(questions: string, termsJoin: string, termsCondition: stri
   return `
   SELECT question, found.service_name, NULL::smallint, count(*)
   FROM json_to_recordset(${questions}::json) AS asked (
-    question integer, "from" timestamptz, "to" timestamptz, levels smallint[], service_name text,
+    question integer, "from" timestamptz, "to" timestamptz, received_from timestamptz, received_to timestamptz,
+    levels smallint[], service_name text,
     trace_id text, correlation_id text, fingerprint text,
     context_key text, context_value text, phrases text[]
   )
@@ -55,6 +58,8 @@ function lookupBranch(questions: string, termsJoin: string, termsCondition: stri
   CROSS JOIN LATERAL (
     SELECT record.service_name FROM log_records AS record
     WHERE record.project_id = $1 AND record.timestamp >= asked."from" AND record.timestamp < asked."to"
+      AND (asked.received_from IS NULL OR record.received_at >= asked.received_from)
+      AND (asked.received_to IS NULL OR record.received_at < asked.received_to)
       AND (asked.levels IS NULL OR record.level = ANY(asked.levels))
       AND (asked.service_name IS NULL OR record.service_name = asked.service_name)
       AND (asked.trace_id IS NULL OR record.trace_id = asked.trace_id)
@@ -168,17 +173,20 @@ function toWindow({ fromMs, toMs }: TimeRange): Window {
 
 function toLookup(filter: LogFilter): Lookup | undefined {
   const phrases = parseSearch(filter.search ?? '');
-  const ids = [filter.traceId, filter.correlationId, filter.fingerprint, filter.contextField];
-  if (phrases.length === 0 && ids.every((id) => id === undefined)) return undefined;
+  const { receivedRange, traceId, correlationId, fingerprint, contextField } = filter;
+  const others = [receivedRange, traceId, correlationId, fingerprint, contextField];
+  if (phrases.length === 0 && others.every((part) => part === undefined)) return undefined;
   return {
     ...toWindow(filter.range),
+    received_from: receivedRange === undefined ? null : instantValue(receivedRange.fromMs),
+    received_to: receivedRange === undefined ? null : instantValue(receivedRange.toMs),
     levels: filter.levels?.map(levelRank) ?? null,
     service_name: orNull(filter.serviceName),
-    trace_id: orNull(filter.traceId),
-    correlation_id: orNull(filter.correlationId),
-    fingerprint: orNull(filter.fingerprint),
-    context_key: orNull(filter.contextField?.key),
-    context_value: orNull(filter.contextField?.value),
+    trace_id: orNull(traceId),
+    correlation_id: orNull(correlationId),
+    fingerprint: orNull(fingerprint),
+    context_key: orNull(contextField?.key),
+    context_value: orNull(contextField?.value),
     phrases: phrases.map(storableText),
   };
 }
