@@ -202,10 +202,28 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
       ['none', 'null', []],
       ['absent', '500', []],
       ["k'); --", '1', ['c']],
+      ['ratio', '5e-7', ['a', 'b']],
+      ['ratio', '0.0000005', []],
+      ['bytes', '1e+21', ['a']],
+      ['bytes', '1000000000000000000000', ['b']],
+      ['bytes', '1e21', []],
     ])('selects by the field %j of the context with the value %j', async (key, value, expected) => {
       await subject.put([
-        { message: 'a', context: { 'http.status': 500, ok: false, none: null, user: 'Zoë "Z" \\ \n' } },
-        { message: 'b', context: { 'http.status': '500', user: '' } },
+        {
+          message: 'a',
+          context: {
+            'http.status': 500,
+            ok: false,
+            none: null,
+            user: 'Zoë "Z" \\ \n',
+            ratio: 5e-7,
+            bytes: 1e21,
+          },
+        },
+        {
+          message: 'b',
+          context: { 'http.status': '500', user: '', ratio: '5e-7', bytes: '1000000000000000000000' },
+        },
         { message: 'c', context: { 'http.status': 404, "k'); --": 1 } },
       ]);
       const contextField = { key, value };

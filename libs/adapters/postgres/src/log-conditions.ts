@@ -1,6 +1,7 @@
 import type { LogFilter } from '../../../core/src/logs/log-query';
 import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { contextValues } from './context-values';
 import { instantValue } from './instant-value';
 import { levelRank } from './log-record-rows';
 import type { SqlValues } from './sql-values';
@@ -32,7 +33,9 @@ export function logConditions(scope: ProjectScope, filter: LogFilter, values: Sq
   }
   if (filter.contextField !== undefined) {
     const { key, value } = filter.contextField;
-    conditions.push(`context ->> ${values.add(storableText(key))} = ${values.add(storableText(value))}`);
+    conditions.push(
+      `context -> ${values.add(storableText(key))} = ANY(${values.add(contextValues(value))}::jsonb[])`,
+    );
   }
   const phrases = parseSearch(filter.search ?? '');
   if (phrases.length > 0) {

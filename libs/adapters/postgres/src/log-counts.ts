@@ -1,6 +1,7 @@
 import type { TimeRange } from '../../../core/src/common/time-range';
 import type { LogCountAnswer, LogCountRequest, LogFilter } from '../../../core/src/logs/log-query';
 import { parseSearch } from '../../../core/src/logs/parse-search';
+import { contextValues } from './context-values';
 import { splitByMinute } from './counted-records';
 import { instantValue } from './instant-value';
 import { levelRank } from './log-record-rows';
@@ -28,7 +29,7 @@ interface Lookup extends Window {
   readonly correlation_id: string | null;
   readonly fingerprint: string | null;
   readonly context_key: string | null;
-  readonly context_value: string | null;
+  readonly context_values: readonly string[] | null;
   readonly phrases: readonly string[];
 }
 
@@ -52,7 +53,7 @@ function lookupBranch(questions: string, termsJoin: string, termsCondition: stri
     question integer, "from" timestamptz, "to" timestamptz, received_from timestamptz, received_to timestamptz,
     levels smallint[], service_name text,
     trace_id text, correlation_id text, fingerprint text,
-    context_key text, context_value text, phrases text[]
+    context_key text, context_values text[], phrases text[]
   )
   ${termsJoin}
   CROSS JOIN LATERAL (
@@ -65,7 +66,7 @@ function lookupBranch(questions: string, termsJoin: string, termsCondition: stri
       AND (asked.trace_id IS NULL OR record.trace_id = asked.trace_id)
       AND (asked.correlation_id IS NULL OR record.correlation_id = asked.correlation_id)
       AND (asked.fingerprint IS NULL OR record.fingerprint = asked.fingerprint)
-      AND (asked.context_key IS NULL OR record.context ->> asked.context_key = asked.context_value)
+      AND (asked.context_key IS NULL OR record.context -> asked.context_key = ANY(asked.context_values::jsonb[]))
       ${termsCondition}
   ) AS found
   GROUP BY question, found.service_name`;
@@ -186,7 +187,7 @@ function toLookup(filter: LogFilter): Lookup | undefined {
     correlation_id: orNull(correlationId),
     fingerprint: orNull(fingerprint),
     context_key: orNull(contextField?.key),
-    context_value: orNull(contextField?.value),
+    context_values: contextField === undefined ? null : contextValues(contextField.value),
     phrases: phrases.map(storableText),
   };
 }
