@@ -234,6 +234,21 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
       ).toEqual([{ key: 'k', count: expected.length }]);
     });
 
+    it.each([
+      ['quotes', '"'.repeat(256)],
+      ['a path', 'C:\\apps\\x'.repeat(24)],
+      ['a list', JSON.stringify(Array.from({ length: 50 }, (_, index) => `${index}`))],
+      ['lines', 'é\n'.repeat(85)],
+      ['control characters', '\u0001'.repeat(256)],
+    ])('selects by a value of at most 256 bytes, however JSON writes it: %s', async (_, value) => {
+      expect(Buffer.byteLength(value)).toBeLessThanOrEqual(256);
+      await subject.put([
+        { message: 'a', context: { key: value } },
+        { message: 'b', context: { key: value.slice(1) } },
+      ]);
+      expect(await subject.messagesOf({ contextField: { key: 'key', value } })).toEqual(['a']);
+    });
+
     it('finds old records and those far from today', async () => {
       await subject.put([
         { message: 'bluegene', at: '2005-06-03T15:42:50.363Z', ns: 779_000n },

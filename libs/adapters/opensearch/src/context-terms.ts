@@ -7,6 +7,12 @@ const COLON = 0x3a;
 const EQUALS = 0x3d;
 const FIRST_OF_NULL = 0x6e;
 const CLOSE = 0x7d;
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
+const ZERO = 0x30;
+
+/** JSON writes a control character, which is one byte, with six. */
+const MOST_BYTES_PER_BYTE = 6;
 
 /** Longer values are kept, but not searchable: nobody asks for a whole stack trace, and it would fill the index. */
 export const MAX_TERM_VALUE_BYTES = 256;
@@ -33,7 +39,7 @@ export function writeContextTerms(line: LineReader, out: ByteWriter): boolean {
     if (!(isText ? line.skipText() : line.skipTo(COMMA, CLOSE))) return false;
     const end = isText ? line.at++ : line.at;
     const isNull = !isText && line.bytes[start] === FIRST_OF_NULL;
-    if (!isNull && end - start <= MAX_TERM_VALUE_BYTES) {
+    if (!isNull && isTermValue(line.bytes, start, end)) {
       if (!isFirst) out.put(COMMA);
       isFirst = false;
       out.put(QUOTE);
@@ -48,4 +54,19 @@ export function writeContextTerms(line: LineReader, out: ByteWriter): boolean {
     if (next !== COMMA) return false;
   }
   return false;
+}
+
+/** Whether a value is short enough, its escapes counted as what they stand for: JSON in a text has them everywhere. */
+function isTermValue(bytes: Uint8Array, start: number, end: number): boolean {
+  let tooMany = end - start - MAX_TERM_VALUE_BYTES;
+  if (tooMany <= 0) return true;
+  if (end - start > MAX_TERM_VALUE_BYTES * MOST_BYTES_PER_BYTE) return false;
+  for (let at = start; at < end && tooMany > 0; at++) {
+    if (bytes[at] !== BACKSLASH) continue;
+    at++;
+    if (bytes[at] !== LETTER_U) tooMany -= 1;
+    // Of these, JSON writes control characters so, and halves of surrogate pairs.
+    else tooMany -= bytes[at + 1] === ZERO && bytes[at + 2] === ZERO ? 5 : 3;
+  }
+  return tooMany <= 0;
 }
