@@ -81,8 +81,10 @@ export function fingerprintPortions(
   const { fromMs, toMs } = toStoredRange(range);
   const buckets = Math.ceil((toMs - fromMs) / (bucketSeconds * 1000)) + 1;
   const size = Math.max(1, Math.floor(MAX_BUCKETS / buckets) - 1);
-  return Array.from({ length: Math.ceil(fingerprints.length / size) }, (_, portion) =>
-    fingerprints.slice(portion * size, (portion + 1) * size),
+  // One that is named twice would come with two portions, and be counted with each.
+  const distinct = [...new Set(fingerprints)];
+  return Array.from({ length: Math.ceil(distinct.length / size) }, (_, portion) =>
+    distinct.slice(portion * size, (portion + 1) * size),
   );
 }
 
