@@ -256,6 +256,7 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
         { message: 'midnight', at: '2026-03-10T23:59:59.999Z', ns: 999_999n },
         { message: 'next day', at: '2026-03-11T00:00:00.000Z' },
         { message: 'far', at: '2090-01-01T00:00:00.000Z' },
+        { message: 'last', at: '2262-04-11T23:47:16.854Z' },
       ]);
       const everything = { fromMs: -8.64e15, toMs: 8.64e15 };
       expect(await subject.messagesOf({ range: everything })).toEqual([
@@ -264,6 +265,7 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
         'midnight',
         'next day',
         'far',
+        'last',
       ]);
       const inJune2005 = { fromMs: Date.parse('2005-06-01'), toMs: Date.parse('2005-07-01') };
       const page = await subject.store.search(subject.mine, { range: inJune2005, limit: 5, order: 'desc' });

@@ -1,7 +1,7 @@
 import type { TimeRange } from '../../../core/src/common/time-range';
 
-/** The instants that a record's id can have: 1970 to 2262. */
-const MAX_INSTANT_MS = 9_223_372_036_854;
+/** Behind the last instant that a record's id can have: 1970 to 2262. */
+const END_OF_INSTANTS_MS = 9_223_372_036_855;
 
 /** The part of a range that can hold records. */
 export function toStoredRange({ fromMs, toMs }: TimeRange): TimeRange {
@@ -9,5 +9,5 @@ export function toStoredRange({ fromMs, toMs }: TimeRange): TimeRange {
 }
 
 function clamped(epochMs: number): number {
-  return Math.min(MAX_INSTANT_MS, Math.max(0, epochMs));
+  return Math.min(END_OF_INSTANTS_MS, Math.max(0, epochMs));
 }
