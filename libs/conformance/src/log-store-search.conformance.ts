@@ -249,6 +249,23 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
       expect(await subject.messagesOf({ contextField: { key: 'key', value } })).toEqual(['a']);
     });
 
+    it('tells apart where a key ends and its value begins, whatever equals signs both have', async () => {
+      const fields = [
+        ['a', 'b=c=d'],
+        ['a=b', 'c=d'],
+        ['a=b=c', 'd'],
+        ['=', '1=a=b'],
+        ['=1', 'a=b'],
+        ['a', '=b'],
+        ['a=', 'b'],
+      ] as const;
+      await subject.put(
+        fields.map(([key, value]) => ({ message: `${key} ${value}`, context: { [key]: value } })),
+      );
+      for (const [key, value] of fields)
+        expect(await subject.messagesOf({ contextField: { key, value } })).toEqual([`${key} ${value}`]);
+    });
+
     it('finds old records and those far from today', async () => {
       await subject.put([
         { message: 'bluegene', at: '2005-06-03T15:42:50.363Z', ns: 779_000n },

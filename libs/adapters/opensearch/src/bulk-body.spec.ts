@@ -46,7 +46,9 @@ const record: fc.Arbitrary<LogRecord> = fc
     level: fc.constantFrom(...LOG_LEVELS),
     serviceName: text,
     message: text,
-    context: fc.dictionary(text, value, { maxKeys: 4 }),
+    context: fc.dictionary(fc.oneof(text, fc.string({ unit: fc.constantFrom('a', '=') })), value, {
+      maxKeys: 4,
+    }),
     traceId: fc.option(text, { nil: undefined }),
   })
   .map(({ index, secondOfDay, traceId, ...rest }) => ({

@@ -17,9 +17,13 @@ const MOST_BYTES_PER_BYTE = 6;
 /** Longer values are kept, but not searchable: nobody asks for a whole stack trace, and it would fill the index. */
 export const MAX_TERM_VALUE_BYTES = 256;
 
-/** How a field of a context is asked for; see writeContextTerms. */
+/**
+ * How a field of a context is asked for; see writeContextTerms. Where the key has equals signs, the term begins with one and with
+ * how many: `a=b` with the value `c` must not be what `a` with the value `b=c` is. No key is empty.
+ */
 export function contextTerm(key: string, value: string): string {
-  return `${key}=${value}`;
+  const equalsSigns = key.split('=').length - 1;
+  return equalsSigns === 0 ? `${key}=${value}` : `=${equalsSigns}=${key}=${value}`;
 }
 
 /**
@@ -43,6 +47,12 @@ export function writeContextTerms(line: LineReader, out: ByteWriter): boolean {
       if (!isFirst) out.put(COMMA);
       isFirst = false;
       out.put(QUOTE);
+      const equalsSigns = countEqualsSigns(line.bytes, keyAt, keyEnd);
+      if (equalsSigns > 0) {
+        out.put(EQUALS);
+        out.text(String(equalsSigns));
+        out.put(EQUALS);
+      }
       out.write(line.view, keyAt, keyEnd);
       out.put(EQUALS);
       out.write(line.view, start, end);
@@ -69,4 +79,10 @@ function isTermValue(bytes: Uint8Array, start: number, end: number): boolean {
     else tooMany -= bytes[at + 1] === ZERO && bytes[at + 2] === ZERO ? 5 : 3;
   }
   return tooMany <= 0;
+}
+
+function countEqualsSigns(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0;
+  for (let at = start; at < end; at++) if (bytes[at] === EQUALS) count++;
+  return count;
 }
