@@ -341,6 +341,38 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
       expect(await subject.messagesOf({ search })).toEqual(expected.map((index) => MESSAGES[index]));
     });
 
+    it.each([
+      ['ASCII', 'place', 'Orders'],
+      ['other letters', 'größe', 'Überlauf'],
+    ])('finds words in a row behind hundreds of the same words: %s', async (_, method, service) => {
+      const frames = (name: string) =>
+        Array.from(
+          { length: 300 },
+          (_one, index) => `at com.example.${name}${index}.run(${name}.java:${index})`,
+        );
+      const last = `at com.example.${service}.${method}(${service}.java:42)`;
+      await subject.put([
+        { message: ['boom', ...frames('Frame'), last].join('\n\t') },
+        { message: ['other', ...frames(service), `at com.example-${method} ${service}`].join('\n\t') },
+      ]);
+      for (const [search, found] of [
+        [`com.example.${service}`, 1],
+        [`boom ${service}.java:42`, 1],
+        [`"AT com example ${service} ${method}"`, 1],
+        [`example.${service}.run`, 0],
+        [`le.${service}`, 0],
+        [`example.${service.slice(0, -1)}`, 0],
+        [`other com.example.${method}`, 1],
+      ] as const) {
+        const filter = { range: ALL, search };
+        const { total } = await subject.store.search(subject.mine, { ...filter, limit: 0, order: 'asc' });
+        const [counted] = await subject.store.countMany(subject.mine, [
+          { key: search, filter, groupByService: false },
+        ]);
+        expect([search, total, counted?.count]).toEqual([search, found, found]);
+      }
+    });
+
     it.each(['asc', 'desc'] as const)(
       'pages what has the words by cursor and by offset, %s, and counts all of it on every page',
       async (order) => {

@@ -2,6 +2,7 @@ import type { LogFilter } from '../../../core/src/logs/log-query';
 import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { contextValues } from './context-values';
+import { hasPatterns, phrasePatterns, wordsOf } from './crowded-words';
 import { instantValue } from './instant-value';
 import { levelRank } from './log-record-rows';
 import type { SqlValues } from './sql-values';
@@ -39,8 +40,7 @@ export function logConditions(scope: ProjectScope, filter: LogFilter, values: Sq
   }
   const phrases = parseSearch(filter.search ?? '');
   if (phrases.length > 0) {
-    const terms = phrases.map((phrase) => `log_phrase(${values.add(storableText(phrase))})`);
-    conditions.push(`log_terms(message) @@ (${terms.join(' && ')})`);
+    conditions.push(...phraseConditions(phrases, values));
     const patterns = asciiWords(phrases).map((part) => `%${part.toLowerCase()}%`);
     const [first, ...others] = patterns;
     if (first !== undefined)
@@ -49,6 +49,18 @@ export function logConditions(scope: ProjectScope, filter: LogFilter, values: Sq
       );
   }
   return conditions.join(' AND ');
+}
+
+function phraseConditions(phrases: readonly string[], values: SqlValues): readonly string[] {
+  const asked = phrases.map((phrase) => values.add(storableText(phrase)));
+  const has = (terms: readonly string[]) => `log_terms(message) @@ (${terms.join(' && ')})`;
+  const inARow = has(asked.map((phrase) => `log_phrase(${phrase})`));
+  const patterns = phrasePatterns(phrases);
+  if (patterns.length === 0) return [inARow];
+  return [
+    has(asked.map(wordsOf)),
+    `(${inARow} OR ${hasPatterns('message', `${values.add(patterns)}::text[]`)})`,
+  ];
 }
 
 /**

@@ -3,6 +3,7 @@ import type { LogCountAnswer, LogCountRequest, LogFilter } from '../../../core/s
 import { parseSearch } from '../../../core/src/logs/parse-search';
 import { contextValues } from './context-values';
 import { splitByMinute } from './counted-records';
+import { hasPatterns, phrasePatterns, wordsOf } from './crowded-words';
 import { instantValue } from './instant-value';
 import { levelRank } from './log-record-rows';
 import { storableText } from './storable-text';
@@ -31,6 +32,7 @@ interface Lookup extends Window {
   readonly context_key: string | null;
   readonly context_values: readonly string[] | null;
   readonly phrases: readonly string[];
+  readonly patterns: readonly string[];
 }
 
 type Numbered<Question> = Question & { readonly question: number };
@@ -53,7 +55,7 @@ function lookupBranch(questions: string, termsJoin: string, termsCondition: stri
     question integer, "from" timestamptz, "to" timestamptz, received_from timestamptz, received_to timestamptz,
     levels smallint[], service_name text,
     trace_id text, correlation_id text, fingerprint text,
-    context_key text, context_values text[], phrases text[]
+    context_key text, context_values text[], phrases text[], patterns text[]
   )
   ${termsJoin}
   CROSS JOIN LATERAL (
@@ -98,11 +100,12 @@ export const COUNT_MANY = `
   ${lookupBranch(
     '$5',
     `CROSS JOIN LATERAL (
-      SELECT string_agg('(' || terms || ')', ' & ')::tsquery AS terms
-      FROM unnest(asked.phrases) AS phrase, CAST(log_phrase(phrase) AS text) AS terms
+      SELECT string_agg('(' || words || ')', ' & ')::tsquery AS words, string_agg('(' || terms || ')', ' & ')::tsquery AS terms
+      FROM unnest(asked.phrases) AS phrase, CAST(${wordsOf('phrase')} AS text) AS words, CAST(log_phrase(phrase) AS text) AS terms
       WHERE terms <> ''
-    ) AS words`,
-    'AND log_terms(record.message) @@ words.terms',
+    ) AS sought`,
+    `AND log_terms(record.message) @@ sought.words
+      AND (asked.patterns = '{}' OR log_terms(record.message) @@ sought.terms OR ${hasPatterns('record.message', 'asked.patterns')})`,
   )}`;
 
 export function planLogCounts(requests: readonly LogCountRequest[]): LogCountPlan {
@@ -189,6 +192,7 @@ function toLookup(filter: LogFilter): Lookup | undefined {
     context_key: orNull(contextField?.key),
     context_values: contextField === undefined ? null : contextValues(contextField.value),
     phrases: phrases.map(storableText),
+    patterns: phrasePatterns(phrases),
   };
 }
 
