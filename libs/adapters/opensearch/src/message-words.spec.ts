@@ -34,6 +34,7 @@ describe('writeMessageWords', () => {
     ['blk_-160 10.0.0.7:80', 'blk 160 10 0 0 7 80'],
     ['ÜBERLAUF — größe=7', 'überlauf größe 7'],
     ['接続が 拒否', '接続が 拒否'],
+    ['ΛΟΓΟΣ ΛΟΓΟΣ.ΤΧΤ', 'λογος λογος τχτ'],
   ])('makes of %j the words %j', (message, words) => {
     expect(written(message)).toBe(words);
   });

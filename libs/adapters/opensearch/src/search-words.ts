@@ -9,5 +9,7 @@ const SEPARATORS = /[^\p{L}\p{N}]+/gu;
  * modules a distribution brings; there, splitting at spaces is all that is left to do.
  */
 export function toSearchWords(text: string): string {
-  return text.slice(0, SEARCHABLE_CHARS).toLowerCase().replace(SEPARATORS, ' ').trim();
+  // Separated before as well: whether a Σ becomes σ or ς depends on what stands behind it, also behind a full stop.
+  const separated = text.slice(0, SEARCHABLE_CHARS).replace(SEPARATORS, ' ');
+  return separated.toLowerCase().replace(SEPARATORS, ' ').trim();
 }

@@ -37,4 +37,10 @@ describe('liveRecordMatcher', () => {
   ])('judges %s', (_, filter, expected) => {
     expect(liveRecordMatcher(filter)(RECORD)).toBe(expected);
   });
+
+  it('knows a word by its letters, whatever sign is behind it', () => {
+    const judges = liveRecordMatcher({ search: 'ΛΟΓΟΣ' });
+    for (const message of ['ΛΟΓΟΣ ΤΧΤ', 'ΛΟΓΟΣ.ΤΧΤ', 'λογος.τχτ', 'ΛΟΓΟΣ'])
+      expect([message, judges({ ...RECORD, message })]).toEqual([message, true]);
+  });
 });

@@ -23,5 +23,5 @@ function hasAll(words: string, phrases: readonly string[]): boolean {
 
 /** Each word between spaces, so that a phrase is found only as whole words. */
 function wordsInARow(text: string): string {
-  return ` ${(text.toLowerCase().match(WORD) ?? []).join(' ')} `;
+  return ` ${(text.match(WORD) ?? []).flatMap((word) => word.toLowerCase().match(WORD) ?? []).join(' ')} `;
 }
