@@ -35,6 +35,26 @@ export function metricStoreQueryConformance(start: () => Promise<MetricStoreEngi
       expect(point?.[1]).toBeCloseTo(expected, 9);
     });
 
+    it.each<[string, number, number, number, number]>([
+      ['the largest value', 14_000, 0, 1e150, 1e150 / 14_001],
+      ['the least value', 1, 0, 5e-324, 0],
+      ['least values', 2, -5e-324, -5e-324, -5e-324],
+    ])('averages %s among others', async (_case, count, others, value, expected) => {
+      const samples = Array.from({ length: count }, (_, index) => ({ at: index / 1000, value: others }));
+      await subject.put([...samples, { at: 59, value }]);
+      const points = [[0, expected]];
+      expect(await subject.pointsOf({ groupBy: 'all' })).toEqual([points]);
+      const [swept] = await subject.store.sweep(subject.mine, HOUR, 60, 1);
+      expect(swept?.points).toEqual([{ atMs: NOON, value: expected }]);
+      const asked = { key: 'k', metricName: 'latency_ms', range: HOUR, groupByService: false } as const;
+      expect(
+        await subject.store.aggregateWindows(subject.mine, [
+          { ...asked, aggregation: 'avg' },
+          { ...asked, aggregation: 'max' },
+        ]),
+      ).toMatchObject([{ value: expected }, { value: Math.max(others, value) }]);
+    });
+
     it('aligns buckets to 1970, leaves empty ones out, and takes the beginning of a range and not its end', async () => {
       await subject.put([
         { at: 29, value: 100 },

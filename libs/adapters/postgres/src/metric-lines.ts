@@ -7,6 +7,7 @@ import type {
 } from '../../../core/src/metrics/metric-query';
 import type { SeriesKey, Tags } from '../../../core/src/metrics/sample';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { average } from './average';
 import { instantValue } from './instant-value';
 import type { RollupRange } from './sample-rollups';
 import type { SqlValues } from './sql-values';
@@ -32,7 +33,7 @@ export interface LineRow {
 }
 
 const AGGREGATES: Readonly<Record<Aggregation, string>> = {
-  avg: 'avg(value)',
+  avg: average('sum(value)', 'count(*)'),
   sum: 'sum(value)',
   min: 'min(value)',
   max: 'max(value)',
@@ -46,7 +47,7 @@ const AGGREGATES: Readonly<Record<Aggregation, string>> = {
 
 /** The same from partial aggregates: `samples` in AGGREGATES, buckets of a rollup here. */
 const AGGREGATES_OF_PARTS: Readonly<Partial<Record<Aggregation, string>>> = {
-  avg: 'sum(total) / sum(sample_count)::double precision',
+  avg: average('sum(total)', 'sum(sample_count)'),
   sum: 'sum(total)',
   min: 'min(least)',
   max: 'max(greatest)',

@@ -1,4 +1,5 @@
 import type { Aggregation, WindowAnswer, WindowRequest } from '../../../core/src/metrics/metric-query';
+import { average } from './average';
 import { instantValue } from './instant-value';
 import { storableJson, storableText } from './storable-text';
 
@@ -40,7 +41,7 @@ const FRACTIONS: Readonly<Partial<Record<Aggregation, number>>> = {
 
 const VALUES: Readonly<Record<Kind, string>> = {
   plain: `CASE aggregation
-    WHEN 'avg' THEN avg(value) WHEN 'sum' THEN sum(value) WHEN 'min' THEN min(value)
+    WHEN 'avg' THEN ${average('sum(value)', 'count(*)')} WHEN 'sum' THEN sum(value) WHEN 'min' THEN min(value)
     WHEN 'max' THEN max(value) ELSE count(*)
   END`,
   last: '(array_agg(value ORDER BY timestamp DESC))[1]',

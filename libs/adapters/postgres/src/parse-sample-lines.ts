@@ -10,7 +10,7 @@ export interface SampleLine {
   readonly value: number;
 }
 
-/** PostgreSQL's avg squares its values and fails beyond what a double holds: one such sample would break every sweep. */
+/** PostgreSQL's sum fails beyond what a double holds: so many samples as would reach it from here, nobody has. */
 const MAX_MAGNITUDE = 1e150;
 
 const COMMA = Uint8Array.of(0x2c);
