@@ -185,6 +185,22 @@ describeWithEngine('timescaledb', 'PostgresMetricStore on TimescaleDB', (serverU
       SLOW_TEST_MS,
     );
 
+    it(
+      'catch up with a sample of long ago in the time that a statement has',
+      async () => {
+        const days = Array.from({ length: 90 }, (_, day) => ({ at: -day * 24 * HOUR_MS, value: 1 }));
+        await write([...days, { at: 5000 - NOON, value: 2 }]);
+        const { rows: jobs } = await engine.pool.query<{ job_id: number }>(
+          `SELECT job_id FROM timescaledb_information.jobs WHERE proc_name LIKE 'policy_refresh%'`,
+        );
+        expect(jobs).toHaveLength(ROLLUPS.length);
+        for (const { job_id: job } of jobs) await engine.pool.query(`CALL run_job(${job})`);
+        expect(await isUsable()).toBe(true);
+        expect(await totals()).toEqual([1]);
+      },
+      SLOW_TEST_MS,
+    );
+
     it('lose no sample when chunks are compressed, and take late and repeated ones then', async () => {
       await write([{ at: 0, value: 1 }]);
       await engine.pool.query(`SELECT compress_chunk(chunk, true) FROM show_chunks('samples') AS chunk`);
