@@ -41,6 +41,17 @@ export function metricStoreWriteConformance(start: () => Promise<MetricStoreEngi
       expect(await subject.pointsOf({ aggregation: 'sum' })).toEqual([[[0, 14]]]);
     });
 
+    it.each([
+      [1e-7, 2],
+      [2, 1e-7],
+    ])('keeps the first of a batch: %p, not %p', async (first, second) => {
+      await subject.put([{ at: 60, value: 1 }]);
+      const batch = [first, second].map((value) => sampleOf(subject.mine, { at: 0, value }));
+      const outcome = await subject.store.write(subject.mine, encodeMetricBatch(batch));
+      expect(outcome).toEqual({ written: 1, duplicates: 1, rejected: [] });
+      expect((await subject.pointsOf({}))[0]?.[0]).toEqual([0, first]);
+    });
+
     it('tells what is new from what was there already, batch after batch', async () => {
       const batchOf = (from: number, count: number) =>
         encodeMetricBatch(

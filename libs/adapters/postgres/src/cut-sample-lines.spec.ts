@@ -58,6 +58,7 @@ describe('cutSampleLines', () => {
         expect(columns.seriesIds).toEqual(parsed.map(({ series }) => ids.get(textOfSeries(series))));
         expect(columns.atMs).toEqual(parsed.map(({ atMs }) => atMs));
         expect(columns.values).toEqual(parsed.map(({ value }) => value));
+        expect(columns.lines).toEqual(parsed.map(({ index }) => index));
       }),
     );
   });
@@ -88,7 +89,7 @@ describe('cutSampleLines', () => {
       { ...series, atMs: 2, value: 0.1 + 0.2 },
     ]);
     expect(cutSampleLines(ndjson, projectId, knownBy(textOfSeries(series)))).toEqual({
-      columns: { seriesIds: [7, 7, 7], atMs: [1, 2, 2], values: [0.25, -7, 0.1 + 0.2] },
+      columns: { seriesIds: [7, 7, 7], atMs: [1, 2, 2], values: [0.25, -7, 0.1 + 0.2], lines: [0, 1, 2] },
       others: [],
     });
   });

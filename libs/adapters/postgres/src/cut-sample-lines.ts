@@ -48,14 +48,14 @@ export function cutSampleLines(ndjson: Uint8Array, projectId: ProjectId, known: 
   const others: { index: number; line: Uint8Array }[] = [];
   let index = 0;
   for (let start = 0; start < ndjson.length; index++) {
-    if (!cutter.cut(start)) others.push({ index, line: ndjson.subarray(start, cutter.lineEnd) });
+    if (!cutter.cut(start, index)) others.push({ index, line: ndjson.subarray(start, cutter.lineEnd) });
     start = cutter.lineEnd + 1;
   }
   return { columns: cutter.columns, others };
 }
 
 class SampleCutter {
-  readonly columns: SampleColumns = { seriesIds: [], atMs: [], values: [] };
+  readonly columns: SampleColumns = { seriesIds: [], atMs: [], values: [], lines: [] };
   lineEnd = 0;
   private readonly bytes: Buffer;
   private readonly view: DataView;
@@ -73,7 +73,7 @@ class SampleCutter {
     this.view = new DataView(buffer, byteOffset, length);
   }
 
-  cut(start: number): boolean {
+  cut(start: number, line: number): boolean {
     const { columns } = this;
     const atMs = this.instant(start);
     const value = atMs === undefined ? NaN : this.decimal(start + VALUE_AT);
@@ -85,6 +85,7 @@ class SampleCutter {
     columns.seriesIds.push(series.id);
     columns.atMs.push(atMs);
     columns.values.push(value);
+    columns.lines.push(line);
     return true;
   }
 

@@ -186,7 +186,7 @@ export class PostgresMetricStore extends MetricStore {
     columns: SampleColumns,
   ): Promise<readonly RejectedLine[]> {
     const { samples, rejected } = parseSampleLines(lines.map(({ line }) => line));
-    const refused = await onEngine(() => this.place(scope, samples, columns));
+    const refused = await onEngine(() => this.place(scope, samples, lines, columns));
     return [...rejected, ...refused]
       .sort((a, b) => a.index - b.index)
       .map(({ index, reason }) => ({ index: lines[index]?.index ?? index, reason }));
@@ -196,6 +196,7 @@ export class PostgresMetricStore extends MetricStore {
   private async place(
     scope: ProjectScope,
     samples: readonly SampleLine[],
+    lines: CutLines['others'],
     columns: SampleColumns,
   ): Promise<readonly RejectedLine[]> {
     const keys = samples.map(({ series }) => this.seriesIds.keyOf(scope, series));
@@ -213,6 +214,7 @@ export class PostgresMetricStore extends MetricStore {
         columns.seriesIds.push(answer);
         columns.atMs.push(atMs);
         columns.values.push(value);
+        columns.lines.push(lines[index]?.index ?? index);
       } else refused.push({ index, reason: answer?.refused ?? 'its series is not known' });
     });
     return refused;

@@ -10,6 +10,7 @@ const toColumns = (rows: readonly (readonly [number, number, number])[]) => ({
   seriesIds: rows.map(([id]) => id),
   atMs: rows.map(([, at]) => at),
   values: rows.map(([, , value]) => value),
+  lines: rows.map((_, index) => index),
 });
 
 describe('inOrderOfKey', () => {
@@ -21,6 +22,11 @@ describe('inOrderOfKey', () => {
         const expected = [...first.values()].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
         const order = inOrderOfKey(toColumns(given));
         expect(order.map((index) => given[index])).toEqual(expected);
+        // Lines that were parsed stand behind those that were cut.
+        const { seriesIds, atMs, values, lines } = toColumns(given);
+        for (const column of [seriesIds, atMs, values, lines]) column.reverse();
+        const places = inOrderOfKey({ seriesIds, atMs, values, lines });
+        expect(places.map((place) => given[lines[place] ?? -1])).toEqual(expected);
       }),
     );
   });
