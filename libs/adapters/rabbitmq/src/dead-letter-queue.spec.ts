@@ -9,6 +9,7 @@ import {
   TAKE,
 } from '../../../../test/support/rabbitmq-specs';
 import { waitFor } from '../../../../test/support/wait-for';
+import { encodeEnvelope } from '../../../contracts/src/queue-envelope.message';
 import { MAX_CONTENT_BYTES } from './message-content';
 import { laneNameOf } from './queue-topology';
 
@@ -79,6 +80,25 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
       (await queue.depth('logs.ingest')).deadLetters === 1 ? true : undefined,
     );
     expect(await queue.listDeadLetters(scope, 'logs.ingest', 10)).toEqual([]);
+    await close();
+  });
+
+  it('sets aside what holds no batch, and takes on however much of it there is', async () => {
+    const { queue, close } = openQueue(url, prefix);
+    await queue.depth('logs.ingest');
+    const count = 10;
+    for (let index = 0; index < count; index++)
+      channel.sendToQueue(
+        laneNameOf(prefix, 'logs.ingest', 'fresh'),
+        encodeEnvelope({ publishedAtMs: 1, parts: [] }),
+      );
+    await queue.publish(scope, 'logs.ingest', message('ours\n'));
+    const [taken] = await queue.take('logs.ingest', TAKE);
+    expect(Buffer.from(taken?.message.ndjson ?? []).toString()).toBe('ours\n');
+    await waitFor('the dead letters', async () =>
+      (await queue.depth('logs.ingest')).deadLetters === count ? true : undefined,
+    );
+    expect(queue.held('logs.ingest').messages).toBe(1);
     await close();
   });
 

@@ -124,7 +124,8 @@ export class QueueConsumer {
   private receive(channel: Channel, lane: QueueLane, message: ConsumeMessage): void {
     const { room, content } = this.held.keep(unpackContent(message) ?? NO_CONTENT);
     const envelope = decodeEnvelope(content);
-    if (envelope === undefined) {
+    // One without batches would never be done with.
+    if (envelope === undefined || envelope.parts.length === 0) {
       this.options.log.error(
         { queue: this.options.laneNames[lane] },
         'a message that is none of ours was set aside',
