@@ -41,6 +41,12 @@ describe('message content', () => {
     expect(unpackContent({ content, properties: { contentEncoding: undefined } })).toBe(content);
   });
 
+  it('is none where it is larger than what is published, compressed or not', () => {
+    const content = Buffer.alloc(MAX_CONTENT_BYTES + 1);
+    expect(unpackContent({ content, properties: {} })).toBeUndefined();
+    expect(unpackContent({ content: content.subarray(1), properties: {} })).toHaveLength(MAX_CONTENT_BYTES);
+  });
+
   it('is none where the encoding is unknown', () => {
     fc.assert(
       fc.property(

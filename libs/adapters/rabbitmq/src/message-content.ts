@@ -27,8 +27,8 @@ export function packContent(bytes: Buffer): MessageContent {
 }
 
 /**
- * The bytes that were packed. Undefined where the encoding is another one, where the content is no whole block, and where it says that
- * it holds more than MAX_CONTENT_BYTES, for which no memory is taken.
+ * The bytes that were packed. Undefined where the encoding is another one, where the content is no whole block, and where it is
+ * more than MAX_CONTENT_BYTES or says that it holds more, for which no memory is taken.
  */
 export function unpackContent({
   content,
@@ -37,7 +37,7 @@ export function unpackContent({
   readonly content: Buffer;
   readonly properties: { readonly contentEncoding?: unknown };
 }): Buffer | undefined {
-  if (contentEncoding === undefined) return content;
+  if (contentEncoding === undefined) return content.length > MAX_CONTENT_BYTES ? undefined : content;
   const length = contentEncoding === SNAPPY ? declaredLength(content) : undefined;
   if (length === undefined || length > MAX_CONTENT_BYTES) return undefined;
   const bytes = uncompress(content);
