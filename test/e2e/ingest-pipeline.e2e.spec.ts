@@ -327,6 +327,25 @@ describe('from a request to the store, on real engines', () => {
     );
   });
 
+  it.each([
+    ['without the end of its last line', '{"foreign":1}', 1],
+    ['with fewer lines than it says', '{"foreign":1}\n', 30_000_000],
+    ['with more lines than it says', '{"foreign":1}\n{"foreign":2}\n', 1],
+    ['that says it holds none', '{"foreign":1}\n', 0],
+  ])('buries a message %s, and stores those beside it', async (_, text, recordCount) => {
+    await acceptor().accept(scope, batch(records(1)));
+    await queue.publish(scope, QUEUE, { ndjson: Buffer.from(text), recordCount, requestId: 'r' });
+    await acceptor().accept(scope, batch(records(2)));
+    const consumer = loop();
+    consumer.start();
+    await drained();
+    await consumer.stop();
+    expect([...(await stored())].sort()).toEqual(['record 0', 'record 0', 'record 1']);
+    const [letter, ...rest] = await queue.listDeadLetters(scope, QUEUE, 10);
+    expect(rest).toEqual([]);
+    expect(letter).toMatchObject({ reason: expect.stringContaining('whole lines'), preview: text });
+  });
+
   it('buries a message that can never be written, and stores those beside it', async () => {
     await acceptor().accept(scope, batch([{ message: 'poison' }]));
     await acceptor().accept(scope, batch(records(2)));

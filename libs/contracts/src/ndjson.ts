@@ -22,6 +22,17 @@ export function joinBatches(batches: readonly EncodedBatch[]): EncodedBatch {
   return { ndjson, recordCount: batches.reduce((sum, batch) => sum + batch.recordCount, 0) };
 }
 
+/** Whether it is as many lines as it says, at least one, each ended by \n. */
+export function isWhole({ ndjson, recordCount }: EncodedBatch): boolean {
+  let lines = 0;
+  let end = 0;
+  for (let at = ndjson.indexOf(NEWLINE); at !== -1; at = ndjson.indexOf(NEWLINE, end)) {
+    lines++;
+    end = at + 1;
+  }
+  return lines > 0 && lines === recordCount && end === ndjson.length;
+}
+
 /** The bytes of each line, without its \n. */
 export function splitLines(ndjson: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];

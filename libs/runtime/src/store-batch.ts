@@ -1,4 +1,4 @@
-import { pickLines } from '../../contracts/src/ndjson';
+import { isWhole, pickLines } from '../../contracts/src/ndjson';
 import { OpsError } from '../../core/src/common/errors';
 import type { IngestQueue, IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
 import { planDeadLetters } from '../../core/src/ingest/plan-dead-letters';
@@ -28,8 +28,9 @@ export async function storeBatch(
   rooms: SpareRooms,
 ): Promise<BatchOutcome> {
   const scope = scopeOfProject(batch.projectId);
-  const lines = linesOf(batch, rooms);
   try {
+    requireWhole(batch);
+    const lines = linesOf(batch, rooms);
     const { written, duplicates, rejected } = await write(scope, lines);
     for (const { indices, reason } of planDeadLetters(rejected))
       await queue.deadLetter(scope, queueName, pickLines(lines, indices), reason);
@@ -41,4 +42,15 @@ export async function storeBatch(
     const isUnavailable = error instanceof OpsError && error.kind === 'unavailable';
     return isUnavailable ? { outcome: 'unavailable', error } : { outcome: 'failed', error };
   }
+}
+
+/**
+ * What another program put into a queue may hold other lines than it says. Written with others, its last line would become one with
+ * their first, and be refused with it; a count in the millions takes the memory of as many lines.
+ * Errors: Error, by which its messages are written one by one and those that are whole are stored.
+ */
+function requireWhole({ deliveries }: DeliveryBatch): void {
+  for (const { message } of deliveries)
+    if (!isWhole(message))
+      throw new Error(`the message does not hold the ${message.recordCount} whole lines that it says`);
 }
