@@ -25,6 +25,11 @@ const SPARE_BYTES = 8 * 1024 * 1024;
 /** Where the channel is closed for another message's fault, or the connection lost and back at once. */
 const MAX_SENDINGS = 3;
 const CONFIRM_TIMEOUT_MS = 15_000;
+/**
+ * What was given up is still on its way, in the client's memory or the broker's. While there is more of it, nothing is added: a broker that takes
+ * less than what comes, and never says so, would fill the memory of this process.
+ */
+const MAX_GIVEN_UP_BYTES = MAX_CONTENT_BYTES;
 const SILENT: BrokerProblem = {
   text: `the broker has not confirmed a message within ${CONFIRM_TIMEOUT_MS / 1000} s`,
   advice: 'look at the load and the log of the broker',
@@ -44,6 +49,8 @@ export class ConfirmedPublisher {
   private readonly rooms = new SpareRooms(SPARE_BYTES);
   private readonly channel: BrokerChannel<ConfirmChannel>;
   private readonly sending = new Map<string, Sending>();
+  /** Bytes of each message that nobody waits for any more and that the broker may still confirm. */
+  private readonly givenUp = new Map<string, number>();
   /** As they are sent. More is refused by name, before the broker closes the channel for it and interrupts everybody else's publishes too. */
   private maxPackedBytes = MAX_CONTENT_BYTES;
   /** Why the broker is closing the channel. */
@@ -118,6 +125,7 @@ export class ConfirmedPublisher {
       if (length > this.maxPackedBytes) throw tooLarge(length, this.maxPackedBytes);
       const blocked = this.connection.blocked();
       if (blocked !== undefined) throw brokerUnavailable(blocked);
+      if (this.givenUpBytes() > MAX_GIVEN_UP_BYTES) throw brokerUnavailable(SILENT);
       const channel = await this.channel.get();
       const interruption = await this.send(channel, queueName, message);
       if (interruption === undefined) return;
@@ -132,7 +140,10 @@ export class ConfirmedPublisher {
   ): Promise<Interruption> {
     const messageId = randomUUID();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.fail(messageId, SILENT), CONFIRM_TIMEOUT_MS);
+      const timer = setTimeout(() => {
+        this.givenUp.set(messageId, content.length);
+        this.fail(messageId, SILENT);
+      }, CONFIRM_TIMEOUT_MS);
       const settle = (then: () => void) => {
         clearTimeout(timer);
         this.sending.delete(messageId);
@@ -149,6 +160,7 @@ export class ConfirmedPublisher {
           content,
           { persistent: true, mandatory: true, messageId, ...properties },
           (error: unknown) => {
+            this.givenUp.delete(messageId);
             if (error === null) this.sending.get(messageId)?.ended(undefined);
             else if (isNack(error)) this.fail(messageId, NACKED, error);
             else interrupted();
@@ -160,6 +172,12 @@ export class ConfirmedPublisher {
         else this.fail(messageId, describeBrokerProblem(error), error);
       }
     });
+  }
+
+  private givenUpBytes(): number {
+    let sum = 0;
+    for (const bytes of this.givenUp.values()) sum += bytes;
+    return sum;
   }
 
   private fail(messageId: string, problem: BrokerProblem, cause?: unknown): void {
