@@ -10,7 +10,7 @@ import {
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import { objectStoreConformance } from '../../../conformance/src/object-store.conformance';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
-import { toObjectKey } from '../../../core/src/common/object-key';
+import { type ObjectKey, toObjectKey } from '../../../core/src/common/object-key';
 import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import { readS3Location, type S3Location } from './s3-location';
 import { S3ObjectStore } from './s3-object-store';
@@ -21,6 +21,27 @@ function locationAt(serverUrl: string): S3Location {
   const location = readS3Location(`${serverUrl.replace(/^http:/, 's3+http:').replace(/\/$/, '')}/${bucket}`);
   if (location === undefined) throw new Error('OPSPILOT_TEST_S3_URL must be http://KEY:SECRET@HOST:PORT');
   return location;
+}
+
+/** On a server that answers the first bytes of each connection so. */
+async function storeAt(answer: (socket: Socket) => void) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.once('data', () => answer(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  const location = { endpoint, region: 'us-east-1', bucket: 'b', credentials };
+  const store = new S3ObjectStore({ location, maxBytes: 1000, timeoutMs: 200 });
+  const end = async () => {
+    await store.close();
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  return { store, end };
 }
 
 describeWithEngine('s3', 'S3ObjectStore', (serverUrl) => {
@@ -91,23 +112,48 @@ describe('S3ObjectStore', () => {
   ])('%s', async (_case, answer, problem) => {
     const key = toObjectKey('runbooks/a.md');
     if (key === undefined) throw new Error('is a key');
-    const sockets = new Set<Socket>();
-    const server = createServer((socket) => {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.once('data', () => socket.write(answer));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
-    const location = { endpoint, region: 'us-east-1', bucket: 'b', credentials };
-    const store = new S3ObjectStore({ location, maxBytes: 1000, timeoutMs: 200 });
+    const { store, end } = await storeAt((socket) => socket.write(answer));
     try {
       await expect(store.get(scope, key)).rejects.toThrow(problem);
     } finally {
-      await store.close();
-      for (const socket of sockets) socket.destroy();
-      server.close();
+      await end();
+    }
+  });
+
+  it.each<[string, (store: S3ObjectStore, key: ObjectKey) => Promise<unknown>]>([
+    ['a file', (store, key) => store.get(scope, key)],
+    ['a list', (store) => store.list(scope, 'runbooks', { limit: 10 })],
+    ['the answer to a file', (store, key) => store.put(scope, key, new Uint8Array())],
+  ])('does not wait for ever for %s that comes byte by byte', async (_what, act) => {
+    const key = toObjectKey('runbooks/a.md');
+    if (key === undefined) throw new Error('is a key');
+    const { store, end } = await storeAt((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n');
+      const timer = setInterval(() => socket.write(' '), 50);
+      socket.on('close', () => clearInterval(timer));
+    });
+    try {
+      const begunAt = performance.now();
+      await expect(act(store, key)).rejects.toThrow('the object store does not answer');
+      expect(performance.now() - begunAt).toBeLessThan(10_000);
+    } finally {
+      await end();
+    }
+  });
+
+  it('does not ask for ever a server that lists the same page again and again', async () => {
+    const page =
+      '<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>no key of ours</Key></Contents></ListBucketResult>';
+    let asked = 0;
+    const { store, end } = await storeAt((socket) => {
+      asked++;
+      socket.end(`HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${page.length}\r\n\r\n${page}`);
+    });
+    try {
+      expect(await store.list(scope, 'runbooks', { limit: 10 })).toEqual([]);
+      expect(asked).toBe(2);
+    } finally {
+      await end();
     }
   });
 });

@@ -29,6 +29,9 @@ export interface S3ObjectStoreOptions {
 
 /** S3 lists so many at once. */
 const PAGE_KEYS = 1000;
+const ATTEMPTS = 3;
+/** A file that comes more slowly than that is given up, as an answer is that does not come. */
+const LEAST_BYTES_PER_SECOND = 64 * 1024;
 
 /** Files in a bucket: `<project>/<key>`. Works with what speaks S3, addressed by path. The bucket must be there. */
 export class S3ObjectStore extends ObjectStore {
@@ -52,6 +55,7 @@ export class S3ObjectStore extends ObjectStore {
         // Of an answer that stops in the middle.
         socketTimeout: options.timeoutMs,
       },
+      maxAttempts: ATTEMPTS,
       // Not every server that speaks S3 knows the newer checksums.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
@@ -63,6 +67,7 @@ export class S3ObjectStore extends ObjectStore {
     await onS3(() =>
       this.client.send(
         new PutObjectCommand({ ...this.at(scope, key), Body: content, ContentType: mediaTypeOf(key) }),
+        this.inTime(),
       ),
     );
   }
@@ -94,6 +99,7 @@ export class S3ObjectStore extends ObjectStore {
             MaxKeys: Math.min(PAGE_KEYS, limit - found.length),
             ...(last !== undefined && { StartAfter: last }),
           }),
+          this.inTime(),
         ),
       );
       const objects = answer.Contents ?? [];
@@ -101,8 +107,10 @@ export class S3ObjectStore extends ObjectStore {
         const key = toObjectKey(Key.slice(home.length));
         if (key !== undefined) found.push({ key, bytes: Size, updatedAtMs: LastModified?.getTime() ?? 0 });
       }
-      last = objects.at(-1)?.Key;
-      if (last === undefined || answer.IsTruncated !== true) break;
+      const next = objects.at(-1)?.Key;
+      // A server that begins at the first key each time would be asked for ever.
+      if (next === undefined || next === last || answer.IsTruncated !== true) break;
+      last = next;
     }
     return found;
   }
@@ -110,16 +118,18 @@ export class S3ObjectStore extends ObjectStore {
   /** S3 deletes what is not there without a word, so it is asked for before. */
   override async delete(scope: ProjectScope, key: ObjectKey): Promise<boolean> {
     return onS3(async () => {
-      const known = await unlessAbsent(() => this.client.send(new HeadObjectCommand(this.at(scope, key))));
+      const known = await unlessAbsent(() =>
+        this.client.send(new HeadObjectCommand(this.at(scope, key)), this.inTime()),
+      );
       if (known === undefined) return false;
-      await this.client.send(new DeleteObjectCommand(this.at(scope, key)));
+      await this.client.send(new DeleteObjectCommand(this.at(scope, key)), this.inTime());
       return true;
     });
   }
 
   /** Errors: OpsError `unavailable` where the bucket cannot be used. */
   async check(): Promise<void> {
-    await onS3(() => this.client.send(new HeadBucketCommand({ Bucket: this.bucket })));
+    await onS3(() => this.client.send(new HeadBucketCommand({ Bucket: this.bucket }), this.inTime()));
   }
 
   async close(): Promise<void> {
@@ -130,14 +140,22 @@ export class S3ObjectStore extends ObjectStore {
     return { Bucket: this.bucket, Key: `${scope.projectId}/${key}` };
   }
 
+  /** For a whole request: each byte of an answer would else be waited for as long as for the first. */
+  private inTime() {
+    return { abortSignal: AbortSignal.timeout(ATTEMPTS * this.options.timeoutMs) };
+  }
+
   /** Counted as it comes: some servers send a file without saying how long it is. */
   private async contentOf(body: unknown): Promise<Uint8Array> {
     if (!(body instanceof Readable)) return new Uint8Array();
     const chunks: Uint8Array[] = [];
     let bytes = 0;
+    const begunAt = performance.now();
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       this.requireSize(bytes);
+      const allowedMs = this.options.timeoutMs + (bytes / LEAST_BYTES_PER_SECOND) * 1000;
+      if (performance.now() - begunAt > allowedMs) throw new Error('the file comes too slowly');
       chunks.push(chunk);
     }
     return new Uint8Array(Buffer.concat(chunks, bytes));
