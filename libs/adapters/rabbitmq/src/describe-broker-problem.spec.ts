@@ -11,6 +11,10 @@ describe('describeBrokerProblem', () => {
       'permit this user',
     ],
     [
+      `Operation failed: QueueDeclare; 403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - access to queue 'logs.ingest' in vhost 'ops' refused for user 'opspilot'"`,
+      'permit this user',
+    ],
+    [
       `Operation failed: QueueDeclare; 406 (PRECONDITION-FAILED) with message "PRECONDITION_FAILED - inequivalent arg 'x-queue-type' for queue 'logs.ingest'"`,
       'exists already with other arguments',
     ],

@@ -6,7 +6,7 @@ export interface BrokerProblem {
 
 const PROBLEMS: readonly (BrokerProblem & { readonly sign: RegExp })[] = [
   {
-    sign: /ACCESS[_-]REFUSED.*(login|authentication|user)|Login was refused/i,
+    sign: /ACCESS[_-]REFUSED.*(login|authentication)|Login was refused/i,
     text: 'the broker refuses the user name or the password',
     advice: 'put a valid user and password into QUEUE_URL and restart, or give the user that password again',
   },
