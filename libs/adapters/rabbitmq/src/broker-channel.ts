@@ -3,13 +3,18 @@ import type { BrokerConnection } from './broker-connection';
 import type { BrokerProblems } from './broker-problems';
 import { brokerUnavailable, toBrokerError } from './broker-unavailable';
 import { type BrokerProblem, describeBrokerProblem } from './describe-broker-problem';
+import { inTime } from './in-time';
 
+/** While a channel is still being opened after that, nobody waits for it any more. */
+const OPEN_TIMEOUT_MS = 15_000;
 /** A broker that refuses a declaration refuses the next hundred too. */
 const RETRY_MS = 1000;
 
 /** A channel that is opened when it is needed, and again after the broker has closed it or its connection was lost. */
 export class BrokerChannel<Opened extends Channel> {
   private opening: Promise<Opened> | undefined;
+  /** The same for those who wait for it, as long as it is not there. */
+  private beingOpened: Promise<Opened> | undefined;
   private failure: { readonly problem: BrokerProblem; readonly atMs: number } | undefined;
 
   /** `open` makes the channel of a live connection and declares what its users need. */
@@ -23,18 +28,24 @@ export class BrokerChannel<Opened extends Channel> {
   /** Errors: OpsError `unavailable`. */
   get(): Promise<Opened> {
     const { failure } = this;
-    if (this.opening !== undefined) return this.opening;
+    if (this.opening !== undefined) return this.beingOpened ?? this.opening;
     if (failure !== undefined && performance.now() < failure.atMs + RETRY_MS)
       return Promise.reject(brokerUnavailable(failure.problem));
     const opening: Promise<Opened> = this.tryOpen(() => {
       if (this.opening === opening) this.opening = undefined;
     });
     this.opening = opening;
-    return opening;
+    const opened = inTime(opening, OPEN_TIMEOUT_MS);
+    this.beingOpened = opened;
+    const settled = () => {
+      if (this.beingOpened === opened) this.beingOpened = undefined;
+    };
+    opening.then(settled, settled);
+    return opened;
   }
 
   async close(): Promise<void> {
-    const opened = await this.opening?.catch(() => undefined);
+    const opened = await (this.beingOpened ?? this.opening)?.catch(() => undefined);
     this.opening = undefined;
     const closed = opened?.close().catch(() => undefined);
     // A broker that blocks a connection does not read that its channel ends.

@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { Channel } from 'amqplib';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
@@ -9,6 +10,7 @@ import { laneNameOf } from './queue-topology';
 /** A broker's address where it takes so long until one's first bytes arrive. While it is shut, nobody is let in. */
 async function startDoor(url: string, { delayMs = 0, isShut = false }) {
   const { hostname, port } = new URL(url);
+  const brokers = new Set<net.Socket>();
   const server = net.createServer((client) => {
     if (isShut) {
       client.destroy();
@@ -17,7 +19,10 @@ async function startDoor(url: string, { delayMs = 0, isShut = false }) {
     const timer = setTimeout(() => {
       const broker = net.connect(Number(port), hostname);
       broker.on('error', () => client.destroy());
-      client.pipe(broker).pipe(client);
+      client.pipe(broker);
+      broker.on('data', (chunk: Buffer) => client.write(chunk));
+      broker.on('end', () => client.end());
+      brokers.add(broker);
     }, delayMs);
     client.on('error', () => undefined);
     client.on('close', () => clearTimeout(timer));
@@ -30,6 +35,13 @@ async function startDoor(url: string, { delayMs = 0, isShut = false }) {
     url: door.href,
     open: () => {
       isShut = false;
+    },
+    /** What the broker says is kept back. */
+    hush: () => {
+      for (const broker of brokers) broker.pause();
+    },
+    unhush: () => {
+      for (const broker of brokers) broker.resume();
     },
     close: () => new Promise((resolve) => server.close(resolve)),
   };
@@ -107,6 +119,29 @@ describeWithEngine('rabbitmq', 'a broker that refuses, or is late', (url) => {
     await expect(broker.check()).rejects.toThrow('user name or the password');
     expect(inspect(lines, { depth: 10 })).not.toContain('no-such-password');
     await close();
+  });
+
+  it('lets nobody wait for a depth until a broker that says nothing is found out by its heartbeats', async () => {
+    const door = await startDoor(url, {});
+    const { queue, close } = openQueue(door.url, prefix);
+    await queue.depth('logs.ingest');
+    await wait(100);
+    door.hush();
+    const begunAt = performance.now();
+    await expect(queue.depth('logs.ingest')).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('not answered'),
+    });
+    expect(performance.now() - begunAt).toBeLessThan(10_000);
+    door.unhush();
+    await waitFor('a depth', () =>
+      queue.depth('logs.ingest').then(
+        () => true,
+        () => undefined,
+      ),
+    );
+    await close();
+    await door.close();
   });
 
   it('waits for a broker that is slow to let a process in', async () => {

@@ -23,6 +23,7 @@ import { BrokerChannel } from './broker-channel';
 import { toBrokerError } from './broker-unavailable';
 import { ConfirmedPublisher } from './confirmed-publisher';
 import { DeadLetterQueue } from './dead-letter-queue';
+import { inTime } from './in-time';
 import { LanePublisher } from './lane-publisher';
 import type { WindowLimits } from './prefetch-window';
 import { QueueConsumer } from './queue-consumer';
@@ -50,6 +51,8 @@ interface QueueParts {
   readonly dead: DeadLetterQueue;
 }
 
+/** Requests wait for an answer about the depth before they are let in. */
+const DEPTH_TIMEOUT_MS = 5000;
 const PUT_BACK_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -224,11 +227,13 @@ export class RabbitMqIngestQueue extends IngestQueue {
     const { prefix } = this.options;
     try {
       const channel = await this.asking.get();
-      const [fresh, backlog, dead] = await Promise.all([
+      const asked = Promise.all([
         channel.checkQueue(laneNameOf(prefix, queue, 'fresh')),
         channel.checkQueue(laneNameOf(prefix, queue, 'backlog')),
         channel.checkQueue(deadLetterQueueNameOf(prefix, queue)),
       ]);
+      // What is asked next over this channel would wait behind it.
+      const [fresh, backlog, dead] = await inTime(asked, DEPTH_TIMEOUT_MS, () => void this.asking.close());
       const lanes = {
         fresh: this.laneDepth(queue, 'fresh', fresh.messageCount),
         backlog: this.laneDepth(queue, 'backlog', backlog.messageCount),
