@@ -7,7 +7,9 @@ import { CHECK_TIMEOUT_MS, type OpenSearchConnection } from './opensearch-connec
 
 const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
+const FORBIDDEN = 403;
 const ALREADY_EXISTS = 'resource_already_exists_exception';
+const NONE_MAY_BE_MADE = 'index_create_block_exception';
 const MAX_KNOWN = 1000;
 /** Blocks that keep records out, with what makes engine-error.ts tell a full disk from a person's doing. */
 const BLOCKS = [
@@ -15,6 +17,8 @@ const BLOCKS = [
   ['index.blocks.read_only', 'read_only'],
   ['index.blocks.write', 'write'],
 ] as const;
+/** Templates are chosen by name, so any day shows what a new one would get. */
+const ANY_DAY = { timestampDay: 0, receivedDay: 0 };
 const NO_NEW_INDEX = 'cluster.blocks.create_index';
 
 type Settings = Readonly<Record<string, string>>;
@@ -75,12 +79,13 @@ export class LogIndices {
 
   /**
    * Puts the template right where somebody changed it. Errors: OpsError `unavailable` where an index, or the whole cluster,
-   * takes no records or makes no index, before a record runs into it.
+   * takes no records or makes no index, or another template would make the next index, before a record runs into it.
    */
   async check(): Promise<void> {
     const [block] = await this.blocks();
     if (block !== undefined) throw toRefusalError({ status: 403, ...block });
     await this.ensureTemplate();
+    await this.expectMappings(this.names.of(ANY_DAY), 'new indices');
   }
 
   /** What keeps records out: one for each index that takes none, and one for a cluster that makes no index. */
@@ -108,7 +113,7 @@ export class LogIndices {
       return block === undefined ? [] : [{ type: 'cluster_block_exception', reason: `${name}: ${block[1]}` }];
     });
     const makesNone = { ...persistent, ...transient }[NO_NEW_INDEX] === 'true';
-    return [...ofIndices, ...(makesNone ? [{ type: 'index_create_block_exception', reason: '' }] : [])];
+    return [...ofIndices, ...(makesNone ? [{ type: NONE_MAY_BE_MADE, reason: '' }] : [])];
   }
 
   /** For indices that may have been deleted: the next record makes them anew. */
@@ -119,20 +124,33 @@ export class LogIndices {
   private async createIndex(name: string): Promise<void> {
     await this.expectMappings(name);
     const path = `/${name}`;
-    const answer = await this.connection.send({ method: 'PUT', path, expected: [BAD_REQUEST] });
-    if (answer.status !== BAD_REQUEST) return;
+    const answer = await this.connection.send({ method: 'PUT', path, expected: [BAD_REQUEST, FORBIDDEN] });
+    if (answer.status !== BAD_REQUEST && answer.status !== FORBIDDEN) return;
     const refusal = toRefusal(answer.status, errorOf(answer.body));
     if (refusal.type === ALREADY_EXISTS) return;
+    // Where no index may be made, OpenSearch does not look whether there is one already, which takes records all the same.
+    if (refusal.type === NONE_MAY_BE_MADE && (await this.exists(path))) return;
     throw toRefusalError(refusal);
   }
 
+  private async exists(path: string): Promise<boolean> {
+    const query = { flat_settings: true };
+    const answer = await this.connection.send({
+      method: 'GET',
+      path: `${path}/_settings`,
+      query,
+      expected: [NOT_FOUND],
+    });
+    return answer.status !== NOT_FOUND;
+  }
+
   /** A template of somebody else, with a higher priority, takes the place of ours; what it makes could not be searched. */
-  private async expectMappings(name: string): Promise<void> {
+  private async expectMappings(name: string, indices = `the index ${name}`): Promise<void> {
     const path = `/_index_template/_simulate_index/${name}`;
     const { body } = await this.connection.send({ method: 'POST', path });
     if (hasLogMappings((body as { readonly template?: unknown }).template)) return;
     throw unavailable(
-      `another index template takes the place of ${this.templateName} for the index ${name}: remove it, lower its priority, or leave mappings out of it`,
+      `another index template takes the place of ${this.templateName} for ${indices}: remove it, lower its priority, or leave mappings out of it`,
     );
   }
 
