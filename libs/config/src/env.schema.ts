@@ -21,9 +21,23 @@ function flag(defaultValue: boolean) {
     .meta({ default: String(defaultValue), bounds: 'true, false' });
 }
 
-const engineUrl = z
-  .string()
-  .refine((text) => URL.canParse(text), 'must be a URL such as postgres://user:password@host:5432/name');
+/** What most often keeps a URL from being one is a password with a `#` or a `/` in it. */
+function engineUrl(example: string) {
+  return z
+    .string()
+    .refine(
+      (text) => URL.canParse(text),
+      `must be a URL such as ${example}, with special characters of a password percent-encoded`,
+    );
+}
+
+const POSTGRES_EXAMPLE = 'postgres://user:password@host:5432/name';
+/** Such as temporal:7233: what Temporal's client takes. */
+function isHostAndPort(text: string): boolean {
+  const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text)?.[1]);
+  return port >= 1 && port <= 65_535;
+}
+
 const httpUrl = z
   .string()
   .refine(
@@ -51,8 +65,10 @@ export const envSchema = z.object({
     .describe("Least level of OpsPilot's own log lines"),
   SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(20, 1, 600).describe('How long a stop waits for work under way'),
 
-  DATABASE_URL: engineUrl.optional().describe('Catalog; default: the embedded PostgreSQL'),
-  LOG_STORE_URL: engineUrl.optional().describe('Where log records are kept; default DATABASE_URL'),
+  DATABASE_URL: engineUrl(POSTGRES_EXAMPLE).optional().describe('Catalog; default: the embedded PostgreSQL'),
+  LOG_STORE_URL: engineUrl('http://host:9200')
+    .optional()
+    .describe('Where log records are kept; default DATABASE_URL'),
   LOG_STORE_INDEX_PREFIX: z
     .string()
     .regex(/^[a-z][a-z0-9_-]{0,99}$/, 'must be lower-case letters, digits, _ and -, at most 100')
@@ -62,11 +78,13 @@ export const envSchema = z.object({
     'Longest wait for an answer of OpenSearch',
   ),
   LOG_STORE_CONNECTIONS: wholeNumber(10, 2, 200).describe('Connections to OpenSearch per process'),
-  METRIC_STORE_URL: engineUrl.optional().describe('Where samples are kept; default DATABASE_URL'),
-  QUEUE_URL: engineUrl
+  METRIC_STORE_URL: engineUrl(POSTGRES_EXAMPLE)
+    .optional()
+    .describe('Where samples are kept; default DATABASE_URL'),
+  QUEUE_URL: engineUrl('amqp://user:password@host:5672')
     .optional()
     .describe('Ingest queue and live feed: postgres:// or amqp://; default DATABASE_URL'),
-  CACHE_URL: engineUrl
+  CACHE_URL: engineUrl('redis://:password@host:6379')
     .default('memory:')
     .describe(
       'Where rate limits and kept answers are: redis://… or rediss://…, or memory: for each process by itself',
@@ -74,7 +92,7 @@ export const envSchema = z.object({
   CACHE_TIMEOUT_MS: wholeNumber(100, 5, 5000).describe(
     'A request goes on without the cache when it does not answer by then',
   ),
-  OBJECT_STORE_URL: engineUrl
+  OBJECT_STORE_URL: engineUrl('s3://KEY:SECRET@host/bucket')
     .optional()
     .describe(
       'Where files such as runbooks are: s3://KEY:SECRET@HOST/BUCKET?region=… (s3+http: without TLS) or file:///folder; default: objects in OPSPILOT_HOME',
@@ -88,7 +106,7 @@ export const envSchema = z.object({
 
   TEMPORAL_ADDRESS: z
     .string()
-    .regex(/^[^\s:/]+:\d+$/, 'must be HOST:PORT')
+    .refine(isHostAndPort, 'must be HOST:PORT, with a port from 1 to 65535')
     .optional()
     .describe("A running Temporal server; default: Temporal's dev server, started in embedded mode"),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('Temporal namespace'),

@@ -44,6 +44,30 @@ describe('configuration', () => {
     expect(problems.join()).not.toContain('hunter2');
   });
 
+  it('shows for each engine a URL of that engine, and why a password may have broken it', () => {
+    const problems = problemsOf(() =>
+      loadConfig({
+        environment: {
+          CACHE_URL: 'redis://:pa#ss@host:6379',
+          QUEUE_URL: 'amqp://user:pa/ss@host',
+          LOG_STORE_URL: 'x',
+        },
+      }),
+    );
+    expect(problems).toEqual([
+      expect.stringMatching(/^LOG_STORE_URL: .* http:\/\/host:9200, .*percent-encoded$/),
+      expect.stringMatching(/^QUEUE_URL: .* amqp:\/\/user:password@host:5672, .*percent-encoded$/),
+      expect.stringMatching(/^CACHE_URL: .* redis:\/\/:password@host:6379, .*percent-encoded$/),
+    ]);
+  });
+
+  it('refuses a port of Temporal that there cannot be, rather than trying it for ever', () => {
+    for (const TEMPORAL_ADDRESS of ['host:0', 'host:65536', 'host:123456', 'http://host:7233', 'host']) {
+      expect(problemsOf(() => loadConfig({ environment: { TEMPORAL_ADDRESS } }))).toHaveLength(1);
+    }
+    expect(loadConfig({ environment: { TEMPORAL_ADDRESS: 'host:65535' } })).toBeDefined();
+  });
+
   it('refuses fractions, signs and units where a whole number is wanted', () => {
     for (const value of ['1.5', '-1', '10s', '0x10', '1e3', ' 5']) {
       expect(problemsOf(() => loadConfig({ environment: { WORKER_BATCH_RECORDS: value } }))).toHaveLength(1);
@@ -59,6 +83,7 @@ describe('configuration', () => {
       'DATABASE_URL',
       'TEMPORAL_ADDRESS',
     ]);
+    expect(problems[1]).toContain('must be set outside embedded mode');
   });
 
   it('places every kind of data in DATABASE_URL unless told otherwise', () => {

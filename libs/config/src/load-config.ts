@@ -26,7 +26,7 @@ export function loadConfig({ environment = process.env, required = [] }: LoadOpt
     ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     ...required
       .filter((name) => known[name] === undefined)
-      .map((name) => `${name}: must be set (${envSchema.shape[name].description})`),
+      .map((name) => `${name}: must be set outside embedded mode (${envSchema.shape[name].description})`),
   ];
   if (result.success && problems.length === 0) return result.data;
   throw new OpsConfigError(problems);

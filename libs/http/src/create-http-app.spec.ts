@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { expectProblem } from '../../../test/support/expect-problem';
 import { startThingsApp, type ThingsWorld } from '../../../test/support/things-app';
@@ -105,6 +105,32 @@ describe('routes', () => {
     });
     expect(world.lines.join('')).toContain('"route":"/things/:id","status":200');
     expect(world.lines.join('')).not.toMatch(/admin-key|s3cret/);
+  });
+});
+
+describe('where it listens', () => {
+  it.each([
+    [
+      { HOST: 'no.such.host.invalid', PORT: 0 },
+      /HOST: is neither an address nor a name|HOST: is a name that/,
+    ],
+    [{ HOST: '192.0.2.1', PORT: 0 }, /HOST: is no address of this machine/],
+  ])('names the variable that is wrong in %j', async (config, words) => {
+    const { app: other } = await startThingsApp();
+    await expect(listen(other, config)).rejects.toThrow(words);
+    await other.close();
+  });
+
+  it('names PORT where another program has it', async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+    const { port } = holder.address() as AddressInfo;
+    const { app: other } = await startThingsApp();
+    await expect(listen(other, { HOST: '127.0.0.1', PORT: port })).rejects.toThrow(
+      /PORT: another program listens there/,
+    );
+    await other.close();
+    holder.close();
   });
 });
 

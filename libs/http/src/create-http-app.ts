@@ -3,6 +3,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { OpsConfigError } from '../../config/src/config-error';
 import type { Config } from '../../config/src/load-config';
 import { AppLogger } from '../../observability/src/app-logger';
 import { AppMetrics } from '../../observability/src/app-metrics';
@@ -83,12 +84,27 @@ export async function createHttpApp(
   return app;
 }
 
-/** Starts listening, and returns where: with PORT=0 only the system knows the port. */
+/** Why nobody can listen there, by the system's code. */
+const CANNOT_LISTEN: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'PORT: another program listens there: choose another, or stop that program',
+  EACCES: 'PORT: the system keeps it for others: choose one above 1023',
+  EADDRNOTAVAIL: 'HOST: is no address of this machine: 127.0.0.1 is for this machine alone, 0.0.0.0 for all',
+  ENOTFOUND: 'HOST: is neither an address nor a name that the system knows',
+  EAI_AGAIN: 'HOST: is a name that cannot be looked up now: name an address',
+};
+
+/**
+ * Starts listening, and returns where: with PORT=0 only the system knows the port.
+ * Errors: OpsConfigError where HOST or PORT are not to be had.
+ */
 export async function listen(
   app: NestFastifyApplication,
   config: Pick<Config, 'HOST' | 'PORT'>,
 ): Promise<string> {
-  await app.listen(config.PORT, config.HOST);
+  await app.listen(config.PORT, config.HOST).catch((error: NodeJS.ErrnoException) => {
+    const problem = CANNOT_LISTEN[error.code ?? ''];
+    throw problem === undefined ? error : new OpsConfigError([problem]);
+  });
   const address = app.getHttpServer().address() as AddressInfo;
   return `http://${printableHost(address)}:${address.port}`;
 }
