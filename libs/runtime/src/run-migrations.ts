@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from 'pg';
+import { onEngine } from '../../adapters/postgres/src/engine-error';
 import { layOutSamples } from '../../adapters/postgres/src/timescale-samples';
 import { layOutWordIndex } from '../../adapters/postgres/src/word-index';
 import { type AppliedMigration, MigrationError, type MigrationFile, planMigrations } from './plan-migrations';
@@ -45,7 +46,8 @@ export interface MigrationOptions {
  * Brings a database to the schema of this version: applies the files of libs/adapters/postgres/migrations that it lacks,
  * each in a transaction of its own, one process at a time; then lays out the samples and the index of words as the server can.
  * Returns the names of the files it applied.
- * Errors: MigrationError where an applied file was edited, the database is newer than the code, or a file fails.
+ * Errors: OpsError `unavailable` that says what to do where the database is not to be had; MigrationError where an applied file was
+ * edited, the database is newer than the code, or a file fails.
  */
 export async function runMigrations(
   url: string,
@@ -54,11 +56,11 @@ export async function runMigrations(
 ): Promise<readonly string[]> {
   const migrations = await loadMigrations(findFolder(__dirname));
   const client = new Client({ connectionString: url, application_name: 'opspilot-migrate' });
-  await client.connect();
+  await onEngine(() => client.connect());
   try {
     // Held by the session: it ends with the connection, however this process ends.
     await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
-    await client.query(CREATE_LEDGER);
+    await onEngine(() => client.query(CREATE_LEDGER));
     const { rows } = await client.query<AppliedMigration>(
       'SELECT name, checksum FROM schema_migrations ORDER BY name',
     );
