@@ -34,7 +34,7 @@ async function startRole(temporalAddress: string, namespace: string) {
     },
   });
   const log = createLogger({
-    level: 'info',
+    level: 'debug',
     role: 'test',
     destination: { write: (line) => lines.push(line) },
   });
@@ -78,14 +78,18 @@ describe('the workflow worker', () => {
     await expect(check.check()).rejects.toThrow('the workflow worker is stopped');
   }, 60_000);
 
-  it('waits for a server that is not there, says so, is not ready, and can still be stopped', async () => {
+  it('waits for a server that is not there, says so once, is not ready, and can still be stopped', async () => {
     const { app, check, lines } = await startRole(NOBODY_LISTENS, 'default');
-    await waitFor('two attempts', () =>
-      lines.filter((line) => line.includes('workflow worker is not running, trying again')).length >= 2
-        ? true
-        : undefined,
-    );
-    await expect(check.check()).rejects.toThrow('the workflow worker is stopped');
+    const attempts = () =>
+      lines
+        .filter((line) => line.includes('workflow worker is not running, trying again'))
+        .map((line) => JSON.parse(line) as object);
+    await waitFor('three attempts', () => (attempts().length >= 3 ? true : undefined));
+    const problem = 'Temporal does not answer: start it, or correct TEMPORAL_ADDRESS';
+    expect(attempts()[0]).toMatchObject({ level: 'warn', problem });
+    expect(attempts()[1]).toMatchObject({ level: 'debug', problem });
+    expect(attempts()[2]).toMatchObject({ level: 'debug', problem });
+    await expect(check.check()).rejects.toThrow(`the workflow worker is stopped: ${problem}`);
     await app.close();
   }, 60_000);
 });

@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { type Backoff, backoffDelayMs } from '../../../libs/core/src/common/backoff-delay';
+import { OpsError } from '../../../libs/core/src/common/errors';
 import { RecentCount } from '../../../libs/core/src/common/recent-count';
 import { AppLogger } from '../../../libs/observability/src/app-logger';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
+import { describeTemporalProblem } from '../../../libs/runtime/src/describe-temporal-problem';
 import { HealthChecks } from '../../../libs/runtime/src/health-checks';
 import { TemporalConnection } from '../../../libs/runtime/src/temporal-connection';
 import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
@@ -32,6 +34,8 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
   private readonly stopping = new AbortController();
   private readonly ends = new RecentCount(ENDS_WITHIN_MS);
   private worker: Worker | undefined;
+  /** What keeps it from running, in words; told when it changes, not at every attempt. */
+  private problem: string | undefined;
   private finished: Promise<void> = Promise.resolve();
 
   constructor(
@@ -56,7 +60,13 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
 
   private async check(): Promise<void> {
     const state = this.worker?.getState() ?? 'STOPPED';
-    if (state !== 'RUNNING') throw new Error(`the workflow worker is ${state.toLowerCase()}`);
+    if (state === 'RUNNING') return;
+    const why = this.problem === undefined ? '' : `: ${this.problem}`;
+    throw new OpsError(
+      'unavailable',
+      'OPS_ENGINE_UNAVAILABLE',
+      `the workflow worker is ${state.toLowerCase()}${why}`,
+    );
   }
 
   private async keepRunning(): Promise<void> {
@@ -68,15 +78,13 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
         await this.runOnce(bundle, () => {
           wasRunning = true;
           failures = 0;
+          this.problem = undefined;
         });
       } catch (error) {
         if (wasRunning) this.countEnd(error);
         failures += 1;
         const waitMs = backoffDelayMs(failures, RESTART_BACKOFF, Math.random());
-        this.logger.warn(
-          { err: error, failures, wait_ms: waitMs, temporal_address: this.temporal.nativeAddress },
-          'workflow worker is not running, trying again',
-        );
+        this.tell(error, { failures, wait_ms: waitMs });
         await delay(waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       }
     }
@@ -118,6 +126,16 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
       this.worker = undefined;
       await connection.close();
     }
+  }
+
+  private tell(error: unknown, attempt: object): void {
+    const problem = describeTemporalProblem(error) ?? 'its log says why';
+    const isNew = problem !== this.problem;
+    this.problem = problem;
+    this.logger[isNew ? 'warn' : 'debug'](
+      { err: error, problem, ...attempt, temporal_address: this.temporal.nativeAddress },
+      'workflow worker is not running, trying again',
+    );
   }
 
   private stopRequested(): Promise<void> {

@@ -1,4 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
+import { OpsError } from '../../core/src/common/errors';
+import { describeTemporalProblem } from './describe-temporal-problem';
 
 /**
  * The client side of Temporal, shared by all that start or ask workflows in this process. It connects when first used,
@@ -20,7 +22,7 @@ export class TemporalConnection {
     this.client = new Client({ connection: this.connection, namespace });
   }
 
-  /** Resolves when the server answers for our namespace within the time. Errors: when it does not. */
+  /** Resolves when the server answers for our namespace within the time. Errors: OpsError `unavailable` that says what to do. */
   async check(timeoutMs: number): Promise<void> {
     const { checking, namespace } = this;
     const answer = checking.withDeadline(Date.now() + timeoutMs, () =>
@@ -29,7 +31,10 @@ export class TemporalConnection {
     // The deadline has been read: the call has left. While one is kept, Node 20 follows every promise of the process for it, and
     // a role that takes small requests spends a tenth of its CPU on that.
     checking.callContextStorage.disable();
-    await answer;
+    await answer.catch((cause: unknown) => {
+      const words = describeTemporalProblem(cause) ?? 'Temporal cannot do this now: look at its log';
+      throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', words, { cause });
+    });
   }
 
   async close(): Promise<void> {

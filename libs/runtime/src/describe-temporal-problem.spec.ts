@@ -1,0 +1,39 @@
+import { NativeConnection } from '@temporalio/worker';
+import { describeTemporalProblem } from './describe-temporal-problem';
+import { TemporalConnection } from './temporal-connection';
+
+const NOBODY_LISTENS = '127.0.0.1:1';
+
+describe('what is said of Temporal', () => {
+  it("names TEMPORAL_ADDRESS where the worker's own client finds nobody", async () => {
+    const error: unknown = await NativeConnection.connect({ address: NOBODY_LISTENS }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(describeTemporalProblem(error)).toBe(
+      'Temporal does not answer: start it, or correct TEMPORAL_ADDRESS',
+    );
+  });
+
+  it('says in the health check what to do, rather than that something does not answer', async () => {
+    const temporal = new TemporalConnection(NOBODY_LISTENS, 'default');
+    try {
+      await expect(temporal.check(500)).rejects.toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringContaining('correct TEMPORAL_ADDRESS'),
+      });
+    } finally {
+      await temporal.close();
+    }
+  });
+
+  it('names TEMPORAL_NAMESPACE where that is not known', () => {
+    const error = Object.assign(new Error('Namespace nosuch is not found.'), { code: 5 });
+    expect(describeTemporalProblem(error)).toMatch(/namespace create, or correct TEMPORAL_NAMESPACE$/);
+  });
+
+  it('keeps to itself what it does not know', () => {
+    expect(describeTemporalProblem(new Error('a bug'))).toBeUndefined();
+    expect(describeTemporalProblem('text')).toBeUndefined();
+  });
+});

@@ -1,0 +1,18 @@
+const NOT_FOUND = 5;
+const NO_NAMESPACE =
+  'Temporal has no namespace of the name in TEMPORAL_NAMESPACE: make it with temporal operator namespace create, or correct TEMPORAL_NAMESPACE';
+const SILENT = 'Temporal does not answer: start it, or correct TEMPORAL_ADDRESS';
+/** gRPC's DEADLINE_EXCEEDED and UNAVAILABLE; the worker's own client names the class of its error only. */
+const SILENT_CODES: readonly unknown[] = [4, 14];
+const SILENT_NAME = 'TransportError';
+
+/**
+ * Why Temporal could not be asked, and what to do, in words for whoever runs OpsPilot; undefined where it is neither
+ * silent nor without our namespace.
+ */
+export function describeTemporalProblem(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = 'code' in error ? error.code : undefined;
+  if (code === NOT_FOUND && /namespace/i.test(error.message)) return NO_NAMESPACE;
+  return SILENT_CODES.includes(code) || error.name === SILENT_NAME ? SILENT : undefined;
+}
