@@ -92,6 +92,23 @@ describeWithEngine('s3', 'S3ObjectStore', (serverUrl) => {
 describe('S3ObjectStore', () => {
   const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
 
+  it('asks for a key where the URL has none and the environment neither, instead of calling the store silent', async () => {
+    const before = process.env;
+    // Nothing that the SDK could find a key by: no variables, no profile, no machine to ask for one.
+    process.env = { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' };
+    const location = { endpoint: 'http://127.0.0.1:1', region: 'us-east-1', bucket: 'b' };
+    const store = new S3ObjectStore({ location, maxBytes: 1000, timeoutMs: 200 });
+    try {
+      await expect(store.check()).rejects.toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringContaining('put KEY:SECRET@ before the host in OBJECT_STORE_URL'),
+      });
+    } finally {
+      await store.close();
+      process.env = before;
+    }
+  });
+
   it.each([
     ['does not wait for ever for a server that never answers', '', 'the object store does not answer'],
     [

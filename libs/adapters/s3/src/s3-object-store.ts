@@ -191,8 +191,13 @@ async function onS3<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   }
 }
 
+/** Of the SDK, which looks for a key in many places where the URL has none. */
+const NO_CREDENTIALS = 'CredentialsProviderError';
+
 function whatIsWrong(cause: unknown): string {
-  if (!(cause instanceof S3ServiceException)) return 'does not answer';
+  if (cause instanceof Error && cause.name === NO_CREDENTIALS)
+    return 'needs a key: put KEY:SECRET@ before the host in OBJECT_STORE_URL, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+  if (!(cause instanceof S3ServiceException)) return 'does not answer: start it, or correct OBJECT_STORE_URL';
   const status = cause.$metadata.httpStatusCode;
   if (status === 403) return 'refuses the key or its rights: check OBJECT_STORE_URL';
   if (status === 404) return 'has no such bucket: make it, or name another one in OBJECT_STORE_URL';
