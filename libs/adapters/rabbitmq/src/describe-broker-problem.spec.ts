@@ -43,4 +43,15 @@ describe('describeBrokerProblem', () => {
   it('passes on which resource the broker lacks', () => {
     expect(describeBlockedBroker('low on disk').text).toContain('low on disk');
   });
+
+  it('names the queue that is in the way, which a health check does not show otherwise', () => {
+    const cause =
+      "Operation failed: QueueDeclare; 406 (PRECONDITION-FAILED) with message \"PRECONDITION_FAILED - inequivalent arg 'x-max-length' for queue 'logs.ingest' in vhost '/': received none but current is the value '5'\"";
+    expect(describeBrokerProblem(new Error(cause)).advice).toMatch(
+      /^drain and delete queue 'logs\.ingest', or set QUEUE_NAME_PREFIX/,
+    );
+    expect(describeBrokerProblem(new Error('PRECONDITION_FAILED - inequivalent arg')).advice).toMatch(
+      /^drain and delete the one that the cause names/,
+    );
+  });
 });

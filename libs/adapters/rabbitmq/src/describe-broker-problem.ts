@@ -48,6 +48,10 @@ const PROBLEMS: readonly (BrokerProblem & { readonly sign: RegExp })[] = [
   },
 ];
 
+const NAMED_BY_CAUSE = 'the one that the cause names';
+/** As the broker names what it speaks of. */
+const NAMED = /(?:queue|exchange) '[^']+'/;
+
 const OTHER: BrokerProblem = {
   text: 'the connection to the broker is interrupted',
   advice: 'nothing at first: it is made again; if it stays so, read the log of the broker',
@@ -57,7 +61,8 @@ const OTHER: BrokerProblem = {
 export function describeBrokerProblem(error: unknown): BrokerProblem {
   const words = textOf(error);
   const { text, advice } = PROBLEMS.find(({ sign }) => sign.test(words)) ?? OTHER;
-  return { text, advice };
+  // A health check shows no cause.
+  return { text, advice: advice.replace(NAMED_BY_CAUSE, NAMED.exec(words)?.[0] ?? NAMED_BY_CAUSE) };
 }
 
 /** Sent by the broker as connection.blocked: `reason` is such as "low on memory". */
