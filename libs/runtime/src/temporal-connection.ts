@@ -18,7 +18,8 @@ export class TemporalConnection {
     readonly namespace: string,
   ) {
     this.connection = Connection.lazy({ address: nativeAddress });
-    this.checking = Connection.lazy({ address: nativeAddress });
+    // Without the client's own attempts, whose pauses outlast the deadline, and a check.
+    this.checking = Connection.lazy({ address: nativeAddress, interceptors: [] });
     this.client = new Client({ connection: this.connection, namespace });
   }
 
