@@ -286,10 +286,16 @@ describeWithEngine('opensearch', 'while the log store refuses', () => {
   );
 
   it(
-    'keeps what needs an index that OpenSearch may not make',
+    'keeps what needs an index that OpenSearch may not make, and stores what needs none, also after a restart',
     async () => {
       const words = /makes no new index.*cluster\.blocks\.create_index/;
+      await send(['makes the index of the day']);
+      await allAreStored();
       await setCluster(['cluster.blocks.create_index'], true);
+      await system.stop('ingest-worker');
+      await system.start('ingest-worker');
+      await send(['of the same day']);
+      await allAreStored();
       await send(['of a new day'], { timestamp: `${dayBefore(6)}T12:00:00Z` });
       await system.failing('ingest-worker', 'consumer logs.ingest', words);
       await system.failing('ingest-worker', 'log indices', words);

@@ -155,31 +155,6 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     await subject.store.check();
   });
 
-  it('goes on storing into the index of the day while OpenSearch makes no new one, also after a restart', async () => {
-    await subject.store.write(mine, batchOf(1));
-    const restarted = new OpenSearchLogStore(subject.connection, {
-      indexPrefix: subject.prefix,
-      log: SILENT,
-    });
-    const makeNone = (value: boolean | null) =>
-      put('/_cluster/settings', {
-        persistent: {
-          'cluster.blocks.create_index': value,
-          // Else it lifts the block by itself, when it next looks at its disks.
-          'cluster.blocks.create_index.auto_release': value === null ? null : false,
-        },
-      });
-    await makeNone(true);
-    try {
-      expect(await restarted.write(mine, batchOf(3))).toMatchObject({ written: 2, duplicates: 1 });
-      await expect(
-        restarted.write(mine, encodeLogBatch([recordOf(mine, { index: 9, at: '2026-03-09T12:00:00.000Z' })])),
-      ).rejects.toThrow(/makes no new index/);
-    } finally {
-      await makeNone(null);
-    }
-  });
-
   it('says that the password is wrong, without saying what it is, and goes on with the right one', async () => {
     const gate = await startGate(url, 'opspilot:right-secret');
     const stores = ['wrong-secret', 'right-secret'].map((password) => {
