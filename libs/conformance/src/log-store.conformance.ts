@@ -3,6 +3,7 @@ import { logStoreCountsConformance } from './log-store-counts.conformance';
 import { logStoreEdgesConformance } from './log-store-edges.conformance';
 import { logStoreRetentionConformance } from './log-store-retention.conformance';
 import { logStoreSearchConformance } from './log-store-search.conformance';
+import { logStoreWordsConformance } from './log-store-words.conformance';
 import { logStoreWriteConformance } from './log-store-write.conformance';
 
 /** What every LogStore promises. */
@@ -10,6 +11,7 @@ export function logStoreConformance(name: string, start: () => Promise<LogStoreE
   describe(`LogStore on ${name}`, () => {
     describe('writing', () => logStoreWriteConformance(start));
     describe('finding', () => logStoreSearchConformance(start));
+    describe('finding words', () => logStoreWordsConformance(start));
     describe('counting', () => logStoreCountsConformance(start));
     describe('who calls whom', () => logStoreEdgesConformance(start));
     describe('deleting by age', () => logStoreRetentionConformance(start));
