@@ -43,26 +43,39 @@ export function openQueue(
   return { broker, queue, close };
 }
 
-/** Queues of its own for each test, under a prefix, and a channel past the adapter. */
-export class BrokerSubject {
-  prefix = '';
-  private admin: ChannelModel | undefined;
+/** Of the test that runs: a prefix for queues of its own, and a channel past the adapter. */
+export interface BrokerSubject {
+  readonly prefix: string;
+  readonly channel: Channel;
+}
 
-  constructor(private readonly url: string) {}
-
-  /** Before each test. */
-  async begin(): Promise<Channel> {
-    this.prefix = `test-${randomUUID()}.`;
-    this.admin = await connect(this.url);
-    const channel = await this.admin.createChannel();
+/** Begins one before each test of the `describe` that calls it, and removes its queues after. */
+export function brokerForEach(url: string): BrokerSubject {
+  let begun: (BrokerSubject & { readonly admin: ChannelModel }) | undefined;
+  const current = () => {
+    if (begun === undefined) throw new Error('no test has begun');
+    return begun;
+  };
+  beforeEach(async () => {
+    const admin = await connect(url);
+    const channel = await admin.createChannel();
     channel.on('error', () => undefined);
-    return channel;
-  }
-
-  /** After each test. */
-  async end(): Promise<void> {
-    const cleaner = await this.admin?.createChannel();
-    for (const name of queueNamesOf(this.prefix)) await cleaner?.deleteQueue(name);
-    await this.admin?.close();
-  }
+    begun = { prefix: `test-${randomUUID()}.`, channel, admin };
+  });
+  afterEach(async () => {
+    if (begun === undefined) return;
+    const { admin, prefix } = begun;
+    begun = undefined;
+    const cleaner = await admin.createChannel();
+    for (const name of queueNamesOf(prefix)) await cleaner.deleteQueue(name);
+    await admin.close();
+  });
+  return {
+    get prefix() {
+      return current().prefix;
+    },
+    get channel() {
+      return current().channel;
+    },
+  };
 }

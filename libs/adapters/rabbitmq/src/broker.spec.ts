@@ -1,65 +1,17 @@
-import net from 'node:net';
 import { inspect } from 'node:util';
-import type { Channel } from 'amqplib';
+import { startBrokerDoor } from '../../../../test/support/broker-door';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
-import { BrokerSubject, message, openQueue, quiet, scope } from '../../../../test/support/rabbitmq-specs';
+import { brokerForEach, message, openQueue, quiet, scope } from '../../../../test/support/rabbitmq-specs';
 import { waitFor } from '../../../../test/support/wait-for';
 import { laneNameOf } from './queue-topology';
 
-/** A broker's address where it takes so long until one's first bytes arrive. While it is shut, nobody is let in. */
-async function startDoor(url: string, { delayMs = 0, isShut = false }) {
-  const { hostname, port } = new URL(url);
-  const brokers = new Set<net.Socket>();
-  const server = net.createServer((client) => {
-    if (isShut) {
-      client.destroy();
-      return;
-    }
-    const timer = setTimeout(() => {
-      const broker = net.connect(Number(port), hostname);
-      broker.on('error', () => client.destroy());
-      client.pipe(broker);
-      broker.on('data', (chunk: Buffer) => client.write(chunk));
-      broker.on('end', () => client.end());
-      brokers.add(broker);
-    }, delayMs);
-    client.on('error', () => undefined);
-    client.on('close', () => clearTimeout(timer));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const door = new URL(url);
-  door.hostname = '127.0.0.1';
-  door.port = String((server.address() as net.AddressInfo).port);
-  return {
-    url: door.href,
-    open: () => {
-      isShut = false;
-    },
-    /** What the broker says is kept back. */
-    hush: () => {
-      for (const broker of brokers) broker.pause();
-    },
-    unhush: () => {
-      for (const broker of brokers) broker.resume();
-    },
-    close: () => new Promise((resolve) => server.close(resolve)),
-  };
-}
-
 describeWithEngine('rabbitmq', 'a broker that refuses, or is late', (url) => {
-  const subject = new BrokerSubject(url);
-  let prefix: string;
-  let channel: Channel;
-  beforeEach(async () => {
-    channel = await subject.begin();
-    ({ prefix } = subject);
-  });
-  afterEach(() => subject.end());
+  const subject = brokerForEach(url);
 
   it('says once that a queue has other arguments, fails until it is gone, and goes on by itself', async () => {
-    await channel.assertQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'), { durable: true });
+    await subject.channel.assertQueue(laneNameOf(subject.prefix, 'logs.ingest', 'fresh'), { durable: true });
     const lines: object[] = [];
-    const { broker, queue, close } = openQueue(url, prefix, {
+    const { broker, queue, close } = openQueue(url, subject.prefix, {
       ...quiet,
       error: (...given: readonly unknown[]) => void lines.push(given),
     });
@@ -73,7 +25,7 @@ describeWithEngine('rabbitmq', 'a broker that refuses, or is late', (url) => {
     });
     expect(lines).toHaveLength(1);
     expect(broker.states()).toEqual(['refused', 'refused']);
-    await channel.deleteQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'));
+    await subject.channel.deleteQueue(laneNameOf(subject.prefix, 'logs.ingest', 'fresh'));
     await waitFor('the broker to be ready without being used', () =>
       broker.check().then(
         () => true,
@@ -86,9 +38,9 @@ describeWithEngine('rabbitmq', 'a broker that refuses, or is late', (url) => {
   });
 
   it('says that a queue has other arguments where the broker comes after the process, before anybody needs it', async () => {
-    await channel.assertQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'), { durable: true });
-    const door = await startDoor(url, { isShut: true });
-    const { broker, queue, close } = openQueue(door.url, prefix);
+    await subject.channel.assertQueue(laneNameOf(subject.prefix, 'logs.ingest', 'fresh'), { durable: true });
+    const door = await startBrokerDoor(url, { isShut: true });
+    const { broker, queue, close } = openQueue(door.url, subject.prefix);
     await expect(queue.depth('logs.ingest')).rejects.toMatchObject({ kind: 'unavailable' });
     door.open();
     const problem = await waitFor('the broker to be there, and refuse the queue', () =>
@@ -106,7 +58,7 @@ describeWithEngine('rabbitmq', 'a broker that refuses, or is late', (url) => {
     const wrong = new URL(url);
     wrong.password = 'no-such-password';
     const lines: unknown[] = [];
-    const { broker, queue, close } = openQueue(wrong.href, prefix, {
+    const { broker, queue, close } = openQueue(wrong.href, subject.prefix, {
       ...quiet,
       error: (...given: readonly unknown[]) => void lines.push(given),
     });
@@ -121,8 +73,8 @@ describeWithEngine('rabbitmq', 'a broker that refuses, or is late', (url) => {
   });
 
   it('lets nobody wait for a depth until a broker that says nothing is found out by its heartbeats', async () => {
-    const door = await startDoor(url, {});
-    const { queue, close } = openQueue(door.url, prefix);
+    const door = await startBrokerDoor(url);
+    const { queue, close } = openQueue(door.url, subject.prefix);
     await queue.depth('logs.ingest');
     door.hush();
     // What the broker has said before may still be on its way.
@@ -148,8 +100,8 @@ describeWithEngine('rabbitmq', 'a broker that refuses, or is late', (url) => {
   });
 
   it('waits for a broker that is slow to let a process in', async () => {
-    const slow = await startDoor(url, { delayMs: 1500 });
-    const { queue, close } = openQueue(slow.url, prefix);
+    const slow = await startBrokerDoor(url, { delayMs: 1500 });
+    const { queue, close } = openQueue(slow.url, subject.prefix);
     await queue.publish(scope, 'logs.ingest', message('x\n'));
     await close();
     await slow.close();

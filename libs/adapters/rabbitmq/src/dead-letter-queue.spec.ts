@@ -1,7 +1,6 @@
-import type { Channel } from 'amqplib';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import {
-  BrokerSubject,
+  brokerForEach,
   MAX_ATTEMPTS,
   message,
   openQueue,
@@ -14,17 +13,10 @@ import { MAX_CONTENT_BYTES } from './message-content';
 import { laneNameOf } from './queue-topology';
 
 describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
-  const subject = new BrokerSubject(url);
-  let prefix: string;
-  let channel: Channel;
-  beforeEach(async () => {
-    channel = await subject.begin();
-    ({ prefix } = subject);
-  });
-  afterEach(() => subject.end());
+  const subject = brokerForEach(url);
 
   it('loses no dead letter by being looked at, and shows the newest first', async () => {
-    const { queue, close } = openQueue(url, prefix);
+    const { queue, close } = openQueue(url, subject.prefix);
     const count = 45;
     for (let index = 0; index < count; index++)
       await queue.deadLetter(
@@ -50,7 +42,7 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
   }, 30_000);
 
   it('loses no dead letter that fails once more while others are still replayed', async () => {
-    const { queue, close } = openQueue(url, prefix);
+    const { queue, close } = openQueue(url, subject.prefix);
     const count = 40;
     const bury = (ndjson: Uint8Array) =>
       queue.deadLetter(scope, 'logs.ingest', { ndjson, recordCount: 1 }, 'is refused');
@@ -68,9 +60,9 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
   }, 60_000);
 
   it('sets a message aside that is none of ours, and goes on with the next', async () => {
-    const { queue, close } = openQueue(url, prefix);
+    const { queue, close } = openQueue(url, subject.prefix);
     await queue.depth('logs.ingest');
-    channel.sendToQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'), Buffer.from('hello'));
+    subject.channel.sendToQueue(laneNameOf(subject.prefix, 'logs.ingest', 'fresh'), Buffer.from('hello'));
     const taking = queue.take('logs.ingest', TAKE);
     await queue.publish(scope, 'logs.ingest', message('ours\n'));
     expect((await taking).map((delivery) => Buffer.from(delivery.message.ndjson).toString())).toEqual([
@@ -84,12 +76,12 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
   });
 
   it('sets aside what holds no batch, and takes on however much of it there is', async () => {
-    const { queue, close } = openQueue(url, prefix);
+    const { queue, close } = openQueue(url, subject.prefix);
     await queue.depth('logs.ingest');
     const count = 10;
     for (let index = 0; index < count; index++)
-      channel.sendToQueue(
-        laneNameOf(prefix, 'logs.ingest', 'fresh'),
+      subject.channel.sendToQueue(
+        laneNameOf(subject.prefix, 'logs.ingest', 'fresh'),
         encodeEnvelope({ publishedAtMs: 1, parts: [] }),
       );
     await queue.publish(scope, 'logs.ingest', message('ours\n'));
@@ -103,7 +95,7 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
   });
 
   it('can set aside the largest message that it takes, with its reason', async () => {
-    const { queue, close } = openQueue(url, prefix);
+    const { queue, close } = openQueue(url, subject.prefix);
     const publish = async (missing: number): Promise<number> => {
       const ndjson = Buffer.alloc(MAX_CONTENT_BYTES - missing, 0x61);
       try {

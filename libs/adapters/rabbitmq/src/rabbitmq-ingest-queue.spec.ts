@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type Channel, connect } from 'amqplib';
+import { connect } from 'amqplib';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import {
-  BrokerSubject,
+  brokerForEach,
   MAX_ATTEMPTS,
   message,
   openQueue,
@@ -41,17 +41,10 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
   });
 
   describe('where the broker fails', () => {
-    const subject = new BrokerSubject(url);
-    let prefix: string;
-    let channel: Channel;
-    beforeEach(async () => {
-      channel = await subject.begin();
-      ({ prefix } = subject);
-    });
-    afterEach(() => subject.end());
+    const subject = brokerForEach(url);
 
     it('writes over the bytes of no batch that somebody may still be at, because its lease has ended', async () => {
-      const { queue, close } = openQueue(url, prefix);
+      const { queue, close } = openQueue(url, subject.prefix);
       const large = (letter: string) => message(`${letter.repeat(200_000)}\n`);
       const take = async (leaseMs: number) => {
         const [delivery] = await queue.take('logs.ingest', { ...TAKE, leaseMs });
@@ -75,9 +68,9 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
     });
 
     it('never confirms a message that reached no queue, and declares the queue again', async () => {
-      const { queue, close } = openQueue(url, prefix);
+      const { queue, close } = openQueue(url, subject.prefix);
       await queue.publish(scope, 'logs.ingest', message('1\n'));
-      await channel.deleteQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'));
+      await subject.channel.deleteQueue(laneNameOf(subject.prefix, 'logs.ingest', 'fresh'));
       await expect(queue.publish(scope, 'logs.ingest', message('2\n'))).rejects.toMatchObject({
         kind: 'unavailable',
       });
@@ -88,10 +81,10 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
     });
 
     it('takes on after its consumer was cancelled with its queue', async () => {
-      const { queue, close } = openQueue(url, prefix);
+      const { queue, close } = openQueue(url, subject.prefix);
       await queue.publish(scope, 'logs.ingest', message('1\n'));
       await queue.acknowledge('logs.ingest', await queue.take('logs.ingest', TAKE));
-      await channel.deleteQueue(laneNameOf(prefix, 'logs.ingest', 'fresh'));
+      await subject.channel.deleteQueue(laneNameOf(subject.prefix, 'logs.ingest', 'fresh'));
       await waitFor('publishing again', async () => {
         try {
           await queue.publish(scope, 'logs.ingest', message('2\n'));
@@ -109,17 +102,17 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
     });
 
     it('counts the deliveries to processes that died, and sets the message aside after the last', async () => {
-      const first = openQueue(url, prefix);
+      const first = openQueue(url, subject.prefix);
       await first.queue.publish(scope, 'logs.ingest', message('fatal\n'));
       await first.close();
       for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-        const { broker, queue } = openQueue(url, prefix);
+        const { broker, queue } = openQueue(url, subject.prefix);
         const taken = await queue.take('logs.ingest', TAKE);
         expect(taken.map((delivery) => delivery.attempt)).toEqual([attempt]);
         // As a killed process does: nothing is given back.
         await broker.close();
       }
-      const { queue, close } = openQueue(url, prefix);
+      const { queue, close } = openQueue(url, subject.prefix);
       expect(await queue.take('logs.ingest', { ...TAKE, waitMs: 1000 })).toEqual([]);
       const [letter] = await waitFor('the dead letter', async () => {
         const letters = await queue.listDeadLetters(scope, 'logs.ingest', 10);
@@ -129,10 +122,10 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
       await close();
     }, 30_000);
 
-    it('sends again what was under way when the channel was closed over another message', async () => {
-      const { queue, close } = openQueue(url, prefix);
+    it('sends again what was under way when the subject.channel was closed over another message', async () => {
+      const { queue, close } = openQueue(url, subject.prefix);
       await queue.publish(scope, 'logs.ingest', message('first\n'));
-      await channel.deleteQueue(laneNameOf(prefix, 'metrics.ingest', 'fresh'));
+      await subject.channel.deleteQueue(laneNameOf(subject.prefix, 'metrics.ingest', 'fresh'));
       const large = message(`${'x'.repeat(200_000)}\n`);
       const outcomes = await Promise.allSettled([
         queue.publish(scope, 'metrics.ingest', large),
@@ -143,7 +136,7 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
     });
 
     it('knows the bytes that wait, also where several batches travel in one message of the broker', async () => {
-      const { queue, close } = openQueue(url, prefix);
+      const { queue, close } = openQueue(url, subject.prefix);
       const large = message(`${'x'.repeat(99_999)}\n`);
       for (let request = 0; request < 5; request++) await queue.publish(scope, 'logs.ingest', large, large);
       await Promise.all(
@@ -158,7 +151,7 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
     });
 
     it('refuses what is larger than a broker takes, and harms nobody else with it', async () => {
-      const { queue, close } = openQueue(url, prefix);
+      const { queue, close } = openQueue(url, subject.prefix);
       const huge = { ...message(''), ndjson: Buffer.alloc(17 * 1024 * 1024, 0x61) };
       const [small, large] = await Promise.allSettled([
         queue.publish(scope, 'logs.ingest', message('small\n')),
