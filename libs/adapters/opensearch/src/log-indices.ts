@@ -17,7 +17,7 @@ const BLOCKS = [
   ['index.blocks.read_only', 'read_only'],
   ['index.blocks.write', 'write'],
 ] as const;
-/** Templates are chosen by name, so any day shows what a new one would get. */
+/** Of the index by which is seen what new ones would get. A template for some days alone is seen when one of these is made. */
 const ANY_DAY = { timestampDay: 0, receivedDay: 0 };
 const NO_NEW_INDEX = 'cluster.blocks.create_index';
 
@@ -134,23 +134,17 @@ export class LogIndices {
   }
 
   private async exists(path: string): Promise<boolean> {
-    const query = { flat_settings: true };
-    const answer = await this.connection.send({
-      method: 'GET',
-      path: `${path}/_settings`,
-      query,
-      expected: [NOT_FOUND],
-    });
-    return answer.status !== NOT_FOUND;
+    const request = { method: 'GET', path: `${path}/_settings`, expected: [NOT_FOUND] } as const;
+    return (await this.connection.send(request)).status !== NOT_FOUND;
   }
 
   /** A template of somebody else, with a higher priority, takes the place of ours; what it makes could not be searched. */
-  private async expectMappings(name: string, indices = `the index ${name}`): Promise<void> {
+  private async expectMappings(name: string, what = `the index ${name}`): Promise<void> {
     const path = `/_index_template/_simulate_index/${name}`;
     const { body } = await this.connection.send({ method: 'POST', path });
     if (hasLogMappings((body as { readonly template?: unknown }).template)) return;
     throw unavailable(
-      `another index template takes the place of ${this.templateName} for ${indices}: remove it, lower its priority, or leave mappings out of it`,
+      `another index template takes the place of ${this.templateName} for ${what}: remove it, lower its priority, or leave mappings out of it`,
     );
   }
 
