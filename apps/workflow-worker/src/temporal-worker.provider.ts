@@ -129,7 +129,8 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
   }
 
   private tell(error: unknown, attempt: object): void {
-    const problem = describeTemporalProblem(error) ?? 'its log says why';
+    const problem =
+      describeTemporalProblem(error) ?? (error instanceof Error ? error.message : String(error));
     const isNew = problem !== this.problem;
     this.problem = problem;
     this.logger[isNew ? 'warn' : 'debug'](
