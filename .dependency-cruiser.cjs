@@ -1,6 +1,6 @@
 /**
  * Who may import whom. Every rule has a planted violation in test/architecture/dependency-rules.spec.ts.
- * analysis <- core <- contracts, config, observability, conformance, adapters, workflows <- runtime, http <- apps
+ * kernel <- analysis <- core <- contracts, config, observability, conformance, adapters, workflows <- runtime, http <- apps
  */
 const SPEC = '\\.(spec|conformance)\\.ts$';
 
@@ -8,10 +8,16 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
-      name: 'analysis-imports-only-itself',
+      name: 'kernel-imports-only-itself-and-node',
+      severity: 'error',
+      from: { path: '^libs/kernel/', pathNot: SPEC },
+      to: { pathNot: '^libs/kernel/', dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'analysis-imports-only-itself-and-the-kernel',
       severity: 'error',
       from: { path: '^libs/analysis/', pathNot: SPEC },
-      to: { pathNot: '^libs/analysis/' },
+      to: { pathNot: ['^libs/analysis/', '^libs/kernel/src/'] },
     },
     {
       name: 'core-imports-only-core-and-analysis',
@@ -20,10 +26,10 @@ module.exports = {
       to: { pathNot: ['^libs/core/', '^libs/analysis/'] },
     },
     {
-      name: 'contracts-import-core-and-the-schema-library',
+      name: 'contracts-import-core-the-kernel-and-the-schema-library',
       severity: 'error',
       from: { path: '^libs/contracts/', pathNot: SPEC },
-      to: { pathNot: ['^libs/contracts/', '^libs/core/', '(^|/)node_modules/zod/'] },
+      to: { pathNot: ['^libs/contracts/', '^libs/core/', '^libs/kernel/src/', '(^|/)node_modules/zod/'] },
     },
     {
       name: 'config-imports-core-and-the-schema-library',
@@ -38,7 +44,7 @@ module.exports = {
       to: { path: ['^libs/', '^apps/', '^workflows/'], pathNot: ['^libs/observability/', '^libs/core/'] },
     },
     {
-      name: 'adapters-import-core-contracts-observability',
+      name: 'adapters-import-core-contracts-observability-kernel',
       severity: 'error',
       from: { path: '^libs/adapters/', pathNot: SPEC },
       to: {
@@ -49,6 +55,7 @@ module.exports = {
           '^libs/analysis/',
           '^libs/contracts/',
           '^libs/observability/',
+          '^libs/kernel/src/',
         ],
       },
     },

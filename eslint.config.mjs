@@ -34,6 +34,12 @@ export default tseslint.config(
     },
   },
   {
+    // AssemblyScript: its compiler knows its types.
+    files: ['libs/kernel/assembly/**/*.ts'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: { parserOptions: { projectService: false } },
+  },
+  {
     files: ['libs/config/src/*.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },

@@ -4,10 +4,13 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildKernel } from './build-kernel.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.join(root, 'dist');
 const SOURCE_FOLDERS = ['apps', 'libs', 'workflows'];
+/** Of another language: scripts/build-kernel.mjs. */
+const KERNEL_SOURCES = path.join(root, 'libs/kernel/assembly') + path.sep;
 
 async function sourceFiles(folder) {
   const entries = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true });
@@ -16,7 +19,8 @@ async function sourceFiles(folder) {
       (entry) =>
         entry.isFile() && entry.name.endsWith('.ts') && !/\.(spec|conformance|d)\.ts$/.test(entry.name),
     )
-    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+    .filter((file) => !file.startsWith(KERNEL_SOURCES));
 }
 
 async function modifiedAt(file) {
@@ -62,7 +66,7 @@ export async function build() {
     );
     await buildWorkflowBundle(bundle);
   }
-  return compiled;
+  return compiled + (await buildKernel(root));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

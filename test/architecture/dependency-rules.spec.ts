@@ -15,13 +15,16 @@ const PLANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'libs/core/src/cycle-a.ts': "import { b } from './cycle-b';\nexport const a = () => b;",
     'libs/core/src/cycle-b.ts': "import { a } from './cycle-a';\nexport const b = () => a;",
   },
-  'analysis-imports-only-itself': {
+  'kernel-imports-only-itself-and-node': {
+    'libs/kernel/src/plant.ts': "import { Pool } from 'pg';\nexport const x = Pool;",
+  },
+  'analysis-imports-only-itself-and-the-kernel': {
     'libs/analysis/src/plant.ts': "import fs from 'node:fs';\nexport const x = fs;",
   },
   'core-imports-only-core-and-analysis': {
     'libs/core/src/plant.ts': "import { z } from 'zod';\nexport const x = z;",
   },
-  'contracts-import-core-and-the-schema-library': {
+  'contracts-import-core-the-kernel-and-the-schema-library': {
     'libs/contracts/src/plant.ts': "import { Pool } from 'pg';\nexport const x = Pool;",
   },
   'config-imports-core-and-the-schema-library': {
@@ -31,7 +34,7 @@ const PLANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'libs/observability/src/plant.ts':
       "import { target } from '../../contracts/src/target';\nexport const x = target;",
   },
-  'adapters-import-core-contracts-observability': {
+  'adapters-import-core-contracts-observability-kernel': {
     'libs/adapters/postgres/src/plant.ts':
       "import { target } from '../../../config/src/target';\nexport const x = target;",
   },

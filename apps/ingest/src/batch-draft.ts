@@ -1,7 +1,8 @@
 import { MAX_LISTED_RECORDS, type IngestResponse } from '../../../libs/contracts/src/ingest.contract';
+import type { PlainLines, Taken } from '../../../libs/contracts/src/plain-lines';
 import type { SpareRooms } from '../../../libs/core/src/common/spare-rooms';
 import type { EncodedBatch } from '../../../libs/core/src/ingest/write-outcome';
-import { MessageWriter, type WritableLine } from './message-writer';
+import { MessageWriter } from './message-writer';
 
 /** A request's records in canonical form, cut into queue messages, and what its sender is told about them. */
 export interface NormalisedBatch {
@@ -29,10 +30,11 @@ export class BatchDraft {
     return this.accepted + this.rejected;
   }
 
-  /** A canonical record that writes itself. */
-  acceptPlain(line: WritableLine): void {
-    this.accepted++;
-    this.writer.writeLine(line);
+  /** Records that are canonical already, at most so many; see PlainLines. */
+  takePlain(plain: PlainLines, start: number, isList: boolean, mostRecords: number): Taken {
+    const taken = plain.take(start, isList, this.index, mostRecords, this.writer);
+    this.accepted += taken.records;
+    return taken;
   }
 
   accept(line: object, notes: readonly string[]): void {

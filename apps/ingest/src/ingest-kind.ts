@@ -3,6 +3,7 @@ import { toEventLine } from '../../../libs/contracts/src/event-batch.message';
 import { eventsEnvelope, logsEnvelope, metricsEnvelope } from '../../../libs/contracts/src/ingest.contract';
 import { toLogLine } from '../../../libs/contracts/src/log-batch.message';
 import { toMetricLine } from '../../../libs/contracts/src/metric-batch.message';
+import type { PlainLines } from '../../../libs/contracts/src/plain-lines';
 import { PlainLogLines } from '../../../libs/contracts/src/plain-log-lines';
 import { PlainSampleLines } from '../../../libs/contracts/src/plain-sample-lines';
 import type { IngestQueueName } from '../../../libs/core/src/ingest/ingest-queue.port';
@@ -10,19 +11,10 @@ import type { NormaliseContext, Normalised } from '../../../libs/core/src/ingest
 import { toChangeEvent } from '../../../libs/core/src/ingest/to-change-event';
 import { toLogRecord } from '../../../libs/core/src/logs/to-log-record';
 import { toSample } from '../../../libs/core/src/metrics/to-sample';
-import type { WritableLine } from './message-writer';
 
 export type IngestName = 'logs' | 'metrics' | 'events';
 /** The body of a request: its records are under the name of their kind. */
 export type RecordsEnvelope = z.ZodType<Partial<Record<IngestName, readonly unknown[]>>>;
-
-/** From the bytes of a request to canonical lines; nothing is parsed. */
-export interface ShortWay extends WritableLine {
-  /** Index behind the record that was read last. */
-  readonly end: number;
-  /** Whether a record that needs no change begins at `start`; then its line can be written, until the next call. */
-  read(start: number, index: number): boolean;
-}
 
 /** What differs between the things that can be ingested: everything else is one path. */
 export interface IngestKind<Item> {
@@ -34,7 +26,7 @@ export interface IngestKind<Item> {
   /** As it lies in the queue. */
   readonly toLine: (item: Item) => object;
   /** For records that need no change, where there is one. */
-  readonly shortWay?: new (bytes: Buffer, context: Omit<NormaliseContext, 'index'>) => ShortWay;
+  readonly shortWay?: new (bytes: Buffer, context: Omit<NormaliseContext, 'index'>) => PlainLines;
 }
 
 /** What does not depend on what its records are. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import type { WritableLine } from '../../../libs/contracts/src/plain-lines';
 import { SpareRooms } from '../../../libs/core/src/common/spare-rooms';
-import { MessageWriter, type WritableLine } from './message-writer';
+import { MessageWriter } from './message-writer';
 
 /** A line that writes itself. */
 function writable(text: string): WritableLine {

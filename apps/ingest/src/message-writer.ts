@@ -1,13 +1,6 @@
 import type { SpareRooms } from '../../../libs/core/src/common/spare-rooms';
+import type { LineTaker, WritableLine } from '../../../libs/contracts/src/plain-lines';
 import type { EncodedBatch } from '../../../libs/core/src/ingest/write-outcome';
-
-/** A line of bytes that can be written without being made first. */
-export interface WritableLine {
-  /** Without a line break. */
-  readonly byteLength: number;
-  /** Writes it, and returns the index behind it. */
-  writeTo(target: DataView, at: number): number;
-}
 
 const NEWLINE = 0x0a;
 const MIN_CAPACITY = 256;
@@ -18,7 +11,7 @@ const SMALL_BYTES = 4096;
  * Writes lines into messages of at most `maxBytes` each; a line that is longer by itself is a message of its own. Lines become bytes one by
  * one: joined to a long text first, they would be copied twice more.
  */
-export class MessageWriter {
+export class MessageWriter implements LineTaker {
   private readonly messages: EncodedBatch[] = [];
   private buffer: Buffer = Buffer.alloc(0);
   /** Of the same bytes. */
@@ -43,6 +36,16 @@ export class MessageWriter {
     this.makeRoom(line.byteLength + 1);
     this.used = line.writeTo(this.view, this.used);
     this.endLine();
+  }
+
+  get roomForLines(): number {
+    return this.maxBytes - this.used;
+  }
+
+  writeLines(bytes: Buffer, start: number, end: number, count: number): void {
+    this.makeRoom(end - start);
+    this.used += bytes.copy(this.buffer, this.used, start, end);
+    this.recordCount += count;
   }
 
   finish(): readonly EncodedBatch[] {

@@ -73,6 +73,45 @@ describe('normaliseBatch', () => {
     );
   });
 
+  it('makes the same of requests that are larger than what it looks at together, taken in turns', () => {
+    // A kilobyte to 200, some of them with what must be parsed.
+    const large = fc.record({
+      level: fc.constantFrom('info', 'ERROR'),
+      message: fc
+        .tuple(fc.constantFrom('a', 'b7 ', 'é'), fc.integer({ min: 200, max: 40_000 }))
+        .map(([text, times]) => text.repeat(times)),
+      service: fc.constant('cart'),
+    });
+    const options = {
+      ...OPTIONS,
+      maxMessageBytes: 300_000,
+      context: { ...OPTIONS.context, limits: { ...OPTIONS.context.limits, maxMessageBytes: 100_000 } },
+    };
+    fc.assert(
+      fc.property(fc.array(large, { minLength: 20, maxLength: 60 }), (records) => {
+        const expected = normalise(records, options);
+        const lines = Buffer.from(records.map((each) => JSON.stringify(each)).join('\n'));
+        const inTurns = [
+          normaliseBatch(LOGS, new RawBody(lines, 'lines'), options),
+          normaliseBatch(LOGS, new RawBody(Buffer.from(JSON.stringify(records)), 'json'), options),
+        ];
+        const done: NormalisedBatch[] = [];
+        while (done.length < inTurns.length)
+          for (const each of inTurns) {
+            const slice = each.next();
+            if (slice.done === true && slice.value !== undefined) done.push(slice.value);
+          }
+        for (const normalised of done) {
+          expect(bytesOf(normalised) === bytesOf(expected)).toBe(true);
+          expect(normalised.report).toEqual(expected.report);
+          for (const { ndjson, recordCount } of normalised.messages)
+            if (recordCount > 1) expect(ndjson.length).toBeLessThanOrEqual(options.maxMessageBytes);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it.each([
     ['a missing bracket', '{"logs":[{"message":"a"}'],
     ['a missing comma', '[{"message":"a"} {"message":"b"}]'],

@@ -1,3 +1,4 @@
+import type { PlainLines, Taken } from '../../../libs/contracts/src/plain-lines';
 import type { SpareRooms } from '../../../libs/core/src/common/spare-rooms';
 import { OpsError } from '../../../libs/core/src/common/errors';
 import { endOfValue, skipSpace } from '../../../libs/core/src/ingest/json-bytes';
@@ -6,7 +7,7 @@ import { parseContract } from '../../../libs/http/src/contract.pipe';
 import { MAX_JSON_DEPTH, parseJsonBody } from '../../../libs/http/src/parse-json-body';
 import { RawBody } from '../../../libs/http/src/raw-body';
 import { BatchDraft, type NormalisedBatch } from './batch-draft';
-import type { AnyKind, IngestKind, ShortWay } from './ingest-kind';
+import type { AnyKind, IngestKind } from './ingest-kind';
 import { emptyBatch, tooManyRecords } from './ingest-problems';
 
 export interface NormaliseOptions {
@@ -55,7 +56,7 @@ function parseRecords(kind: AnyKind, bytes: Buffer): readonly unknown[] {
 class BatchNormaliser<Item> {
   private readonly draft: BatchDraft;
   private readonly context: NormaliseContext & { index: number };
-  private readonly plain: ShortWay | undefined;
+  private readonly plain: PlainLines | undefined;
   private sliceEndBytes = SLICE_BYTES;
   private sliceEndRecords = SLICE_RECORDS;
 
@@ -85,16 +86,10 @@ class BatchNormaliser<Item> {
   /** Broken lines, and ones that nest too deeply, concern only themselves. */
   *lines(): Generator<undefined, NormalisedBatch> {
     const { bytes } = this;
-    for (let at = 0; at < bytes.length;) {
-      // Over blank lines too: if each of them looked for the next record by itself, a body of blank lines would take days.
-      const first = skipSpace(bytes, at);
-      if (first >= bytes.length) break;
-      const start = Math.max(at, bytes.lastIndexOf(NEWLINE, first) + 1);
-      const newline = bytes.indexOf(NEWLINE, first);
-      const end = newline === -1 ? bytes.length : newline;
-      const isDone = this.acceptPlain(first, (after) => after <= end && skipSpace(bytes, after) >= end);
-      if (!isDone) this.acceptLine(bytes.subarray(start, end));
-      at = end + 1;
+    // Over blank lines too: if each of them looked for the next record by itself, a body of blank lines would take days.
+    for (let at = skipSpace(bytes, 0); at < bytes.length;) {
+      const { end, ending } = this.takePlain(at, false);
+      at = ending === 'not plain' ? this.acceptLineAt(end) : end;
       if (this.isSliceDone(at)) yield;
     }
     return this.finish();
@@ -109,22 +104,34 @@ class BatchNormaliser<Item> {
     if (bytes[at] === CLOSE_BRACKET) at++;
     else
       for (;;) {
-        const end = this.acceptValueAt(at);
-        if (end === undefined) return undefined;
-        at = skipSpace(bytes, end);
-        const next = bytes[at];
-        at = skipSpace(bytes, at + 1);
-        if (next === CLOSE_BRACKET) break;
-        if (next !== COMMA) return undefined;
+        const taken = this.takePlain(at, true);
+        at = taken.end;
+        if (taken.ending !== 'more') {
+          const end = taken.ending === 'behind' ? at : this.acceptValueAt(at);
+          if (end === undefined) return undefined;
+          at = skipSpace(bytes, end);
+          const next = bytes[at];
+          at = skipSpace(bytes, at + 1);
+          if (next === CLOSE_BRACKET) break;
+          if (next !== COMMA) return undefined;
+        }
         if (this.isSliceDone(at)) yield;
       }
     if (opening.isEnvelope && bytes[at++] !== CLOSE_BRACE) return undefined;
     return skipSpace(bytes, at) < bytes.length ? undefined : this.finish();
   }
 
+  /** Of this slice, what needs no parsing. */
+  private takePlain(at: number, isList: boolean): Taken {
+    const { plain, draft, sliceEndRecords } = this;
+    const most = Math.min(sliceEndRecords, this.options.maxRecords) - draft.index;
+    // Where there may be no more, the next record says so.
+    if (plain === undefined || most <= 0) return { records: 0, end: at, ending: 'not plain' };
+    return draft.takePlain(plain, at, isList, most);
+  }
+
   /** Index behind the value; undefined where it is not well-formed. */
   private acceptValueAt(at: number): number | undefined {
-    if (this.acceptPlain(at)) return this.plain?.end;
     const end = endOfValue(this.bytes, at, MAX_RECORD_DEPTH);
     if (end <= at) return undefined;
     const parsed = tryToParse(this.bytes.subarray(at, end));
@@ -133,12 +140,13 @@ class BatchNormaliser<Item> {
     return end;
   }
 
-  private acceptPlain(at: number, isEnd: (after: number) => boolean = () => true): boolean {
-    const { plain, draft } = this;
-    if (plain === undefined || !plain.read(at, draft.index) || !isEnd(plain.end)) return false;
-    this.checkCount();
-    draft.acceptPlain(plain);
-    return true;
+  /** Takes the line on which `first` is; the index of what comes next that is no white space. */
+  private acceptLineAt(first: number): number {
+    const { bytes } = this;
+    const newline = bytes.indexOf(NEWLINE, first);
+    const end = newline === -1 ? bytes.length : newline;
+    this.acceptLine(bytes.subarray(bytes.lastIndexOf(NEWLINE, first) + 1, end));
+    return skipSpace(bytes, end);
   }
 
   private acceptLine(line: Buffer): void {

@@ -1,4 +1,4 @@
-import { hash64 } from './hash64';
+import { hash64 } from '../../kernel/src/masking';
 import { kindsOfText } from './wildcard-kind';
 import { NO_VALUE, VARIABLE, type SkeletonPart, keyOf } from './template-skeleton';
 import type { TemplateToken } from './template-tokens';

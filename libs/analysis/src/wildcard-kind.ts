@@ -1,6 +1,6 @@
 import { VALUE_KINDS, type ValueKind } from './mask-message';
 import { PLACEHOLDER } from './template-tokens';
-import { DURATION_UNITS } from './match-token';
+import { DURATION_UNITS } from './units';
 
 /** Of what sort the values of a variable are; `any` where they are of several. */
 export type WildcardKind = ValueKind | 'name' | 'list' | 'any';

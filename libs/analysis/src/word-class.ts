@@ -1,5 +1,5 @@
 import { PLACEHOLDER } from './template-tokens';
-import { DURATION_UNITS, SIZE_UNITS } from './match-token';
+import { DURATION_UNITS, SIZE_UNITS } from './units';
 
 /** What kind of word stands at a place of a message, from the word alone. English, as log messages are. */
 

@@ -1,4 +1,4 @@
-import type { ByteRange } from '../../core/src/ingest/byte-pieces';
+import type { ByteRange } from '../../core/src/ingest/byte-range';
 import { copyBytes } from '../../core/src/ingest/copy-bytes';
 
 /** The bytes of a text. */

@@ -4,6 +4,7 @@ import { type ProjectId, asId } from '../../core/src/common/ids';
 import type { NormaliseContext } from '../../core/src/ingest/normalised';
 import { toLogRecord } from '../../core/src/logs/to-log-record';
 import { encodeLogBatch } from './log-batch.message';
+import type { LineTaker } from './plain-lines';
 import { PlainLogLines } from './plain-log-lines';
 
 const CONTEXT: NormaliseContext = {
@@ -15,18 +16,31 @@ const CONTEXT: NormaliseContext = {
   source: 'api',
 };
 
+/** Keeps the lines that it is given. */
+class KeptLines implements LineTaker {
+  roomForLines = 1_000_000;
+  readonly taken: string[] = [];
+
+  writeLine(): void {
+    throw new Error('lines are given many at a time');
+  }
+
+  writeLines(bytes: Buffer, start: number, end: number, count: number): void {
+    const lines = bytes.toString('latin1', start, end).split('\n');
+    expect(lines).toHaveLength(count + 1);
+    expect(lines.pop()).toBe('');
+    this.taken.push(...lines);
+  }
+}
+
 /** The line that the short way gives, where it gives one. The record stands in the middle of a request. */
 function plainLine(json: string): string | undefined {
   const before = '"timestamp"\n';
+  const kept = new KeptLines();
   const lines = new PlainLogLines(Buffer.from(before + json), CONTEXT);
-  if (!lines.read(before.length, CONTEXT.index)) return undefined;
-  if (json.slice(lines.end - before.length).trim() !== '') return undefined;
-  const target = Buffer.alloc(lines.byteLength + 2, '?');
-  expect(lines.writeTo(new DataView(target.buffer, target.byteOffset, target.byteLength), 1)).toBe(
-    target.length - 1,
-  );
-  expect(`${target.toString('latin1', 0, 1)}${target.toString('latin1', target.length - 1)}`).toBe('??');
-  return target.toString('latin1', 1, target.length - 1);
+  const { end, ending } = lines.take(before.length, true, CONTEXT.index, 1, kept);
+  if (ending === 'not plain' || json.slice(end - before.length).trim() !== '') return undefined;
+  return kept.taken[0];
 }
 
 /** The line that the specified way gives; undefined where something had to be refused or noted. */

@@ -1,13 +1,17 @@
 import { toIso } from '../../core/src/common/time-range';
-import type { ByteRange } from '../../core/src/ingest/byte-pieces';
+import type { ByteRange } from '../../core/src/ingest/byte-range';
 import { copyBytes, writeAscii } from '../../core/src/ingest/copy-bytes';
 import type { NormaliseContext } from '../../core/src/ingest/normalised';
+import { skipSpace } from '../../core/src/ingest/json-bytes';
 import { resolveTimestamp } from '../../core/src/ingest/resolve-timestamp';
 import { readCanonicalMs } from '../../core/src/logs/parse-timestamp';
 import { PlainSampleReader } from '../../core/src/metrics/plain-sample-reader';
 import { copyAll, copyField, lengthOf, viewOf } from './line-pieces';
+import type { LineTaker, PlainLines, Taken, WritableLine } from './plain-lines';
 
+const NEWLINE = 0x0a;
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const CLOSE_BRACE = 0x7d;
 const HEAD = viewOf('{"timestamp":"');
 const VALUE = viewOf('Z","metric_value":');
@@ -25,7 +29,7 @@ const FIXED_BYTES = HEAD.byteLength + INSTANT_BYTES + VALUE.byteLength + METRIC_
  * for byte, what encodeMetricBatch writes of what toSample makes of the same sample (a property of plain-sample-lines.spec.ts). Put together of
  * pieces, as in plain-log-lines.ts.
  */
-export class PlainSampleLines {
+export class PlainSampleLines implements PlainLines, WritableLine {
   private readonly reader: PlainSampleReader;
   private readonly from: DataView;
   /** These are empty where what came in stands in the line as it is. */
@@ -40,6 +44,29 @@ export class PlainSampleLines {
   ) {
     this.reader = new PlainSampleReader(bytes);
     this.from = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  take(start: number, isList: boolean, _firstIndex: number, mostRecords: number, lines: LineTaker): Taken {
+    let at = start;
+    for (let records = 0; ;) {
+      if (records === mostRecords) return { records, end: at, ending: 'more' };
+      const behind = this.read(at) ? this.behind(at, isList) : undefined;
+      if (behind === undefined) return { records, end: at, ending: 'not plain' };
+      lines.writeLine(this);
+      records++;
+      const isSeparated = this.bytes[behind] === (isList ? COMMA : NEWLINE);
+      at = isSeparated ? skipSpace(this.bytes, behind + 1) : behind;
+      if (!isSeparated || (!isList && at >= this.bytes.length)) return { records, end: at, ending: 'behind' };
+    }
+  }
+
+  /** Index behind the sample that was read at `start` and the white space after it; undefined where it does not fill a line of its own, but must. */
+  private behind(start: number, isList: boolean): number | undefined {
+    const { bytes, end } = this;
+    if (isList) return skipSpace(bytes, end);
+    const newline = bytes.indexOf(NEWLINE, start);
+    const lineEnd = newline === -1 ? bytes.length : newline;
+    return end <= lineEnd && skipSpace(bytes, end) >= lineEnd ? lineEnd : undefined;
   }
 
   /** Index behind the sample that was read last. */

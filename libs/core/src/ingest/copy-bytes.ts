@@ -32,18 +32,3 @@ export function writeAscii(target: DataView, targetAt: number, text: string): nu
   for (let index = 0; index < text.length; index++) target.setUint8(targetAt + index, text.charCodeAt(index));
   return targetAt + text.length;
 }
-
-/** Writes 8 hexadecimal digits, and returns the index behind them. */
-export function writeHex32(target: DataView, targetAt: number, value: number): number {
-  target.setUint16(targetAt, HEX_PAIRS[value >>> 24] ?? 0);
-  target.setUint16(targetAt + 2, HEX_PAIRS[(value >>> 16) & 255] ?? 0);
-  target.setUint16(targetAt + 4, HEX_PAIRS[(value >>> 8) & 255] ?? 0);
-  target.setUint16(targetAt + 6, HEX_PAIRS[value & 255] ?? 0);
-  return targetAt + 8;
-}
-
-/** By byte: the codes of its two digits. */
-const HEX_PAIRS = Uint16Array.from({ length: 256 }, (_, byte) => {
-  const digits = byte.toString(16).padStart(2, '0');
-  return (digits.charCodeAt(0) << 8) | digits.charCodeAt(1);
-});

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { encodeLogId, isLogId, overwriteLogId, timestampNsOfLogId } from './log-id';
+import { encodeLogId, isLogId, timestampNsOfLogId } from './log-id';
 
 const hash = fc.stringMatching(/^[0-9a-v]{10}$/);
 const parts = fc.record({
@@ -18,18 +18,6 @@ describe('log ids', () => {
         expect(isLogId(id)).toBe(true);
         expect(timestampNsOfLogId(id)).toBe(given.timestampNs);
         expect(id.slice(26)).toBe(given.hash);
-      }),
-    );
-  });
-
-  it('are the same where those of a batch are written over each other', () => {
-    fc.assert(
-      fc.property(parts, parts, (earlier, { timestampNs, index }) => {
-        const bytes = new TextEncoder().encode(` ${encodeLogId(earlier)} `);
-        const [epochMs, nanos] = [Number(timestampNs / 1_000_000n), Number(timestampNs % 1_000_000n)];
-        overwriteLogId(new DataView(bytes.buffer), 1, epochMs, nanos, index);
-        const expected = encodeLogId({ ...earlier, timestampNs, index });
-        expect(new TextDecoder().decode(bytes)).toBe(` ${expected} `);
       }),
     );
   });

@@ -85,39 +85,6 @@ export function encodeLogIdAt(
   );
 }
 
-/** Bytes of an id before those of when it was received, and between these and those of its batch. */
-const TIME_DIGITS = 13;
-const RECEIVED_DIGITS = 9;
-const INDEX_DIGITS = 4;
-const DIGIT_CODES = Uint8Array.from(DIGITS, (digit) => digit.charCodeAt(0));
-
-/**
- * Writes over the parts in which the ids of one batch differ; the rest of an id of that batch must be there. Its parts must be in bounds, as for
- * encodeLogIdAt.
- */
-export function overwriteLogId(
-  target: DataView,
-  at: number,
-  epochMs: number,
-  nanos: number,
-  index: number,
-): void {
-  const carried = carriedOf(epochMs, nanos);
-  const high = highOf(epochMs, carried);
-  target.setUint8(at, DIGIT_CODES[Math.floor(high / TWO_30)] ?? 0);
-  writeDigits(target, at + 1, high % TWO_30, 6);
-  writeDigits(target, at + 7, carried % TWO_30, 6);
-  writeDigits(target, at + TIME_DIGITS + RECEIVED_DIGITS, index, INDEX_DIGITS);
-}
-
-function writeDigits(target: DataView, at: number, value: number, digits: number): void {
-  let rest = value;
-  for (let digit = digits - 1; digit >= 0; digit--) {
-    target.setUint8(at + digit, DIGIT_CODES[rest & 31] ?? 0);
-    rest >>>= 5;
-  }
-}
-
 /** A timestamp is upper * 2^20 + lower, each below 2^53; then it is cut at bit 30, and this ends with what is below that. */
 function carriedOf(epochMs: number, nanos: number): number {
   const upper = Math.floor(epochMs / TWO_20) * 1_000_000;

@@ -30,19 +30,6 @@ export function parseLevel(input: unknown): LogLevel | undefined {
   return BY_NAME.get(name) ?? (/^\d{1,2}$/.test(name) ? fromNumber(Number(name)) : undefined);
 }
 
-const LEVELS = Object.keys(NAMES) as LogLevel[];
-/** Their first letters differ. */
-const BY_FIRST_LETTER = new Map(LEVELS.map((level) => [level.charCodeAt(0), level]));
-
-/** The level whose own name these bytes are, without making a text of them; undefined for anything else. */
-export function canonicalLevelAt(bytes: Uint8Array, start: number, end: number): LogLevel | undefined {
-  const level = BY_FIRST_LETTER.get(bytes[start] ?? 0);
-  if (level?.length !== end - start) return undefined;
-  for (let index = 1; index < level.length; index++)
-    if (bytes[start + index] !== level.charCodeAt(index)) return undefined;
-  return level;
-}
-
 function fromNumber(value: number): LogLevel | undefined {
   if (!Number.isInteger(value) || value < 0) return undefined;
   return value < 10 ? SYSLOG[value] : BY_TENS[Math.floor(value / 10) - 1];

@@ -75,7 +75,7 @@ export function readCanonicalMs(bytes: Uint8Array, start: number, end: number): 
 }
 
 /** Nanoseconds beyond the milliseconds of what readCanonicalMs reads. */
-export function readCanonicalNanos(bytes: Uint8Array, start: number, end: number): number {
+function readCanonicalNanos(bytes: Uint8Array, start: number, end: number): number {
   return digits(bytes, start + 23, end - 1) * (end - start === 27 ? 1000 : 1);
 }
 

@@ -1,4 +1,4 @@
-import type { ByteRange } from '../ingest/byte-pieces';
+import type { ByteRange } from '../ingest/byte-range';
 import { skipSpace } from '../ingest/json-bytes';
 import { endOfNumber, isCanonicalNumber, NO_NUMBER } from '../ingest/json-number';
 import { MAX_SERVICE_NAME_LENGTH } from '../ingest/read-service-name';

@@ -1,0 +1,36 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** What `npm run build` makes of a file of that name in libs/kernel/assembly. */
+export type ModuleName = 'bulk-lines' | 'masking' | 'plain-log-lines';
+
+/** Functions that a module calls, of numbers only, by the file of libs/kernel/assembly that declares them. */
+export type Hooks = Readonly<Record<string, Readonly<Record<string, (...args: number[]) => number>>>>;
+
+/** Each has a memory, besides its functions of numbers. */
+export interface ModuleExports {
+  readonly memory: WebAssembly.Memory;
+}
+
+/**
+ * An instance with a memory of its own. Compiles the module at once: it is small, and its user cannot go on without it.
+ * Errors: one that says to build where the module is missing.
+ */
+export function loadModule<Exports extends ModuleExports>(name: ModuleName, hooks: Hooks = {}): Exports {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readModule(name)), hooks);
+  // Its functions are those that its source exports: WebAssembly has no types to check that.
+  return exports as unknown as Exports;
+}
+
+/** From dist/libs/kernel, whether this runs as it was built or as it was written. */
+function readModule(name: ModuleName): Buffer {
+  const built = path.resolve(__dirname, '..', `${name}.wasm`);
+  const file = existsSync(built)
+    ? built
+    : path.resolve(__dirname, '../../../dist/libs/kernel', `${name}.wasm`);
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Error(`${file} cannot be read; npm run build makes it`, { cause: error });
+  }
+}
