@@ -7,10 +7,10 @@ import { encodeLogId } from '../../../core/src/logs/log-id';
 import { LOG_LEVELS, type LogLevel } from '../../../core/src/logs/log-level';
 import type { LogRecord } from '../../../core/src/logs/log-record';
 import { toBulkBody } from './bulk-body';
-import { contextTerm, MAX_TERM_VALUE_BYTES } from './context-terms';
+import { contextTerm, MAX_TERM_VALUE_BYTES } from './context-term';
 import { countKey } from './count-keys';
 import { LogIndexNames } from './index-names';
-import { toSearchWords } from './search-words';
+import { SEARCHABLE_CHARS, toSearchWords } from './search-words';
 
 const PROJECT = '0b1c2d3e-4f50-4a61-8b72-93a4b5c6d7e8';
 const NAMES = new LogIndexNames('logs');
@@ -97,6 +97,13 @@ function specifiedDocument(line: LogLine): unknown {
   };
 }
 
+const [SAMPLE] = fc.sample(record, { numRuns: 1, seed: 4 });
+
+function wordsOf(message: string): unknown {
+  const batch = encodeLogBatch(SAMPLE === undefined ? [] : [{ ...SAMPLE, message }]);
+  return parsed(toBulkBody(batch, PROJECT, NAMES, ROOMS).bytes)[1]?.['words'];
+}
+
 describe('toBulkBody', () => {
   it('keeps every line as it is and adds its words, terms and key, whatever its texts hold', () => {
     fc.assert(
@@ -150,6 +157,34 @@ describe('toBulkBody', () => {
       expect(body.documents.map(({ index }) => index)).toEqual([0, 2]);
       expect(parsed(body.bytes)).toHaveLength(4);
     }
+  });
+
+  it.each([
+    ['', ''],
+    ['--', ''],
+    ['GET /api/v1/orders?id=42', 'get api v1 orders id 42'],
+    ['say "hello"\tto \\world\\', 'say hello to world'],
+    ['blk_-160 10.0.0.7:80', 'blk 160 10 0 0 7 80'],
+    ['ÜBERLAUF — größe=7', 'überlauf größe 7'],
+    ['接続が 拒否', '接続が 拒否'],
+    ['ΛΟΓΟΣ ΛΟΓΟΣ.ΤΧΤ', 'λογος λογος τχτ'],
+  ])('makes of the message %j the words %j', (message, words) => {
+    expect(wordsOf(message)).toBe(words);
+  });
+
+  it('makes of every message the words that searches ask for', () => {
+    const any = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.stringMatching(/^[ -~\n\t]{0,80}$/));
+    fc.assert(
+      fc.property(any, (message) => {
+        expect(wordsOf(message)).toBe(toSearchWords(message));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('stops where messages cease to be searchable', () => {
+    const words = 'a '.repeat(SEARCHABLE_CHARS / 2);
+    expect(wordsOf(`${words}end`)).toBe(words.trim());
   });
 
   it('makes room for many long lines', () => {

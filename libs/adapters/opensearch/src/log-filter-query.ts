@@ -2,7 +2,7 @@ import type { TimeRange } from '../../../core/src/common/time-range';
 import type { LogFilter } from '../../../core/src/logs/log-query';
 import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import { contextTerm } from './context-terms';
+import { contextTerm } from './context-term';
 import { toSearchWords } from './search-words';
 import { toStoredRange } from './stored-range';
 

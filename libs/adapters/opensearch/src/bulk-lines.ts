@@ -1,0 +1,120 @@
+import { type ModuleExports, loadModule } from '../../../kernel/src/load-module';
+import { MemoryView } from '../../../kernel/src/memory-view';
+import { firstCountKey, SLOT_SECONDS, SLOTS_PER_LEVEL } from './count-keys';
+import { documentIdPrefix } from './document-id';
+import type { LogIndexNames } from './index-names';
+import { toSearchWords } from './search-words';
+
+/** Of libs/kernel/assembly/modules/bulk-lines.ts. */
+interface BulkModule extends ModuleExports {
+  actionAddress(): number;
+  mostActionBytes(): number;
+  projectAddress(): number;
+  beginProject(firstKey: number, slotsPerLevel: number, secondsPerSlot: number): void;
+  beginLines(bytes: number): number;
+  addDocument(start: number, end: number): number;
+  outputAddress(): number;
+  outputLength(): number;
+}
+
+/** By what addDocument returns; undefined where nothing is wrong. */
+const REASONS: readonly (string | undefined)[] = [
+  undefined,
+  'is not a log record in canonical form',
+  'the id is not that of a log record',
+  'the level is not one of trace, debug, info, warn, error, fatal',
+];
+const NO_TEXT = 4;
+/** A line that takes more memory than this is rare: what it took is not kept. */
+const MOST_KEPT_BYTES = 16 * 1024 * 1024;
+
+/** Makes documents of lines in WebAssembly, some lines at a time. One user at a time has it, until it is done. */
+export class BulkLines {
+  private readonly module: BulkModule;
+  private readonly view: MemoryView;
+  private names: LogIndexNames | undefined;
+  private idPrefix = '';
+  private lines = 0;
+  /** Of the message that was no JSON text. */
+  private textProblem = '';
+  /** All indices that the project's documents went to. */
+  private indexNames = new Set<string>();
+
+  private constructor() {
+    this.module = loadModule<BulkModule>('bulk-lines', {
+      'bulk-hooks': {
+        writeAction: (timestampDay = 0, receivedDay = 0) => this.writeAction(timestampDay, receivedDay),
+        wordsOfText: (start = 0, end = 0, target = 0) => this.wordsOfText(start, end, target),
+      },
+    });
+    this.view = new MemoryView(this.module.memory);
+  }
+
+  private static kept: BulkLines | undefined;
+
+  static of(projectId: string, names: LogIndexNames): BulkLines {
+    if ((BulkLines.kept?.view.buffer.length ?? 0) > MOST_KEPT_BYTES) BulkLines.kept = undefined;
+    const lines = (BulkLines.kept ??= new BulkLines());
+    lines.beginProject(projectId, names);
+    return lines;
+  }
+
+  get indices(): readonly string[] {
+    return [...this.indexNames];
+  }
+
+  /** Takes lines from `start` to before `end`, the last of which may lack its line break. */
+  begin(bytes: Buffer, start: number, end: number): void {
+    this.lines = this.module.beginLines(end - start);
+    bytes.copy(this.view.buffer, this.lines, start, end);
+  }
+
+  /** Adds the document of a line, by its place among those that were taken. Returns why it cannot, and then adds nothing. */
+  add(start: number, end: number): string | undefined {
+    const reason = this.module.addDocument(this.lines + start, this.lines + end);
+    return reason === NO_TEXT ? `the message is not JSON text: ${this.textProblem}` : REASONS[reason];
+  }
+
+  /** Bytes of all documents since `begin`. */
+  get length(): number {
+    return this.module.outputLength();
+  }
+
+  /** A view of them, valid until the next call. */
+  documents(): Buffer {
+    const at = this.module.outputAddress();
+    return this.view.buffer.subarray(at, at + this.length);
+  }
+
+  private beginProject(projectId: string, names: LogIndexNames): void {
+    const { module, view } = this;
+    this.names = names;
+    this.idPrefix = documentIdPrefix(projectId);
+    this.indexNames = new Set();
+    view.buffer.write(projectId, module.projectAddress(), 'latin1');
+    module.beginProject(firstCountKey(projectId), SLOTS_PER_LEVEL, SLOT_SECONDS);
+  }
+
+  private writeAction(timestampDay: number, receivedDay: number): number {
+    const { module, view } = this;
+    const indexName = this.names?.of({ timestampDay, receivedDay }) ?? '';
+    this.indexNames.add(indexName);
+    const action = `{"create":{"_index":"${indexName}","_id":"${this.idPrefix}`;
+    if (action.length > module.mostActionBytes()) throw new RangeError('the name of an index is too long');
+    return view.buffer.write(action, module.actionAddress(), 'latin1');
+  }
+
+  /** Of a JSON string's inside; -1 where it is none. */
+  private wordsOfText(start: number, end: number, target: number): number {
+    const { buffer } = this.view;
+    let text: string;
+    try {
+      text = JSON.parse(`"${buffer.toString('utf8', start, end)}"`) as string;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.textProblem = error.message;
+      return -1;
+    }
+    return buffer.write(toSearchWords(text), target);
+  }
+}
