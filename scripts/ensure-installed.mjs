@@ -25,7 +25,7 @@ export async function ensureInstalled() {
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   const startedAt = Date.now();
-  process.stdout.write('… installing packages (once, about a minute; 500 MB on disk)\n');
+  process.stdout.write('… installing packages (once, about a minute; 600 MB on disk)\n');
   // Not `npm ci`: it refuses a lockfile that lacks optional packages of other platforms. This pins the same versions.
   await runNpm(['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(stamp, lock);

@@ -6,6 +6,8 @@ const NEWLINE = 0x0a;
 const MIN_CAPACITY = 256;
 /** Node has memory for small buffers at hand. */
 const SMALL_BYTES = 4096;
+const NO_BYTES: Buffer = Buffer.alloc(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer, 0, 0);
 
 /**
  * Writes lines into messages of at most `maxBytes` each; a line that is longer by itself is a message of its own. Lines become bytes one by
@@ -13,9 +15,9 @@ const SMALL_BYTES = 4096;
  */
 export class MessageWriter implements LineTaker {
   private readonly messages: EncodedBatch[] = [];
-  private buffer: Buffer = Buffer.alloc(0);
+  private buffer = NO_BYTES;
   /** Of the same bytes. */
-  private view = new DataView(this.buffer.buffer);
+  private view = NO_VIEW;
   private used = 0;
   private recordCount = 0;
 
@@ -80,7 +82,7 @@ export class MessageWriter implements LineTaker {
     if (recordCount === 0) return;
     this.messages.push({ ndjson: this.buffer.subarray(0, used), recordCount });
     this.expectedBytes -= used;
-    this.buffer = Buffer.alloc(0);
+    this.buffer = NO_BYTES;
     this.used = 0;
     this.recordCount = 0;
   }

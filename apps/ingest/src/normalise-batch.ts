@@ -29,6 +29,7 @@ const SLICE_RECORDS = 500;
 const SLICE_BYTES = 256 * 1024;
 /** What a canonical record has beyond the one that came, about. */
 const ADDED_BYTES = 300;
+const NO_BYTES = Buffer.alloc(0);
 
 /**
  * A request's records in canonical form. Yields between slices of work, so that a large request need not hold up the small ones: its
@@ -63,7 +64,7 @@ class BatchNormaliser<Item> {
   constructor(
     private readonly kind: IngestKind<Item>,
     private readonly options: NormaliseOptions,
-    private readonly bytes: Buffer = Buffer.alloc(0),
+    private readonly bytes: Buffer = NO_BYTES,
   ) {
     this.draft = new BatchDraft(options.maxMessageBytes, 2 * bytes.length + ADDED_BYTES, options.rooms);
     const { projectId, receivedAtMs, batchHash, source, limits } = options.context;

@@ -105,24 +105,18 @@ export class PlainLogLines implements PlainLines {
   }
 
   private beginRequest(kernel: Kernel): void {
-    const { module } = kernel;
+    const { head, afterTimestamp, afterFingerprint } = this;
     const { receivedAtMs, limits } = this.context;
-    const { maxMessageBytes, maxContextFields, maxFutureMs } = limits;
-    let written = 0;
-    const write = (text: string): number => {
-      const bytes = kernel.writeConstant(text, written);
-      written += bytes;
-      return bytes;
-    };
-    module.beginRequest(
-      write(this.head),
-      write(this.afterTimestamp),
-      write(this.afterFingerprint),
-      maxMessageBytes,
-      maxContextFields,
+    kernel.writeConstants(head + afterTimestamp + afterFingerprint);
+    kernel.module.beginRequest(
+      Buffer.byteLength(head),
+      Buffer.byteLength(afterTimestamp),
+      Buffer.byteLength(afterFingerprint),
+      limits.maxMessageBytes,
+      limits.maxContextFields,
       MAX_CONTEXT_KEY_LENGTH,
       MAX_CONTEXT_VALUE_LENGTH,
-      receivedAtMs + maxFutureMs,
+      receivedAtMs + limits.maxFutureMs,
     );
     kernel.shown = this.serial;
   }
@@ -154,12 +148,11 @@ class Kernel {
     int32.set(KEY_FOLLOWERS, module.keyFollowers() / Int32Array.BYTES_PER_ELEMENT);
   }
 
-  /** Returns how many bytes that are. */
-  writeConstant(text: string, offset: number): number {
+  writeConstants(text: string): void {
     const { module, view } = this;
-    if (offset + Buffer.byteLength(text) > module.constantBytes())
+    if (Buffer.byteLength(text) > module.constantBytes())
       throw new RangeError('the name of the source is too long');
-    return view.buffer.write(text, module.constantsAddress() + offset);
+    view.buffer.write(text, module.constantsAddress());
   }
 
   private textAt(start: number, end: number): string {
