@@ -114,9 +114,10 @@ describe('toBulkBody', () => {
         expect(lines.filter((_, index) => index % 2 === 1)).toEqual(
           records.map((one) => specifiedDocument(toLogLine(one))),
         );
-        for (const [place, { start, end, index }] of body.documents.entries()) {
-          expect(index).toBe(place);
-          expect(parsed(body.bytes.subarray(start, end))[1]).toMatchObject({ id: records[place]?.id });
+        for (const [place, { id }] of records.entries()) {
+          const bytes = body.bytes.subarray(body.documents.startOf(place), body.documents.endOf(place));
+          expect(body.documents.lineOf(place)).toBe(place);
+          expect(parsed(bytes)[1]).toMatchObject({ id });
         }
       }),
       { numRuns: 300 },
@@ -154,7 +155,8 @@ describe('toBulkBody', () => {
       const batch = { ndjson: new TextEncoder().encode(`${text}\n`), recordCount: 1 };
       const body = toBulkBody(joinBatches([good, batch, good]), PROJECT, NAMES, ROOMS);
       expect([text, body.rejected.map(({ index }) => index)]).toEqual([text, [1]]);
-      expect(body.documents.map(({ index }) => index)).toEqual([0, 2]);
+      expect([0, 1].map((document) => body.documents.lineOf(document))).toEqual([0, 2]);
+      expect(body.documents).toHaveLength(2);
       expect(parsed(body.bytes)).toHaveLength(4);
     }
   });
@@ -185,6 +187,14 @@ describe('toBulkBody', () => {
   it('stops where messages cease to be searchable', () => {
     const words = 'a '.repeat(SEARCHABLE_CHARS / 2);
     expect(wordsOf(`${words}end`)).toBe(words.trim());
+  });
+
+  it('makes a document of each line, however many it was told of', () => {
+    const { ndjson } = encodeLogBatch(fc.sample(record, { numRuns: 9, seed: 5 }));
+    const { documents } = toBulkBody({ ndjson, recordCount: 2 }, PROJECT, NAMES, ROOMS);
+    expect(Array.from({ length: documents.length }, (_, each) => documents.lineOf(each))).toEqual([
+      ...Array(9).keys(),
+    ]);
   });
 
   it('makes room for many long lines', () => {

@@ -1,5 +1,6 @@
 import type { EncodedBatch, RejectedLine } from '../../../core/src/ingest/write-outcome';
 import type { SpareRooms } from '../../../core/src/common/spare-rooms';
+import { BulkDocuments } from './bulk-documents';
 import { BulkLines } from './bulk-lines';
 import { ByteWriter } from './byte-writer';
 import type { LogIndexNames } from './index-names';
@@ -13,20 +14,12 @@ const ADDED_BYTES = 512;
 /** Documents for `_bulk`, one after the other, and the lines that cannot become one. */
 export interface BulkBody {
   readonly bytes: Buffer;
-  readonly documents: readonly BulkDocument[];
+  readonly documents: BulkDocuments;
   readonly rejected: readonly RejectedLine[];
   /** Where the bytes lie: may be written over once they are sent. */
   readonly room: Uint8Array<ArrayBuffer>;
   /** All indices that the documents go to. */
   readonly indexNames: readonly string[];
-}
-
-/** One action and its source within the bytes. */
-export interface BulkDocument {
-  /** Of the line in the batch. */
-  readonly index: number;
-  readonly start: number;
-  readonly end: number;
 }
 
 /**
@@ -44,7 +37,7 @@ export function toBulkBody(
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
   const lines = BulkLines.of(projectId, names);
   const out = new ByteWriter(byteLength * 2 + batch.recordCount * ADDED_BYTES, rooms);
-  const documents: BulkDocument[] = [];
+  const documents = new BulkDocuments(batch.recordCount);
   const rejected: RejectedLine[] = [];
   let index = 0;
   for (let chunk = 0; chunk < byteLength;) {
@@ -53,9 +46,8 @@ export function toBulkBody(
     for (let start = chunk; start < chunkEnd; index++) {
       const newline = bytes.indexOf(NEWLINE, start);
       const end = newline === -1 ? byteLength : newline;
-      const from = out.length + lines.length;
       const reason = lines.add(start - chunk, end - chunk);
-      if (reason === undefined) documents.push({ index, start: from, end: out.length + lines.length });
+      if (reason === undefined) documents.add(out.length + lines.length, index);
       else rejected.push({ index, reason });
       start = end + 1;
     }

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OpenSearchConnection } from './opensearch-connection';
+import { BulkDocuments } from './bulk-documents';
 import { writeDocuments } from './write-documents';
 
 /** What lies between OpsPilot and its engine (networks, gates, load balancers) answers like this. */
@@ -24,7 +25,8 @@ describe('writeDocuments', () => {
   const write = (...answered: typeof answer) => {
     answer = answered;
     const bytes = Buffer.from('{"create":{}}\n{}\n');
-    const documents = [{ index: 0, start: 0, end: bytes.length }];
+    const documents = new BulkDocuments(1);
+    documents.add(bytes.length, 0);
     return writeDocuments(connection, { bytes, documents, rejected: [], room: bytes, indexNames: [] });
   };
 

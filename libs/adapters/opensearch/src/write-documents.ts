@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Backoff, backoffDelayMs } from '../../../core/src/common/backoff-delay';
 import type { RejectedLine } from '../../../core/src/ingest/write-outcome';
-import type { BulkBody, BulkDocument } from './bulk-body';
+import type { BulkBody } from './bulk-body';
+import type { BulkDocuments } from './bulk-documents';
 import {
   type EngineRefusal,
   notOpenSearch,
@@ -52,51 +53,72 @@ export async function writeDocuments(
   connection: OpenSearchConnection,
   body: BulkBody,
 ): Promise<DocumentsOutcome> {
+  const { documents } = body;
   let written = 0;
   const rejected: RejectedLine[] = [];
-  for (const documents of portions(body.documents)) {
-    const outcome = await writePortion(connection, body.bytes, documents);
+  for (let from = 0; from < documents.length;) {
+    const to = endOfPortion(documents, from);
+    const outcome = await writePortion(connection, body, from, to);
     written += outcome.written;
     rejected.push(...outcome.rejected);
+    from = to;
   }
   return { written, rejected };
 }
 
+/** The documents that one request takes, from `from` on: one at least. */
+function endOfPortion(documents: BulkDocuments, from: number): number {
+  const mostEnd = documents.startOf(from) + MAX_REQUEST_BYTES;
+  let to = documents.length;
+  if (documents.endOf(to - 1) <= mostEnd) return to;
+  for (to = from + 1; documents.endOf(to) <= mostEnd;) to++;
+  return to;
+}
+
+/** Documents from `from` to before `to`. */
 async function writePortion(
   connection: OpenSearchConnection,
-  bytes: Buffer,
-  documents: readonly BulkDocument[],
+  body: BulkBody,
+  from: number,
+  to: number,
 ): Promise<DocumentsOutcome> {
-  const first = await sendBulk(connection, bytes, documents, 'errors,items.*.error.type');
-  if (first.errors === false) return { written: documents.length, rejected: [] };
+  const { bytes, documents } = body;
+  const count = to - from;
+  const lines = bytes.subarray(documents.startOf(from), documents.startOf(to));
+  const first = await sendBulk(connection, lines, count, 'errors,items.*.error.type');
+  if (first.errors === false) return { written: count, rejected: [] };
   const failed = first.items ?? [];
   // Whatever is no answer to a write, such as a page of a load balancer, says neither.
   if (first.errors !== true || failed.length === 0) throw notOpenSearch();
-  const written = documents.length - failed.length;
+  const written = count - failed.length;
   if (failed.every((item) => toRefusal(0, item.create.error).type === CONFLICT_TYPE))
     return { written, rejected: [] };
   // An answer without the items that went well is a thousandth of the size, but does not say which ones failed.
-  const again = await writeRest(connection, bytes, documents);
+  const again = await writeRest(
+    connection,
+    body,
+    Array.from({ length: count }, (_, place) => from + place),
+  );
   return { written: written + again.written, rejected: again.rejected };
 }
 
 /** Writes what is not written yet; conflicts are documents that are. */
 async function writeRest(
   connection: OpenSearchConnection,
-  bytes: Buffer,
-  documents: readonly BulkDocument[],
+  { bytes, documents }: BulkBody,
+  rest: readonly number[],
 ): Promise<DocumentsOutcome> {
   let written = 0;
-  let pending = documents;
+  let pending = rest;
   const rejected: RejectedLine[] = [];
   for (let attempt = 1; ; attempt++) {
     const { items = [] } = await sendBulk(
       connection,
-      bytes,
-      pending,
+      Buffer.concat(pending.map((each) => bytes.subarray(documents.startOf(each), documents.endOf(each)))),
+      pending.length,
       'items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason',
     );
-    const retried: BulkDocument[] = [];
+    const retried: number[] = [];
     let refusal: EngineRefusal | undefined;
     for (const [place, document] of pending.entries()) {
       const { status = 0, error } = items[place]?.create ?? {};
@@ -104,7 +126,8 @@ async function writeRest(
       else if (status !== CONFLICT) {
         const refused = toRefusal(status, error);
         connection.refused[refusalOf(refused)]++;
-        if (isOfDocument(refused)) rejected.push({ index: document.index, reason: reasonOf(refused, error) });
+        if (isOfDocument(refused))
+          rejected.push({ index: documents.lineOf(document), reason: reasonOf(refused, error) });
         else {
           refusal = refused;
           retried.push(document);
@@ -120,8 +143,8 @@ async function writeRest(
 
 async function sendBulk(
   connection: OpenSearchConnection,
-  bytes: Buffer,
-  documents: readonly BulkDocument[],
+  lines: Buffer,
+  documents: number,
   parts: string,
 ): Promise<BulkAnswer> {
   try {
@@ -129,26 +152,14 @@ async function sendBulk(
       method: 'POST',
       path: '/_bulk',
       query: { filter_path: parts, timeout: SHARD_WAIT },
-      lines: bytesOf(bytes, documents),
+      lines,
     });
     return body as BulkAnswer;
   } catch (error) {
     const refusal = refusalIn(error);
-    if (refusal !== undefined) connection.refused[refusalOf(refusal)] += documents.length;
+    if (refusal !== undefined) connection.refused[refusalOf(refusal)] += documents;
     throw error;
   }
-}
-
-/** Documents that lie next to each other are sent as they lie. */
-function bytesOf(bytes: Buffer, documents: readonly BulkDocument[]): Buffer {
-  const start = documents[0]?.start ?? 0;
-  const end = documents.at(-1)?.end ?? 0;
-  const length = documents.reduce((sum, document) => sum + document.end - document.start, 0);
-  if (length === end - start) return bytes.subarray(start, end);
-  return Buffer.concat(
-    documents.map((document) => bytes.subarray(document.start, document.end)),
-    length,
-  );
 }
 
 /** True for what another try within seconds may cure; a block or a missing right waits for a person. */
@@ -187,18 +198,4 @@ function unavailableFor(refusal: EngineRefusal): Error {
     remedyOf(refusal) ?? `OpenSearch does not store records: read its log (${status} ${type})`,
     new RefusedRequestError(refusal),
   );
-}
-
-function portions(documents: readonly BulkDocument[]): readonly (readonly BulkDocument[])[] {
-  const parts: BulkDocument[][] = [];
-  let from = 0;
-  for (const document of documents) {
-    const current = parts.at(-1);
-    if (current !== undefined && document.end - from <= MAX_REQUEST_BYTES) current.push(document);
-    else {
-      parts.push([document]);
-      from = document.start;
-    }
-  }
-  return parts;
 }
