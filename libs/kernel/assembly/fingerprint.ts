@@ -22,6 +22,7 @@ export const FINGERPRINT_ROOM: i32 = 4 * MASKED_CHARS * PIECE_BYTES;
 let pieceCount: i32 = 0;
 
 const NEWLINE: i32 = 10;
+const CODES_AT_A_TIME: i32 = 8;
 const BLANK: i32 = 32;
 const TRACEBACK: string = 'Traceback (most recent call last';
 
@@ -59,9 +60,17 @@ export function startOfText(end: i32): i32 {
 
 /** Of the line that begins at `start`, without the white space at its end. */
 export function endOfLine(start: i32, textEnd: i32): i32 {
-  let end = start;
-  while (end < textEnd && codeAt(end) !== NEWLINE) end++;
-  return endOfText(start, end);
+  return endOfText(start, min(textEnd, indexOfLineBreak(start, textEnd)));
+}
+
+/** Eight at a time; perhaps behind the end. */
+function indexOfLineBreak(start: i32, end: i32): i32 {
+  for (let at = start; at < end; at += CODES_AT_A_TIME) {
+    const codes = v128.load(startOfMessage() + at * BYTES_PER_CODE);
+    const found = i16x8.bitmask(i16x8.eq(codes, i16x8.splat(<i16>NEWLINE)));
+    if (found !== 0) return at + ctz(found);
+  }
+  return end;
 }
 
 function endOfText(start: i32, textEnd: i32): i32 {
