@@ -15,8 +15,8 @@ const PAGE_BYTES: i32 = 0x10000;
 const SLACK_BYTES: i32 = 64;
 const ACTION_BYTES: i32 = 512;
 const PROJECT_BYTES: i32 = 36;
-/** What stands around a line's own bytes, its words and its terms. */
-const ADDED_BYTES: i32 = 1024;
+/** What stands around a line's own bytes, its words and its terms: an action most of all. */
+const ADDED_BYTES: i32 = ACTION_BYTES + 1024;
 /** Words and terms are no longer than what they are made of, but for letters whose lower case is longer. */
 const MOST_GROWTH: i32 = 3;
 
@@ -54,13 +54,17 @@ export function beginProject(firstKey: f64, slotsPerLevel: i32, secondsPerSlot: 
   actionTimestampDay = -1;
 }
 
-/** Makes room for a line of so many bytes, and for its document; its address. */
+/** Makes room for so many bytes of lines; their address. What was made of others is forgotten. */
 export function beginLines(bytes: i32): usize {
   output = (lines + bytes + SLACK_BYTES + 15) & ~15;
-  const missing = <i32>output + bytes * MOST_GROWTH + ADDED_BYTES - memory.size() * PAGE_BYTES;
-  if (missing > 0 && memory.grow((missing + PAGE_BYTES - 1) / PAGE_BYTES) < 0) unreachable();
   moveOutput(output);
+  makeRoom(output + SLACK_BYTES);
   return lines;
+}
+
+function makeRoom(end: usize): void {
+  const missing = <i32>end - memory.size() * PAGE_BYTES;
+  if (missing > 0 && memory.grow((missing + PAGE_BYTES - 1) / PAGE_BYTES) < 0) unreachable();
 }
 
 /** Why a line cannot become a document. */
@@ -86,6 +90,7 @@ export function outputLength(): i32 {
  */
 export function addDocument(start: usize, end: usize): i32 {
   const before = outputAt;
+  makeRoom(before + (end - start) * MOST_GROWTH + ADDED_BYTES);
   beginLine(start, end);
   const reason = addLine(start, end);
   if (reason !== FINE) moveOutput(before);
