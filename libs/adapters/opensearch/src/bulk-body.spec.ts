@@ -197,6 +197,21 @@ describe('toBulkBody', () => {
     ]);
   });
 
+  it('makes room for many short lines that go to an index of a long name', () => {
+    const records = fc
+      .sample(record, { numRuns: 300, seed: 6 })
+      .map((one) => ({ ...one, message: 'm', context: {} }));
+    const prefix = 'logs'.repeat(50);
+    const { bytes, indexNames } = toBulkBody(
+      encodeLogBatch(records),
+      PROJECT,
+      new LogIndexNames(prefix),
+      ROOMS,
+    );
+    expect(parsed(bytes)).toHaveLength(600);
+    expect(indexNames).toEqual([`${prefix}-day-2026.03.10`]);
+  });
+
   it('makes room for many long lines', () => {
     const records = fc.sample(record, { numRuns: 20, seed: 3 });
     const long = records.map((one) => ({ ...one, message: 'ⱥ Ⱥ'.repeat(20_000) }));
