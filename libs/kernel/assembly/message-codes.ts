@@ -3,13 +3,14 @@
  * near the message needs no check.
  */
 
+import { makeRoom } from './make-room';
+
 /** What stands where there is no character. Unicode has none with this number; whoever writes a message in writes U+FFFE instead. */
 export const END: i32 = 0xffff;
 
 /** How far the matchers look beyond a character that they know, on either side. */
 const MARGIN: i32 = 16;
 export const BYTES_PER_CODE: i32 = 2;
-const PAGE_BYTES: i32 = 0x10000;
 
 /** Where a message lies; what comes behind it is free for what is made of it. */
 const base: usize = __heap_base + MARGIN * BYTES_PER_CODE;
@@ -73,9 +74,4 @@ export function isOneOf(index: i32, chars: string): bool {
 /** As String#charCodeAt, without its checks. */
 export function charOf(text: string, index: i32): i32 {
   return load<u16>(changetype<usize>(text) + (index << 1));
-}
-
-function makeRoom(end: usize): void {
-  const missing = <i32>end - memory.size() * PAGE_BYTES;
-  if (missing > 0 && memory.grow((missing + PAGE_BYTES - 1) / PAGE_BYTES) < 0) unreachable();
 }

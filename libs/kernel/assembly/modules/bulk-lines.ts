@@ -2,15 +2,15 @@
 import { writeAction } from '../bulk-hooks';
 import { at as outputAt, copy, moveOutput, put, putNumber, putText } from '../byte-output';
 import { writeContextTerms } from '../context-terms';
+import { LEVELS } from '../levels';
 import { at, beginLine, lineEnd, moveTo, peek, skip, skipBytes, skipText } from '../line-cursor';
 import { LOG_ID_BYTES, readTimes, receivedDay, secondOfDay, timestampDay } from '../log-id-times';
+import { makeRoom } from '../make-room';
 import { NO_JSON_TEXT, WRITTEN, writeMessageWords } from '../message-words';
 
 const NEWLINE: i32 = 0x0a;
 const QUOTE: i32 = 0x22;
 const CLOSE: i32 = 0x7d;
-const LEVELS: StaticArray<string> = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
-const PAGE_BYTES: i32 = 0x10000;
 /** What is read or written sixteen bytes at a time may reach so much further. */
 const SLACK_BYTES: i32 = 64;
 const ACTION_BYTES: i32 = 512;
@@ -60,11 +60,6 @@ export function beginLines(bytes: i32): usize {
   moveOutput(output);
   makeRoom(output + SLACK_BYTES);
   return lines;
-}
-
-function makeRoom(end: usize): void {
-  const missing = <i32>end - memory.size() * PAGE_BYTES;
-  if (missing > 0 && memory.grow((missing + PAGE_BYTES - 1) / PAGE_BYTES) < 0) unreachable();
 }
 
 /** Why a line cannot become a document. */

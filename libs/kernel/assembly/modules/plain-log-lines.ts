@@ -5,6 +5,7 @@ import { fingerprint, FINGERPRINT_ROOM } from '../fingerprint';
 import { hexOfHash } from '../hash64';
 import { rankOfLevel, resolveInstant } from '../plain-log-hooks';
 import { NONE, forgetLineBreak, hasLineBreak, isText, skipBlanks, skipSpace, unescape } from '../json-scan';
+import { LEVELS } from '../levels';
 import { overwriteTimeAndIndex } from '../log-id';
 import { beginMessage, endMessage, setCode } from '../message-codes';
 import {
@@ -37,7 +38,6 @@ const OPEN_BRACE: i32 = 0x7b;
 const CLOSE_BRACE: i32 = 0x7d;
 const FINGERPRINT_BYTES: i32 = 16;
 const ID_AT: i32 = 7;
-const LEVELS: StaticArray<string> = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
 /** What is read or written sixteen bytes at a time may reach so much further. */
 const SLACK_BYTES: i32 = 64;
