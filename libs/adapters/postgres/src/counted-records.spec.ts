@@ -68,7 +68,7 @@ describe('countedRecords', () => {
       fc.asyncProperty(filters, async (asked) => {
         expect(await ask(countedRecords, asked)).toEqual(await ask(matchingRecords, asked));
       }),
-      { numRuns: 100 },
+      { numRuns: 300 },
     );
   });
 

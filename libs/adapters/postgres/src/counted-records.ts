@@ -11,8 +11,9 @@ const MINUTE_MS = 60_000;
 
 /**
  * The records that match, as a source of rows (at, service_name, level, count) for a FROM clause: from the counts by minute
- * where these know all that the filter asks for, with the records themselves at both ends of a range that is not in whole
- * minutes. `at` is the record's timestamp or its minute: fit for buckets of whole minutes. Adds its values to `values`.
+ * where these know all that the filter asks for. At both ends of a range that is not in whole minutes, what is shorter is counted by the records
+ * themselves: what of the minute is in the range, or what is not, which is taken from the minute's count. `at` is the record's timestamp or its minute: fit
+ * for buckets of whole minutes. Adds its values to `values`.
  */
 export function countedRecords(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
   const { minutes, rest } = isKnownByMinute(filter)
@@ -20,7 +21,12 @@ export function countedRecords(scope: ProjectScope, filter: LogFilter, values: S
     : { minutes: [], rest: [filter.range] };
   return `(${[
     ...minutes.map((range) => counts(scope, { ...filter, range }, values)),
-    ...rest.map((range) => matchingRecords(scope, { ...filter, range }, values)),
+    ...rest.map((range) => {
+      const beyond = minutes.length > 0 ? shorterRestOfMinute(range) : undefined;
+      return beyond === undefined
+        ? matchingRecords(scope, { ...filter, range }, values)
+        : countsWithout(scope, filter, beyond, values);
+    }),
   ].join(' UNION ALL ')})`;
 }
 
@@ -59,6 +65,26 @@ export function wholeMinutes({ fromMs, toMs }: TimeRange): TimeRange | undefined
 export function matchingRecords(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
   return `SELECT timestamp AS at, service_name, level, 1::bigint AS count FROM log_records
     WHERE ${logConditions(scope, filter, values)}`;
+}
+
+/** What its minute has besides a range that begins or ends with it; undefined where that is longer. */
+function shorterRestOfMinute({ fromMs, toMs }: TimeRange): TimeRange | undefined {
+  const minuteMs = Math.floor(fromMs / MINUTE_MS) * MINUTE_MS;
+  if (2 * (toMs - fromMs) <= MINUTE_MS) return undefined;
+  return fromMs === minuteMs
+    ? { fromMs: toMs, toMs: minuteMs + MINUTE_MS }
+    : { fromMs: minuteMs, toMs: fromMs };
+}
+
+/** The counts of a minute, less the records of a part of it. */
+function countsWithout(scope: ProjectScope, filter: LogFilter, part: TimeRange, values: SqlValues): string {
+  const fromMs = Math.floor(part.fromMs / MINUTE_MS) * MINUTE_MS;
+  const minute = { fromMs, toMs: fromMs + MINUTE_MS };
+  return `SELECT at, service_name, level, counted.count - coalesce(beyond.count, 0) AS count
+    FROM (${counts(scope, { ...filter, range: minute }, values)}) AS counted
+    LEFT JOIN (SELECT service_name, level, count(*) AS count FROM (${matchingRecords(scope, { ...filter, range: part }, values)}) AS record
+      GROUP BY 1, 2) AS beyond USING (service_name, level)
+    WHERE counted.count > coalesce(beyond.count, 0)`;
 }
 
 function counts(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
