@@ -85,6 +85,13 @@ describe('fingerprint', () => {
     expect(fingerprint(`${'17 '.repeat(200)} a`)).toBe(fingerprint(`${'123456 '.repeat(200)} b`));
   });
 
+  it('goes by the beginning of a token that is as long as a message', () => {
+    for (const unit of ['1-', 'de-ad-0f-', 'v1.2.3-rc1+b2_', '0-3:8-11:']) {
+      const token = unit.repeat(20_000);
+      expect(fingerprint(`${token}a`)).toBe(fingerprint(`${token}b`));
+    }
+  });
+
   it('goes by the first line as if there were no other', () => {
     const tail = fc.constantFrom('\n10:00:00', ' \n: x', '\t\n"', '\n\n5', ' \r\n@b.c');
     fc.assert(

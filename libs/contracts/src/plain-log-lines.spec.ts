@@ -172,6 +172,10 @@ describe('PlainLogLines', () => {
     ['a name that sorts first', '{"level":"info","service":"a","message":"m","context":{"b":1,"1":2}}'],
     ['two messages', '{"level":"info","service":"a","message":"m","message":"n"}'],
     ['bytes beyond ASCII', '{"level":"info","service":"a","message":"grün"}'],
+    [
+      'a name whose hash is nothing, and the same name',
+      '{"level":"info","service":"a","message":"m","ppkttia":{"b":1},"ppkttia.b":2}',
+    ],
     ['no end', '{"level":"info","service":"a","message":"m"'],
     ['a broken escape', '{"level":"info","service":"a","message":"\\x"}'],
     ['a broken number', '{"level":"info","service":"a","message":"m","context":{"a":01}}'],

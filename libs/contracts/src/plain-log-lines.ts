@@ -107,6 +107,8 @@ export class PlainLogLines implements PlainLines {
   private beginRequest(kernel: Kernel): void {
     const { head, afterTimestamp, afterFingerprint } = this;
     const { receivedAtMs, limits } = this.context;
+    // Nobody's, should anything here fail.
+    kernel.shown = 0;
     kernel.writeConstants(head + afterTimestamp + afterFingerprint);
     kernel.module.beginRequest(
       Buffer.byteLength(head),

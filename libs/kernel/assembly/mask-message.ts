@@ -15,6 +15,7 @@ import { matchClock, matchDate, matchNamedDay } from './match-time';
 import {
   PLAIN_WORD,
   SUFFIXED_WORD,
+  beginNumbers,
   endOfDigits,
   endOfWord,
   kindOfWord,
@@ -64,6 +65,7 @@ let transparentClose: i32 = -1;
 export let maskedLength: i32 = 0;
 let pieces: usize = 0;
 let pieceCount: i32 = 0;
+let mostChars: i32 = 0;
 
 /**
  * Masks what lies from `start` to before `end` in the message, with END before and behind it; see maskMessage in libs/analysis. What becomes of it is in pieces,
@@ -77,8 +79,10 @@ export function mask(start: i32, end: i32, maxChars: i32): i32 {
   maskedLength = 0;
   pieces = roomBehindMessage();
   pieceCount = 0;
+  mostChars = maxChars;
   beginQuotes();
-  while (at < lineEnd && maskedLength + at - from < maxChars) {
+  beginNumbers();
+  while (at < lineEnd && hasRoom()) {
     const code = codeAt(at);
     const bits = classOf(code);
     // Most runs of white space are one space, which stays.
@@ -89,6 +93,11 @@ export function mask(start: i32, end: i32, maxChars: i32): i32 {
   }
   keep(at);
   return pieceCount;
+}
+
+/** Whether the masked text is too short yet. A token may be as long as the message: within it, too, this bounds the pieces. */
+function hasRoom(): bool {
+  return maskedLength + at - from < mostChars;
 }
 
 function addPiece(kind: i32, start: i32, end: i32): void {
@@ -165,7 +174,7 @@ function token(): void {
     if (kind !== NO_KIND) {
       const matchStart = compoundStart;
       const matchEnd = compoundEnd;
-      while (at < matchStart) piece();
+      while (at < matchStart && hasRoom()) piece();
       if (at === matchStart) put(kind, matchStart, matchEnd);
       return;
     }
@@ -177,7 +186,7 @@ function token(): void {
     return;
   }
   if (seen === DIGIT) put(NUM, start, end);
-  else while (at < end) piece();
+  else while (at < end && hasRoom()) piece();
 }
 
 /** The next value, word or punctuation mark within a token. */

@@ -14,6 +14,14 @@ const GREEK_MU: i32 = 0x3bc;
 const GREEK_CAPITAL_MU: i32 = 0x39c;
 const KELVIN: i32 = 0x212a;
 
+/** Before it, no number that begins behind where one was looked for last is one: what makes it none stands there. */
+let noNumberBefore: i32 = 0;
+
+/** To be called before each line. */
+export function beginNumbers(): void {
+  noNumberBefore = 0;
+}
+
 /** Behind what a matcher of more than one kind found. */
 export let matchedEnd: i32 = 0;
 
@@ -99,6 +107,7 @@ export function matchColonHex(start: i32): i32 {
  * letters follow that are no unit.
  */
 export function matchNumber(start: i32): i32 {
+  if (start < noNumberBefore) return NO_KIND;
   let end = start;
   let kind = NUM;
   for (;;) {
@@ -114,16 +123,22 @@ export function matchNumber(start: i32): i32 {
     // Minutes are written small, megabytes are not.
     const isMega = unitEnd === end + 1 && codeAt(end) === 77;
     const isDuration = !isMega && isUnit(end, unitEnd, DURATION_UNITS);
-    if (!isDuration && !isUnit(end, unitEnd, SIZE_UNITS)) return NO_KIND;
+    if (!isDuration && !isUnit(end, unitEnd, SIZE_UNITS)) return noNumberUpTo(end);
     matchedEnd = unitEnd;
     if (isDuration && isDigitAt(unitEnd)) {
       kind = DURATION;
       end = unitEnd;
       continue;
     }
-    if (isWordAt(unitEnd)) return NO_KIND;
+    if (isWordAt(unitEnd)) return noNumberUpTo(end);
     return isDuration ? DURATION : SIZE;
   }
+}
+
+/** Digits are looked at again for each number that might begin with them; what is behind all of them is looked at once. */
+function noNumberUpTo(letter: i32): i32 {
+  noNumberBefore = letter;
+  return NO_KIND;
 }
 
 /** Whether this is one of the units, each of which has a space behind it. */

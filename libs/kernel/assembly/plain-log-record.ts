@@ -205,12 +205,14 @@ function readMember(
   if ((first >= ZERO && first <= NINE) || isText('__proto__', key, keyEnd)) return NONE;
   if (isSecretKey(key, keyEnd)) return NONE;
   const hash = hashOf(key, keyEnd, prefixHash);
+  // As a prefix, 0 says that nothing stands before.
+  if (hash === 0) return NONE;
   if (load<u8>(value) === OPEN_BRACE) {
     if (isKnown(hash) || objects === MAX_FIELDS) return NONE;
     store<u32>(objectNames + (objects++ << 2), hash);
     store<u32>(parents + (levels << 3), key);
     store<u32>(parents + (levels << 3), keyEnd, 4);
-    return readObject(value, hash || 1, depth + 1, levels + 1);
+    return readObject(value, hash, depth + 1, levels + 1);
   }
   if (fields === MAX_FIELDS || isKnown(hash)) return NONE;
   store<u32>(names + (fields++ << 2), hash);

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { loadModule } from './load-module';
 
 const ROOT = path.resolve(__dirname, '../../..');
 const NO_LIMIT = 2 ** 31 - 1;
@@ -89,10 +90,30 @@ describe('masking', () => {
     ['months', 'Jan '],
     ['spaces', '  '],
     ['lone surrogates', '\ud800'],
-  ])('does linear work on nothing but %s', (_name, unit) => {
-    const small = looksAt(unit.repeat(Math.ceil(5_000 / unit.length)));
-    const large = looksAt(unit.repeat(Math.ceil(20_000 / unit.length)));
+    ['dots and digits before a letter', '1.', '1x'],
+    ['dots and digits before half an exponent', '1.', '1e'],
+    ['durations before a letter', '1.1m', '1x'],
+    ['sizes before a letter', '1k', 'x'],
+  ])('does linear work on nothing but %s', (_name, unit, last = '') => {
+    const small = looksAt(unit.repeat(Math.ceil(5_000 / unit.length)) + last);
+    const large = looksAt(unit.repeat(Math.ceil(20_000 / unit.length)) + last);
     expect(large).toBeLessThan(small * 4.5 + 4_096);
     expect(large).toBeLessThan(20_000 * 120);
   });
+
+  it.each(['1-', 'de-ad-0f-', 'v1.2.3-rc1+b2_', '0-3:8-11:', '1+2-', 'a1/', '::1:', 'a1@b.c:'])(
+    'has room for what becomes of a token as long as a message, made of %s',
+    (unit) => {
+      const message = unit.repeat(Math.ceil(60_000 / unit.length));
+      // Memory that a longer message made would hide that one needs more than it asks for.
+      for (const mostChars of [70, 512, NO_LIMIT]) {
+        const fresh = loadModule<CountedMasking>('masking');
+        const mostPieces = 2 * (Math.min(mostChars, message.length) + 1);
+        const at = fresh.beginMessage(message.length, mostPieces * PIECE_BYTES);
+        Buffer.from(fresh.memory.buffer).write(message, at, 'utf16le');
+        fresh.endMessage();
+        expect(fresh.mask(0, message.length, mostChars)).toBeLessThanOrEqual(mostPieces);
+      }
+    },
+  );
 });
