@@ -1,5 +1,7 @@
 /** Bytes in the making, by address: in room that reaches 16 bytes further than what is written. */
 
+import { charOf } from './char-of';
+
 /** Behind what is written. */
 export let at: usize = 0;
 
@@ -22,8 +24,7 @@ export function put(byte: i32): void {
 /** Text of ASCII. */
 export function putText(text: string): void {
   const length = text.length;
-  for (let index = 0; index < length; index++)
-    store<u8>(at + index, load<u8>(changetype<usize>(text) + (index << 1)));
+  for (let index = 0; index < length; index++) store<u8>(at + index, <u8>charOf(text, index));
   at += length;
 }
 

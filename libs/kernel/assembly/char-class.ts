@@ -1,4 +1,5 @@
-import { END, charOf, codeAt } from './message-codes';
+import { charOf } from './char-of';
+import { END, codeAt } from './message-codes';
 
 /** Classes of UTF-16 code units for the message scanner. Bits, so that one look-up answers several questions. */
 

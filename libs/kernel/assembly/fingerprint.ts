@@ -1,13 +1,12 @@
 import { SPACE, classOf } from './char-class';
 import { addToHash, beginHash, endHash } from './hash64';
-import { KEPT, PIECE_BYTES, PLACEHOLDER, mask, maskedLength } from './mask-message';
+import { KEPT, PIECE_BYTES, PLACEHOLDER, mask, maskedLength, maskedPieces } from './mask-message';
 import {
   BYTES_PER_CODE,
   END,
   codeAt,
   hasTextAt,
   messageLength,
-  roomBehindMessage,
   setCode,
   startOfMessage,
 } from './message-codes';
@@ -15,9 +14,6 @@ import { markOf } from './value-kind';
 
 /** Only so much masked text tells patterns apart: what differs later in a long line is a payload. */
 const MASKED_CHARS: i32 = 512;
-/** What `fingerprint` needs behind the message: pieces of so much masked text, each at least one character of it or a placeholder before such a piece. */
-export const FINGERPRINT_ROOM: i32 = 4 * MASKED_CHARS * PIECE_BYTES;
-
 /** Of the line that was masked last. */
 let pieceCount: i32 = 0;
 
@@ -110,7 +106,7 @@ function maskLine(start: i32, end: i32): i32 {
 /** Adds what `maskLine` masked. */
 function hashLine(): void {
   let left = MASKED_CHARS;
-  let piece = roomBehindMessage();
+  let piece = maskedPieces();
   for (let index = 0; index < pieceCount; index++, piece += PIECE_BYTES) {
     const kind = load<i32>(piece);
     if (kind === PLACEHOLDER) continue;

@@ -1,5 +1,7 @@
 /** Scanning JSON as it lies in memory, by address. Behind what is scanned must be 16 bytes that may be read, of which the first is 0. */
 
+import { charOf } from './char-of';
+
 const NEWLINE: u8 = 0x0a;
 const QUOTE: u8 = 0x22;
 const BACKSLASH: u8 = 0x5c;
@@ -130,6 +132,6 @@ export function isDigit(byte: i32): bool {
 export function isText(text: string, start: usize, end: usize): bool {
   if (<i32>(end - start) !== text.length) return false;
   for (let index = 0; index < text.length; index++)
-    if (load<u8>(start + index) !== load<u16>(changetype<usize>(text) + (index << 1))) return false;
+    if (load<u8>(start + index) !== charOf(text, index)) return false;
   return true;
 }

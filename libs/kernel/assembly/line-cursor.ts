@@ -1,5 +1,5 @@
 /** Walks over one line of JSON whose keys and their order are known. Behind all lines are bytes that may be read, of which the first ends a line. */
-import { endOfOrdinary } from './json-scan';
+import { endOfOrdinary, isText } from './json-scan';
 
 const QUOTE: i32 = 0x22;
 const BACKSLASH: i32 = 0x5c;
@@ -25,11 +25,9 @@ export function moveTo(address: usize): void {
 
 /** Passes over exactly this text of ASCII, or stays. */
 export function skip(expected: string): bool {
-  const length = expected.length;
-  if (at + length > lineEnd) return false;
-  for (let index = 0; index < length; index++)
-    if (load<u8>(at + index) !== load<u16>(changetype<usize>(expected) + (index << 1))) return false;
-  at += length;
+  const end = at + expected.length;
+  if (end > lineEnd || !isText(expected, at, end)) return false;
+  at = end;
   return true;
 }
 

@@ -46,6 +46,8 @@ export const KEPT: i32 = 20;
 export const PLACEHOLDER: i32 = 21;
 /** Kind, start, and index behind it, 32 bits each. */
 export const PIECE_BYTES: i32 = 12;
+/** A character that is masked, and what is kept before it. */
+const MOST_PIECES_PER_CHAR: i32 = 2;
 
 const LESS_THAN: i32 = 60;
 const DASH: i32 = 45;
@@ -63,21 +65,21 @@ let from: i32 = 0;
 let transparentClose: i32 = -1;
 /** Of what was masked, in code units. */
 export let maskedLength: i32 = 0;
+/** Address of the first. */
 let pieces: usize = 0;
 let pieceCount: i32 = 0;
 let mostChars: i32 = 0;
 
 /**
  * Masks what lies from `start` to before `end` in the message, with END before and behind it; see maskMessage in libs/analysis. What becomes of it is in pieces,
- * PIECE_BYTES each, one after the other behind the message, where there must be room for two for each of its characters and one more. Stops once the masked
- * text is `maxChars` long or longer. Returns how many pieces there are.
+ * PIECE_BYTES each, from `maskedPieces` on. Stops once the masked text is `maxChars` long or longer. Returns how many pieces there are.
  */
 export function mask(start: i32, end: i32, maxChars: i32): i32 {
   lineEnd = end;
   at = from = start;
   transparentClose = -1;
   maskedLength = 0;
-  pieces = roomBehindMessage();
+  pieces = roomBehindMessage(MOST_PIECES_PER_CHAR * (min(end - start, maxChars) + 1) * PIECE_BYTES);
   pieceCount = 0;
   mostChars = maxChars;
   beginQuotes();
@@ -93,6 +95,10 @@ export function mask(start: i32, end: i32, maxChars: i32): i32 {
   }
   keep(at);
   return pieceCount;
+}
+
+export function maskedPieces(): usize {
+  return pieces;
 }
 
 /** Whether the masked text is too short yet. A token may be as long as the message: within it, too, this bounds the pieces. */

@@ -1,5 +1,6 @@
 import { DIGIT, HEX_LETTER, LETTER, classAt, isDigitAt, isHexAt, isWordAt } from './char-class';
-import { charOf, codeAt } from './message-codes';
+import { charOf } from './char-of';
+import { codeAt } from './message-codes';
 import { DURATION, HEX, ID, IP, NO_KIND, NUM, SIZE } from './value-kind';
 
 /** Matchers for typed values. Each looks at a bounded number of characters, or only at those it returns as matched. */

@@ -3,6 +3,7 @@
  * near the message needs no check.
  */
 
+import { charOf } from './char-of';
 import { makeRoom } from './make-room';
 
 /** What stands where there is no character. Unicode has none with this number; whoever writes a message in writes U+FFFE instead. */
@@ -17,12 +18,12 @@ const base: usize = __heap_base + MARGIN * BYTES_PER_CODE;
 let length: i32 = 0;
 
 /**
- * Makes room for a message of so many code units, and as many bytes behind it; the address from which its codes are to be written, before `endMessage`.
- * What is written may reach MARGIN too far.
+ * Makes room for a message of so many code units; the address from which its codes are to be written, before `endMessage`. What is written may reach MARGIN too
+ * far.
  */
-export function beginMessage(codes: i32, bytesBehind: i32): usize {
+export function beginMessage(codes: i32): usize {
   length = codes;
-  makeRoom(roomBehindMessage() + bytesBehind);
+  makeRoom(behindMessage());
   return base;
 }
 
@@ -39,8 +40,13 @@ export function startOfMessage(): usize {
   return base;
 }
 
-/** An address behind the message, divisible by 16, with room for so many bytes as were asked for. */
-export function roomBehindMessage(): usize {
+/** The address of room for so many bytes behind the message; divisible by 16. */
+export function roomBehindMessage(bytes: i32): usize {
+  makeRoom(behindMessage() + bytes);
+  return behindMessage();
+}
+
+function behindMessage(): usize {
   return (base + (length + MARGIN) * BYTES_PER_CODE + 15) & ~15;
 }
 
@@ -69,9 +75,4 @@ export function isOneOf(index: i32, chars: string): bool {
   const code = codeAt(index);
   for (let at = 0; at < chars.length; at++) if (charOf(chars, at) === code) return true;
   return false;
-}
-
-/** As String#charCodeAt, without its checks. */
-export function charOf(text: string, index: i32): i32 {
-  return load<u16>(changetype<usize>(text) + (index << 1));
 }

@@ -2,10 +2,10 @@ import { type ModuleExports, loadModule } from './load-module';
 import { MemoryView } from './memory-view';
 
 interface Masking extends ModuleExports {
-  beginMessage(codes: number, bytesBehind: number): number;
+  beginMessage(codes: number): number;
   endMessage(): void;
-  roomBehindMessage(): number;
   mask(start: number, end: number, maxChars: number): number;
+  maskedPieces(): number;
   fingerprint(): void;
   firstLineStart(): number;
   firstLineEnd(): number;
@@ -17,11 +17,10 @@ interface Masking extends ModuleExports {
 export const KEPT = 20;
 export const PLACEHOLDER = 21;
 const WORDS_PER_PIECE = 3;
-const BYTES_PER_PIECE = 4 * WORDS_PER_PIECE;
-/** Of assembly/fingerprint.ts. */
-const FINGERPRINT_ROOM = 4 * 512 * BYTES_PER_PIECE;
 const HEX_BYTES = 16;
 const NO_LIMIT = 2 ** 31 - 1;
+/** A message that takes more memory than this is rare: what it took is not kept. */
+const MOST_KEPT_BYTES = 16 * 1024 * 1024;
 
 let instance: { readonly module: Masking; readonly view: MemoryView } | undefined;
 
@@ -34,9 +33,10 @@ function loaded(): { readonly module: Masking; readonly view: MemoryView } {
 }
 
 /** Puts a message where the module looks at it. */
-function begin(message: string, bytesBehind: number): Masking {
+function begin(message: string): Masking {
+  if (loaded().view.buffer.length > MOST_KEPT_BYTES) instance = undefined;
   const { module, view } = loaded();
-  const at = module.beginMessage(message.length, bytesBehind);
+  const at = module.beginMessage(message.length);
   // Inside, U+FFFF is what stands where there is no character; Unicode has no character with either number.
   view.buffer.write(message.replaceAll('\uffff', '\ufffe'), at, 'utf16le');
   module.endMessage();
@@ -48,30 +48,29 @@ export type PieceTaker = (kind: number, start: number, end: number) => void;
 
 /** Masks a message (see libs/analysis), and gives what becomes of it, in order. Ends with the piece with which the masked text has `maxChars`. */
 export function maskPieces(message: string, maxChars: number, take: PieceTaker): void {
-  const mostPieces = 2 * (Math.min(message.length, maxChars) + 1);
-  const module = begin(message, mostPieces * BYTES_PER_PIECE);
+  const module = begin(message);
   const count = module.mask(0, message.length, Math.min(maxChars, NO_LIMIT));
   const { int32 } = loaded().view;
-  const first = module.roomBehindMessage() / 4;
+  const first = module.maskedPieces() / Int32Array.BYTES_PER_ELEMENT;
   for (let at = first; at < first + count * WORDS_PER_PIECE; at += WORDS_PER_PIECE)
     take(int32[at] ?? 0, int32[at + 1] ?? 0, int32[at + 2] ?? 0);
 }
 
 /** 16 hexadecimal characters; see libs/analysis. */
 export function fingerprintOfMessage(message: string): string {
-  begin(message, FINGERPRINT_ROOM).fingerprint();
+  begin(message).fingerprint();
   return readHex();
 }
 
 /** Where the first line with something on it begins and ends, without white space around it. */
 export function firstLineOfMessage(message: string): { readonly start: number; readonly end: number } {
-  const module = begin(message, 0);
+  const module = begin(message);
   return { start: module.firstLineStart(), end: module.firstLineEnd() };
 }
 
 /** 64 bits of a text, as 16 hexadecimal characters. */
 export function hash64(text: string): string {
-  begin(text, 0).hashMessage();
+  begin(text).hashMessage();
   return readHex();
 }
 

@@ -1,3 +1,4 @@
+import { LOG_LEVELS } from '../../../core/src/logs/log-level';
 import { type ModuleExports, loadModule } from '../../../kernel/src/load-module';
 import { MemoryView } from '../../../kernel/src/memory-view';
 import { firstCountKey, SLOT_SECONDS, SLOTS_PER_LEVEL } from './count-keys';
@@ -22,7 +23,7 @@ const REASONS: readonly (string | undefined)[] = [
   undefined,
   'is not a log record in canonical form',
   'the id is not that of a log record',
-  'the level is not one of trace, debug, info, warn, error, fatal',
+  `the level is not one of ${LOG_LEVELS.join(', ')}`,
 ];
 const NO_TEXT = 4;
 /** A line that takes more memory than this is rare: what it took is not kept. */

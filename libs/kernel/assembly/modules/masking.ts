@@ -3,8 +3,8 @@ import { endOfLine, startOfText } from '../fingerprint';
 import { addToHash, beginHash, endHash } from '../hash64';
 import { messageLength, startOfMessage } from '../message-codes';
 
-export { beginMessage, endMessage, roomBehindMessage } from '../message-codes';
-export { mask } from '../mask-message';
+export { beginMessage, endMessage } from '../message-codes';
+export { mask, maskedPieces } from '../mask-message';
 export { fingerprint } from '../fingerprint';
 export { hexOfHash } from '../hash64';
 

@@ -1,7 +1,7 @@
 /** Module of the short way from the bytes of a request to the lines of log-batch.message.ts; see libs/contracts/src/plain-log-lines.ts. */
 import { at, moveOutput, copy, put, putText } from '../byte-output';
 import { canonicalMs, nanosOfTime } from '../canonical-time';
-import { fingerprint, FINGERPRINT_ROOM } from '../fingerprint';
+import { fingerprint } from '../fingerprint';
 import { hexOfHash } from '../hash64';
 import { rankOfLevel, resolveInstant } from '../plain-log-hooks';
 import { NONE, forgetLineBreak, hasLineBreak, isText, skipBlanks, skipSpace, unescape } from '../json-scan';
@@ -277,7 +277,7 @@ function writeFingerprint(): void {
 /** A character of each byte: sixteen at a time, the last of them perhaps too many, which are put right. */
 function beginOrdinary(start: usize, end: usize): void {
   const length = <i32>(end - start);
-  let target = beginMessage(length, FINGERPRINT_ROOM);
+  let target = beginMessage(length);
   for (let from = start; from < end; from += 16, target += 32) {
     const bytes = v128.load(from);
     v128.store(target, i16x8.extend_low_i8x16_u(bytes));
@@ -287,7 +287,7 @@ function beginOrdinary(start: usize, end: usize): void {
 }
 
 function beginUnescaped(start: usize, end: usize): void {
-  beginMessage(lengthUnescaped(start, end), FINGERPRINT_ROOM);
+  beginMessage(lengthUnescaped(start, end));
   for (let from = start, index = 0; from < end; from++, index++) {
     const byte = <i32>load<u8>(from);
     setCode(index, byte === BACKSLASH ? unescape(load<u8>(++from)) : byte);
