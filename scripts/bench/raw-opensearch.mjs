@@ -57,7 +57,7 @@ export class RawOpenSearch {
     };
   }
 
-  /** A project's documents of the indices, as they are stored: [{id, source}], `count` at most. */
+  /** A project's documents of the indices: [{id, source}], `count` at most, in the order in which they came. OpsPilot puts them into another. */
   async readDocuments(indices, projectId, count) {
     const documents = [];
     let answer = await this.ask('POST', `/${indices}/_search?scroll=2m`, {
@@ -70,7 +70,7 @@ export class RawOpenSearch {
       answer = await this.ask('POST', '/_search/scroll', { scroll: '2m', scroll_id: answer._scroll_id });
     }
     await this.ask('DELETE', '/_search/scroll', { scroll_id: answer._scroll_id });
-    return documents.slice(0, count);
+    return documents.slice(0, count).sort(byArrival);
   }
 
   /** Bodies of `_bulk`, ready to be sent. With ids a document is created at most once, as OpsPilot writes it. */
@@ -132,6 +132,11 @@ export class RawOpenSearch {
   close() {
     this.client.close();
   }
+}
+
+function byArrival({ source: one }, { source: other }) {
+  if (one.received_at !== other.received_at) return one.received_at < other.received_at ? -1 : 1;
+  return one.id < other.id ? -1 : 1;
 }
 
 /** Documents as somebody would send them to a mapping without what ours adds. */

@@ -6,7 +6,7 @@ import { SpareRooms } from '../../../core/src/common/spare-rooms';
 import { encodeLogId } from '../../../core/src/logs/log-id';
 import { LOG_LEVELS, type LogLevel } from '../../../core/src/logs/log-level';
 import type { LogRecord } from '../../../core/src/logs/log-record';
-import { toBulkBody } from './bulk-body';
+import { type BulkBody, toBulkBody } from './bulk-body';
 import { contextTerm, MAX_TERM_VALUE_BYTES } from './context-term';
 import { countKey } from './count-keys';
 import { LogIndexNames } from './index-names';
@@ -97,6 +97,15 @@ function specifiedDocument(line: LogLine): unknown {
   };
 }
 
+/** The line of each document. */
+function linesOf({ documents }: BulkBody): readonly number[] {
+  return Array.from({ length: documents.length }, (_, document) => documents.lineOf(document));
+}
+
+function none(): never {
+  throw new Error('there is no such record');
+}
+
 const [SAMPLE] = fc.sample(record, { numRuns: 1, seed: 4 });
 
 function wordsOf(message: string): unknown {
@@ -110,14 +119,14 @@ describe('toBulkBody', () => {
       fc.property(fc.array(record, { minLength: 1, maxLength: 5 }), (records) => {
         const body = toBulkBody(encodeLogBatch(records), PROJECT, NAMES, ROOMS);
         expect(body.rejected).toEqual([]);
-        const lines = parsed(body.bytes);
-        expect(lines.filter((_, index) => index % 2 === 1)).toEqual(
-          records.map((one) => specifiedDocument(toLogLine(one))),
+        const lines = linesOf(body);
+        expect([...lines].sort()).toEqual([...records.keys()]);
+        expect(parsed(body.bytes).filter((_, index) => index % 2 === 1)).toEqual(
+          lines.map((line) => specifiedDocument(toLogLine(records[line] ?? none()))),
         );
-        for (const [place, { id }] of records.entries()) {
+        for (const [place, line] of lines.entries()) {
           const bytes = body.bytes.subarray(body.documents.startOf(place), body.documents.endOf(place));
-          expect(body.documents.lineOf(place)).toBe(place);
-          expect(parsed(bytes)[1]).toMatchObject({ id });
+          expect(parsed(bytes)[1]).toMatchObject({ id: records[line]?.id });
         }
       }),
       { numRuns: 300 },
@@ -155,8 +164,7 @@ describe('toBulkBody', () => {
       const batch = { ndjson: new TextEncoder().encode(`${text}\n`), recordCount: 1 };
       const body = toBulkBody(joinBatches([good, batch, good]), PROJECT, NAMES, ROOMS);
       expect([text, body.rejected.map(({ index }) => index)]).toEqual([text, [1]]);
-      expect([0, 1].map((document) => body.documents.lineOf(document))).toEqual([0, 2]);
-      expect(body.documents).toHaveLength(2);
+      expect(linesOf(body)).toEqual([0, 2]);
       expect(parsed(body.bytes)).toHaveLength(4);
     }
   });
@@ -191,10 +199,35 @@ describe('toBulkBody', () => {
 
   it('makes a document of each line, however many it was told of', () => {
     const { ndjson } = encodeLogBatch(fc.sample(record, { numRuns: 9, seed: 5 }));
-    const { documents } = toBulkBody({ ndjson, recordCount: 2 }, PROJECT, NAMES, ROOMS);
-    expect(Array.from({ length: documents.length }, (_, each) => documents.lineOf(each))).toEqual([
-      ...Array(9).keys(),
-    ]);
+    const lines = linesOf(toBulkBody({ ndjson, recordCount: 2 }, PROJECT, NAMES, ROOMS));
+    expect([...lines].sort()).toEqual([...Array(9).keys()]);
+  });
+
+  it.each([
+    [
+      'as their messages begin',
+      ['Timeout of a', 'order 1 paid', 'timeout of b', 'order 2 paid', 'timeout of c'],
+    ],
+    ['whatever number a message begins with', ['1 was lost', 'x', '77 was lost', '(x)', '[3] "was" lost']],
+  ])('puts records together that are alike, %s, and leaves the order otherwise', (_, messages) => {
+    const records = messages.map((message) => ({ ...(SAMPLE ?? none()), message }));
+    const lines = linesOf(toBulkBody(encodeLogBatch(records), PROJECT, NAMES, ROOMS));
+    expect([
+      [0, 2, 4, 1, 3],
+      [1, 3, 0, 2, 4],
+    ]).toContainEqual(lines);
+  });
+
+  it('puts records together that have a fingerprint in common, where messages begin alike', () => {
+    const records = ['aaaa1', 'bbbb1', 'aaaa2', 'bbbb2'].map((fingerprint) => ({
+      ...(SAMPLE ?? none()),
+      fingerprint: asId<Fingerprint>(fingerprint),
+    }));
+    const lines = linesOf(toBulkBody(encodeLogBatch(records), PROJECT, NAMES, ROOMS));
+    expect([
+      [0, 2, 1, 3],
+      [1, 3, 0, 2],
+    ]).toContainEqual(lines);
   });
 
   it('makes room for many short lines that go to an index of a long name', () => {
@@ -215,8 +248,9 @@ describe('toBulkBody', () => {
   it('makes room for many long lines', () => {
     const records = fc.sample(record, { numRuns: 20, seed: 3 });
     const long = records.map((one) => ({ ...one, message: 'ⱥ Ⱥ'.repeat(20_000) }));
-    const lines = parsed(toBulkBody(encodeLogBatch(long), PROJECT, NAMES, ROOMS).bytes);
+    const body = toBulkBody(encodeLogBatch(long), PROJECT, NAMES, ROOMS);
+    const lines = parsed(body.bytes);
     expect(lines).toHaveLength(40);
-    expect(lines[39]).toMatchObject({ message: long[19]?.message });
+    expect(lines[39]).toMatchObject({ id: long[body.documents.lineOf(19)]?.id, message: long[19]?.message });
   });
 });

@@ -30,9 +30,21 @@ export class BulkDocuments {
     return this.ends[document] ?? 0;
   }
 
+  lengthOf(document: number): number {
+    return this.endOf(document) - this.startOf(document);
+  }
+
   /** The place of its line in the batch. */
   lineOf(document: number): number {
     return this.lines[document] ?? 0;
+  }
+
+  /** The same documents if their bytes are put into the order of these places. */
+  inOrder(places: Uint32Array): BulkDocuments {
+    const documents = new BulkDocuments(this.count);
+    let end = 0;
+    for (const place of places) documents.add((end += this.lengthOf(place)), this.lineOf(place));
+    return documents;
   }
 
   private grow(): void {

@@ -1,6 +1,7 @@
 import { LOG_LEVELS } from '../../../core/src/logs/log-level';
 import { type ModuleExports, loadModule } from '../../../kernel/src/load-module';
 import { MemoryView } from '../../../kernel/src/memory-view';
+import type { BulkDocuments } from './bulk-documents';
 import { firstCountKey, SLOT_SECONDS, SLOTS_PER_LEVEL } from './count-keys';
 import { documentIdPrefix } from './document-id';
 import type { LogIndexNames } from './index-names';
@@ -12,10 +13,13 @@ interface BulkModule extends ModuleExports {
   mostActionBytes(): number;
   projectAddress(): number;
   beginProject(firstKey: number, slotsPerLevel: number, secondsPerSlot: number): void;
-  beginLines(bytes: number): number;
+  beginDocuments(mostLineBytes: number): number;
   addDocument(start: number, end: number): number;
+  lastLikeness(): number;
   outputAddress(): number;
   outputLength(): number;
+  beginCopies(documentsEnd: number, bytes: number): number;
+  addCopy(start: number, end: number): void;
 }
 
 /** By what addDocument returns; undefined where nothing is wrong. */
@@ -26,6 +30,8 @@ const REASONS: readonly (string | undefined)[] = [
   `the level is not one of ${LOG_LEVELS.join(', ')}`,
 ];
 const NO_TEXT = 4;
+/** So many at a time stay in the processor's caches. */
+const COPY_BYTES = 64 * 1024;
 /** A line that takes more memory than this is rare: what it took is not kept. */
 const MOST_KEPT_BYTES = 16 * 1024 * 1024;
 
@@ -53,10 +59,12 @@ export class BulkLines {
 
   private static kept: BulkLines | undefined;
 
-  static of(projectId: string, names: LogIndexNames): BulkLines {
+  /** @param mostLineBytes of lines that are taken at a time */
+  static of(projectId: string, names: LogIndexNames, mostLineBytes: number): BulkLines {
     if ((BulkLines.kept?.view.buffer.length ?? 0) > MOST_KEPT_BYTES) BulkLines.kept = undefined;
     const lines = (BulkLines.kept ??= new BulkLines());
     lines.beginProject(projectId, names);
+    lines.lines = lines.module.beginDocuments(mostLineBytes);
     return lines;
   }
 
@@ -65,8 +73,7 @@ export class BulkLines {
   }
 
   /** Takes lines from `start` to before `end`, the last of which may lack its line break. */
-  begin(bytes: Buffer, start: number, end: number): void {
-    this.lines = this.module.beginLines(end - start);
+  take(bytes: Buffer, start: number, end: number): void {
     bytes.copy(this.view.buffer, this.lines, start, end);
   }
 
@@ -76,15 +83,32 @@ export class BulkLines {
     return reason === NO_TEXT ? `the message is not JSON text: ${this.textProblem}` : REASONS[reason];
   }
 
-  /** Bytes of all documents since `begin`. */
+  /** Of the document that was added last, with others: see libs/kernel/assembly/likeness.ts. */
+  get likeness(): number {
+    return this.module.lastLikeness();
+  }
+
+  /** Bytes of all documents. */
   get length(): number {
     return this.module.outputLength();
   }
 
-  /** A view of them, valid until the next call. */
-  documents(): Buffer {
-    const at = this.module.outputAddress();
-    return this.view.buffer.subarray(at, at + this.length);
+  /** Copies documents, which are all that were added, to `target`, in the order of these places. No more can be added then. */
+  copyTo(target: Uint8Array, documents: BulkDocuments, places: Uint32Array): void {
+    const { module, length } = this;
+    const begin = module.outputAddress();
+    for (let at = 0, written = 0; at < places.length;) {
+      let bytes = 0;
+      let to = at;
+      while (to < places.length && bytes < COPY_BYTES) bytes += documents.lengthOf(places[to++] ?? 0);
+      const copies = module.beginCopies(begin + length, bytes);
+      for (; at < to; at++) {
+        const place = places[at] ?? 0;
+        module.addCopy(begin + documents.startOf(place), begin + documents.endOf(place));
+      }
+      target.set(this.view.buffer.subarray(copies, copies + bytes), written);
+      written += bytes;
+    }
   }
 
   private beginProject(projectId: string, names: LogIndexNames): void {

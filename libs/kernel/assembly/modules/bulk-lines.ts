@@ -6,6 +6,7 @@ import { LEVELS } from '../levels';
 import { at, beginLine, lineEnd, moveTo, peek, skip, skipBytes, skipText } from '../line-cursor';
 import { LOG_ID_BYTES, readTimes, receivedDay, secondOfDay, timestampDay } from '../log-id-times';
 import { makeRoom } from '../make-room';
+import { likenessOf } from '../likeness';
 import { NO_JSON_TEXT, WRITTEN, writeMessageWords } from '../message-words';
 
 const NEWLINE: i32 = 0x0a;
@@ -33,6 +34,7 @@ let slotSeconds: u64 = 0;
 
 const lines: usize = __heap_base + SLACK_BYTES;
 let output: usize = 0;
+let likeness: f64 = 0;
 
 export function actionAddress(): usize {
   return action;
@@ -54,9 +56,9 @@ export function beginProject(firstKey: f64, slotsPerLevel: i32, secondsPerSlot: 
   actionTimestampDay = -1;
 }
 
-/** Makes room for so many bytes of lines; their address. What was made of others is forgotten. */
-export function beginLines(bytes: i32): usize {
-  output = (lines + bytes + SLACK_BYTES + 15) & ~15;
+/** Makes room for so many bytes of lines at a time; their address. What was made of others is forgotten. */
+export function beginDocuments(mostLineBytes: i32): usize {
+  output = (lines + mostLineBytes + SLACK_BYTES + 15) & ~15;
   moveOutput(output);
   makeRoom(output + SLACK_BYTES);
   return lines;
@@ -74,9 +76,27 @@ export function outputAddress(): usize {
   return output;
 }
 
-/** Of all documents so far. */
+/** Of all documents so far, which stand one behind the other. */
 export function outputLength(): i32 {
   return <i32>(outputAt - output);
+}
+
+/** Makes room for copies of so many bytes of documents, behind the address where these end; the address of the copies. No more documents can be added then. */
+export function beginCopies(documentsEnd: usize, bytes: i32): usize {
+  const copies = documentsEnd + SLACK_BYTES;
+  makeRoom(copies + bytes + SLACK_BYTES);
+  moveOutput(copies);
+  return copies;
+}
+
+/** Copies the bytes between two addresses behind what was copied before. */
+export function addCopy(start: usize, end: usize): void {
+  copy(start, end);
+}
+
+/** Of the document that was added last. */
+export function lastLikeness(): f64 {
+  return likeness;
 }
 
 /**
@@ -103,6 +123,7 @@ function addLine(start: usize, end: usize): i32 {
   if (rank === -1) return NO_LEVEL;
   if (!skip('","service_name":"') || !skipText() || !skip('","message":"')) return NOT_CANONICAL;
   if (load<u8>(lineEnd - 1) !== CLOSE) return NOT_CANONICAL;
+  const message = at;
   putAction(id);
   const lineAt = outputAt;
   copy(start, end - 1);
@@ -112,6 +133,7 @@ function addLine(start: usize, end: usize): i32 {
   if (words !== WRITTEN) return words === NO_JSON_TEXT ? NO_TEXT : NOT_CANONICAL;
   putText('","context_terms":[');
   if (!skip('","context":{') || !writeContextTerms() || !skip(',"fingerprint":"')) return NOT_CANONICAL;
+  likeness = likenessOf(message, at);
   putText('],"count_key":');
   putNumber(firstCountKey + rank * slots + secondOfDay / slotSeconds);
   put(CLOSE);
