@@ -137,6 +137,45 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
         }
     });
 
+    const MINUTE_MS = 60_000;
+    it.each<[string, (index: number) => number]>([
+      ['evenly', (index) => index * 17 * MINUTE_MS],
+      ['at the beginning', (index) => index * 40],
+      ['at the end', (index) => 1024 * MINUTE_MS - 1 - index * 40],
+      ['at both ends', (index) => (index % 2 === 0 ? index * 40 : 1024 * MINUTE_MS - 1 - index * 40)],
+      ['with a single one far from all', (index) => (index === 0 ? 0 : 900 * MINUTE_MS + index)],
+    ])(
+      'gives the records next to the end of a range, and counts all, however they lie in it: %s',
+      async (_, placeOf) => {
+        const fromMs = Date.parse(NOON);
+        const range = { fromMs, toMs: fromMs + 1024 * MINUTE_MS };
+        const count = 60;
+        await subject.put([
+          ...Array.from({ length: count }, (_one, index) => ({
+            index,
+            at: new Date(fromMs + placeOf(index)).toISOString(),
+          })),
+          // Outside of it.
+          { index: count, at: new Date(fromMs - 1).toISOString() },
+          { index: count + 1, at: new Date(range.toMs).toISOString() },
+        ]);
+        for (const order of ['asc', 'desc'] as const)
+          for (const limit of [1, 4, 25]) {
+            const totals = new Set<number>();
+            const items = await readAllPages(limit, async (page) => {
+              const found = await subject.store.search(subject.mine, { range, order, ...page });
+              totals.add(found.total);
+              return found;
+            });
+            const ids = items.map(({ id }) => id);
+            const inOrder = [...new Set(ids)].sort();
+            expect(inOrder).toHaveLength(count);
+            expect(ids).toEqual(order === 'asc' ? inOrder : inOrder.reverse());
+            expect([...totals]).toEqual([count]);
+          }
+      },
+    );
+
     it('skips by offset, and counts all that match', async () => {
       await subject.put(Array.from({ length: 5 }, (_, index) => ({ index, message: `m${index}` })));
       const page = await subject.store.search(subject.mine, {

@@ -33,6 +33,13 @@ export function logFilterQuery(scope: ProjectScope, filter: LogFilter): QueryCla
   return { bool: { filter: clauses } };
 }
 
+/** Whether nothing but its timestamp is asked of a record. */
+export function isOfAll(filter: LogFilter): boolean {
+  const { receivedRange, levels, serviceName, traceId, correlationId, fingerprint, contextField } = filter;
+  const others = [receivedRange, levels, serviceName, traceId, correlationId, fingerprint, contextField];
+  return others.every((wanted) => wanted === undefined) && parseSearch(filter.search ?? '').length === 0;
+}
+
 export function instantRange(field: 'timestamp' | 'received_at', range: TimeRange): QueryClause {
   const { fromMs, toMs } = toStoredRange(range);
   return { range: { [field]: { gte: fromMs, lt: toMs, format: 'epoch_millis' } } };

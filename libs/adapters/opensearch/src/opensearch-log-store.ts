@@ -31,7 +31,7 @@ import { LogIndexNames } from './index-names';
 import { answerLogCounts, planLogCounts, type ServiceCounts, serviceCountsSearch } from './log-counts';
 import { type LogHit, toLogRecord } from './log-documents';
 import { readMinuteEdges } from './log-edges';
-import { logFilterQuery } from './log-filter-query';
+import { isOfAll, logFilterQuery } from './log-filter-query';
 import { readFingerprintCounts } from './log-fingerprints';
 import { LogIndices } from './log-indices';
 import { idOfCursor } from './log-order';
@@ -46,6 +46,7 @@ import { readLogPage } from './read-log-page';
 import { readLogVolume } from './read-log-volume';
 import { readNeighbours } from './read-neighbours';
 import { type Buckets, type CountedKey, searchIndices, searchMany } from './search-indices';
+import { toStoredRange } from './stored-range';
 import { whenShardsAreThere } from './when-shards-are-there';
 import { writeDocuments } from './write-documents';
 
@@ -121,7 +122,8 @@ export class OpenSearchLogStore extends LogStore {
       query: logFilterQuery(scope, query),
     };
     const after = idOfCursor(query.cursor);
-    const { hits, total, hasMore } = await readLogPage(selection, { ...query, after });
+    const fullRange = isOfAll(query) ? toStoredRange(query.range) : undefined;
+    const { hits, total, hasMore } = await readLogPage(selection, { ...query, after, fullRange });
     const items = hits.map(toLogRecord);
     const last = hasMore ? items.at(-1) : undefined;
     return { items, total, ...(last !== undefined && { nextCursor: last.id }) };

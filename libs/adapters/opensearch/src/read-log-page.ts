@@ -1,35 +1,24 @@
 import type { LogId } from '../../../core/src/common/ids';
 import type { LogQuery } from '../../../core/src/logs/log-query';
+import type { TimeRange } from '../../../core/src/common/time-range';
 import type { LogHit } from './log-documents';
 import type { QueryClause } from './log-filter-query';
 import { logOrder, millisecondOf, placeInLogOrder } from './log-order';
-import type { OpenSearchConnection } from './opensearch-connection';
 import { searchIndices } from './search-indices';
-
-export interface LogSelection {
-  readonly connection: OpenSearchConnection;
-  readonly indices: readonly string[];
-  readonly query: QueryClause;
-}
+import { type RangeEnd, searchRangeEnd } from './search-range-end';
+import type { LogSelection, SortedHit, SortedHits } from './sorted-hits';
 
 export type LogPagePlace = Pick<LogQuery, 'limit' | 'order' | 'offset'> & {
   /** The record that ends the page before. */
   readonly after: LogId | undefined;
+  /** Given where the selection is all of a range. */
+  readonly fullRange: TimeRange | undefined;
 };
 
 export interface LogHitsPage {
   readonly hits: readonly LogHit[];
   readonly total: number;
   readonly hasMore: boolean;
-}
-
-interface SortedHit extends LogHit {
-  /** Begins with the record's milliseconds. */
-  readonly sort: readonly [number, ...unknown[]];
-}
-
-interface SortedHits {
-  readonly hits: { readonly total?: { readonly value: number }; readonly hits: readonly SortedHit[] };
 }
 
 /** So many records of the cursor's own millisecond may come again before a second question is due. */
@@ -41,15 +30,17 @@ const SEEN_AGAIN = 16;
  * of which did not come, that part is asked for again by id.
  */
 export async function readLogPage(selection: LogSelection, place: LogPagePlace): Promise<LogHitsPage> {
-  const { limit, order, offset = 0, after } = place;
+  const { limit, order, offset = 0, after, fullRange } = place;
   if (offset > 0) return readExactly(selection, place);
   const size = limit + 1 + (after === undefined ? 0 : SEEN_AGAIN);
-  const { hits } = await search(selection, {
+  const how = {
     size,
-    track_total_hits: true,
     sort: [{ timestamp: { order } }],
     ...(after !== undefined && { search_after: [justBefore(after, order)] }),
-  });
+  };
+  const hits =
+    (fullRange && (await searchRangeEnd(selection, endOf(fullRange, place), how))) ??
+    (await search(selection, { ...how, track_total_hits: true })).hits;
   const total = hits.total?.value ?? 0;
   const found = inLogOrder(hits.hits, order).filter(
     ({ _source: { id } }) => after === undefined || (order === 'asc' ? id > after : id < after),
@@ -81,6 +72,12 @@ async function readExactly(selection: LogSelection, place: LogPagePlace): Promis
 
 function search({ connection, indices, query }: LogSelection, how: QueryClause): Promise<SortedHits> {
   return searchIndices<SortedHits>(connection, { indices, body: { ...how, query } });
+}
+
+function endOf(range: TimeRange, { order, after }: LogPagePlace): RangeEnd {
+  if (order === 'desc')
+    return { range, side: 'before', edgeMs: after === undefined ? range.toMs : justBefore(after, order) };
+  return { range, side: 'from', edgeMs: after === undefined ? range.fromMs : millisecondOf(after) };
 }
 
 /** Ids are in the order of time, however fine. */
