@@ -33,10 +33,10 @@ export function logFilterQuery(scope: ProjectScope, filter: LogFilter): QueryCla
   return { bool: { filter: clauses } };
 }
 
-/** Whether nothing but its timestamp is asked of a record. */
-export function isOfAll(filter: LogFilter): boolean {
-  const { receivedRange, levels, serviceName, traceId, correlationId, fingerprint, contextField } = filter;
-  const others = [receivedRange, levels, serviceName, traceId, correlationId, fingerprint, contextField];
+/** Whether nothing is asked of a record that few have: besides its timestamp, its level and its service at most. */
+export function isBroad(filter: LogFilter): boolean {
+  const { receivedRange, traceId, correlationId, fingerprint, contextField } = filter;
+  const others = [receivedRange, traceId, correlationId, fingerprint, contextField];
   return others.every((wanted) => wanted === undefined) && parseSearch(filter.search ?? '').length === 0;
 }
 

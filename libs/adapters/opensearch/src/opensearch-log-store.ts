@@ -31,7 +31,7 @@ import { LogIndexNames } from './index-names';
 import { answerLogCounts, planLogCounts, type ServiceCounts, serviceCountsSearch } from './log-counts';
 import { type LogHit, toLogRecord } from './log-documents';
 import { readMinuteEdges } from './log-edges';
-import { isOfAll, logFilterQuery } from './log-filter-query';
+import { isBroad, logFilterQuery } from './log-filter-query';
 import { readFingerprintCounts } from './log-fingerprints';
 import { LogIndices } from './log-indices';
 import { idOfCursor } from './log-order';
@@ -122,8 +122,8 @@ export class OpenSearchLogStore extends LogStore {
       query: logFilterQuery(scope, query),
     };
     const after = idOfCursor(query.cursor);
-    const fullRange = isOfAll(query) ? toStoredRange(query.range) : undefined;
-    const { hits, total, hasMore } = await readLogPage(selection, { ...query, after, fullRange });
+    const denseRange = isBroad(query) ? toStoredRange(query.range) : undefined;
+    const { hits, total, hasMore } = await readLogPage(selection, { ...query, after, denseRange });
     const items = hits.map(toLogRecord);
     const last = hasMore ? items.at(-1) : undefined;
     return { items, total, ...(last !== undefined && { nextCursor: last.id }) };

@@ -11,8 +11,8 @@ import type { LogSelection, SortedHit, SortedHits } from './sorted-hits';
 export type LogPagePlace = Pick<LogQuery, 'limit' | 'order' | 'offset'> & {
   /** The record that ends the page before. */
   readonly after: LogId | undefined;
-  /** Given where the selection is all of a range. */
-  readonly fullRange: TimeRange | undefined;
+  /** The whole range, where the selection may be most of its records. */
+  readonly denseRange: TimeRange | undefined;
 };
 
 export interface LogHitsPage {
@@ -30,7 +30,7 @@ const SEEN_AGAIN = 16;
  * of which did not come, that part is asked for again by id.
  */
 export async function readLogPage(selection: LogSelection, place: LogPagePlace): Promise<LogHitsPage> {
-  const { limit, order, offset = 0, after, fullRange } = place;
+  const { limit, order, offset = 0, after, denseRange } = place;
   if (offset > 0) return readExactly(selection, place);
   const size = limit + 1 + (after === undefined ? 0 : SEEN_AGAIN);
   const how = {
@@ -39,7 +39,7 @@ export async function readLogPage(selection: LogSelection, place: LogPagePlace):
     ...(after !== undefined && { search_after: [justBefore(after, order)] }),
   };
   const hits =
-    (fullRange && (await searchRangeEnd(selection, endOf(fullRange, place), how))) ??
+    (denseRange && (await searchRangeEnd(selection, endOf(denseRange, place), how))) ??
     (await search(selection, { ...how, track_total_hits: true })).hits;
   const total = hits.total?.value ?? 0;
   const found = inLogOrder(hits.hits, order).filter(

@@ -5,8 +5,8 @@ import type { LogSelection, SortedHits } from './sorted-hits';
 
 /** Of a range, where a page is looked for first. */
 const FIRST_SHARE = 1 / 256;
-/** In the part where it is looked for then, there are so many times the records of a page, if all are spread evenly. */
-const MARGIN = 4;
+/** In the part where it is looked for then, there are so many times the records of a page if all are spread evenly, which they never are. */
+const MARGIN = 32;
 /** A larger part of what is left of the range would save too little. */
 const LARGEST_SHARE = 1 / 4;
 
@@ -19,8 +19,8 @@ export interface RangeEnd {
 }
 
 /**
- * As many hits as asked for next to the edge, and the total of the selection; undefined where they are not found near it. For selections of all records of a
- * range: to have them in the order of time, OpenSearch goes through them, while counting alone hardly does (14 instead of 3 ms for 700,000, measured).
+ * As many hits as asked for next to the edge, and the total of the selection; undefined where they are not found near it. For selections that may be most of a
+ * range: to have them in the order of time, OpenSearch goes through all of them, while counting alone hardly does (22 instead of 3 ms for 1,400,000 records, measured).
  *
  * @param how size and order of the hits, by timestamp first
  */
