@@ -50,6 +50,21 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
       expect(await subject.messagesOf({ range: { fromMs: range.fromMs, toMs: range.fromMs } })).toEqual([]);
     });
 
+    it('takes a range that does not end at whole milliseconds', async () => {
+      await subject.put([
+        { index: 0, message: 'first', at: '1970-01-01T00:00:00.001Z' },
+        { index: 1, message: 'second', at: '1970-01-01T00:00:00.002Z' },
+      ]);
+      for (const order of ['asc', 'desc'] as const)
+        for (const range of [
+          { fromMs: 0.5, toMs: Date.parse(NOON) },
+          { fromMs: 0, toMs: 3.3 },
+        ]) {
+          const page = await subject.store.search(subject.mine, { range, order, limit: 1 });
+          expect(page.items.map(({ message }) => message)).toEqual([order === 'asc' ? 'first' : 'second']);
+        }
+    });
+
     it('counts what it shows, also while records come', async () => {
       let isWriting = true;
       const written = (async () => {

@@ -32,8 +32,8 @@ const REASONS: readonly (string | undefined)[] = [
 const NO_TEXT = 4;
 /** So many at a time stay in the processor's caches. */
 const COPY_BYTES = 64 * 1024;
-/** A line that takes more memory than this is rare: what it took is not kept. */
-const MOST_KEPT_BYTES = 16 * 1024 * 1024;
+/** The documents of a batch of WORKER_BATCH_BYTES take less, unless that is raised a lot: what more took is not kept. */
+const MOST_KEPT_BYTES = 64 * 1024 * 1024;
 
 /** Makes documents of lines in WebAssembly, some lines at a time. One user at a time has it, until it is done. */
 export class BulkLines {

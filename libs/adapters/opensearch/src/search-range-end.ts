@@ -32,9 +32,10 @@ export async function searchRangeEnd(
   const { connection, indices, query } = selection;
   const lengthMs = range.toMs - range.fromMs;
   const mostMs = (side === 'before' ? edgeMs - range.fromMs : range.toMs - edgeMs) * LARGEST_SHARE;
+  const wholeMs = Math.floor(edgeMs);
   const near = (ms: number) => {
     const part =
-      side === 'before' ? { fromMs: edgeMs - ms, toMs: edgeMs } : { fromMs: edgeMs, toMs: edgeMs + ms };
+      side === 'before' ? { fromMs: wholeMs - ms, toMs: wholeMs } : { fromMs: wholeMs, toMs: wholeMs + ms };
     const filter = [query, instantRange('timestamp', part)];
     return { indices, body: { ...how, track_total_hits: false, query: { bool: { filter } } } };
   };
