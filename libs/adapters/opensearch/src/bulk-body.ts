@@ -6,7 +6,7 @@ import { BulkLines } from './bulk-lines';
 import type { LogIndexNames } from './index-names';
 
 const NEWLINE = 0x0a;
-/** So many bytes of lines, or one that is longer, are taken at a time. */
+/** So many bytes of lines, or one that is longer, are taken at a time: they should stay in the processor's caches. */
 const CHUNK_BYTES = 64 * 1024;
 
 /** Documents for `_bulk`, one after the other, and the lines that cannot become one. */

@@ -20,6 +20,15 @@ export interface LogHits {
   };
 }
 
+export interface SortedHit extends LogHit {
+  /** Begins with the record's milliseconds. */
+  readonly sort: readonly [number, ...unknown[]];
+}
+
+export interface SortedHits {
+  readonly hits: { readonly total?: { readonly value: number }; readonly hits: readonly SortedHit[] };
+}
+
 export function toLogRecord({ _source: line }: LogHit): LogRecord {
   return {
     id: asId<LogId>(line.id),

@@ -1,12 +1,11 @@
 import type { LogId } from '../../../core/src/common/ids';
 import type { LogQuery } from '../../../core/src/logs/log-query';
 import type { TimeRange } from '../../../core/src/common/time-range';
-import type { LogHit } from './log-documents';
+import type { LogHit, SortedHit, SortedHits } from './log-documents';
 import type { QueryClause } from './log-filter-query';
 import { logOrder, millisecondOf, placeInLogOrder } from './log-order';
-import { searchIndices } from './search-indices';
+import { type LogSelection, searchIndices } from './search-indices';
 import { type RangeEnd, searchRangeEnd } from './search-range-end';
-import type { LogSelection, SortedHit, SortedHits } from './sorted-hits';
 
 export type LogPagePlace = Pick<LogQuery, 'limit' | 'order' | 'offset'> & {
   /** The record that ends the page before. */
@@ -39,7 +38,7 @@ export async function readLogPage(selection: LogSelection, place: LogPagePlace):
     ...(after !== undefined && { search_after: [justBefore(after, order)] }),
   };
   const hits =
-    (denseRange && (await searchRangeEnd(selection, endOf(denseRange, place), how))) ??
+    (denseRange && (await searchRangeEnd(selection, rangeEnd(denseRange, place), how))) ??
     (await search(selection, { ...how, track_total_hits: true })).hits;
   const total = hits.total?.value ?? 0;
   const found = inLogOrder(hits.hits, order).filter(
@@ -74,10 +73,10 @@ function search({ connection, indices, query }: LogSelection, how: QueryClause):
   return searchIndices<SortedHits>(connection, { indices, body: { ...how, query } });
 }
 
-function endOf(range: TimeRange, { order, after }: LogPagePlace): RangeEnd {
+function rangeEnd(range: TimeRange, { order, after }: LogPagePlace): RangeEnd {
   if (order === 'desc')
-    return { range, side: 'before', edgeMs: after === undefined ? range.toMs : justBefore(after, order) };
-  return { range, side: 'from', edgeMs: after === undefined ? range.fromMs : millisecondOf(after) };
+    return { range, side: 'before', startMs: after === undefined ? range.toMs : justBefore(after, order) };
+  return { range, side: 'from', startMs: after === undefined ? range.fromMs : millisecondOf(after) };
 }
 
 /** Ids are in the order of time, however fine. */

@@ -21,6 +21,13 @@ export interface IndexSearch {
   readonly parts?: string;
 }
 
+/** Documents of some indices, to be asked for in one way or another. */
+export interface LogSelection {
+  readonly connection: OpenSearchConnection;
+  readonly indices: readonly string[];
+  readonly query: QueryClause;
+}
+
 /** A terms aggregation's buckets, or a histogram's. */
 export interface Buckets<Bucket> {
   readonly buckets: readonly Bucket[];

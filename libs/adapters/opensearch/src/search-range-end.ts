@@ -1,7 +1,7 @@
 import type { TimeRange } from '../../../core/src/common/time-range';
+import type { SortedHits } from './log-documents';
 import { instantRange, type QueryClause } from './log-filter-query';
-import { searchIndices, searchMany } from './search-indices';
-import type { LogSelection, SortedHits } from './sorted-hits';
+import { type LogSelection, searchIndices, searchMany } from './search-indices';
 
 /** Of a range, where a page is looked for first. */
 const FIRST_SHARE = 1 / 256;
@@ -13,29 +13,28 @@ const LARGEST_SHARE = 1 / 4;
 export interface RangeEnd {
   /** The whole of it, which the selection's query names as well. */
   readonly range: TimeRange;
-  /** Milliseconds: what is asked for begins before it, or from it on. */
-  readonly edgeMs: number;
+  /** Epoch milliseconds: where what is asked for starts, going down before it, or up from it on. */
+  readonly startMs: number;
   readonly side: 'before' | 'from';
 }
 
 /**
- * As many hits as asked for next to the edge, and the total of the selection; undefined where they are not found near it. For selections that may be most of a
+ * As many hits as asked for next to the start, and the total of the selection; undefined where they are not found near it. For selections that may be most of a
  * range: to have them in the order of time, OpenSearch goes through all of them, while counting alone hardly does (22 instead of 3 ms for 1,400,000 records, measured).
  *
  * @param how size and order of the hits, by timestamp first
  */
 export async function searchRangeEnd(
   selection: LogSelection,
-  { range, edgeMs, side }: RangeEnd,
+  { range, startMs, side }: RangeEnd,
   how: QueryClause & { readonly size: number },
 ): Promise<SortedHits['hits'] | undefined> {
   const { connection, indices, query } = selection;
   const lengthMs = range.toMs - range.fromMs;
-  const mostMs = (side === 'before' ? edgeMs - range.fromMs : range.toMs - edgeMs) * LARGEST_SHARE;
-  const wholeMs = Math.floor(edgeMs);
+  const mostMs = (side === 'before' ? startMs - range.fromMs : range.toMs - startMs) * LARGEST_SHARE;
   const near = (ms: number) => {
     const part =
-      side === 'before' ? { fromMs: wholeMs - ms, toMs: wholeMs } : { fromMs: wholeMs, toMs: wholeMs + ms };
+      side === 'before' ? { fromMs: startMs - ms, toMs: startMs } : { fromMs: startMs, toMs: startMs + ms };
     const filter = [query, instantRange('timestamp', part)];
     return { indices, body: { ...how, track_total_hits: false, query: { bool: { filter } } } };
   };
@@ -45,11 +44,11 @@ export async function searchRangeEnd(
   ]);
   const total = counted?.hits.total?.value ?? 0;
   // Records that come between the two are in the page and not in the count.
-  const whole = ({ hits: { hits } }: SortedHits) =>
+  const ifFull = ({ hits: { hits } }: SortedHits) =>
     hits.length < how.size ? undefined : { hits, total: { value: Math.max(total, hits.length) } };
-  const found = first && whole(first);
+  const found = first && ifFull(first);
   if (found !== undefined) return found;
   const nextMs = Math.ceil((lengthMs * MARGIN * how.size) / total);
   // False where the total is none.
-  return nextMs <= mostMs ? whole(await searchIndices<SortedHits>(connection, near(nextMs))) : undefined;
+  return nextMs <= mostMs ? ifFull(await searchIndices<SortedHits>(connection, near(nextMs))) : undefined;
 }
