@@ -1,3 +1,4 @@
+import type { LogQuery } from '../../core/src/logs/log-query';
 import { ALL, type LogStoreEngine, LogStoreSubject, NOON } from './given-log-records.conformance';
 import { readAllPages } from './paging';
 
@@ -42,6 +43,57 @@ export function logStorePagesConformance(start: () => Promise<LogStoreEngine>): 
       expect(rest.items.map(({ message }) => message)).toEqual(['c']);
     }
   });
+
+  it('gives of a trace or a request what the range has, in order, however much it has elsewhere', async () => {
+    const noon = Date.parse(NOON);
+    const ids = { traceId: 't1', correlationId: 'c1' };
+    const places = [-90_000_000, -2, -1, 0, 0, 0, 1, 500, 999, 1000, 90_000_000];
+    await subject.put([
+      ...places.map((ms, index) => ({
+        message: String(ms),
+        index,
+        at: new Date(noon + ms).toISOString(),
+        ns: BigInt((index * 7919) % 1000),
+        level: ms < 500 ? ('info' as const) : ('error' as const),
+        ...ids,
+      })),
+      { message: 'of another', traceId: 't2', correlationId: 'c2' },
+    ]);
+    await subject.put([{ message: 'not mine', ...ids }], subject.theirs);
+    const inRange = ([from, to]: readonly [number, number]) =>
+      places.filter((ms) => ms >= from && ms < to).map(String);
+    for (const bounds of [
+      [-1, 1000],
+      [0, 1],
+      [1, 500],
+      [-1e9, 1e9],
+      [2000, 3000],
+    ] as const)
+      for (const filter of [{ traceId: 't1' }, { correlationId: 'c1' }])
+        for (const limit of [1, 4, 10, 11, 12]) {
+          const range = { fromMs: noon + bounds[0], toMs: noon + bounds[1] };
+          const ask = (rest: Pick<LogQuery, 'order'> & Partial<LogQuery>) =>
+            subject.store.search(subject.mine, { range, limit, ...filter, ...rest });
+          const up = await ask({ order: 'asc' });
+          const down = await ask({ order: 'desc' });
+          const expected = inRange(bounds);
+          expect(up.items.map(({ message }) => message)).toEqual(expected.slice(0, limit));
+          expect(down.items.map(({ message }) => message)).toEqual(expected.toReversed().slice(0, limit));
+          expect([up.total, down.total]).toEqual([expected.length, expected.length]);
+          const upIds = up.items.map(({ id }) => id);
+          expect(upIds).toEqual([...upIds].sort());
+          expect(up.nextCursor !== undefined).toBe(expected.length > limit);
+          if (up.nextCursor !== undefined) {
+            const rest = await ask({ order: 'asc', cursor: up.nextCursor, limit: 12 });
+            expect(rest.items.map(({ message }) => message)).toEqual(expected.slice(limit));
+          }
+          const skipped = await ask({ order: 'asc', offset: 1, limit: 12 });
+          expect(skipped.items.map(({ message }) => message)).toEqual(expected.slice(1));
+          const errors = await ask({ order: 'asc', levels: ['error'] });
+          expect(errors.items.every(({ level }) => level === 'error')).toBe(true);
+          expect(errors.total).toBe(expected.filter((ms) => Number(ms) >= 500).length);
+        }
+  }, 30_000);
 
   it('pages by cursor without loss or repetition, also among equal timestamps and with new records coming', async () => {
     await subject.put(

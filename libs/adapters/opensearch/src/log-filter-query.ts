@@ -11,10 +11,16 @@ export type QueryClause = Readonly<Record<string, unknown>>;
 
 /** The query of a filter. Nothing is scored: every part only selects. */
 export function logFilterQuery(scope: ProjectScope, filter: LogFilter): QueryClause {
-  const clauses: QueryClause[] = [
-    { term: { project_id: scope.projectId } },
-    instantRange('timestamp', filter.range),
-  ];
+  return { bool: { filter: [instantRange('timestamp', filter.range), ...timelessClauses(scope, filter)] } };
+}
+
+/** The same, whatever the records' timestamps. */
+export function timelessFilterQuery(scope: ProjectScope, filter: Omit<LogFilter, 'range'>): QueryClause {
+  return { bool: { filter: timelessClauses(scope, filter) } };
+}
+
+function timelessClauses(scope: ProjectScope, filter: Omit<LogFilter, 'range'>): readonly QueryClause[] {
+  const clauses: QueryClause[] = [{ term: { project_id: scope.projectId } }];
   if (filter.receivedRange !== undefined) clauses.push(instantRange('received_at', filter.receivedRange));
   if (filter.levels !== undefined) clauses.push({ terms: { level: filter.levels } });
   for (const [field, wanted] of [
@@ -30,7 +36,7 @@ export function logFilterQuery(scope: ProjectScope, filter: LogFilter): QueryCla
     clauses.push({ term: { context_terms: contextTerm(contextField.key, contextField.value) } });
   for (const phrase of parseSearch(filter.search ?? ''))
     clauses.push({ match_phrase: { words: toSearchWords(phrase) } });
-  return { bool: { filter: clauses } };
+  return clauses;
 }
 
 /** Whether nothing is asked of a record that few have: besides its timestamp, its level and its service at most. */

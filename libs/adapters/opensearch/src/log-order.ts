@@ -1,6 +1,7 @@
 import { OpsError } from '../../../core/src/common/errors';
 import type { LogId } from '../../../core/src/common/ids';
 import { isLogId, timestampNsOfLogId } from '../../../core/src/logs/log-id';
+import type { LogHit } from './log-documents';
 import type { QueryClause } from './log-filter-query';
 
 const NS_PER_MS = 1_000_000n;
@@ -8,6 +9,12 @@ const NS_PER_MS = 1_000_000n;
 /** By (timestamp, id): ids begin with their record's nanoseconds, so this is the order of time however fine. */
 export function logOrder(order: 'asc' | 'desc'): readonly QueryClause[] {
   return [{ timestamp: { order } }, { id: { order } }];
+}
+
+/** The same order. */
+export function inLogOrder<Hit extends LogHit>(hits: readonly Hit[], order: 'asc' | 'desc'): readonly Hit[] {
+  const sign = order === 'asc' ? 1 : -1;
+  return [...hits].sort((one, other) => (one._source.id < other._source.id ? -sign : sign));
 }
 
 /**

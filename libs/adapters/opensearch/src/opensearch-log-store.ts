@@ -42,6 +42,7 @@ import {
   toFingerprintVolume,
 } from './log-volume';
 import type { OpenSearchConnection } from './opensearch-connection';
+import { readFewLogs } from './read-few-logs';
 import { readLogPage } from './read-log-page';
 import { readLogVolume } from './read-log-volume';
 import { readNeighbours } from './read-neighbours';
@@ -116,14 +117,15 @@ export class OpenSearchLogStore extends LogStore {
   }
 
   override async search(scope: ProjectScope, query: LogQuery): Promise<Page<LogRecord>> {
-    const selection = {
-      connection: this.connection,
-      indices: this.names.covering(query.range),
-      query: logFilterQuery(scope, query),
-    };
+    const sources = { connection: this.connection, indices: this.names.covering(query.range) };
     const after = idOfCursor(query.cursor);
     const denseRange = isBroad(query) ? toStoredRange(query.range) : undefined;
-    const { hits, total, hasMore } = await readLogPage(selection, { ...query, after, denseRange });
+    const { hits, total, hasMore } =
+      (await readFewLogs({ ...sources, scope }, query)) ??
+      (await readLogPage(
+        { ...sources, query: logFilterQuery(scope, query) },
+        { ...query, after, denseRange },
+      ));
     const items = hits.map(toLogRecord);
     const last = hasMore ? items.at(-1) : undefined;
     return { items, total, ...(last !== undefined && { nextCursor: last.id }) };

@@ -1,9 +1,9 @@
 import type { LogId } from '../../../core/src/common/ids';
 import type { LogQuery } from '../../../core/src/logs/log-query';
 import type { TimeRange } from '../../../core/src/common/time-range';
-import type { LogHit, SortedHit, SortedHits } from './log-documents';
+import type { LogHit, SortedHits } from './log-documents';
 import type { QueryClause } from './log-filter-query';
-import { logOrder, millisecondOf, placeInLogOrder } from './log-order';
+import { inLogOrder, logOrder, millisecondOf, placeInLogOrder } from './log-order';
 import { type LogSelection, searchIndices } from './search-indices';
 import { type RangeEnd, searchRangeEnd } from './search-range-end';
 
@@ -77,12 +77,6 @@ function rangeEnd(range: TimeRange, { order, after }: LogPagePlace): RangeEnd {
   if (order === 'desc')
     return { range, side: 'before', startMs: after === undefined ? range.toMs : justBefore(after, order) };
   return { range, side: 'from', startMs: after === undefined ? range.fromMs : millisecondOf(after) };
-}
-
-/** Ids are in the order of time, however fine. */
-function inLogOrder(hits: readonly SortedHit[], order: 'asc' | 'desc'): readonly SortedHit[] {
-  const sign = order === 'asc' ? 1 : -1;
-  return [...hits].sort((one, other) => (one._source.id < other._source.id ? -sign : sign));
 }
 
 /** From where on all records of that record's millisecond come. */
