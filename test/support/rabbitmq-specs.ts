@@ -35,6 +35,7 @@ export function openQueue(
     clock: systemClock,
     log,
     depthMaxAgeMs: 10,
+    lookEveryMs: 200,
   });
   const close = async () => {
     await queue.close();

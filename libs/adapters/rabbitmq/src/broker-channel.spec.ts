@@ -32,4 +32,21 @@ describe('BrokerChannel', () => {
     expect(await subject.get()).toBe(channel);
     expect(answers).toHaveLength(1);
   });
+
+  it('forgets no channel that was opened while the one before it closed', async () => {
+    const channels = [1, 2].map(() => ({ close: () => Promise.resolve() }) as unknown as Channel);
+    const ends: (() => void)[] = [];
+    const open = (_model: ChannelModel, onClose: () => void) => {
+      ends.push(onClose);
+      return Promise.resolve(channels[ends.length - 1] as Channel);
+    };
+    const subject = new BrokerChannel(connection, 'test', new BrokerProblems(quiet), open);
+    expect(await subject.get()).toBe(channels[0]);
+    const closing = subject.close();
+    ends[0]?.();
+    expect(await subject.get()).toBe(channels[1]);
+    await closing;
+    expect(await subject.get()).toBe(channels[1]);
+    expect(ends).toHaveLength(2);
+  });
 });

@@ -45,8 +45,10 @@ export class BrokerChannel<Opened extends Channel> {
   }
 
   async close(): Promise<void> {
-    const opened = await (this.beingOpened ?? this.opening)?.catch(() => undefined);
-    this.opening = undefined;
+    const { opening } = this;
+    const opened = await (this.beingOpened ?? opening)?.catch(() => undefined);
+    // Another may have been opened meanwhile.
+    if (this.opening === opening) this.opening = undefined;
     const closed = opened?.close().catch(() => undefined);
     // A broker that blocks a connection does not read that its channel ends.
     if (this.connection.state() !== 'blocked') await closed;

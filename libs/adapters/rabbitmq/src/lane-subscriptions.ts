@@ -5,6 +5,7 @@ import { BrokerChannel } from './broker-channel';
 import type { BrokerConnection } from './broker-connection';
 import type { BrokerProblems } from './broker-problems';
 import type { HeldMessages } from './held-messages';
+import { inTime } from './in-time';
 import { laneShares } from './lane-shares';
 import { PrefetchWindow, type WindowLimits } from './prefetch-window';
 import { declareQueues } from './queue-topology';
@@ -32,6 +33,10 @@ interface Subscription {
   consumerTag: string | undefined;
   /** No more come until there is room: what a consumer was sent is not counted against the next one. */
   isHeldBack: boolean;
+  /** Since the last look. */
+  hasReceived: boolean;
+  /** At the last look messages were ready, and none came. */
+  wasPassedOver: boolean;
   /** The most that was held lately, as a share of what may be, and when. */
   mostHeld: number;
   mostHeldAtMs: number;
@@ -39,6 +44,7 @@ interface Subscription {
 
 /** How long the most that was held counts: other shares cost two round trips each time. */
 const LATELY_MS = 1000;
+const LOOK_TIMEOUT_MS = 5000;
 
 /**
  * Consumers of both lanes of a queue, on one channel, so that an acknowledgement may stand for messages of both. Messages
@@ -47,6 +53,8 @@ const LATELY_MS = 1000;
 export class LaneSubscriptions {
   private readonly channel: BrokerChannel<Channel>;
   private readonly lanes: ByLane<Subscription>;
+  /** The channel whose messages count. One that is closing may still bring some, and ends after its successor was opened. */
+  private current: Channel | undefined;
   private isChanging = false;
   private changing: Promise<void> = Promise.resolve();
   private isClosing = false;
@@ -58,6 +66,8 @@ export class LaneSubscriptions {
       window: new PrefetchWindow(window),
       consumerTag: undefined,
       isHeldBack: false,
+      hasReceived: false,
+      wasPassedOver: false,
       mostHeld: 0,
       mostHeldAtMs: 0,
     });
@@ -80,6 +90,7 @@ export class LaneSubscriptions {
   /** After a message of so many bytes has come and is held: whether more may come, or fewer. */
   received(channel: Channel, lane: QueueLane, bytes: number): void {
     const { window, consumerTag } = this.lanes[lane];
+    this.lanes[lane].hasReceived = true;
     window.received(bytes);
     if (this.isChanging || consumerTag === undefined) return;
     const changed = window.isOverfull(this.options.held.bytes) ? this.all() : this.changedWindows();
@@ -94,6 +105,25 @@ export class LaneSubscriptions {
   settled(): void {
     if (!this.isChanging && !this.isClosing && this.all().some((one) => this.hasRoomFor(one)))
       void this.resume();
+  }
+
+  /**
+   * Starts anew where messages are ready, at this look and the one before, and none comes although none is held: a broker may forget a consumer without
+   * saying so (seen of RabbitMQ 3.10 where a queue is deleted while it is subscribed to).
+   */
+  async look(): Promise<void> {
+    const channel = this.current;
+    if (channel === undefined || this.isChanging || this.isClosing) return;
+    const passedOver = await this.passedOver(channel).catch((): readonly Subscription[] => []);
+    const again = passedOver.find(({ wasPassedOver }) => wasPassedOver);
+    for (const one of this.all()) {
+      one.wasPassedOver = passedOver.includes(one);
+      one.hasReceived = false;
+    }
+    if (again === undefined || channel !== this.current) return;
+    const queue = this.options.laneNames[again.lane];
+    this.options.log.warn({ queue }, 'messages wait and do not come: the consumer starts anew');
+    this.restart(channel);
   }
 
   /** No more come; what came may still be acknowledged. */
@@ -112,13 +142,10 @@ export class LaneSubscriptions {
 
   private async open(model: ChannelModel, onClose: () => void): Promise<Channel> {
     const channel = await model.createChannel();
+    this.current = channel;
     channel.on('close', () => {
       onClose();
-      for (const one of this.all()) {
-        one.consumerTag = undefined;
-        one.isHeldBack = false;
-      }
-      this.options.onLost();
+      this.lose(channel);
     });
     // What follows is `close`; the reason is reported where the channel is opened again.
     channel.on('error', () => undefined);
@@ -144,12 +171,41 @@ export class LaneSubscriptions {
     // Of the consumers that follow on the channel.
     await channel.prefetch(window.prefetch);
     const { consumerTag } = await channel.consume(this.options.laneNames[lane], (message) => {
+      if (channel !== this.current) return;
       // The queue was deleted, or (from 4.3 on) a message held for too long: opening the channel again mends both.
-      if (message === null) void this.channel.close();
+      if (message === null) this.restart(channel);
       else this.options.onMessage(channel, lane, message);
     });
+    if (channel !== this.current) return;
     subscription.consumerTag = consumerTag;
     subscription.isHeldBack = false;
+  }
+
+  private restart(channel: Channel): void {
+    this.lose(channel);
+    void this.channel.close();
+  }
+
+  /** Once for each channel: what it brought comes again, maybe over the next one before this one has ended. */
+  private lose(channel: Channel): void {
+    if (channel !== this.current) return;
+    this.current = undefined;
+    for (const one of this.all()) {
+      one.consumerTag = undefined;
+      one.isHeldBack = false;
+    }
+    this.options.onLost();
+  }
+
+  private async passedOver(channel: Channel): Promise<readonly Subscription[]> {
+    const asked = Promise.all(
+      this.all().map(async (one) => {
+        const { messageCount } = await channel.checkQueue(this.options.laneNames[one.lane]);
+        const isHungry = !one.hasReceived && this.options.held.in(one.lane).messages === 0;
+        return messageCount > 0 && one.consumerTag !== undefined && isHungry ? [one] : [];
+      }),
+    );
+    return (await inTime(asked, LOOK_TIMEOUT_MS)).flat();
   }
 
   private async holdBack(
@@ -157,6 +213,7 @@ export class LaneSubscriptions {
     subscriptions: readonly Subscription[],
   ): Promise<void> {
     for (const subscription of subscriptions) {
+      if (channel !== undefined && channel !== this.current) return;
       const { consumerTag } = subscription;
       subscription.consumerTag = undefined;
       subscription.isHeldBack = true;
@@ -165,7 +222,8 @@ export class LaneSubscriptions {
   }
 
   private async subscribeWhereRoom(channel: Channel): Promise<void> {
-    for (const one of this.all()) if (this.hasRoomFor(one)) await this.subscribe(channel, one);
+    for (const one of this.all())
+      if (channel === this.current && this.hasRoomFor(one)) await this.subscribe(channel, one);
   }
 
   private async resume(): Promise<void> {

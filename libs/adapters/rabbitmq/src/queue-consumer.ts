@@ -15,6 +15,8 @@ export interface QueueConsumerOptions extends Omit<
   'log' | 'held' | 'onMessage' | 'onLost'
 > {
   readonly maxAttempts: number;
+  /** By default five seconds. */
+  readonly lookEveryMs?: number;
   readonly log: Pick<Logger, 'warn' | 'error'>;
   /** Sets a batch aside. Errors: OpsError `unavailable`. */
   readonly bury: (part: EnvelopePart, publishedAtMs: number, reason: string) => Promise<void>;
@@ -35,6 +37,13 @@ const GATHER_MS = 1;
 const BURY_RETRY_MS = 5000;
 /** A broker ends the channel (4.3 the subscription) of who holds a message for half an hour, and counts that as a failure of all it holds. */
 const MAX_HOLD_MS = 10 * 60_000;
+/**
+ * A lost connection or a dead process returns all that it held, and nearly always none of that was to blame: while a store is down, a few of them must
+ * not bury what waits for it. What does kill its process is buried all the same, ten times later.
+ */
+const RETURNS_PER_ATTEMPT = 10;
+/** How often is looked whether messages wait that do not come. */
+const LOOK_EVERY_MS = 5000;
 
 /**
  * Takes from one queue, that is from both of its lanes. Messages come ahead of the takes, within a window; leases, delays and attempts are
@@ -49,6 +58,7 @@ export class QueueConsumer {
   private readonly origin = randomUUID();
   private received = 0;
   private leases = 0;
+  private lookedAtMs = performance.now();
   private isClosing = false;
 
   constructor(private readonly options: QueueConsumerOptions) {
@@ -66,6 +76,7 @@ export class QueueConsumer {
     while (this.waiting.isEmpty) {
       if (signal?.aborted === true || this.isClosing) return [];
       await this.subscriptions.ready();
+      void this.look();
       const remainingMs = giveUpAt - performance.now();
       if (!this.waiting.isEmpty) break;
       if (remainingMs <= 0) return [];
@@ -121,6 +132,13 @@ export class QueueConsumer {
     this.forget();
   }
 
+  private async look(): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs - this.lookedAtMs < (this.options.lookEveryMs ?? LOOK_EVERY_MS)) return;
+    this.lookedAtMs = nowMs;
+    await this.subscriptions.look();
+  }
+
   private receive(channel: Channel, lane: QueueLane, message: ConsumeMessage): void {
     const { room, content } = this.held.keep(unpackContent(message) ?? NO_CONTENT);
     const envelope = decodeEnvelope(content);
@@ -143,12 +161,12 @@ export class QueueConsumer {
       bytes: envelope.parts.reduce((sum, { message }) => sum + message.ndjson.length, 0),
       unsettledParts: envelope.parts.length,
     };
-    const returns = returnsOf(message);
+    const returnedAttempts = Math.floor(returnsOf(message) / RETURNS_PER_ATTEMPT);
     const parts = envelope.parts.map((part) => ({
       ...part,
       id: `${this.origin}-${this.received++}`,
       held,
-      attempts: part.attempts + returns,
+      attempts: part.attempts + returnedAttempts,
       lease: undefined,
     }));
     this.held.add(held, parts);

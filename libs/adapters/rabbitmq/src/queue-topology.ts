@@ -1,4 +1,4 @@
-import type { Channel } from 'amqplib';
+import type { Channel, Replies } from 'amqplib';
 import { INGEST_QUEUES, type IngestQueueName } from '../../../core/src/ingest/ingest-queue.port';
 import { QUEUE_LANES, type QueueLane } from '../../../core/src/ingest/queue-lane';
 
@@ -30,19 +30,39 @@ export function queueNamesOf(prefix: string): readonly string[] {
 /** Declares all queues; those that are there already stay as they are. Errors: the broker's, where one has other arguments. */
 export async function declareQueues(channel: Channel, prefix: string): Promise<void> {
   for (const queue of INGEST_QUEUES) {
-    const dead = deadLetterQueueNameOf(prefix, queue);
-    await channel.assertQueue(dead, { durable: true, arguments: argumentsOf() });
-    for (const lane of QUEUE_LANES)
-      await channel.assertQueue(laneNameOf(prefix, queue, lane), {
-        durable: true,
-        arguments: {
-          ...argumentsOf(),
-          'x-dead-letter-exchange': '',
-          'x-dead-letter-routing-key': dead,
-          'x-dead-letter-strategy': 'at-least-once',
-        },
-      });
+    await declareDeadLetters(channel, prefix, queue);
+    for (const lane of QUEUE_LANES) await declareLane(channel, prefix, queue, lane);
   }
+}
+
+/** Answers how much is ready in it. Errors: the broker's, where it has other arguments. */
+export async function declareDeadLetters(
+  channel: Channel,
+  prefix: string,
+  queue: IngestQueueName,
+): Promise<Replies.AssertQueue> {
+  return channel.assertQueue(deadLetterQueueNameOf(prefix, queue), {
+    durable: true,
+    arguments: argumentsOf(),
+  });
+}
+
+/** Answers how much is ready in it. Errors: the broker's, where it has other arguments. */
+export async function declareLane(
+  channel: Channel,
+  prefix: string,
+  queue: IngestQueueName,
+  lane: QueueLane,
+): Promise<Replies.AssertQueue> {
+  return channel.assertQueue(laneNameOf(prefix, queue, lane), {
+    durable: true,
+    arguments: {
+      ...argumentsOf(),
+      'x-dead-letter-exchange': '',
+      'x-dead-letter-routing-key': deadLetterQueueNameOf(prefix, queue),
+      'x-dead-letter-strategy': 'at-least-once',
+    },
+  });
 }
 
 function argumentsOf() {

@@ -27,7 +27,13 @@ import { inTime } from './in-time';
 import { LanePublisher } from './lane-publisher';
 import type { WindowLimits } from './prefetch-window';
 import { QueueConsumer } from './queue-consumer';
-import { deadLetterQueueNameOf, declareQueues, laneNameOf } from './queue-topology';
+import {
+  deadLetterQueueNameOf,
+  declareDeadLetters,
+  declareLane,
+  declareQueues,
+  laneNameOf,
+} from './queue-topology';
 
 export interface RabbitMqIngestQueueOptions {
   /** Deliveries before a message becomes a dead letter. */
@@ -42,6 +48,8 @@ export interface RabbitMqIngestQueueOptions {
   readonly log: Pick<Logger, 'warn' | 'error'>;
   /** How old an answer of `depth` may be. */
   readonly depthMaxAgeMs?: number;
+  /** How often is looked whether messages wait that do not come. */
+  readonly lookEveryMs?: number;
 }
 
 /** All of this process that serves one queue. */
@@ -186,7 +194,7 @@ export class RabbitMqIngestQueue extends IngestQueue {
   }
 
   private partsOf(queue: IngestQueueName, broker: Broker): QueueParts {
-    const { prefix, maxAttempts, window, maxFreshBytes, log, clock } = this.options;
+    const { prefix, maxAttempts, window, maxFreshBytes, log, clock, lookEveryMs } = this.options;
     const { confirmed } = this;
     const laneNames = {
       fresh: laneNameOf(prefix, queue, 'fresh'),
@@ -206,6 +214,7 @@ export class RabbitMqIngestQueue extends IngestQueue {
       problems: broker.problems,
       maxAttempts,
       window,
+      ...(lookEveryMs !== undefined && { lookEveryMs }),
       log,
       bury: (part, publishedAtMs, reason) => dead.bury(part, publishedAtMs, reason),
       putBack: (lane, parts, publishedAtMs) => this.putBack(laneNames[lane], parts, publishedAtMs),
@@ -227,10 +236,11 @@ export class RabbitMqIngestQueue extends IngestQueue {
     const { prefix } = this.options;
     try {
       const channel = await this.asking.get();
+      // By declaring them: a queue that somebody has made anew with other arguments may lose what the publisher's open channel still brings to it.
       const asked = Promise.all([
-        channel.checkQueue(laneNameOf(prefix, queue, 'fresh')),
-        channel.checkQueue(laneNameOf(prefix, queue, 'backlog')),
-        channel.checkQueue(deadLetterQueueNameOf(prefix, queue)),
+        declareLane(channel, prefix, queue, 'fresh'),
+        declareLane(channel, prefix, queue, 'backlog'),
+        declareDeadLetters(channel, prefix, queue),
       ]);
       // What is asked next over this channel would wait behind it.
       const [fresh, backlog, dead] = await inTime(asked, DEPTH_TIMEOUT_MS, () => void this.asking.close());
