@@ -30,7 +30,7 @@ export async function withCatalog<Result>(work: (catalog: Catalog) => Promise<Re
   const urls = engineUrls(config, await catalogUrl());
   const log = createLogger({ level: 'warn', role: 'cli', destination: process.stderr });
   const metrics = createMetricsRegistry('cli', { runtimeMetrics: false });
-  const context = new EngineContext(config, log, metrics, new HealthChecks(), urls, 'opspilot cli');
+  const context = new EngineContext(config, log, metrics, new HealthChecks(), urls, ['cli']);
   try {
     return await work({
       projects: selectEngine(ENGINES.projectStore, urls, context),

@@ -12,6 +12,10 @@ import type { AppLogger } from '../../observability/src/app-logger';
 import type { AppMetrics } from '../../observability/src/app-metrics';
 import { engineCheckName } from './engine-check-name';
 import type { HealthChecks } from './health-checks';
+import { isNeeded } from './needed-engines';
+
+/** PostgreSQL cuts longer ones. */
+const MAX_NAME_LENGTH = 63;
 
 /** What the factories of engines.ts build from. Connections to one URL are shared by all ports that it serves. */
 export class EngineContext {
@@ -20,6 +24,7 @@ export class EngineContext {
   private readonly openSearches = new Map<string, OpenSearchConnection>();
   private readonly brokers = new Map<string, Broker>();
   private readonly closers: (() => Promise<void>)[] = [];
+  private readonly applicationName: string;
 
   constructor(
     readonly config: Config,
@@ -27,8 +32,10 @@ export class EngineContext {
     readonly metrics: AppMetrics,
     private readonly health: HealthChecks,
     private readonly urls: EngineUrls,
-    private readonly applicationName: string,
-  ) {}
+    readonly roles: readonly string[],
+  ) {
+    this.applicationName = `opspilot ${roles.join(',')}`.slice(0, MAX_NAME_LENGTH);
+  }
 
   postgres(url: string): Pool {
     const known = this.pools.get(url);
@@ -43,7 +50,7 @@ export class EngineContext {
     this.pools.set(url, pool);
     this.onClose(() => pool.end());
     this.health.add({
-      name: engineCheckName('postgres', url, this.urls),
+      ...this.checkOf('postgres', url),
       check: async () => void (await onEngine(() => pool.query('SELECT 1'))),
     });
     return pool;
@@ -62,8 +69,7 @@ export class EngineContext {
     this.redisConnections.set(url, connection);
     this.onClose(() => connection.close());
     this.health.add({
-      name: engineCheckName('redis', url, this.urls),
-      isOptional: true,
+      ...this.checkOf('redis', url),
       check: () => connection.check(),
     });
     return connection;
@@ -80,7 +86,7 @@ export class EngineContext {
     this.openSearches.set(url, connection);
     this.onClose(() => connection.close());
     this.health.add({
-      name: engineCheckName('opensearch', url, this.urls),
+      ...this.checkOf('opensearch', url),
       check: () => connection.check(),
     });
     return connection;
@@ -93,7 +99,7 @@ export class EngineContext {
     this.brokers.set(url, broker);
     this.onClose(() => broker.close());
     this.health.add({
-      name: engineCheckName('rabbitmq', url, this.urls),
+      ...this.checkOf('rabbitmq', url),
       check: () => broker.check(),
     });
     this.metrics.gauge({
@@ -109,6 +115,13 @@ export class EngineContext {
       },
     });
     return broker;
+  }
+
+  private checkOf(engine: string, url: string): Pick<HealthCheck, 'name' | 'isOptional'> {
+    return {
+      name: engineCheckName(engine, url, this.urls),
+      isOptional: !isNeeded(url, this.urls, this.roles),
+    };
   }
 
   /** Shows at each scrape what the consumers of this process hold ahead of their writes. */

@@ -48,6 +48,8 @@ import { packageVersion } from './package-version';
 const TEMPORAL_CHECK_TIMEOUT_MS = 1500;
 /** Those that start workflows, ask them or run them. The others do without Temporal, and its client is a fifth of a process's heap. */
 const TEMPORAL_ROLES: readonly string[] = ['api', 'workflow-worker'];
+/** The API answers most of what it is asked without it. */
+const WORKFLOW_ROLE = 'workflow-worker';
 
 export interface RuntimeOptions {
   readonly config: Config;
@@ -76,9 +78,8 @@ export class RuntimeModule implements OnApplicationShutdown {
     logProcessWarnings(log);
     const health = new HealthChecks();
     const clock = new AppClock();
-    const applicationName = `opspilot ${roles.join(',')}`.slice(0, 63);
     const metrics = createMetricsRegistry(roles.join(','));
-    const context = new EngineContext(config, log, metrics, health, engines.urls, applicationName);
+    const context = new EngineContext(config, log, metrics, health, engines.urls, roles);
     context.watchConnections();
     const providers: Provider[] = [
       { provide: AppConfig, useValue: new AppConfig(config) },
@@ -122,7 +123,8 @@ function temporalProviders(engines: EngineSettings, context: EngineContext, cloc
   const windowMs = SNAPSHOT_INTERVAL_MINUTES * 60_000;
   const temporal = new TemporalConnection(engines.temporalAddress, TEMPORAL_NAMESPACE);
   context.onClose(() => temporal.close());
-  context.addCheck({ name: 'temporal', check: () => temporal.check(TEMPORAL_CHECK_TIMEOUT_MS) });
+  const isOptional = !context.roles.includes(WORKFLOW_ROLE);
+  context.addCheck({ name: 'temporal', isOptional, check: () => temporal.check(TEMPORAL_CHECK_TIMEOUT_MS) });
   const { client } = temporal;
   return [
     { provide: TemporalConnection, useValue: temporal },
