@@ -37,8 +37,9 @@ export class ProblemFilter implements ExceptionFilter {
     if (reply.sent) return;
     const headers = headersOf(error);
     if (error.code === 'OPS_REQUEST_METHOD') headers['allow'] = this.routes.methodsAt(path).join(', ');
-    // Fastify closes the connection after a body that could not be parsed; where all of it has been read there is no need to.
-    if (request.raw.complete && reply.hasHeader('connection')) reply.removeHeader('connection');
+    // Fastify closes the connection after a body that could not be parsed; where all of it has been read there is no need to. What it
+    // says by itself, not through the reply, is that the server closes: a client that never heard of it would keep the process from ending.
+    if (request.raw.complete && !reply.raw.hasHeader('connection')) reply.removeHeader('connection');
     reply
       .status(statusOf(error))
       .headers({ ...headers, 'x-request-id': request.id, 'content-type': PROBLEM_MEDIA_TYPE })
