@@ -1,14 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import {
   brokerForEach,
+  LIMITS,
   MAX_ATTEMPTS,
   message,
   openQueue,
+  quiet,
   scope,
   TAKE,
 } from '../../../../test/support/rabbitmq-specs';
 import { waitFor } from '../../../../test/support/wait-for';
 import { encodeEnvelope } from '../../../contracts/src/queue-envelope.message';
+import { asId, type ProjectId } from '../../../core/src/common/ids';
+import { type ProjectScope, scopeOfProject } from '../../../core/src/projects/project-scope';
 import { MAX_CONTENT_BYTES } from './message-content';
 import { laneNameOf } from './queue-topology';
 
@@ -38,6 +43,28 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
       await queue.acknowledge('logs.ingest', taken);
     }
     expect(received.map(Number).sort((a, b) => a - b)).toEqual([...Array(count).keys()]);
+    await close();
+  }, 30_000);
+
+  it('reaches a project’s dead letters behind more of another’s than a look holds, and loses none of either', async () => {
+    const limits = { ...LIMITS, maxHeldDeadLetters: 25 };
+    const { queue, close } = openQueue(url, subject.prefix, quiet, limits);
+    const other = scopeOfProject(asId<ProjectId>(randomUUID()));
+    const bury = (whose: ProjectScope, text: string) =>
+      queue.deadLetter(whose, 'logs.ingest', { ndjson: Buffer.from(`${text}\n`), recordCount: 1 }, 'r');
+    for (let index = 0; index < 70; index++) await bury(other, `other ${index}`);
+    for (let index = 0; index < 3; index++) await bury(scope, `mine ${index}`);
+    expect(await queue.replayDeadLetters(scope, 'logs.ingest')).toBe(3);
+    expect(await queue.replayDeadLetters(scope, 'logs.ingest')).toBe(0);
+    expect(await queue.replayDeadLetters(other, 'logs.ingest')).toBe(70);
+    const received: string[] = [];
+    while (received.length < 73) {
+      const taken = await queue.take('logs.ingest', TAKE);
+      received.push(...taken.map((delivery) => Buffer.from(delivery.message.ndjson).toString().trim()));
+      await queue.acknowledge('logs.ingest', taken);
+    }
+    expect(new Set(received).size).toBe(73);
+    expect((await queue.depth('logs.ingest')).deadLetters).toBe(0);
     await close();
   }, 30_000);
 

@@ -24,6 +24,8 @@ export interface DeadLetterQueueOptions {
   readonly connection: BrokerConnection;
   readonly publisher: ConfirmedPublisher;
   readonly clock: Clock;
+  /** Messages of the broker that a look holds; by default 10,000. */
+  readonly maxHeld?: number;
 }
 
 /** Looks at one message of the broker; true where it has seen enough. */
@@ -39,8 +41,8 @@ interface Found {
   readonly part: EnvelopePart;
 }
 
-/** More than these are not looked at: a broker hands out what it is asked to show, and has to take all of it back. */
-const MAX_BROWSED = 10_000;
+/** A broker hands out what it is asked to show, and has to take all of it back. */
+const MAX_HELD = 10_000;
 const PIPELINED = 20;
 const PREVIEW_BYTES = 500;
 
@@ -51,14 +53,15 @@ const PREVIEW_BYTES = 500;
  */
 export class DeadLetterQueue {
   private lastLook: Promise<unknown> = Promise.resolve();
+  private readonly maxHeld: number;
 
-  constructor(private readonly options: DeadLetterQueueOptions) {}
+  constructor(private readonly options: DeadLetterQueueOptions) {
+    this.maxHeld = options.maxHeld ?? MAX_HELD;
+  }
 
   /** Resolves after the broker has it on disk. Errors: OpsError `unavailable`. */
   async bury(part: EnvelopePart, publishedAtMs: number, reason: string): Promise<void> {
-    const { publisher, queueName, clock } = this.options;
-    const envelope = { publishedAtMs, parts: [part], dead: { reason, failedAtMs: clock.now() } };
-    await publisher.publish(queueName, envelope);
+    await this.publish(part, publishedAtMs, { reason, failedAtMs: this.options.clock.now() });
   }
 
   /** The newest first. */
@@ -86,7 +89,8 @@ export class DeadLetterQueue {
   /**
    * Hands the chosen letters (all of the project's where no ids are given) to `publish` and removes each after that. What
    * is interrupted in between is there twice, and storing it twice changes nothing. A letter that has been replayed and comes again stays:
-   * it may lie there because it has failed once more meanwhile. Returns how many.
+   * it may lie there because it has failed once more meanwhile. Goes through all that is there at its beginning: of letters that are not wanted, those
+   * beyond what a look holds are put back at the queue's end, for else nobody would reach what lies behind them. Returns how many.
    */
   async replay(
     scope: ProjectScope,
@@ -95,43 +99,64 @@ export class DeadLetterQueue {
   ): Promise<number> {
     const chosen = ids === undefined ? undefined : new Set(ids);
     const replayed = new Set<string>();
-    await this.look(async (found, channel, message) => {
+    let held = 0;
+    const see: See = async (found, channel, message) => {
       const wanted = this.ofProject(scope, found).filter(
         ({ letter: { deadLetterId: id } }) => !replayed.has(id) && (chosen === undefined || chosen.has(id)),
       );
+      if (wanted.length === 0 && (held < this.maxHeld || found.length === 0)) {
+        held++;
+        return undefined;
+      }
       // Only as a whole: what the broker itself set aside may hold batches of several projects.
-      if (wanted.length === 0) return undefined;
       for (const { letter, part } of wanted) {
         await publish({ ...part, attempts: 0 });
         replayed.add(letter.deadLetterId);
       }
       const rest = found.filter((one) => !wanted.includes(one));
-      for (const { part, letter } of rest) await this.bury(part, letter.queuedAtMs, letter.reason);
+      for (const { part, letter } of rest) await this.publish(part, letter.queuedAtMs, letter);
       channel.ack(message);
-      return undefined;
+      return replayed.size === chosen?.size;
+    };
+    await this.look(see, async (channel) => {
+      const { messageCount } = await channel.checkQueue(this.options.queueName);
+      // What another look has just returned is not counted yet.
+      return Math.max(messageCount, this.maxHeld);
     });
     return replayed.size;
+  }
+
+  private async publish(
+    part: EnvelopePart,
+    publishedAtMs: number,
+    { reason, failedAtMs }: Pick<DeadLetter, 'reason' | 'failedAtMs'>,
+  ): Promise<void> {
+    const { publisher, queueName } = this.options;
+    await publisher.publish(queueName, { publishedAtMs, parts: [part], dead: { reason, failedAtMs } });
   }
 
   private ofProject({ projectId }: ProjectScope, found: readonly Found[]): readonly Found[] {
     return found.filter(({ part }) => part.message.projectId === projectId);
   }
 
-  /** Shows each message, oldest first, and returns to the queue what was not acknowledged. */
-  private look(see: See): Promise<void> {
-    const mine = this.lastLook.then(() => this.lookNow(see));
+  /**
+   * Shows each message, oldest first, and returns to the queue what was not acknowledged.
+   * @param howMany messages are shown at most; by default as many as may be held
+   */
+  private look(see: See, howMany?: (channel: Channel) => Promise<number>): Promise<void> {
+    const mine = this.lastLook.then(() => this.lookNow(see, howMany));
     this.lastLook = mine.catch(() => undefined);
     return mine;
   }
 
-  private async lookNow(see: See): Promise<void> {
+  private async lookNow(see: See, howMany?: (channel: Channel) => Promise<number>): Promise<void> {
     try {
       const model = await this.options.connection.ready();
       const channel = await model.createChannel();
       // Whoever waits for an answer gets the reason.
       channel.on('error', () => undefined);
       try {
-        await this.lookInto(channel, see);
+        await this.lookInto(channel, see, (await howMany?.(channel)) ?? this.maxHeld);
       } finally {
         await channel.close().catch(() => undefined);
       }
@@ -140,12 +165,13 @@ export class DeadLetterQueue {
     }
   }
 
-  private async lookInto(channel: Channel, see: See): Promise<void> {
-    for (let seen = 0; seen < MAX_BROWSED; seen += PIPELINED) {
-      const asked = Array.from({ length: PIPELINED }, () => channel.get(this.options.queueName));
+  private async lookInto(channel: Channel, see: See, howMany: number): Promise<void> {
+    for (let seen = 0; seen < howMany; seen += PIPELINED) {
+      const length = Math.min(PIPELINED, howMany - seen);
+      const asked = Array.from({ length }, () => channel.get(this.options.queueName));
       const messages = (await Promise.all(asked)).filter((message) => message !== false);
       for (const message of messages) if (await see(this.foundIn(message), channel, message)) return;
-      if (messages.length < PIPELINED) return;
+      if (messages.length < length) return;
     }
   }
 

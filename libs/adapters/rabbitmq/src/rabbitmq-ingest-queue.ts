@@ -50,6 +50,8 @@ export interface RabbitMqIngestQueueOptions {
   readonly depthMaxAgeMs?: number;
   /** How often is looked whether messages wait that do not come. */
   readonly lookEveryMs?: number;
+  /** Messages of the broker that a look into the dead letters holds. */
+  readonly maxHeldDeadLetters?: number;
 }
 
 /** All of this process that serves one queue. */
@@ -194,7 +196,8 @@ export class RabbitMqIngestQueue extends IngestQueue {
   }
 
   private partsOf(queue: IngestQueueName, broker: Broker): QueueParts {
-    const { prefix, maxAttempts, window, maxFreshBytes, log, clock, lookEveryMs } = this.options;
+    const { prefix, maxAttempts, window, maxFreshBytes, log, clock, lookEveryMs, maxHeldDeadLetters } =
+      this.options;
     const { confirmed } = this;
     const laneNames = {
       fresh: laneNameOf(prefix, queue, 'fresh'),
@@ -206,6 +209,7 @@ export class RabbitMqIngestQueue extends IngestQueue {
       connection: broker.consuming,
       publisher: confirmed,
       clock,
+      ...(maxHeldDeadLetters !== undefined && { maxHeld: maxHeldDeadLetters }),
     });
     const consumer = new QueueConsumer({
       laneNames,
