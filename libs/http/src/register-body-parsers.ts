@@ -5,7 +5,7 @@ import type { BodyBudget } from './body-budget';
 import { isDirect } from './direct-route';
 import { parseJsonBody, withoutByteOrderMark } from './parse-json-body';
 import { RawBody } from './raw-body';
-import { type BodyLimits, readRequestBody } from './request-body';
+import { type BodyLimits, type BodyMemory, readRequestBody } from './request-body';
 
 /** Bodies with one JSON value a line. Delivered as a Buffer: a broken line concerns its record only. */
 export const LINES_MEDIA_TYPES = ['application/x-ndjson', 'application/jsonl', 'application/ndjson'];
@@ -37,22 +37,25 @@ function parserWith(parse: Parse, limits: BodyLimits, budget: BodyBudget, rooms:
     payload: IncomingMessage,
     done: (error: Error | null, value?: unknown) => void,
   ): void => {
-    const hold = (bytes: number) => budget.hold(request, bytes);
+    const memory: BodyMemory = {
+      hold: (bytes) => budget.hold(request, bytes),
+      giveBack: () => budget.giveBack(request),
+      rooms,
+    };
     try {
-      // What is announced is refused before anything of it is read.
-      hold(Math.min(Number(request.headers['content-length'] ?? 0), limits.maxBodyBytes));
+      // Before anything of it is read.
+      budget.checkRoom(Math.min(Number(request.headers['content-length'] ?? 0), limits.maxBodyBytes));
     } catch (error) {
       done(error as Error);
       return;
     }
-    readRequestBody(payload, limits, { hold, rooms }, (failure, body) => {
+    readRequestBody(payload, limits, memory, (failure, body) => {
       if (failure !== null) {
         done(failure);
         return;
       }
       let value: unknown;
       try {
-        hold(body.length);
         value = parse(body, request);
       } catch (error) {
         done(error as Error);

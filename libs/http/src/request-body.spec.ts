@@ -160,7 +160,7 @@ describe('bodies', () => {
     };
     const read = new Promise((resolve) => {
       const given = { maxBodyBytes: 1_000_000, maxInflatedBytes: 10_000_000 };
-      const memory = { hold, rooms: new SpareRooms(0) };
+      const memory = { hold, giveBack: () => undefined, rooms: new SpareRooms(0) };
       readRequestBody(request as unknown as IncomingMessage, given, memory, (...[error]) => resolve(error));
     });
     request.end(gzipSync(Buffer.alloc(10_000_000)));

@@ -3,6 +3,7 @@ import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import type { SpareRooms } from '../../core/src/common/spare-rooms';
 import { OpsError } from '../../core/src/common/errors';
+import { BodyPieces } from './body-pieces';
 
 export interface BodyLimits {
   /** As sent (INGEST_MAX_BODY_BYTES). */
@@ -16,6 +17,8 @@ export type HoldBytes = (bytes: number) => void;
 
 export interface BodyMemory {
   readonly hold: HoldBytes;
+  /** Nothing is held any more. */
+  readonly giveBack: () => void;
   /** Where large bodies may come from; who is done with one gives it back. */
   readonly rooms: SpareRooms;
 }
@@ -36,8 +39,6 @@ const DECOMPRESSORS: ReadonlyMap<string, Decompressor> = new Map<string, Decompr
 
 /** How much of a body that is too large is still read and thrown away, so that its sender sees the answer. */
 const DISCARDED_TIMES_LIMIT = 8;
-/** From here on a body comes in several pieces. */
-const LARGE_BYTES = 64 * 1024;
 
 /**
  * Reads a request's body and decompresses it (gzip, x-gzip, deflate with or without zlib's header, br). Never holds more
@@ -131,29 +132,38 @@ function unknownEncoding(): OpsError {
 function collect(
   request: IncomingMessage,
   maxBytes: number,
-  { hold, rooms }: BodyMemory,
+  { hold, giveBack, rooms }: BodyMemory,
   done: BodyDone,
 ): void {
-  const chunks: Buffer[] = [];
-  const whole = takeRoom(rooms, Number(request.headers['content-length']), maxBytes);
+  const announcedBytes = Number(request.headers['content-length'] ?? NaN);
+  const pieces = new BodyPieces(rooms, announcedBytes <= maxBytes ? announcedBytes : maxBytes);
   let received = 0;
   let refusal: Error | undefined;
   let isDone = false;
   const fail = (error: Error): void => {
     if (isDone) return;
     isDone = true;
+    pieces.drop();
     done(error, undefined);
   };
   const endsEarly = (cause?: unknown): void =>
     fail(
       new OpsError('invalid', 'OPS_REQUEST_MALFORMED', 'the body ended before it was complete', { cause }),
     );
+  /** The rest of the body may take minutes to come. */
+  const refuse = (error: Error): void => {
+    refusal = error;
+    pieces.drop();
+    giveBack();
+  };
   request.on('data', (chunk: Buffer) => {
+    if (isDone) return;
     received += chunk.length;
-    if (refusal === undefined) refusal = refusalOf(() => holdWithin(received, maxBytes, hold));
-    if (refusal !== undefined) chunks.length = 0;
-    else if (whole === undefined) chunks.push(chunk);
-    else chunk.copy(whole, received - chunk.length);
+    if (refusal === undefined) {
+      const tooMuch = refusalOf(() => holdWithin(received, maxBytes, hold));
+      if (tooMuch === undefined) pieces.add(chunk);
+      else refuse(tooMuch);
+    }
     if (refusal !== undefined && received > maxBytes * DISCARDED_TIMES_LIMIT) {
       fail(refusal);
       request.destroy();
@@ -161,12 +171,10 @@ function collect(
   });
   request.on('end', () => {
     if (refusal !== undefined) fail(refusal);
-    else if (whole !== undefined && received !== whole.length) endsEarly();
+    else if (!Number.isNaN(announcedBytes) && received !== announcedBytes) endsEarly();
     else if (!isDone) {
       isDone = true;
-      const [only] = chunks;
-      if (whole !== undefined) done(null, whole);
-      else done(null, chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, received));
+      done(null, pieces.whole());
     }
   });
   request.on('error', endsEarly);
@@ -174,16 +182,6 @@ function collect(
     // An error that nobody hears of would still cost its stack.
     if (!isDone) endsEarly();
   });
-}
-
-/**
- * For a large body whose length is known: its pieces are copied as they come, for kept until the last one they would outlive the quick
- * rounds of the garbage collector. Undefined for any other.
- */
-function takeRoom(rooms: SpareRooms, announcedBytes: number, maxBytes: number): Buffer | undefined {
-  if (!(announcedBytes > LARGE_BYTES && announcedBytes <= maxBytes)) return undefined;
-  const { buffer, byteOffset, byteLength } = rooms.takeBytes(announcedBytes);
-  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function refusalOf(check: () => void): Error | undefined {
