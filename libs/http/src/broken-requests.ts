@@ -4,6 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import { PROBLEM_MEDIA_TYPE, toProblem } from '../../contracts/src/problem.contract';
 import { OpsError } from '../../core/src/common/errors';
 
+/** For the client to read the answer: a connection that is destroyed takes along what has not been read. */
+const ANSWERED_MS = 2000;
+
 /** For what is not even HTTP, or has too large a head, or comes too slowly: there is no request to answer, only a socket. */
 export function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
@@ -17,6 +20,13 @@ export function answerBrokenRequest(error: Error & { readonly code?: string }, s
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  destroySoon(socket);
+}
+
+/** A client that hangs never closes its side, and as long as it does not, its request has not ended and holds what it holds. */
+function destroySoon(socket: Socket): void {
+  const timer = setTimeout(() => socket.destroy(), ANSWERED_MS).unref();
+  socket.once('close', () => clearTimeout(timer));
 }
 
 /**

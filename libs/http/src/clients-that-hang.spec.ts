@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { waitFor } from '../../../test/support/wait-for';
@@ -99,5 +100,14 @@ describe('clients that hang', () => {
     await holds(MAX_BODY_BYTES - 1 + 450_000);
     third.write(chunkOf(100_000));
     await holds(MAX_BODY_BYTES - 1 + 400_000);
+  });
+
+  it('beyond the time that a request may take: it is ended without their help, and holds nothing', async () => {
+    await start(500);
+    const tooLate = once(instance.server, 'clientError');
+    hang(announce(MAX_BODY_BYTES), 'too slow');
+    await tooLate;
+    expect(await metrics.total('opspilot_http_body_bytes')).toBe('too slow'.length);
+    await holds(0);
   });
 });
