@@ -15,12 +15,12 @@ import { AppLogger } from '../../../libs/observability/src/app-logger';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
 import type { NormalisedBatch } from './batch-draft';
+import { BoundedTurns, type Share } from './bounded-turns';
 import { batchHashOf, hashRequest } from './idempotency-key';
 import { IngestCounters } from './ingest-counters';
 import type { AnyKind, IngestKind } from './ingest-kind';
 import { keyOfAnother, nothingAccepted } from './ingest-problems';
 import { normaliseBatch } from './normalise-batch';
-import { OneATurn } from './one-a-turn';
 import { PublishCoalescer } from './publish-coalescer';
 
 /** A batch on its way in, whatever protocol brought it. */
@@ -51,7 +51,7 @@ const SPARE_BYTES = 8 * 1024 * 1024;
 /** The one path into the queue. When `accept` resolves, every accepted record is on disk. */
 @Injectable()
 export class AcceptBatch {
-  private readonly turns = new OneATurn();
+  private readonly turns: BoundedTurns;
   private readonly rooms = new SpareRooms(SPARE_BYTES);
 
   constructor(
@@ -62,7 +62,9 @@ export class AcceptBatch {
     @Inject(AppClock) private readonly clock: AppClock,
     @Inject(AppLogger) private readonly log: AppLogger,
     @Inject(IngestCounters) private readonly counters: IngestCounters,
-  ) {}
+  ) {
+    this.turns = new BoundedTurns(config.values.INGEST_MAX_PENDING_BYTES);
+  }
 
   /**
    * Nothing is half accepted: a request's messages reach the disk together or not at all, and where the answer was lost a
@@ -71,6 +73,19 @@ export class AcceptBatch {
    * else), `overloaded`, `unavailable`.
    */
   async accept<Item>(scope: ProjectScope, batch: IncomingBatch<Item>): Promise<AcceptedBatch> {
+    const share = this.turns.begin();
+    try {
+      return await this.acceptAs(share, scope, batch);
+    } finally {
+      this.turns.end(share);
+    }
+  }
+
+  private async acceptAs<Item>(
+    share: Share,
+    scope: ProjectScope,
+    batch: IncomingBatch<Item>,
+  ): Promise<AcceptedBatch> {
     const { kind, idempotencyKey, requestId } = batch;
     const batchHash = batchHashOf(scope.projectId, idempotencyKey);
     const request = { receivedAtMs: this.clock.now(), batchHash };
@@ -78,18 +93,20 @@ export class AcceptBatch {
     if (idempotencyKey === undefined) {
       // First, so that whoever is sent away costs little.
       await this.admit(kind.queue);
-      normalised = await this.normalise(scope, batch, request);
+      normalised = await this.normalise(share, scope, batch, request);
     } else {
       // Before the key is claimed: a request that is refused as a whole may be put right and sent again under it.
-      normalised = await this.normalise(scope, batch, request);
+      normalised = await this.normalise(share, scope, batch, request);
       const { response, receivedAtMs } = await this.claim(scope, idempotencyKey, batch, request);
       if (response !== undefined) return { response: JSON.parse(response) as IngestResponse, replayed: true };
       await this.admit(kind.queue);
-      if (receivedAtMs !== request.receivedAtMs)
-        normalised = await this.normalise(scope, batch, { receivedAtMs, batchHash });
+      if (receivedAtMs !== request.receivedAtMs) {
+        this.giveBack(normalised);
+        normalised = await this.normalise(share, scope, batch, { receivedAtMs, batchHash });
+      }
     }
     await this.publisher.publish(scope, kind.queue, requestId, normalised.messages);
-    for (const { ndjson } of normalised.messages) this.rooms.giveBackBytes(ndjson);
+    this.giveBack(normalised);
     this.counters.count(kind.name, normalised);
     const response = responseOf(batchHash, requestId, normalised.report);
     if (idempotencyKey !== undefined) await this.remember(scope, idempotencyKey, response);
@@ -117,6 +134,7 @@ export class AcceptBatch {
   }
 
   private async normalise<Item>(
+    share: Share,
     scope: ProjectScope,
     batch: IncomingBatch<Item>,
     { receivedAtMs, batchHash }: RequestIdentity,
@@ -138,12 +156,15 @@ export class AcceptBatch {
         },
       },
     });
-    let slice = slices.next();
-    while (slice.done !== true) slice = await this.turns.run(() => slices.next());
-    const normalised = slice.value;
+    const normalised = await this.turns.make(share, slices);
     if (normalised.report.accepted > 0) return normalised;
     this.counters.count(batch.kind.name, normalised);
     throw nothingAccepted(batch.kind.name, normalised);
+  }
+
+  /** To be called when nobody reads its messages any more. */
+  private giveBack({ messages }: NormalisedBatch): void {
+    for (const { ndjson } of messages) this.rooms.giveBackBytes(ndjson);
   }
 
   /** Where this fails the batch is accepted all the same: a repeat is published again, under the same ids. */

@@ -30,6 +30,11 @@ export class BatchDraft {
     return this.accepted + this.rejected;
   }
 
+  /** Of its messages so far. */
+  get bytes(): number {
+    return this.writer.bytes;
+  }
+
   /** Records that are canonical already, at most so many; see PlainLines. */
   takePlain(plain: PlainLines, start: number, isList: boolean, mostRecords: number): Taken {
     const taken = plain.take(start, isList, this.index, mostRecords, this.writer);
@@ -53,10 +58,9 @@ export class BatchDraft {
 
   finish(): NormalisedBatch {
     const { accepted, rejected, errors, notes, noted } = this;
-    const messages = this.writer.finish();
     return {
-      messages,
-      bytes: messages.reduce((sum, { ndjson }) => sum + ndjson.length, 0),
+      messages: this.writer.finish(),
+      bytes: this.bytes,
       report: {
         accepted,
         rejected,

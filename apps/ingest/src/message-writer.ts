@@ -19,6 +19,7 @@ export class MessageWriter implements LineTaker {
   /** Of the same bytes. */
   private view = NO_VIEW;
   private used = 0;
+  private closedBytes = 0;
   private recordCount = 0;
 
   /** @param expectedBytes of all lines, roughly: so much is made room for at once */
@@ -38,6 +39,11 @@ export class MessageWriter implements LineTaker {
     this.makeRoom(line.byteLength + 1);
     this.used = line.writeTo(this.view, this.used);
     this.endLine();
+  }
+
+  /** Of all lines so far. */
+  get bytes(): number {
+    return this.closedBytes + this.used;
   }
 
   get roomForLines(): number {
@@ -82,6 +88,7 @@ export class MessageWriter implements LineTaker {
     if (recordCount === 0) return;
     this.messages.push({ ndjson: this.buffer.subarray(0, used), recordCount });
     this.expectedBytes -= used;
+    this.closedBytes += used;
     this.buffer = NO_BYTES;
     this.used = 0;
     this.recordCount = 0;

@@ -32,15 +32,15 @@ const ADDED_BYTES = 300;
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * A request's records in canonical form. Yields between slices of work, so that a large request need not hold up the small ones: its
- * caller decides when to go on. The records are taken from the bytes one by one; only what is not plain is parsed.
+ * A request's records in canonical form. Yields between slices of work, so that a large request need not hold up the small ones, how many
+ * bytes it has made: its caller decides when, and whether, to go on. The records are taken from the bytes one by one; only what is not plain is parsed.
  * Errors: OpsError `invalid` (malformed, or empty), `too_large`.
  */
 export function* normaliseBatch<Item>(
   kind: IngestKind<Item>,
   records: readonly unknown[] | RawBody,
   options: NormaliseOptions,
-): Generator<undefined, NormalisedBatch> {
+): Generator<number, NormalisedBatch> {
   if (!(records instanceof RawBody)) return yield* new BatchNormaliser(kind, options).values(records);
   if (records.form === 'lines') return yield* new BatchNormaliser(kind, options, records.bytes).lines();
   const normalised = yield* new BatchNormaliser(kind, options, records.bytes).json();
@@ -74,30 +74,30 @@ class BatchNormaliser<Item> {
     if (shortWay !== undefined && bytes.length > 0) this.plain = new shortWay(bytes, options.context);
   }
 
-  *values(records: readonly unknown[]): Generator<undefined, NormalisedBatch> {
+  *values(records: readonly unknown[]): Generator<number, NormalisedBatch> {
     if (records.length > this.options.maxRecords)
       throw tooManyRecords(this.kind.name, this.options.maxRecords);
     for (const input of records) {
       this.accept(input);
-      if (this.isSliceDone(0)) yield;
+      if (this.isSliceDone(0)) yield this.draft.bytes;
     }
     return this.finish();
   }
 
   /** Broken lines, and ones that nest too deeply, concern only themselves. */
-  *lines(): Generator<undefined, NormalisedBatch> {
+  *lines(): Generator<number, NormalisedBatch> {
     const { bytes } = this;
     // Over blank lines too: if each of them looked for the next record by itself, a body of blank lines would take days.
     for (let at = skipSpace(bytes, 0); at < bytes.length;) {
       const { end, ending } = this.takePlain(at, false);
       at = ending === 'not plain' ? this.acceptLineAt(end) : end;
-      if (this.isSliceDone(at)) yield;
+      if (this.isSliceDone(at)) yield this.draft.bytes;
     }
     return this.finish();
   }
 
   /** Undefined where the text is no envelope or array of well-formed values. */
-  *json(): Generator<undefined, NormalisedBatch | undefined> {
+  *json(): Generator<number, NormalisedBatch | undefined> {
     const { bytes, kind } = this;
     const opening = startOfRecords(bytes, kind.name);
     if (opening === undefined) return undefined;
@@ -116,7 +116,7 @@ class BatchNormaliser<Item> {
           if (next === CLOSE_BRACKET) break;
           if (next !== COMMA) return undefined;
         }
-        if (this.isSliceDone(at)) yield;
+        if (this.isSliceDone(at)) yield this.draft.bytes;
       }
     if (opening.isEnvelope && bytes[at++] !== CLOSE_BRACE) return undefined;
     return skipSpace(bytes, at) < bytes.length ? undefined : this.finish();

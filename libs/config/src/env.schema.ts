@@ -128,7 +128,7 @@ export const envSchema = z.object({
     'A small request waits at most this long for others to share its message, while one is under way',
   ),
   INGEST_MAX_PENDING_BYTES: wholeNumber(64 * MIB, MIB, 16_384 * MIB).describe(
-    'Request bodies under way in one process, in all; above, requests are answered with 429',
+    'Request bodies under way in one process, in all; above, requests are answered with 429. As much may be made of them; above, requests wait',
   ),
   IDEMPOTENCY_RETENTION_HOURS: wholeNumber(24, 1, 720).describe('How long an Idempotency-Key is remembered'),
 
