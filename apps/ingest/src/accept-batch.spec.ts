@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { loadConfig } from '../../../libs/config/src/load-config';
+import { OpsError } from '../../../libs/core/src/common/errors';
 import { type ProjectId, asId } from '../../../libs/core/src/common/ids';
-import type { IdempotencyStore } from '../../../libs/core/src/ingest/idempotency-store.port';
+import type {
+  IdempotencyStore,
+  IdempotentRequest,
+} from '../../../libs/core/src/ingest/idempotency-store.port';
 import type { IngestQueue } from '../../../libs/core/src/ingest/ingest-queue.port';
 import { scopeOfProject } from '../../../libs/core/src/projects/project-scope';
 import { RawBody } from '../../../libs/http/src/raw-body';
@@ -18,11 +22,7 @@ const MAX_PENDING_BYTES = 1024 * 1024;
 const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
 const emptyQueue = { messages: 0, bytes: 0, oldestAgeMs: 0, deadLetters: 0 };
 
-function acceptor(
-  queue: Partial<IngestQueue>,
-  idempotency: Partial<IdempotencyStore> = {},
-  now = () => Date.now(),
-): AcceptBatch {
+function acceptor(queue: Partial<IngestQueue>, idempotency: Partial<IdempotencyStore> = {}): AcceptBatch {
   const config = new AppConfig(
     loadConfig({ environment: { INGEST_MAX_PENDING_BYTES: String(MAX_PENDING_BYTES) } }),
   );
@@ -30,6 +30,7 @@ function acceptor(
   const given = {
     depth: () => Promise.resolve(emptyQueue),
     checkSize: () => undefined,
+    publish: () => Promise.resolve(),
     ...queue,
   } as IngestQueue;
   return new AcceptBatch(
@@ -37,7 +38,7 @@ function acceptor(
     new PublishCoalescer(given, config, metrics),
     idempotency as IdempotencyStore,
     config,
-    new AppClock({ now }),
+    new AppClock(),
     createLogger({ level: 'silent', role: 'test' }),
     new IngestCounters(metrics),
   );
@@ -69,6 +70,28 @@ describe('AcceptBatch', () => {
     expect(largest).toBeGreaterThan(15 * 16 * 1000);
     expect(most).toBeGreaterThan(MAX_PENDING_BYTES / 2);
     expect(most).toBeLessThan(MAX_PENDING_BYTES + 2 * largest);
+  });
+
+  it('claims no Idempotency-Key for what the queue can never take: fewer of the records may be sent under it', async () => {
+    const keys = new Map<string, IdempotentRequest>();
+    const idempotency: Partial<IdempotencyStore> = {
+      claim: (_scope, key, request) => {
+        const known = keys.get(key) ?? request;
+        keys.set(key, known);
+        return Promise.resolve(known);
+      },
+      complete: () => Promise.resolve(),
+    };
+    const tooLarge = new OpsError('too_large', 'OPS_REQUEST_TOO_LARGE', 'send fewer of them');
+    const checkSize: IngestQueue['checkSize'] = (_scope, ...messages) => {
+      if (messages.reduce((sum, { recordCount }) => sum + recordCount, 0) > 50) throw tooLarge;
+    };
+    const ingest = acceptor({ checkSize }, idempotency);
+    await expect(ingest.accept(scope, batch(90, 'key'))).rejects.toBe(tooLarge);
+    expect(await ingest.accept(scope, batch(40, 'key'))).toMatchObject({ response: { accepted: 40 } });
+    await expect(ingest.accept(scope, batch(41, 'key'))).rejects.toMatchObject({
+      code: 'OPS_INGEST_IDEMPOTENCY_MISMATCH',
+    });
   });
 
   it('gives back what it made where nothing comes of it: the next ones are made', async () => {

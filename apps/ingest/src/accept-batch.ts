@@ -97,6 +97,7 @@ export class AcceptBatch {
     } else {
       // Before the key is claimed: a request that is refused as a whole may be put right and sent again under it.
       normalised = await this.normalise(share, scope, batch, request);
+      this.checkSize(scope, requestId, normalised);
       const { response, receivedAtMs } = await this.claim(scope, idempotencyKey, batch, request);
       if (response !== undefined) return { response: JSON.parse(response) as IngestResponse, replayed: true };
       await this.admit(kind.queue);
@@ -131,6 +132,10 @@ export class AcceptBatch {
     if (admission.admitted) return;
     const { reason, retryAfterSeconds } = admission;
     throw new OpsError('overloaded', 'OPS_INGEST_QUEUE_FULL', reason, { retryAfterSeconds });
+  }
+
+  private checkSize(scope: ProjectScope, requestId: string, { messages }: NormalisedBatch): void {
+    this.queue.checkSize(scope, ...messages.map((message) => ({ ...message, requestId })));
   }
 
   private async normalise<Item>(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { asId, type ProjectId } from '../../core/src/common/ids';
 import { SpareRooms } from '../../core/src/common/spare-rooms';
-import { type QueueEnvelope, decodeEnvelope, encodeEnvelope } from './queue-envelope.message';
+import { type QueueEnvelope, decodeEnvelope, encodeEnvelope, sizeOfEnvelope } from './queue-envelope.message';
 
 const part = fc.record({
   attempts: fc.nat(1000),
@@ -22,6 +22,12 @@ const envelope: fc.Arbitrary<QueueEnvelope> = fc.record(
 );
 
 describe('queue envelope', () => {
+  it('is known by its size before it is written', () => {
+    fc.assert(
+      fc.property(envelope, (given) => expect(sizeOfEnvelope(given)).toBe(encodeEnvelope(given).length)),
+    );
+  });
+
   it('comes back as it was put in, whatever the bytes of its parts', () => {
     fc.assert(
       fc.property(envelope, (given) => {

@@ -53,7 +53,28 @@ export function checkParts(parts: readonly EnvelopePart[]): void {
  * Errors: those of checkParts.
  * @param rooms where memory for it comes from, if given; who is done with it gives it back
  */
-export function encodeEnvelope({ publishedAtMs, parts, dead }: QueueEnvelope, rooms?: SpareRooms): Buffer {
+export function encodeEnvelope(envelope: QueueEnvelope, rooms?: SpareRooms): Buffer {
+  const pieces = [encodeHead(envelope), ...envelope.parts.map(({ message }) => message.ndjson)];
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  if (rooms === undefined || bytes < SMALL_BYTES) return Buffer.concat(pieces, bytes);
+  const whole = rooms.takeBytes(bytes);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return Buffer.from(whole.buffer, whole.byteOffset, bytes);
+}
+
+/** How many bytes encodeEnvelope makes of it. Errors: those of checkParts. */
+export function sizeOfEnvelope(envelope: QueueEnvelope): number {
+  return envelope.parts.reduce(
+    (sum, { message }) => sum + message.ndjson.length,
+    encodeHead(envelope).length,
+  );
+}
+
+function encodeHead({ publishedAtMs, parts, dead }: QueueEnvelope): Buffer {
   checkParts(parts);
   const written: z.output<typeof head> = {
     v: VERSION,
@@ -67,16 +88,7 @@ export function encodeEnvelope({ publishedAtMs, parts, dead }: QueueEnvelope, ro
     })),
     ...(dead !== undefined && { dead: { reason: dead.reason, failed_at: dead.failedAtMs } }),
   };
-  const pieces = [Buffer.from(`${JSON.stringify(written)}\n`), ...parts.map(({ message }) => message.ndjson)];
-  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
-  if (rooms === undefined || bytes < SMALL_BYTES) return Buffer.concat(pieces, bytes);
-  const whole = rooms.takeBytes(bytes);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return Buffer.from(whole.buffer, whole.byteOffset, bytes);
+  return Buffer.from(`${JSON.stringify(written)}\n`);
 }
 
 /** Undefined where the bytes are no envelope, such as a message that another program put into the queue. The parts share memory with `bytes`. */

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ConfirmChannel } from 'amqplib';
-import { encodeEnvelope, type QueueEnvelope } from '../../../contracts/src/queue-envelope.message';
+import {
+  encodeEnvelope,
+  type QueueEnvelope,
+  sizeOfEnvelope,
+} from '../../../contracts/src/queue-envelope.message';
 import { SpareRooms } from '../../../core/src/common/spare-rooms';
 import { OpsError } from '../../../core/src/common/errors';
 import { BrokerChannel } from './broker-channel';
@@ -187,6 +191,12 @@ export class ConfirmedPublisher {
   private failAll(problem: BrokerProblem): void {
     for (const messageId of this.sending.keys()) this.fail(messageId, problem);
   }
+}
+
+/** Errors: OpsError `too_large` where the envelope has more bytes, before it is compressed. */
+export function checkEnvelopeSize(envelope: QueueEnvelope, maxBytes: number): void {
+  const bytes = sizeOfEnvelope(envelope);
+  if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
 }
 
 /** The client's only other reason is that the channel was closed. */

@@ -163,5 +163,32 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
       expect(large).toMatchObject({ status: 'rejected', reason: { kind: 'too_large' } });
       await close();
     });
+
+    it('says before a publish what is too large for it, by the byte', async () => {
+      const { queue, close } = openQueue(url, subject.prefix);
+      const ofBytes = (bytes: number) => ({ ...message(''), ndjson: Buffer.alloc(bytes, 0x61) });
+      const isTaken = async (bytes: number) =>
+        queue.publish(scope, 'logs.ingest', ofBytes(bytes)).then(
+          () => true,
+          () => false,
+        );
+      const isChecked = (bytes: number) => {
+        try {
+          queue.checkSize(scope, ofBytes(bytes));
+          return true;
+        } catch (error) {
+          expect(error).toMatchObject({ kind: 'too_large' });
+          return false;
+        }
+      };
+      let [least, most] = [1, 17 * 1024 * 1024];
+      while (most - least > 1) {
+        const middle = Math.floor((least + most) / 2);
+        if (isChecked(middle)) least = middle;
+        else most = middle;
+      }
+      expect([await isTaken(least), await isTaken(most)]).toEqual([true, false]);
+      await close();
+    });
   });
 });

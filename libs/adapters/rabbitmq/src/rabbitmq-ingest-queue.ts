@@ -21,10 +21,11 @@ import type { Logger } from '../../../observability/src/app-logger';
 import type { Broker } from './broker';
 import { BrokerChannel } from './broker-channel';
 import { toBrokerError } from './broker-unavailable';
-import { ConfirmedPublisher } from './confirmed-publisher';
+import { ConfirmedPublisher, checkEnvelopeSize } from './confirmed-publisher';
 import { DeadLetterQueue } from './dead-letter-queue';
 import { inTime } from './in-time';
 import { LanePublisher } from './lane-publisher';
+import { MAX_PUBLISHED_BYTES } from './message-content';
 import type { WindowLimits } from './prefetch-window';
 import { QueueConsumer } from './queue-consumer';
 import {
@@ -105,16 +106,18 @@ export class RabbitMqIngestQueue extends IngestQueue {
     ...messages: readonly Omit<BatchMessage, 'projectId'>[]
   ): Promise<void> {
     const { publisher } = this.of(queue);
-    const { projectId } = scope;
     const bytes = messages.reduce((sum, { ndjson }) => sum + ndjson.length, 0);
     const end = this.depths.publishing(queue, { messages: 1, bytes });
     try {
-      await publisher.publish(
-        messages.map((message) => ({ message: { ...message, projectId }, attempts: 0 })),
-      );
+      await publisher.publish(newParts(scope, messages));
     } finally {
       end();
     }
+  }
+
+  override checkSize(scope: ProjectScope, ...messages: readonly Omit<BatchMessage, 'projectId'>[]): void {
+    const publishedAtMs = this.options.clock.now();
+    checkEnvelopeSize({ publishedAtMs, parts: newParts(scope, messages) }, MAX_PUBLISHED_BYTES);
   }
 
   override async take(
@@ -277,6 +280,13 @@ export class RabbitMqIngestQueue extends IngestQueue {
           : Math.max(0, this.options.clock.now() - held.oldestAtMs),
     };
   }
+}
+
+function newParts(
+  { projectId }: ProjectScope,
+  messages: readonly Omit<BatchMessage, 'projectId'>[],
+): readonly EnvelopePart[] {
+  return messages.map((message) => ({ message: { ...message, projectId }, attempts: 0 }));
 }
 
 function sumOf(lanes: readonly { readonly messages: number; readonly bytes: number }[]) {

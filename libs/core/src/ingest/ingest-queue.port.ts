@@ -78,6 +78,8 @@ export abstract class IngestQueue {
     queue: IngestQueueName,
     ...messages: readonly Omit<BatchMessage, 'projectId'>[]
   ): Promise<void>;
+  /** Errors: OpsError `too_large` where so much never fits into one publish, whatever becomes of the engine. */
+  abstract checkSize(scope: ProjectScope, ...messages: readonly Omit<BatchMessage, 'projectId'>[]): void;
   /**
    * Oldest first, as long as what waits is taken within seconds. Behind more than that, what is put now does not wait
    * until the backlog is drained, and the oldest still moves: of what is taken, at least a quarter is old.
