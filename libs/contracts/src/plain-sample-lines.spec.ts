@@ -58,6 +58,8 @@ const numberJson = fc.oneof(
     '0.01',
     '1e3',
     '1e999',
+    '1e150',
+    '1.7976931348623157e308',
     '12345678901234567890',
   ),
 );
@@ -151,6 +153,7 @@ describe('PlainSampleLines', () => {
     ['a tag that sorts first', '{"name":"m","value":1,"tags":{"b":"","1":""}}'],
     ['bytes beyond ASCII', '{"name":"grün","value":1}'],
     ['an infinite value', '{"name":"m","value":1e999}'],
+    ['a value that no store can add up', '{"name":"m","value":-1.7976931348623157e308}'],
     ['a broken number', '{"name":"m","value":01}'],
     ['no value', '{"name":"m"}'],
     ['no end', '{"name":"m","value":1'],

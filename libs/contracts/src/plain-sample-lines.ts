@@ -6,6 +6,7 @@ import { skipSpace } from '../../core/src/ingest/json-bytes';
 import { resolveTimestamp } from '../../core/src/ingest/resolve-timestamp';
 import { readCanonicalMs } from '../../core/src/logs/parse-timestamp';
 import { PlainSampleReader } from '../../core/src/metrics/plain-sample-reader';
+import { isStorableValue } from '../../core/src/metrics/to-sample';
 import { copyAll, copyField, lengthOf, viewOf } from './line-pieces';
 import type { LineTaker, PlainLines, Taken, WritableLine } from './plain-lines';
 
@@ -83,7 +84,7 @@ export class PlainSampleLines implements PlainLines, WritableLine {
     if (reader.isValueCanonical) return true;
     const value = Number(this.textIn(reader.value));
     this.value = String(value);
-    return Number.isFinite(value);
+    return isStorableValue(value);
   }
 
   /** Of the line of the sample that was read last, without a line break. */

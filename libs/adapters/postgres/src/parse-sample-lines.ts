@@ -1,5 +1,6 @@
 import type { RejectedLine } from '../../../core/src/ingest/write-outcome';
 import type { SeriesKey, Tags } from '../../../core/src/metrics/sample';
+import { isStorableValue, MAX_MAGNITUDE } from '../../../core/src/metrics/to-sample';
 
 /** A line of metric-batch.message.ts, ready for the table. */
 export interface SampleLine {
@@ -9,9 +10,6 @@ export interface SampleLine {
   readonly atMs: number;
   readonly value: number;
 }
-
-/** PostgreSQL's sum fails beyond what a double holds: so many samples as would reach it from here, nobody has. */
-const MAX_MAGNITUDE = 1e150;
 
 const COMMA = Uint8Array.of(0x2c);
 
@@ -63,7 +61,7 @@ function toSampleLine(value: unknown, index: number): SampleLine | string {
   if (typeof service_name !== 'string') return 'service_name is no text';
   if (typeof metric_value !== 'number' || !Number.isFinite(metric_value))
     return 'metric_value is no finite number';
-  if (Math.abs(metric_value) > MAX_MAGNITUDE) return 'metric_value is beyond 1e150';
+  if (!isStorableValue(metric_value)) return `metric_value is beyond ${MAX_MAGNITUDE}`;
   if (!isTags(tags)) return 'tags is no object of texts';
   const atMs = typeof timestamp === 'string' ? Date.parse(timestamp) : NaN;
   if (Number.isNaN(atMs)) return 'timestamp is no instant';

@@ -13,6 +13,8 @@ const CONTEXT: NormaliseContext = {
   source: 'api',
 };
 
+const NO_VALUE = 'must be a number from -1e+150 to 1e+150';
+
 describe('toSample', () => {
   it("takes the seed's body, with tags in order of key", () => {
     const input = {
@@ -51,8 +53,10 @@ describe('toSample', () => {
     ['a long name', { name: 'x'.repeat(201), value: 1 }, 'name', 'must have at most 200 characters'],
     ['no value', { name: 'x' }, 'value', 'is missing'],
     ['a null value', { name: 'x', value: null }, 'value', 'is missing'],
-    ['a value in quotes', { name: 'x', value: '1' }, 'value', 'must be a finite number'],
-    ['an infinite value', { name: 'x', value: JSON.parse('1e999') }, 'value', 'must be a finite number'],
+    ['a value in quotes', { name: 'x', value: '1' }, 'value', NO_VALUE],
+    ['an infinite value', { name: 'x', value: JSON.parse('1e999') }, 'value', NO_VALUE],
+    ['a value that no store can add up', { name: 'x', value: Number.MAX_VALUE }, 'value', NO_VALUE],
+    ['such a negative value', { name: 'x', value: -1.0000000000000002e150 }, 'value', NO_VALUE],
     ['a list of tags', { name: 'x', value: 1, tags: ['a'] }, 'tags', 'must be an object of texts'],
     ['nested tags', { name: 'x', value: 1, tags: { a: {} } }, 'tags', 'must hold texts; a is nested'],
     [

@@ -5,12 +5,19 @@ import { MAX_SERVICE_NAME_LENGTH } from '../ingest/read-service-name';
 import { resolveTimestamp } from '../ingest/resolve-timestamp';
 import type { Sample, Tags } from './sample';
 
+/** A store adds values up, and a double holds a sum up to 1.8e308: so many samples as would reach it from here, nobody has. */
+export const MAX_MAGNITUDE = 1e150;
 export const MAX_METRIC_NAME_LENGTH = 200;
 export const MAX_TAGS = 32;
 export const MAX_TAG_KEY_LENGTH = 100;
 export const MAX_TAG_VALUE_LENGTH = 200;
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether a metric store takes the number. */
+export function isStorableValue(value: number): boolean {
+  return Math.abs(value) <= MAX_MAGNITUDE;
+}
 
 /** Any JSON value to a canonical sample, or why it is none. Never throws; whatever it changes is noted. */
 export function toSample(input: unknown, context: NormaliseContext): Normalised<Sample> {
@@ -27,8 +34,12 @@ export function toSample(input: unknown, context: NormaliseContext): Normalised<
     return { ok: false, field: 'name', reason: `must have at most ${MAX_METRIC_NAME_LENGTH} characters` };
   const value = fields['value'] ?? fields['metric_value'];
   if (value === undefined || value === null) return { ok: false, field: 'value', reason: 'is missing' };
-  if (typeof value !== 'number' || !Number.isFinite(value))
-    return { ok: false, field: 'value', reason: 'must be a finite number' };
+  if (typeof value !== 'number' || !isStorableValue(value))
+    return {
+      ok: false,
+      field: 'value',
+      reason: `must be a number from -${MAX_MAGNITUDE} to ${MAX_MAGNITUDE}`,
+    };
   const service = fields['service'] ?? fields['service_name'] ?? '';
   if (typeof service !== 'string' || service.length > MAX_SERVICE_NAME_LENGTH) {
     const reason = `must be text of at most ${MAX_SERVICE_NAME_LENGTH} characters`;
