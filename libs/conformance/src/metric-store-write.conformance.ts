@@ -1,8 +1,12 @@
+import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { encodeMetricBatch } from '../../contracts/src/metric-batch.message';
 import { encodeLines, joinBatches } from '../../contracts/src/ndjson';
+import type { ProjectId } from '../../core/src/common/ids';
 import { toIso } from '../../core/src/common/time-range';
 import type { WindowRequest } from '../../core/src/metrics/metric-query';
+import type { Sample } from '../../core/src/metrics/sample';
+import { toSample } from '../../core/src/metrics/to-sample';
 import {
   HOUR,
   type MetricStoreEngine,
@@ -10,6 +14,7 @@ import {
   NOON,
   sampleOf,
 } from './given-samples.conformance';
+import { samplesAtLimits } from './samples-at-limits';
 
 /** Writing samples, listing their series, and keeping those of projects apart. */
 export function metricStoreWriteConformance(start: () => Promise<MetricStoreEngine>): void {
@@ -149,6 +154,19 @@ export function metricStoreWriteConformance(start: () => Promise<MetricStoreEngi
       expect(line?.points[0]?.atMs).toBe(Date.parse('2005-06-03T12:00:00Z'));
     });
 
+    it('stores whatever ingest accepts', async () => {
+      await fc.assert(
+        fc.asyncProperty(samplesAtLimits, async (given) => {
+          const records = given.map((sample, index) => recordOf(subject.mine.projectId, sample, index));
+          const outcome = await subject.store.write(subject.mine, encodeMetricBatch(records));
+          expect(outcome.rejected).toEqual([]);
+          expect(outcome.written + outcome.duplicates).toBe(given.length);
+        }),
+        // To find a smaller sample would take minutes.
+        { numRuns: 50, endOnFailure: true },
+      );
+    });
+
     it('takes an empty batch for what it is', async () => {
       expect(await subject.store.write(subject.mine, encodeMetricBatch([]))).toEqual({
         written: 0,
@@ -226,6 +244,15 @@ export function metricStoreWriteConformance(start: () => Promise<MetricStoreEngi
     expect(await subject.store.deleteBefore(subject.mine, NOON + 60_000)).toBe(2);
     expect(await subject.pointsOf({})).toEqual([[[60, 3]]]);
   });
+}
+
+/** What ingest makes of a sample that it must accept. */
+function recordOf(projectId: ProjectId, sample: object, index: number): Sample {
+  const limits = { maxMessageBytes: 1024, maxContextFields: 10, maxFutureMs: 0 };
+  const context = { projectId, receivedAtMs: NOON, index, batchHash: '0123456789', limits, source: 'api' };
+  const accepted = toSample(sample, context);
+  if (!accepted.ok) throw new Error(`${accepted.field} ${accepted.reason}`);
+  return accepted.record;
 }
 
 /** Text that does not compress. */

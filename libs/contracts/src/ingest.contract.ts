@@ -1,12 +1,28 @@
 import { z } from 'zod';
+import { MAX_SERVICE_NAME_LENGTH } from '../../core/src/ingest/read-service-name';
+import {
+  MAX_MAGNITUDE,
+  MAX_METRIC_NAME_LENGTH,
+  MAX_SERIES_BYTES,
+  MAX_TAG_KEY_LENGTH,
+  MAX_TAG_VALUE_LENGTH,
+  MAX_TAGS,
+} from '../../core/src/metrics/to-sample';
 
 /** More rejected records, or records with notes, are counted and not listed: an answer stays small whatever was sent. */
 export const MAX_LISTED_RECORDS = 100;
 
-const records = (name: string, example: object) =>
+const SAMPLE_LIMITS =
+  `. A value lies between -${MAX_MAGNITUDE} and ${MAX_MAGNITUDE}, a name has up to ${MAX_METRIC_NAME_LENGTH} characters, a service ` +
+  `${MAX_SERVICE_NAME_LENGTH}; there are up to ${MAX_TAGS} tags with keys of up to ${MAX_TAG_KEY_LENGTH} characters and values of up to ` +
+  `${MAX_TAG_VALUE_LENGTH}, and name, service and tags have up to ${MAX_SERIES_BYTES} bytes of UTF-8 together`;
+
+const records = (name: string, example: object, limits = '') =>
   z
     .array(z.unknown())
-    .describe(`The ${name}, each checked by itself: what is wrong with one does not concern the others`)
+    .describe(
+      `The ${name}, each checked by itself: what is wrong with one does not concern the others${limits}`,
+    )
     .meta({ examples: [[example]] });
 
 /** The body of POST /api/ingest/logs, or the bare array. */
@@ -23,13 +39,17 @@ export const logsEnvelope = z.object({
 
 /** The body of POST /api/ingest/metrics, or the bare array. */
 export const metricsEnvelope = z.object({
-  metrics: records('samples', {
-    name: 'latency_ms_p95',
-    value: 125.5,
-    service: 'api',
-    timestamp: '2024-01-01T12:00:00Z',
-    tags: { endpoint: '/users', method: 'GET' },
-  }),
+  metrics: records(
+    'samples',
+    {
+      name: 'latency_ms_p95',
+      value: 125.5,
+      service: 'api',
+      timestamp: '2024-01-01T12:00:00Z',
+      tags: { endpoint: '/users', method: 'GET' },
+    },
+    SAMPLE_LIMITS,
+  ),
 });
 
 /** The body of POST /api/ingest/events, or the bare array. */

@@ -75,6 +75,11 @@ const tagsJson = fc
     },
   )
   .map((tags) => `{${tags.map(([key, value]) => `${JSON.stringify(key)}: ${value}`).join(',')}}`);
+const longTags = (count: number): string =>
+  JSON.stringify(
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${10 + i}`, 'v'.repeat(120)])),
+  );
+const manyTagsJson = fc.integer({ min: 14, max: 20 }).map(longTags);
 const otherJson = fc.oneof(
   text.map((value) => JSON.stringify(value)),
   numberJson,
@@ -101,7 +106,7 @@ const field = fc.oneof(
   ),
   fc.tuple(fc.constantFrom('value', 'metric_value'), fc.oneof(numberJson, otherJson)),
   fc.tuple(fc.constant('timestamp'), timestampJson),
-  fc.tuple(fc.constant('tags'), fc.oneof(tagsJson, otherJson)),
+  fc.tuple(fc.constant('tags'), fc.oneof(tagsJson, manyTagsJson, otherJson)),
   fc.tuple(fc.constantFrom('name', 'service', 'unit', 'nam', '__proto__'), otherJson),
 );
 const sampleJson = looseObjectJson(['"name":"latency_ms"', '"value":12.5', '"service":"cart"'], field, 3);
@@ -151,6 +156,7 @@ describe('PlainSampleLines', () => {
     ['a field of no meaning', '{"name":"m","value":1,"unit":"ms"}'],
     ['a number as tag', '{"name":"m","value":1,"tags":{"code":500}}'],
     ['a tag that sorts first', '{"name":"m","value":1,"tags":{"b":"","1":""}}'],
+    ['tags that are too long together', `{"name":"m","value":1,"tags":${longTags(19)}}`],
     ['bytes beyond ASCII', '{"name":"grün","value":1}'],
     ['an infinite value', '{"name":"m","value":1e999}'],
     ['a value that no store can add up', '{"name":"m","value":-1.7976931348623157e308}'],

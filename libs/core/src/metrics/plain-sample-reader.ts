@@ -2,7 +2,13 @@ import type { ByteRange } from '../ingest/byte-range';
 import { skipSpace } from '../ingest/json-bytes';
 import { endOfNumber, isCanonicalNumber, NO_NUMBER } from '../ingest/json-number';
 import { MAX_SERVICE_NAME_LENGTH } from '../ingest/read-service-name';
-import { MAX_METRIC_NAME_LENGTH, MAX_TAGS, MAX_TAG_KEY_LENGTH, MAX_TAG_VALUE_LENGTH } from './to-sample';
+import {
+  MAX_METRIC_NAME_LENGTH,
+  MAX_SERIES_BYTES,
+  MAX_TAG_KEY_LENGTH,
+  MAX_TAG_VALUE_LENGTH,
+  MAX_TAGS,
+} from './to-sample';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -67,7 +73,13 @@ export class PlainSampleReader {
       at = skipSpace(bytes, end);
     } while (bytes[at] !== CLOSE_BRACE);
     this.end = at + 1;
-    return this.metricName.start !== 0 && this.value.start !== 0;
+    return this.metricName.start !== 0 && this.value.start !== 0 && this.seriesBytes() <= MAX_SERIES_BYTES;
+  }
+
+  /** With quotes and what else stands between the tags: whoever has few bytes more than he may is counted exactly on the long way. */
+  private seriesBytes(): number {
+    const { metricName, serviceName, tags } = this;
+    return lengthOf(metricName) + lengthOf(serviceName) + lengthOf(tags);
   }
 
   /** A field whose name begins at `key`. Like all below: the index behind it, or NOT_PLAIN. */
@@ -195,6 +207,11 @@ export class PlainSampleReader {
     while (IS_PLAIN[bytes[at] ?? 0] === 1) at++;
     return bytes[at] === QUOTE && at - start - 1 <= maxLength ? at + 1 : NOT_PLAIN;
   }
+}
+
+/** Its end is one of before where it begins at 0. */
+function lengthOf({ start, end }: ByteRange): number {
+  return start === 0 ? 0 : end - start;
 }
 
 function bytesOf(text: string): Uint8Array {

@@ -66,6 +66,17 @@ describe('toSample', () => {
       'must have at most 32 keys',
     ],
     [
+      'tags that are too long together for any index',
+      {
+        name: 'é'.repeat(100),
+        service: 'x'.repeat(101),
+        value: 1,
+        tags: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`${10 + i}`, '€'.repeat(33)])),
+      },
+      'tags',
+      'must have, with name and service, at most 2300 bytes in UTF-8; they have 2321',
+    ],
+    [
       'a service that is no text',
       { name: 'x', value: 1, service: {} },
       'service',
@@ -73,6 +84,15 @@ describe('toSample', () => {
     ],
   ])('refuses %s with field and reason', (_, input, field, reason) => {
     expect(toSample(input, CONTEXT)).toEqual({ ok: false, reason, ...(field !== undefined && { field }) });
+  });
+
+  it('takes tags that are with name and service just as long as they may be', () => {
+    const tags = Object.fromEntries(
+      Array.from({ length: 20 }, (_, index) => [`${10 + index}`, '€'.repeat(33)]),
+    );
+    expect(
+      toSample({ name: 'é'.repeat(100), service: 'x'.repeat(80), value: 1, tags }, CONTEXT),
+    ).toMatchObject({ ok: true, notes: [] });
   });
 
   it('takes numbers and truth values in tags as text, and notes it', () => {

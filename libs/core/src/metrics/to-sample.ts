@@ -1,9 +1,9 @@
-import { cleanText, cutToLength } from '../common/clean-text';
+import { cleanText, cutToLength, utf8Length } from '../common/clean-text';
 import { toIso } from '../common/time-range';
 import type { NormaliseContext, Normalised } from '../ingest/normalised';
 import { MAX_SERVICE_NAME_LENGTH } from '../ingest/read-service-name';
 import { resolveTimestamp } from '../ingest/resolve-timestamp';
-import type { Sample, Tags } from './sample';
+import type { Sample, SeriesKey, Tags } from './sample';
 
 /** A store adds values up, and a double holds a sum up to 1.8e308: so many samples as would reach it from here, nobody has. */
 export const MAX_MAGNITUDE = 1e150;
@@ -11,6 +11,11 @@ export const MAX_METRIC_NAME_LENGTH = 200;
 export const MAX_TAGS = 32;
 export const MAX_TAG_KEY_LENGTH = 100;
 export const MAX_TAG_VALUE_LENGTH = 200;
+/**
+ * Of name, service, keys and values together, in UTF-8. PostgreSQL keeps a series apart from others by an index whose entries take 2,704 bytes;
+ * 312 at most are for what comes besides (32 tags), so that any series of this size fits, however little its text can be compressed.
+ */
+export const MAX_SERIES_BYTES = 2300;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -50,18 +55,31 @@ export function toSample(input: unknown, context: NormaliseContext): Normalised<
     notes.push('name: blanks at its ends or characters that cannot be kept were replaced');
   const tags = readTags(fields['tags'], notes);
   if (typeof tags === 'string') return { ok: false, field: 'tags', reason: tags };
+  const serviceName = cleanText(service).trim();
+  const bytes = seriesBytes({ metricName, serviceName, tags });
+  if (bytes > MAX_SERIES_BYTES)
+    return {
+      ok: false,
+      field: 'tags',
+      reason: `must have, with name and service, at most ${MAX_SERIES_BYTES} bytes in UTF-8; they have ${bytes}`,
+    };
   return {
     ok: true,
     record: {
       projectId: context.projectId,
       metricName,
-      serviceName: cleanText(service).trim(),
+      serviceName,
       tags,
       timestamp: toIso(resolveTimestamp(fields['timestamp'], context, notes).epochMs),
       value: value === 0 ? 0 : value,
     },
     notes,
   };
+}
+
+function seriesBytes({ metricName, serviceName, tags }: SeriesKey): number {
+  const texts = [metricName, serviceName, ...Object.entries(tags).flat()];
+  return texts.reduce((bytes, text) => bytes + utf8Length(text), 0);
 }
 
 /** In order of key, so that a series has one form; or what is wrong with them. Tags name the series, so none is dropped or cut. */
