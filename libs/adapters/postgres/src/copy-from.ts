@@ -30,6 +30,11 @@ class Copy implements Submittable {
     connection.endCopyFrom();
   }
 
+  /** What a statement before COPY answers is not looked at, here and in the next. */
+  handleRowDescription(): void {}
+
+  handleDataRow(): void {}
+
   handleCommandComplete({ text }: { readonly text: string }): void {
     this.rowCount = Number(text.slice(text.lastIndexOf(' ') + 1));
   }
@@ -44,8 +49,8 @@ class Copy implements Submittable {
 }
 
 /**
- * Runs `COPY … FROM STDIN` with these bytes and tells how many rows it wrote: all, or none where it fails.
- * Errors: those of the driver.
+ * Runs `COPY … FROM STDIN` with these bytes and tells how many rows it wrote: all, or none where it fails. Other statements may come before it
+ * in the text, and are of the same transaction. Errors: those of the driver.
  */
 export function copyFrom(pool: Pool, statement: string, bytes: Buffer): Promise<number> {
   return lendClient(pool, (client, discard) => {

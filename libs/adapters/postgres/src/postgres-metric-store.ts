@@ -20,7 +20,6 @@ import { ensureDayPartitions } from './day-partitions';
 import { deleteSamplesBefore, oldestSample } from './delete-samples';
 import { type DroppableDays, dropDays } from './drop-days';
 import { onEngine } from './engine-error';
-import { KnownSeries } from './known-series';
 import {
   type LineRow,
   linesStatement,
@@ -30,12 +29,14 @@ import {
   toMetricAnswer,
 } from './metric-lines';
 import { answerWindows, planWindows, type WindowRow } from './metric-windows';
+import { onLostConnection } from './on-lost-connection';
 import { parseSampleLines, type SampleLine } from './parse-sample-lines';
+import { RememberedSeries } from './remembered-series';
 import { hypertableSampleDays, partitionedSampleDays } from './sample-days';
 import { chooseRollup, isBehind, type RollupRange } from './sample-rollups';
 import type { SampleColumns } from './sample-rows';
 import { SampleWriter } from './sample-writer';
-import { SeriesIds } from './series-ids';
+import { isMarkGone } from './series-mark';
 import { SqlValues } from './sql-values';
 import { isHypertable } from './timescale-samples';
 
@@ -46,22 +47,23 @@ interface SeriesRow {
   readonly tags: Tags;
 }
 
-const KNOWN_SERIES = 50_000;
+/** A second time is enough unless the catalog is put back once more meanwhile. */
+const MAX_TRIES = 3;
 
 /**
  * Samples in PostgreSQL: a row a series, and (series, timestamp, value) in partitions by day; or, where the migration
  * found TimescaleDB, in a hypertable with rollups, which queries use that they can answer.
  */
 export class PostgresMetricStore extends MetricStore {
-  private readonly seriesIds: SeriesIds;
+  private series: RememberedSeries;
   private layout: Promise<boolean> | undefined;
-  private readonly known = new KnownSeries(KNOWN_SERIES);
   private readonly writer: SampleWriter;
 
   constructor(private readonly pool: Pool) {
     super();
-    this.seriesIds = new SeriesIds(pool);
+    this.series = new RememberedSeries(pool);
     this.writer = new SampleWriter(pool);
+    onLostConnection(pool, () => this.forget(this.series));
   }
 
   override async ensurePartitions(nowMs: number): Promise<void> {
@@ -71,11 +73,18 @@ export class PostgresMetricStore extends MetricStore {
   }
 
   /** Every line is stored under the scope's project, whatever project it names. */
-  override async write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome> {
-    const { columns, others } = cutSampleLines(batch.ndjson, scope.projectId, this.known);
-    const rejected = others.length === 0 ? [] : await this.parse(scope, others, columns);
-    const written = columns.atMs.length === 0 ? 0 : await onEngine(() => this.writer.write(scope, columns));
-    return { written, duplicates: columns.atMs.length - written, rejected };
+  override write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome> {
+    return onEngine(async () => {
+      for (let triesLeft = MAX_TRIES - 1; ; triesLeft--) {
+        const { series } = this;
+        try {
+          return await this.writeWith(series, scope, batch);
+        } catch (error) {
+          this.forget(series);
+          if (!isMarkGone(error) || triesLeft === 0) throw error;
+        }
+      }
+    });
   }
 
   override async listSeries(
@@ -179,14 +188,35 @@ export class PostgresMetricStore extends MetricStore {
     return this.layout;
   }
 
+  private async writeWith(
+    series: RememberedSeries,
+    scope: ProjectScope,
+    batch: EncodedBatch,
+  ): Promise<WriteOutcome> {
+    const { columns, others } = cutSampleLines(batch.ndjson, scope.projectId, series.known);
+    const rejected = others.length === 0 ? [] : await this.parse(series, scope, others, columns);
+    const samples = columns.atMs.length;
+    if (samples === 0) return { written: 0, duplicates: 0, rejected };
+    const { mark } = series.ids;
+    if (mark === undefined) throw new Error('series are known of which none was ever found');
+    const written = await this.writer.write(scope, columns, mark);
+    return { written, duplicates: samples - written, rejected };
+  }
+
+  /** Unless another write has done so meanwhile, which may have begun to remember again. */
+  private forget(series: RememberedSeries): void {
+    if (this.series === series) this.series = new RememberedSeries(this.pool);
+  }
+
   /** Adds the samples of these lines to the columns; tells which lines it refuses, in their order. */
   private async parse(
+    series: RememberedSeries,
     scope: ProjectScope,
     lines: CutLines['others'],
     columns: SampleColumns,
   ): Promise<readonly RejectedLine[]> {
     const { samples, rejected } = parseSampleLines(lines.map(({ line }) => line));
-    const refused = await onEngine(() => this.place(scope, samples, lines, columns));
+    const refused = await this.place(series, scope, samples, lines, columns);
     return [...rejected, ...refused]
       .sort((a, b) => a.index - b.index)
       .map(({ index, reason }) => ({ index: lines[index]?.index ?? index, reason }));
@@ -194,18 +224,19 @@ export class PostgresMetricStore extends MetricStore {
 
   /** Gives each sample the row of its series. A series is committed before its samples refer to it. */
   private async place(
+    { ids, known }: RememberedSeries,
     scope: ProjectScope,
     samples: readonly SampleLine[],
     lines: CutLines['others'],
     columns: SampleColumns,
   ): Promise<readonly RejectedLine[]> {
-    const keys = samples.map(({ series }) => this.seriesIds.keyOf(scope, series));
+    const keys = samples.map(({ series }) => ids.keyOf(scope, series));
     const wanted = new Map<string, SeriesKey>();
     samples.forEach(({ series }, position) => wanted.set(keys[position] ?? '', series));
-    const answers = await this.seriesIds.resolve(scope, wanted);
+    const answers = await ids.resolve(scope, wanted);
     for (const [key, series] of wanted) {
       const id = answers.get(key);
-      if (typeof id === 'number') this.known.add(scope.projectId, textOfSeries(series), id);
+      if (typeof id === 'number') known.add(scope.projectId, textOfSeries(series), id);
     }
     const refused: RejectedLine[] = [];
     samples.forEach(({ index, atMs, value }, position) => {

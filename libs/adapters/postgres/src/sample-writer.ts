@@ -3,6 +3,7 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { copyFrom } from './copy-from';
 import { sqlStateOf } from './engine-error';
 import { encodeSampleRows, type SampleColumns, inOrderOfKey } from './sample-rows';
+import { oneWhileThere, type SeriesMark } from './series-mark';
 import { TwoGenerationMap } from './two-generation-map';
 
 const COPY_SAMPLES = 'COPY samples (series_id, timestamp, value) FROM STDIN (FORMAT binary)';
@@ -10,6 +11,7 @@ const INSERT_SAMPLES = `
   INSERT INTO samples (series_id, timestamp, value)
   SELECT series_id, to_timestamp(at_ms::double precision / 1000), value
   FROM unnest($1::bigint[], $2::bigint[], $3::double precision[]) AS sample (series_id, at_ms, value)
+  WHERE (${oneWhileThere('$4::bigint', '$5::bigint')}) = 1
   ON CONFLICT DO NOTHING`;
 /** A sample is there already; or somebody writes the same ones just now, in another order. */
 const CONFLICTS = new Set(['23505', '40P01']);
@@ -28,24 +30,33 @@ export class SampleWriter {
 
   constructor(private readonly pool: Pool) {}
 
-  /** Returns how many are new. Errors: those of the driver. */
-  async write({ projectId }: ProjectScope, columns: SampleColumns): Promise<number> {
+  /**
+   * Returns how many are new. Errors: those of the driver; one that isMarkGone knows where the mark's row is not there, and then none is
+   * written.
+   */
+  async write({ projectId }: ProjectScope, columns: SampleColumns, mark: SeriesMark): Promise<number> {
     const order = inOrderOfKey(columns);
     const left = this.withCare.get(projectId) ?? 0;
     if (left === 0) {
-      const copied = await this.copy(columns, order);
+      const copied = await this.copy(columns, order, mark);
       if (copied !== undefined) return copied;
     }
-    const written = await this.insert(columns, order);
+    const written = await this.insert(columns, order, mark);
     const hadConflict = left === 0 || written < order.length;
     this.withCare.set(projectId, hadConflict ? BATCHES_WITH_CARE : left - 1);
     return written;
   }
 
   /** Undefined where a sample is there already: then none of them is written. */
-  private async copy(columns: SampleColumns, order: readonly number[]): Promise<number | undefined> {
+  private async copy(
+    columns: SampleColumns,
+    order: readonly number[],
+    { id, createdMicros }: SeriesMark,
+  ): Promise<number | undefined> {
+    // Both are numbers: a statement before COPY, in the same message and so in the same transaction, takes no parameters.
+    const check = oneWhileThere(`${id}`, `${createdMicros}`);
     try {
-      return await copyFrom(this.pool, COPY_SAMPLES, encodeSampleRows(columns, order));
+      return await copyFrom(this.pool, `${check}; ${COPY_SAMPLES}`, encodeSampleRows(columns, order));
     } catch (error) {
       if (CONFLICTS.has(sqlStateOf(error) ?? '')) return undefined;
       throw error;
@@ -56,12 +67,15 @@ export class SampleWriter {
   private async insert(
     { seriesIds, atMs, values }: SampleColumns,
     order: readonly number[],
+    { id, createdMicros }: SeriesMark,
   ): Promise<number> {
     const inOrder = (column: readonly number[]) => `{${order.map((index) => column[index]).join(',')}}`;
     const { rowCount } = await this.pool.query(INSERT_SAMPLES, [
       inOrder(seriesIds),
       inOrder(atMs),
       inOrder(values),
+      id,
+      createdMicros,
     ]);
     return rowCount ?? 0;
   }

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { SeriesKey } from '../../../core/src/metrics/sample';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { CREATED_MICROS, isMarkGone, oneWhileThere, type SeriesMark } from './series-mark';
 import { storableJson, storableText } from './storable-text';
 import { dataErrorReason } from './write-lines';
 
@@ -26,21 +27,38 @@ const FIND_OR_ADD = `
     INSERT INTO series (project_id, metric_name, service_name, tags)
     SELECT DISTINCT $1::uuid, metric_name, service_name, tags FROM wanted
     ON CONFLICT DO NOTHING
-    RETURNING id, metric_name, service_name, tags
+    RETURNING id, created_at, metric_name, service_name, tags
+  ),
+  found AS (
+    SELECT position, id, created_at FROM wanted JOIN added USING (metric_name, service_name, tags)
+    UNION ALL
+    SELECT position, id, created_at FROM wanted JOIN series USING (metric_name, service_name, tags)
+    WHERE series.project_id = $1
   )
-  SELECT position, added.id FROM wanted JOIN added USING (metric_name, service_name, tags)
-  UNION ALL
-  SELECT position, series.id FROM wanted JOIN series USING (metric_name, service_name, tags)
-  WHERE series.project_id = $1`;
+  SELECT position, id, ${CREATED_MICROS} AS created_micros FROM found`;
+/** What is remembered must hold where more is found: one row could not vouch for ids of two states of the catalog. */
+const FIND_OR_ADD_WHILE_THERE = `${FIND_OR_ADD} WHERE (${oneWhileThere('$3::bigint', '$4::bigint')}) = 1`;
 
-/** Finds the rows of series and adds the missing ones. Remembers the ids of the series used last: they never change. */
+interface FoundRow {
+  readonly position: number;
+  readonly id: number;
+  readonly created_micros: number;
+}
+
+/** Finds the rows of series and adds the missing ones. Remembers the ids of the series used last, which hold while the mark's row is there. */
 export class SeriesIds {
   private readonly known = new Map<string, number>();
+  private newest: SeriesMark | undefined;
 
   constructor(
     private readonly pool: Pool,
     private readonly cacheSize = DEFAULT_CACHE_SIZE,
   ) {}
+
+  /** Of the highest id that was ever found; undefined before the first. */
+  get mark(): SeriesMark | undefined {
+    return this.newest;
+  }
 
   /** The same text for the same series, in whatever order its tags come; another one for any other. */
   keyOf(scope: ProjectScope, series: SeriesKey): string {
@@ -51,7 +69,10 @@ export class SeriesIds {
     return key;
   }
 
-  /** An answer for every key given. Errors: those of the driver that do not speak of the data. */
+  /**
+   * An answer for every key given. Errors: those of the driver that do not speak of the data; one that isMarkGone knows where what is
+   * remembered holds no longer.
+   */
   async resolve(
     scope: ProjectScope,
     wanted: ReadonlyMap<string, SeriesKey>,
@@ -77,6 +98,7 @@ export class SeriesIds {
       try {
         await this.look(scope, missing, answers);
       } catch (error) {
+        if (isMarkGone(error)) throw error;
         await this.divide(scope, missing, dataErrorReason(error), answers);
       }
       missing = missing.filter(({ key }) => !answers.has(key));
@@ -95,11 +117,13 @@ export class SeriesIds {
       service_name: storableText(series.serviceName),
       tags: series.tags,
     }));
-    const found = await this.pool.query<{ position: number; id: number }>(FIND_OR_ADD, [
-      scope.projectId,
-      storableJson(rows),
-    ]);
-    for (const { position, id } of found.rows) {
+    const { newest } = this;
+    const values = [scope.projectId, storableJson(rows)];
+    const found = await (newest === undefined
+      ? this.pool.query<FoundRow>(FIND_OR_ADD, values)
+      : this.pool.query<FoundRow>(FIND_OR_ADD_WHILE_THERE, [...values, newest.id, newest.createdMicros]));
+    for (const { position, id, created_micros: createdMicros } of found.rows) {
+      if (id > (this.newest?.id ?? 0)) this.newest = { id, createdMicros };
       const key = wanted[position]?.key;
       if (key === undefined) continue;
       answers.set(key, id);
