@@ -19,6 +19,7 @@ import { createLogger } from '../../libs/observability/src/logger';
 import { createMetricsRegistry } from '../../libs/observability/src/metrics';
 import { AppClock } from '../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../libs/runtime/src/app-config';
+import { AppStopwatch } from '../../libs/runtime/src/app-stopwatch';
 import { type Api, apiOf } from '../support/api';
 import { type Catalog, startCatalog } from '../support/start-catalog';
 
@@ -43,6 +44,7 @@ describe('the ingest endpoints', () => {
     const providers = [
       { provide: AppConfig, useValue: new AppConfig(config) },
       { provide: AppClock, useValue: new AppClock() },
+      { provide: AppStopwatch, useValue: new AppStopwatch() },
       { provide: AppLogger, useValue: log },
       { provide: AppMetrics, useValue: createMetricsRegistry('test', { runtimeMetrics: false }) },
       { provide: ApiKeyStore, useValue: keys },

@@ -40,6 +40,7 @@ import { createLogger } from '../../libs/observability/src/logger';
 import { createMetricsRegistry } from '../../libs/observability/src/metrics';
 import { AppClock } from '../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../libs/runtime/src/app-config';
+import { AppStopwatch } from '../../libs/runtime/src/app-stopwatch';
 
 /** What a spec of the API brings: of each port, the methods that it means to be called. Any other call answers 500. */
 export interface ApiPorts {
@@ -85,6 +86,7 @@ class TestStatus extends RoleStatus {
 class PortsModule {
   static of(ports: ApiPorts, nowMs: number, config: Partial<Config>): DynamicModule {
     const clock = new AppClock(ports.clock ?? { now: () => nowMs });
+    const stopwatch = new AppStopwatch({ readMs: () => clock.now() });
     const providers = [
       { provide: ApiKeyStore, useValue: ports.apiKeys },
       { provide: LogStore, useValue: ports.logs ?? {} },
@@ -112,12 +114,13 @@ class PortsModule {
       { provide: IngestQueue, useValue: ports.queue ?? {} },
       {
         provide: QueryCache,
-        useValue: new LocalQueryCache({ clock, maxBytes: 100_000, maxEntryBytes: 10_000 }),
+        useValue: new LocalQueryCache({ stopwatch, maxBytes: 100_000, maxEntryBytes: 10_000 }),
       },
       { provide: RateLimiter, useValue: new LocalRateLimiter(clock) },
       { provide: AppLogger, useValue: createLogger({ level: 'silent', role: 'api' }) },
       { provide: AppMetrics, useValue: createMetricsRegistry('api', { runtimeMetrics: false }) },
       { provide: AppClock, useValue: clock },
+      { provide: AppStopwatch, useValue: stopwatch },
       { provide: AppConfig, useValue: new AppConfig({ ...loadConfig({ environment: {} }), ...config }) },
       { provide: RoleStatus, useClass: TestStatus },
     ];

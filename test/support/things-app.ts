@@ -15,6 +15,7 @@ import { AppMetrics } from '../../libs/observability/src/app-metrics';
 import { createLogger } from '../../libs/observability/src/logger';
 import { createMetricsRegistry } from '../../libs/observability/src/metrics';
 import { AppClock } from '../../libs/runtime/src/app-clock';
+import { AppStopwatch } from '../../libs/runtime/src/app-stopwatch';
 import { KeysInMemory } from './keys-in-memory';
 
 const limits = {
@@ -92,6 +93,7 @@ export interface ThingsWorld {
   readonly lines: string[];
   readonly keys: KeysInMemory;
   nowMs: number;
+  elapsedMs: number;
   databaseIsUp: boolean;
   metricsRequireKey: boolean;
 }
@@ -111,7 +113,14 @@ export async function startThingsApp(): Promise<{
   keys.add('reader-key');
   keys.add('revoked-key', { revokedAtMs: 5 });
   keys.add('admin-key', { permissions: ['admin'] });
-  const world = { lines: [], keys, nowMs: 1_000_000, databaseIsUp: true, metricsRequireKey: false };
+  const world = {
+    lines: [],
+    keys,
+    nowMs: 1_000_000,
+    elapsedMs: 0,
+    databaseIsUp: true,
+    metricsRequireKey: false,
+  };
   const app = await createHttpApp(
     {
       module: ThingsModule,
@@ -134,6 +143,7 @@ function provided(world: ThingsWorld) {
     { provide: AppLogger, useValue: log },
     { provide: AppMetrics, useValue: createMetricsRegistry('test', { runtimeMetrics: false }) },
     { provide: AppClock, useValue: new AppClock({ now: () => world.nowMs }) },
+    { provide: AppStopwatch, useValue: new AppStopwatch({ readMs: () => world.elapsedMs }) },
     { provide: ApiKeyStore, useValue: world.keys },
     { provide: RoleStatus, useValue: new ThingsStatus(world) },
   ];

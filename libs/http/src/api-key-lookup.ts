@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../core/src/common/clock';
+import type { Stopwatch } from '../../core/src/common/stopwatch';
 import type { ApiKey } from '../../core/src/projects/api-key';
 import type { ApiKeyStore } from '../../core/src/projects/api-key-store.port';
 
@@ -27,7 +27,7 @@ export class ApiKeyLookup {
 
   constructor(
     private readonly keys: ApiKeyStore,
-    private readonly clock: Clock,
+    private readonly stopwatch: Stopwatch,
   ) {}
 
   /** Undefined where there is no such key. Revoked keys are found too. */
@@ -44,12 +44,12 @@ export class ApiKeyLookup {
   /** The key, where it was found in the last five seconds. */
   recall(secret: string): ApiKey | undefined {
     const entry = this.cache.get(secret);
-    return entry !== undefined && entry.expiresAtMs > this.clock.now() ? entry.key : undefined;
+    return entry !== undefined && entry.expiresAtMs > this.stopwatch.readMs() ? entry.key : undefined;
   }
 
   private remember(secret: string, key: ApiKey): void {
     const oldest = this.cache.keys().next();
     if (this.cache.size >= CACHE_KEYS && oldest.done !== true) this.cache.delete(oldest.value);
-    this.cache.set(secret, { key, expiresAtMs: this.clock.now() + CACHE_MS });
+    this.cache.set(secret, { key, expiresAtMs: this.stopwatch.readMs() + CACHE_MS });
   }
 }

@@ -59,14 +59,24 @@ describe('keys', () => {
   });
 
   it('asks the store once within five seconds, and again after', async () => {
-    world.nowMs += 10_000;
+    world.elapsedMs += 10_000;
     const before = world.keys.lookups;
     await app.inject(mine({ 'x-api-key': 'reader-key' }));
     await app.inject(mine({ 'x-api-key': 'reader-key' }));
     expect(world.keys.lookups - before).toBe(1);
-    world.nowMs += 5_001;
+    world.elapsedMs += 5_001;
     await app.inject(mine({ 'x-api-key': 'reader-key' }));
     expect(world.keys.lookups - before).toBe(2);
+  });
+
+  it('lets a revoked key in for five seconds at most, also where the clock is put back', async () => {
+    const lent = { 'x-api-key': 'lent-key' };
+    world.keys.add('lent-key');
+    expect((await app.inject(mine(lent))).statusCode).toBe(200);
+    world.keys.add('lent-key', { revokedAtMs: world.nowMs });
+    world.nowMs -= 3_600_000;
+    world.elapsedMs += 5_001;
+    await expectProblem(app, mine(lent), 401, 'OPS_AUTH_REVOKED_KEY');
   });
 });
 

@@ -15,7 +15,7 @@ import type { Actor } from '../../core/src/incidents/timeline-event';
 import { type ApiKey, type ApiKeyPermission, mayDo } from '../../core/src/projects/api-key';
 import { ApiKeyStore } from '../../core/src/projects/api-key-store.port';
 import { type ProjectScope, scopeOfApiKey } from '../../core/src/projects/project-scope';
-import { AppClock } from '../../runtime/src/app-clock';
+import { AppStopwatch } from '../../runtime/src/app-stopwatch';
 import { ApiKeyLookup } from './api-key-lookup';
 
 export const PERMISSION_METADATA = 'opspilot:permission';
@@ -34,10 +34,10 @@ export class ApiKeyGuard implements CanActivate {
 
   constructor(
     keys: ApiKeyStore,
-    clock: AppClock,
+    stopwatch: AppStopwatch,
     private readonly reflector: Reflector,
   ) {
-    this.lookup = new ApiKeyLookup(keys, clock);
+    this.lookup = new ApiKeyLookup(keys, stopwatch);
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {

@@ -38,6 +38,7 @@ import { RuleStore } from '../../core/src/alerting/rule-store.port';
 import { systemClock } from '../../core/src/common/clock';
 import { ObjectStore } from '../../core/src/common/object-store.port';
 import { QueryCache } from '../../core/src/common/query-cache.port';
+import { systemStopwatch } from '../../core/src/common/stopwatch';
 import { AnomalyLabelStore } from '../../core/src/anomalies/anomaly-label-store.port';
 import { AnomalyStore } from '../../core/src/anomalies/anomaly-store.port';
 import { IncidentStore } from '../../core/src/incidents/incident-store.port';
@@ -145,7 +146,7 @@ function rabbitMqLiveFeed(context: EngineContext, url: string): LiveFeed {
   const feed = new RabbitMqLiveFeed(context.rabbitmq(url), {
     bufferRecords: context.config.LOG_STREAM_BUFFER_RECORDS,
     prefix: context.config.QUEUE_NAME_PREFIX ?? '',
-    clock: systemClock,
+    stopwatch: systemStopwatch,
     log: context.log,
   });
   context.onClose(() => feed.close());
@@ -171,7 +172,7 @@ export const ENGINES = {
     'postgres:': (context, url) => {
       const feed = new PostgresLiveFeed(context.postgres(url), {
         bufferRecords: context.config.LOG_STREAM_BUFFER_RECORDS,
-        clock: systemClock,
+        stopwatch: systemStopwatch,
         log: context.log,
       });
       context.onClose(() => feed.close());
@@ -248,7 +249,7 @@ export const ENGINES = {
   queryCache: port(QueryCache, 'cache', {
     'memory:': ({ config }) =>
       new LocalQueryCache({
-        clock: systemClock,
+        stopwatch: systemStopwatch,
         maxBytes: config.QUERY_CACHE_MAX_BYTES,
         maxEntryBytes: config.QUERY_CACHE_MAX_ENTRY_BYTES,
       }),

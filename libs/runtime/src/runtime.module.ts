@@ -36,6 +36,7 @@ import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
 import { TemporalSnapshotTaker } from '../../../workflows/snapshot/snapshot.client';
 import { AppClock } from './app-clock';
 import { AppConfig } from './app-config';
+import { AppStopwatch } from './app-stopwatch';
 import { EngineContext } from './engine-context';
 import { ENGINES, selectEngine } from './engines';
 import { HealthChecks } from './health-checks';
@@ -84,6 +85,7 @@ export class RuntimeModule implements OnApplicationShutdown {
     const providers: Provider[] = [
       { provide: AppConfig, useValue: new AppConfig(config) },
       { provide: AppClock, useValue: clock },
+      { provide: AppStopwatch, useValue: new AppStopwatch() },
       { provide: AppLogger, useValue: log },
       { provide: AppMetrics, useValue: metrics },
       { provide: HealthChecks, useValue: health },

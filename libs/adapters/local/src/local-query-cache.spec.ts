@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { queryCacheConformance } from '../../../conformance/src/query-cache.conformance';
-import { systemClock } from '../../../core/src/common/clock';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
+import { systemStopwatch } from '../../../core/src/common/stopwatch';
 import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import { LocalQueryCache } from './local-query-cache';
 
 queryCacheConformance('this process', async () => ({
-  cache: new LocalQueryCache({ clock: systemClock, maxBytes: 100_000, maxEntryBytes: 1000 }),
+  cache: new LocalQueryCache({ stopwatch: systemStopwatch, maxBytes: 100_000, maxEntryBytes: 1000 }),
   end: async () => undefined,
 }));
 
 describe('LocalQueryCache', () => {
   it('makes room by dropping what was not used for longest', async () => {
-    const cache = new LocalQueryCache({ clock: { now: () => 0 }, maxBytes: 10, maxEntryBytes: 10 });
+    const cache = new LocalQueryCache({ stopwatch: { readMs: () => 0 }, maxBytes: 10, maxEntryBytes: 10 });
     const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
     for (const key of ['a', 'b', 'c']) await cache.set(scope, key, '123', 1000);
     await cache.get(scope, 'a');

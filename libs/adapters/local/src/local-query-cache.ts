@@ -1,9 +1,9 @@
-import type { Clock } from '../../../core/src/common/clock';
 import { QueryCache } from '../../../core/src/common/query-cache.port';
+import type { Stopwatch } from '../../../core/src/common/stopwatch';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 
 export interface LocalQueryCacheOptions {
-  readonly clock: Clock;
+  readonly stopwatch: Stopwatch;
   /** Of all texts together. */
   readonly maxBytes: number;
   /** Of one text. */
@@ -28,7 +28,7 @@ export class LocalQueryCache extends QueryCache {
   override async get(scope: ProjectScope, key: string): Promise<string | undefined> {
     const place = placeOf(scope, key);
     const entry = this.remove(place);
-    if (entry === undefined || entry.expiresAtMs <= this.options.clock.now()) return undefined;
+    if (entry === undefined || entry.expiresAtMs <= this.options.stopwatch.readMs()) return undefined;
     this.add(place, entry);
     return entry.text;
   }
@@ -38,7 +38,7 @@ export class LocalQueryCache extends QueryCache {
     this.remove(place);
     const bytes = Buffer.byteLength(text);
     if (bytes > this.options.maxEntryBytes) return;
-    this.add(place, { text, bytes, expiresAtMs: this.options.clock.now() + ttlMs });
+    this.add(place, { text, bytes, expiresAtMs: this.options.stopwatch.readMs() + ttlMs });
     for (const oldest of this.entries.keys()) {
       if (this.heldBytes <= this.options.maxBytes) return;
       this.remove(oldest);

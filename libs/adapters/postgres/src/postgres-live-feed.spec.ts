@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { createTestDatabase, testServerUrl } from '../../../../test/support/test-database';
 import { waitFor } from '../../../../test/support/wait-for';
 import { LIVE_CONFORMANCE_BUFFER, liveFeedConformance } from '../../../conformance/src/live-feed.conformance';
-import { systemClock } from '../../../core/src/common/clock';
+import { systemStopwatch } from '../../../core/src/common/stopwatch';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import { createPool } from './pool';
@@ -21,7 +21,7 @@ liveFeedConformance('PostgreSQL', async () => {
       });
       const feed = new PostgresLiveFeed(pool, {
         bufferRecords: LIVE_CONFORMANCE_BUFFER,
-        clock: systemClock,
+        stopwatch: systemStopwatch,
         log: { warn: () => undefined },
       });
       const close = async () => {
@@ -44,7 +44,7 @@ describe('PostgresLiveFeed', () => {
     const pool = createPool({ ...settings, applicationName: 'test' });
     const feed = new PostgresLiveFeed(pool, {
       bufferRecords: LIVE_CONFORMANCE_BUFFER,
-      clock: systemClock,
+      stopwatch: systemStopwatch,
       log: { warn: () => undefined },
     });
     const subscribe = (projectId: string) =>

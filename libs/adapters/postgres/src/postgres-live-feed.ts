@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { decodeLiveLines, encodeLiveLines } from '../../../contracts/src/live-lines.message';
 import { splitLines } from '../../../contracts/src/ndjson';
-import type { Clock } from '../../../core/src/common/clock';
+import type { Stopwatch } from '../../../core/src/common/stopwatch';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
 import type { EncodedBatch } from '../../../core/src/ingest/write-outcome';
 import { type LiveBatch, LiveFeed, type LiveFilter } from '../../../core/src/logs/live-feed.port';
@@ -15,7 +15,7 @@ import { PostgresListener, type WarningLog } from './postgres-listener';
 export interface PostgresLiveFeedOptions {
   /** Records that wait for one slow reader. */
   readonly bufferRecords: number;
-  readonly clock: Clock;
+  readonly stopwatch: Stopwatch;
   readonly log: WarningLog;
 }
 
@@ -60,7 +60,7 @@ export class PostgresLiveFeed extends LiveFeed {
       // Tried again with the next batch.
       this.hearing = undefined;
     });
-    const position = this.interest.advance(projectId, batch.recordCount, this.options.clock.now());
+    const position = this.interest.advance(projectId, batch.recordCount, this.options.stopwatch.readMs());
     if (position === undefined || this.pendingBytes > MAX_PENDING_BYTES) return;
     const payloads = this.toPayloads(projectId, position, batch);
     const bytes = batch.ndjson.length;
@@ -102,7 +102,7 @@ export class PostgresLiveFeed extends LiveFeed {
 
   private receive(channel: string, payload: string): void {
     if (channel === READERS_CHANNEL) {
-      this.interest.heard(asId<ProjectId>(payload), this.options.clock.now());
+      this.interest.heard(asId<ProjectId>(payload), this.options.stopwatch.readMs());
       return;
     }
     const message = decodeLiveLines(Buffer.from(payload));

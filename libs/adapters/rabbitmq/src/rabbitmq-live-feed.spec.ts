@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'amqplib';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import { LIVE_CONFORMANCE_BUFFER, liveFeedConformance } from '../../../conformance/src/live-feed.conformance';
-import { systemClock } from '../../../core/src/common/clock';
+import { systemStopwatch } from '../../../core/src/common/stopwatch';
 import { Broker } from './broker';
 import { RabbitMqLiveFeed } from './rabbitmq-live-feed';
 
@@ -17,7 +17,7 @@ describeWithEngine('rabbitmq', 'RabbitMqLiveFeed', (url) => {
         const feed = new RabbitMqLiveFeed(broker, {
           bufferRecords: LIVE_CONFORMANCE_BUFFER,
           prefix,
-          clock: systemClock,
+          stopwatch: systemStopwatch,
           log,
         });
         const close = async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { decodeLiveLines, encodeLiveLines } from '../../../contracts/src/live-lines.message';
-import type { Clock } from '../../../core/src/common/clock';
+import type { Stopwatch } from '../../../core/src/common/stopwatch';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
 import type { EncodedBatch } from '../../../core/src/ingest/write-outcome';
 import { type LiveBatch, LiveFeed, type LiveFilter } from '../../../core/src/logs/live-feed.port';
@@ -18,7 +18,7 @@ export interface RabbitMqLiveFeedOptions {
   readonly bufferRecords: number;
   /** Put before the name of the exchange. */
   readonly prefix: string;
-  readonly clock: Clock;
+  readonly stopwatch: Stopwatch;
   readonly log: Pick<Logger, 'warn'>;
 }
 
@@ -74,7 +74,7 @@ export class RabbitMqLiveFeed extends LiveFeed {
       this.openReceiving(model, onClose, `${this.queueName}-readers`, [`${READERS_KEY}#`], ({ fields }) =>
         this.interest.heard(
           asId<ProjectId>(fields.routingKey.slice(READERS_KEY.length)),
-          options.clock.now(),
+          options.stopwatch.readMs(),
         ),
       ),
     );
@@ -84,7 +84,7 @@ export class RabbitMqLiveFeed extends LiveFeed {
     if (this.isClosed) return;
     // Whoever reads while there is no channel is heard of when there is one again.
     this.hearing.get().catch(() => undefined);
-    const position = this.interest.advance(projectId, batch.recordCount, this.options.clock.now());
+    const position = this.interest.advance(projectId, batch.recordCount, this.options.stopwatch.readMs());
     if (position === undefined || this.isFull || this.broker.publishing.state() !== 'up') return;
     const bytes = encodeLiveLines({ projectId, publisher: this.publisher, position }, batch);
     void this.send(RECORDS_KEY + projectId, bytes);
