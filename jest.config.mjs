@@ -16,6 +16,7 @@ const SAME_IN_EVERY_MODE = [
   'ingest-http',
   'ingest-pipeline',
   'readme',
+  'schema-missing',
   'store-faults',
   'two-workers',
 ];

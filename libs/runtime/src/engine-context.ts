@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { OpenSearchConnection } from '../../adapters/opensearch/src/opensearch-connection';
-import { onEngine } from '../../adapters/postgres/src/engine-error';
+import { checkSchema } from '../../adapters/postgres/src/check-schema';
 import { createPool } from '../../adapters/postgres/src/pool';
 import { Broker, BROKER_STATES } from '../../adapters/rabbitmq/src/broker';
 import { RedisConnection } from '../../adapters/redis/src/redis-connection';
@@ -12,6 +12,7 @@ import type { AppLogger } from '../../observability/src/app-logger';
 import type { AppMetrics } from '../../observability/src/app-metrics';
 import { engineCheckName } from './engine-check-name';
 import type { HealthChecks } from './health-checks';
+import { migrationNames } from './migration-files';
 import { isNeeded } from './needed-engines';
 
 /** PostgreSQL cuts longer ones. */
@@ -25,6 +26,8 @@ export class EngineContext {
   private readonly brokers = new Map<string, Broker>();
   private readonly closers: (() => Promise<void>)[] = [];
   private readonly applicationName: string;
+  /** Of the code that runs, whatever is put into its folder later. */
+  private readonly migrations = migrationNames();
 
   constructor(
     readonly config: Config,
@@ -51,7 +54,7 @@ export class EngineContext {
     this.onClose(() => pool.end());
     this.health.add({
       ...this.checkOf('postgres', url),
-      check: async () => void (await onEngine(() => pool.query('SELECT 1'))),
+      check: () => checkSchema(pool, this.migrations),
     });
     return pool;
   }

@@ -1,24 +1,15 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { Client } from 'pg';
 import { onEngine } from '../../adapters/postgres/src/engine-error';
 import { layOutSamples } from '../../adapters/postgres/src/timescale-samples';
 import { layOutWordIndex } from '../../adapters/postgres/src/word-index';
-import { type AppliedMigration, MigrationError, type MigrationFile, planMigrations } from './plan-migrations';
+import { type LoadedMigration, loadMigrations } from './migration-files';
+import { type AppliedMigration, MigrationError, planMigrations } from './plan-migrations';
 
 /** A pino logger fits. */
 export interface MigrationLog {
   info(fields: object, message: string): void;
 }
 
-interface LoadedMigration extends MigrationFile {
-  readonly sql: string;
-}
-
-const FOLDER = path.join('libs', 'adapters', 'postgres', 'migrations');
-const FILE_NAME = /^(\d{4}_[a-z0-9_]+)\.sql$/;
 /** Any number will do, as long as every process asks for the same one. */
 const LOCK_KEY = 7_305_511_904;
 /** Some 600,000 log records, which take half a minute to index anew. */
@@ -54,7 +45,7 @@ export async function runMigrations(
   log?: MigrationLog,
   { mayTakeLong = false }: MigrationOptions = {},
 ): Promise<readonly string[]> {
-  const migrations = await loadMigrations(findFolder(__dirname));
+  const migrations = await loadMigrations();
   const client = new Client({ connectionString: url, application_name: 'opspilot-migrate' });
   await onEngine(() => client.connect());
   try {
@@ -100,24 +91,4 @@ async function apply(client: Client, migration: LoadedMigration): Promise<void> 
       cause: error,
     });
   }
-}
-
-/** Sources and dist/ lie at different depths below the repository's root, where the SQL files are. */
-function findFolder(start: string): string {
-  for (let folder = start; ; folder = path.dirname(folder)) {
-    const candidate = path.join(folder, FOLDER);
-    if (existsSync(candidate)) return candidate;
-    if (folder === path.dirname(folder))
-      throw new MigrationError(`there is no folder ${FOLDER} above ${start}`);
-  }
-}
-
-async function loadMigrations(folder: string): Promise<readonly LoadedMigration[]> {
-  const names = (await readdir(folder)).flatMap((file) => FILE_NAME.exec(file)?.[1] ?? []).sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const sql = await readFile(path.join(folder, `${name}.sql`), 'utf8');
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
-    }),
-  );
 }

@@ -1,3 +1,5 @@
+export const SCHEMA_IS_BEHIND =
+  'the schema of the database is missing or older than this version of OpsPilot: run opspilot migrate';
 /** By SQLSTATE, or by its class. */
 const PROBLEMS: Readonly<Record<string, string>> = {
   '28': 'the database refuses the user name or the password: give the role that password again, or put the right one into DATABASE_URL (or METRIC_STORE_URL) and restart',
@@ -5,6 +7,8 @@ const PROBLEMS: Readonly<Record<string, string>> = {
     'the database that DATABASE_URL (or METRIC_STORE_URL) names does not exist: create it and run opspilot migrate',
   '42501':
     "the database does not let OpsPilot's role do this: make the role the owner of the tables, or grant it all rights on them",
+  '42P01': SCHEMA_IS_BEHIND,
+  '42703': SCHEMA_IS_BEHIND,
   '25006':
     'the database only lets itself be read: it may be a standby; point DATABASE_URL (or METRIC_STORE_URL) at the primary',
   '53100': 'the disk of the database is full: free space or add some',

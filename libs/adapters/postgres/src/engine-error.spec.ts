@@ -37,6 +37,8 @@ describe('toEngineError', () => {
     ['28000', /refuses the user name or the password/],
     ['3D000', /does not exist: create it/],
     ['42501', /grant it all rights/],
+    ['42P01', /schema .* is missing or older .*: run opspilot migrate/],
+    ['42703', /schema .* is missing or older .*: run opspilot migrate/],
     ['25006', /point DATABASE_URL .* at the primary/],
     ['53100', /disk of the database is full: free space/],
     ['53300', /raise its max_connections/],

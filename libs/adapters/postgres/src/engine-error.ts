@@ -8,6 +8,8 @@ const UNAVAILABLE_CLASSES = new Set(['08', '28', '53', '57', '58']);
  * has taken away: the same call may work next time.
  */
 const UNAVAILABLE_STATES = new Set(['40001', '40P01', '55P03', '25006', '3D000', '42501']);
+/** No such table or column: the statements are those of this version, so the schema is not. */
+const SCHEMA_STATES = new Set(['42P01', '42703']);
 const UNAVAILABLE_NODE_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -43,21 +45,22 @@ export function isEngineUnavailable(error: unknown): boolean {
 }
 
 /**
- * `throw toEngineError(error)`: connection problems and timeouts become OpsError `unavailable`. An OpsError is returned
- * as it is. Errors: anything else is rethrown as it is, for it is a mistake of ours or of the data.
+ * `throw toEngineError(error)`: connection problems, timeouts and a schema that is not there yet become OpsError `unavailable`.
+ * An OpsError is returned as it is. Errors: anything else is rethrown as it is, for it is a mistake of ours or of the data.
  */
 export function toEngineError(error: unknown): OpsError {
   if (error instanceof OpsError) return error;
-  if (!isEngineUnavailable(error)) throw error;
-  return new OpsError(
-    'unavailable',
-    'OPS_ENGINE_UNAVAILABLE',
-    describeDatabaseProblem(sqlStateOf(error) ?? ''),
-    {
-      cause: error,
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-    },
-  );
+  const state = sqlStateOf(error) ?? '';
+  if (!isEngineUnavailable(error) && !SCHEMA_STATES.has(state)) throw error;
+  return engineUnavailable(describeDatabaseProblem(state), error);
+}
+
+/** For what keeps PostgreSQL from serving us, in words that say what to do. */
+export function engineUnavailable(message: string, cause?: unknown): OpsError {
+  return new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', message, {
+    cause,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
 }
 
 /** Runs a call to PostgreSQL and maps its errors with toEngineError. */
