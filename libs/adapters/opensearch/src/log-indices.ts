@@ -1,6 +1,13 @@
 import type { OpsError } from '../../../core/src/common/errors';
 import type { Logger } from '../../../observability/src/app-logger';
-import { type EngineRefusal, notOpenSearch, toRefusal, toRefusalError, unavailable } from './engine-error';
+import {
+  type EngineRefusal,
+  isFields,
+  notOpenSearch,
+  toRefusal,
+  toRefusalError,
+  unavailable,
+} from './engine-error';
 import type { LogIndexNames } from './index-names';
 import { compareTemplate, hasLogMappings, type IndexTemplate, logIndexTemplate } from './log-index-template';
 import { CHECK_TIMEOUT_MS, type OpenSearchConnection } from './opensearch-connection';
@@ -65,15 +72,23 @@ export class LogIndices {
     else this.log.info(fields, 'index template of the log store put in place');
   }
 
-  /** Makes those of these indices that are not there. */
+  /**
+   * Makes those of these indices that are not there. One that is there as ours are takes records whatever became of the template, so
+   * that only others need it. Errors: OpsError `unavailable` that says what keeps one from being made.
+   */
   async ensureIndices(names: readonly string[]): Promise<void> {
-    const missing = names.filter((name) => !this.known.has(name));
-    if (missing.length === 0) return;
+    const unsure: { readonly name: string; readonly isThere: boolean }[] = [];
+    for (const name of names.filter((one) => !this.known.has(one))) {
+      const found = await this.lookFor(name);
+      if (found === 'ours') this.remember(name);
+      else unsure.push({ name, isThere: found === 'other' });
+    }
+    if (unsure.length === 0) return;
     await this.ensureTemplate();
-    for (const name of missing) {
-      await this.createIndex(name);
-      if (this.known.size >= MAX_KNOWN) this.known.clear();
-      this.known.add(name);
+    for (const { name, isThere } of unsure) {
+      await this.expectMappings(name);
+      if (!isThere) await this.createIndex(name);
+      this.remember(name);
     }
   }
 
@@ -121,21 +136,29 @@ export class LogIndices {
     for (const name of names) this.known.delete(name);
   }
 
+  private remember(name: string): void {
+    if (this.known.size >= MAX_KNOWN) this.known.clear();
+    this.known.add(name);
+  }
+
+  /** Whether there is an index, and whether it has the mappings that ours have. */
+  private async lookFor(name: string): Promise<'absent' | 'ours' | 'other'> {
+    const request = { method: 'GET', path: `/${name}/_mapping`, expected: [NOT_FOUND] } as const;
+    const { status, body } = await this.connection.send(request);
+    if (status === NOT_FOUND) return 'absent';
+    // By the name of the index, which is another where this one is an alias.
+    if (!isFields(body) || Object.keys(body).length === 0) throw notOpenSearch();
+    return Object.values(body).every(hasLogMappings) ? 'ours' : 'other';
+  }
+
   private async createIndex(name: string): Promise<void> {
-    await this.expectMappings(name);
     const path = `/${name}`;
     const answer = await this.connection.send({ method: 'PUT', path, expected: [BAD_REQUEST, FORBIDDEN] });
     if (answer.status !== BAD_REQUEST && answer.status !== FORBIDDEN) return;
     const refusal = toRefusal(answer.status, errorOf(answer.body));
+    // Another worker was quicker.
     if (refusal.type === ALREADY_EXISTS) return;
-    // Where no index may be made, OpenSearch does not look whether there is one already, which takes records all the same.
-    if (refusal.type === NONE_MAY_BE_MADE && (await this.exists(path))) return;
     throw toRefusalError(refusal);
-  }
-
-  private async exists(path: string): Promise<boolean> {
-    const request = { method: 'GET', path: `${path}/_settings`, expected: [NOT_FOUND] } as const;
-    return (await this.connection.send(request)).status !== NOT_FOUND;
   }
 
   /** A template of somebody else, with a higher priority, takes the place of ours; what it makes could not be searched. */

@@ -155,6 +155,30 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     await subject.store.check();
   });
 
+  it('stores into an index that is there after a restart, where another template has priority, and makes no other', async () => {
+    await subject.store.write(mine, batchOf(1));
+    const path = `/_index_template/${subject.prefix}-theirs`;
+    await put(path, { index_patterns: [`${subject.prefix}-day-*`], priority: 1_000_000, template: {} });
+    try {
+      const restarted = new OpenSearchLogStore(subject.connection, {
+        indexPrefix: subject.prefix,
+        log: SILENT,
+      });
+      const send = jest.spyOn(subject.connection, 'send');
+      expect(await restarted.write(mine, batchOf(3))).toMatchObject({ written: 2, duplicates: 1 });
+      // A look at the index, and once more the write, of which one record was there already.
+      expect(send.mock.calls.map(([request]) => request.path)).toEqual([`${index()}/_mapping`, '/_bulk']);
+      const ofAnotherDay = encodeLogBatch([recordOf(mine, { at: '2026-03-11T12:00:00.000Z' })]);
+      await expect(restarted.write(mine, ofAnotherDay)).rejects.toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringMatching(/another index template.*day-2026\.03\.11: remove it/),
+      });
+    } finally {
+      jest.restoreAllMocks();
+      await subject.connection.send({ method: 'DELETE', path });
+    }
+  });
+
   it('says that the password is wrong, without saying what it is, and goes on with the right one', async () => {
     const gate = await startGate(url, 'opspilot:right-secret');
     const stores = ['wrong-secret', 'right-secret'].map((password) => {
