@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { PostgresApiKeyStore } from '../../libs/adapters/postgres/src/postgres-api-key-store';
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
@@ -158,6 +159,25 @@ describe('each role as a process of its own', () => {
     },
     40_000,
   );
+
+  it('ingest-worker says that it lives while its log store hangs, so that nothing restarts it', async () => {
+    const hanging = createServer((socket) => socket.on('error', () => undefined));
+    await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+    const { port } = hanging.address() as AddressInfo;
+    const worker = await startRole('ingest-worker', {
+      ...environment,
+      LOG_STORE_URL: `http://127.0.0.1:${port}`,
+      // Longer than anybody waits for a process to listen.
+      LOG_STORE_TIMEOUT_MS: '600000',
+    });
+    try {
+      expect((await fetch(new URL('/healthz', worker.url))).status).toBe(200);
+      expect((await fetch(new URL('/ready', worker.url))).status).toBe(503);
+    } finally {
+      await worker.stop('SIGKILL');
+      hanging.close();
+    }
+  }, 90_000);
 
   it('says in one message everything that is missing, and ends with status 1', async () => {
     const child = spawnRole('api', { DATABASE_URL: '', TEMPORAL_ADDRESS: '', PORT: 'x' });

@@ -30,8 +30,12 @@ export class StoreUpkeep implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(AppLogger) private readonly log: AppLogger,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.round();
+  /**
+   * Does not wait for the first round: while a store hangs, the worker still has to say that it lives. Nothing that is written needs it:
+   * on PostgreSQL, rows of a day without a partition move into it once there is one; on OpenSearch, a write makes its own index.
+   */
+  onApplicationBootstrap(): void {
+    void this.round();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -47,17 +51,21 @@ export class StoreUpkeep implements OnApplicationBootstrap, BeforeApplicationShu
     return this.running;
   }
 
-  /** Returns when to do it next. A failure costs nothing at once: there is room for days ahead. */
+  /**
+   * Returns when to do it next. A failure costs nothing at once: there is room for days ahead. One store that hangs or fails keeps no
+   * other waiting, whose rows would pile up where they must be moved from.
+   */
   private async tryOnce(): Promise<number> {
-    try {
-      const nowMs = this.clock.now();
-      await this.logs.ensurePartitions(nowMs);
-      await this.metrics.ensurePartitions(nowMs);
-      await this.idempotency.deleteBefore(nowMs - this.config.values.IDEMPOTENCY_RETENTION_HOURS * HOUR_MS);
-      return HOUR_MS;
-    } catch (error) {
-      this.log.warn({ err: error, retry_ms: RETRY_MS }, 'store upkeep failed');
-      return RETRY_MS;
-    }
+    const nowMs = this.clock.now();
+    const { IDEMPOTENCY_RETENTION_HOURS } = this.config.values;
+    const results = await Promise.allSettled([
+      this.logs.ensurePartitions(nowMs),
+      this.metrics.ensurePartitions(nowMs),
+      this.idempotency.deleteBefore(nowMs - IDEMPOTENCY_RETENTION_HOURS * HOUR_MS),
+    ]);
+    for (const result of results)
+      if (result.status === 'rejected')
+        this.log.warn({ err: result.reason as unknown, retry_ms: RETRY_MS }, 'store upkeep failed');
+    return results.every(({ status }) => status === 'fulfilled') ? HOUR_MS : RETRY_MS;
   }
 }

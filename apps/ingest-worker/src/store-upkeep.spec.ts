@@ -1,0 +1,89 @@
+import { loadConfig } from '../../../libs/config/src/load-config';
+import type { IdempotencyStore } from '../../../libs/core/src/ingest/idempotency-store.port';
+import type { LogStore } from '../../../libs/core/src/logs/log-store.port';
+import type { MetricStore } from '../../../libs/core/src/metrics/metric-store.port';
+import { createLogger } from '../../../libs/observability/src/logger';
+import { AppClock } from '../../../libs/runtime/src/app-clock';
+import { AppConfig } from '../../../libs/runtime/src/app-config';
+import { StoreUpkeep } from './store-upkeep';
+
+const NOW = Date.UTC(2026, 0, 15, 12);
+const HOUR_MS = 3_600_000;
+
+function given() {
+  const done: string[] = [];
+  const world = { done, ensureLogPartitions: (): Promise<void> => Promise.resolve() };
+  const logs: Pick<LogStore, 'ensurePartitions'> = {
+    ensurePartitions: async () => {
+      await world.ensureLogPartitions();
+      done.push('logs');
+    },
+  };
+  const metrics: Pick<MetricStore, 'ensurePartitions'> = {
+    ensurePartitions: (nowMs) => Promise.resolve(void done.push(`metrics ${nowMs - NOW}`)),
+  };
+  const keys: Pick<IdempotencyStore, 'deleteBefore'> = {
+    deleteBefore: (beforeMs) => Promise.resolve(done.push(`keys ${beforeMs - NOW}`)),
+  };
+  const upkeep = new StoreUpkeep(
+    logs as LogStore,
+    metrics as MetricStore,
+    keys as IdempotencyStore,
+    new AppConfig(loadConfig({ environment: { IDEMPOTENCY_RETENTION_HOURS: '2' } })),
+    new AppClock({ now: () => NOW }),
+    createLogger({ level: 'silent', role: 'test' }),
+  );
+  return { world, upkeep };
+}
+
+describe('StoreUpkeep', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const FIRST_ROUND = ['metrics 0', `keys ${-2 * HOUR_MS}`, 'logs'];
+
+  it('sees to all stores at the start and every hour', async () => {
+    const { world, upkeep } = given();
+    upkeep.onApplicationBootstrap();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(world.done).toEqual(FIRST_ROUND);
+    await jest.advanceTimersByTimeAsync(HOUR_MS);
+    expect(world.done).toEqual([...FIRST_ROUND, ...FIRST_ROUND]);
+    await upkeep.beforeApplicationShutdown();
+  });
+
+  it('lets the worker start, and sees to the other stores, while the log store hangs', async () => {
+    const { world, upkeep } = given();
+    let goOn = (): void => undefined;
+    world.ensureLogPartitions = () => new Promise((resolve) => (goOn = resolve));
+    await Promise.resolve(upkeep.onApplicationBootstrap());
+    await jest.advanceTimersByTimeAsync(0);
+    expect(world.done).toEqual(FIRST_ROUND.slice(0, 2));
+    goOn();
+    await upkeep.beforeApplicationShutdown();
+    expect(world.done).toEqual(FIRST_ROUND);
+  });
+
+  it('tries again within a minute where a store failed', async () => {
+    const { world, upkeep } = given();
+    world.ensureLogPartitions = () => Promise.reject(new Error('down'));
+    upkeep.onApplicationBootstrap();
+    await jest.advanceTimersByTimeAsync(0);
+    world.ensureLogPartitions = () => Promise.resolve();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(world.done).toContain('logs');
+    await upkeep.beforeApplicationShutdown();
+  });
+
+  it('leaves it when the worker stops', async () => {
+    const { world, upkeep } = given();
+    upkeep.onApplicationBootstrap();
+    await upkeep.beforeApplicationShutdown();
+    await jest.advanceTimersByTimeAsync(2 * HOUR_MS);
+    expect(world.done).toEqual(FIRST_ROUND);
+  });
+});
