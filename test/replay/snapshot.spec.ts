@@ -7,9 +7,11 @@ import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-
 import { PostgresSnapshotStore } from '../../libs/adapters/postgres/src/postgres-snapshot-store';
 import { encodeLogBatch } from '../../libs/contracts/src/log-batch.message';
 import { encodeMetricBatch } from '../../libs/contracts/src/metric-batch.message';
+import { toSnapshotResponse } from '../../libs/contracts/src/snapshots.contract';
 import { systemClock } from '../../libs/core/src/common/clock';
 import { OpsError } from '../../libs/core/src/common/errors';
 import { asId, type Fingerprint } from '../../libs/core/src/common/ids';
+import type { IngestQueueName } from '../../libs/core/src/ingest/ingest-queue.port';
 import { toIso } from '../../libs/core/src/common/time-range';
 import { encodeLogId } from '../../libs/core/src/logs/log-id';
 import type { LogLevel } from '../../libs/core/src/logs/log-level';
@@ -34,6 +36,15 @@ class FallibleLogStore extends PostgresLogStore {
   }
 }
 
+let brokerAnswers = true;
+
+class FallibleIngestQueue extends PostgresIngestQueue {
+  override depth(name: IngestQueueName) {
+    if (brokerAnswers) return super.depth(name);
+    return Promise.reject(new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'the broker is away'));
+  }
+}
+
 let catalog: Catalog;
 let queue: PostgresIngestQueue;
 let temporal: TemporalTestWorker;
@@ -46,7 +57,7 @@ beforeAll(async () => {
   snapshots = new PostgresSnapshotStore(catalog.pool);
   logs = new FallibleLogStore(catalog.pool);
   metrics = new PostgresMetricStore(catalog.pool);
-  queue = new PostgresIngestQueue(catalog.pool, {
+  queue = new FallibleIngestQueue(catalog.pool, {
     maxFreshBytes: 1_000_000,
     maxAttempts: 3,
     log: createLogger({ level: 'silent', role: 'test' }),
@@ -150,6 +161,20 @@ describe('a snapshot by hand', () => {
       topPatterns: [],
       metrics: [],
     });
+  }, 60_000);
+
+  it('captures all but the queues while their broker does not answer', async () => {
+    const scope = await catalog.newScope();
+    await addLog(scope, Date.now() - 1000, 'checkout', 'error');
+    brokerAnswers = false;
+    try {
+      const snapshot = await taker().take(scope);
+      expect(snapshot).toMatchObject({ countByLevel: { error: 1 }, openIncidents: 0 });
+      expect(snapshot).not.toHaveProperty('queues');
+      expect(toSnapshotResponse(snapshot)).toMatchObject({ count_by_level: { error: 1 }, queues: null });
+    } finally {
+      brokerAnswers = true;
+    }
   }, 60_000);
 
   it('says that the snapshot is unavailable where it cannot be taken', async () => {

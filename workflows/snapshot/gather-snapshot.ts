@@ -1,3 +1,4 @@
+import { OpsError } from '../../libs/core/src/common/errors';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import type { TimeRange } from '../../libs/core/src/common/time-range';
 import { INGEST_QUEUES, type IngestQueue } from '../../libs/core/src/ingest/ingest-queue.port';
@@ -5,7 +6,7 @@ import { LOG_LEVELS, type LogLevel } from '../../libs/core/src/logs/log-level';
 import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
-import type { ServiceState, Snapshot } from '../../libs/core/src/snapshots/snapshot';
+import type { QueueState, ServiceState, Snapshot } from '../../libs/core/src/snapshots/snapshot';
 import type { SnapshotCapture } from './snapshot.contract';
 
 export interface SnapshotSources {
@@ -25,7 +26,10 @@ const EXAMPLE_MAX_CHARS = 500;
 
 type CountByLevel = Partial<Record<LogLevel, number>>;
 
-/** The state of a project's services in the captured range. Errors: `unavailable` where a store does not answer. */
+/**
+ * The state of a project's services in the captured range, without its queues where their engine does not answer.
+ * Errors: `unavailable` where a store does not answer.
+ */
 export async function gatherSnapshot(
   sources: SnapshotSources,
   scope: ProjectScope,
@@ -36,7 +40,7 @@ export async function gatherSnapshot(
     countLogs(sources.logs, scope, range),
     topPatternsOf(sources.logs, scope, range),
     averageMetrics(sources.metrics, scope, range),
-    Promise.all(INGEST_QUEUES.map((queue) => depthOf(sources.queue, queue))),
+    depthsOf(sources.queue),
     sources.incidents.list(scope, { statuses: ['open', 'acknowledged'] }, { limit: 1 }),
   ]);
   return {
@@ -48,7 +52,7 @@ export async function gatherSnapshot(
     ...logs,
     topPatterns,
     metrics,
-    queues,
+    ...(queues !== undefined && { queues }),
     openIncidents: incidents.total,
   };
 }
@@ -129,12 +133,22 @@ async function averageMetrics(
     .slice(0, METRICS_MAX);
 }
 
-async function depthOf(
-  ingestQueue: IngestQueue,
-  queue: (typeof INGEST_QUEUES)[number],
-): Promise<Snapshot['queues'][number]> {
-  const { messages, deadLetters } = await ingestQueue.depth(queue);
-  return { queue, messages, deadLetters };
+/**
+ * Undefined where the engine of the queues does not answer: what the services did can be read all the same, and its outage is when
+ * people will want to know.
+ */
+async function depthsOf(ingestQueue: IngestQueue): Promise<readonly QueueState[] | undefined> {
+  try {
+    return await Promise.all(
+      INGEST_QUEUES.map(async (queue) => {
+        const { messages, deadLetters } = await ingestQueue.depth(queue);
+        return { queue, messages, deadLetters };
+      }),
+    );
+  } catch (error) {
+    if (error instanceof OpsError && error.kind === 'unavailable') return undefined;
+    throw error;
+  }
 }
 
 function compare(a: string, b: string): number {

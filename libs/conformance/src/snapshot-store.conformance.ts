@@ -60,6 +60,13 @@ export function snapshotStoreConformance(
       });
     });
 
+    it('keeps that queues could not be read', async () => {
+      const { queues, ...snapshot } = snapshotOf(mine);
+      expect(queues).toBeDefined();
+      await engine.store.save(mine, snapshot);
+      expect(await engine.store.find(mine, snapshot.id)).not.toHaveProperty('queues');
+    });
+
     it('changes nothing when an id is saved again', async () => {
       const snapshot = snapshotOf(mine);
       await engine.store.save(mine, snapshot);

@@ -46,14 +46,16 @@ export const snapshotResponse = z
       [],
     ),
     queues: field(
-      z.array(
-        z.object({
-          queue: field(z.string(), 'Name of the queue', 'logs.ingest'),
-          messages: field(z.int(), 'Waiting messages', 0),
-          dead_letters: field(z.int(), 'Messages set aside', 0),
-        }),
-      ),
-      'The ingest queues',
+      z
+        .array(
+          z.object({
+            queue: field(z.string(), 'Name of the queue', 'logs.ingest'),
+            messages: field(z.int(), 'Waiting messages', 0),
+            dead_letters: field(z.int(), 'Messages set aside', 0),
+          }),
+        )
+        .nullable(),
+      'The ingest queues; null where their engine did not answer',
       [],
     ),
     open_incidents: field(z.int(), 'Incidents that are not resolved', 0),
@@ -89,11 +91,12 @@ export function toSnapshotResponse(snapshot: Snapshot) {
       service_name: serviceName,
       value,
     })),
-    queues: snapshot.queues.map(({ queue, messages, deadLetters }) => ({
-      queue,
-      messages,
-      dead_letters: deadLetters,
-    })),
+    queues:
+      snapshot.queues?.map(({ queue, messages, deadLetters }) => ({
+        queue,
+        messages,
+        dead_letters: deadLetters,
+      })) ?? null,
     open_incidents: snapshot.openIncidents,
   };
 }

@@ -10,6 +10,12 @@ export interface ServiceState {
   readonly countByLevel: Readonly<Partial<Record<LogLevel, number>>>;
 }
 
+export interface QueueState {
+  readonly queue: string;
+  readonly messages: number;
+  readonly deadLetters: number;
+}
+
 /** The comparable state of a project's services at an instant. */
 export interface Snapshot {
   readonly id: SnapshotId;
@@ -31,10 +37,7 @@ export interface Snapshot {
     readonly serviceName: string;
     readonly value: number;
   }[];
-  readonly queues: readonly {
-    readonly queue: string;
-    readonly messages: number;
-    readonly deadLetters: number;
-  }[];
+  /** Undefined where their engine did not answer. */
+  readonly queues?: readonly QueueState[];
   readonly openIncidents: number;
 }
