@@ -39,7 +39,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (error.code === 'OPS_REQUEST_METHOD') headers['allow'] = this.routes.methodsAt(path).join(', ');
     // Fastify closes the connection after a body that could not be parsed; where all of it has been read there is no need to. What it
     // says by itself, not through the reply, is that the server closes: a client that never heard of it would keep the process from ending.
-    if (request.raw.complete && !reply.raw.hasHeader('connection')) reply.removeHeader('connection');
+    const isFromReply = reply.hasHeader('connection') && !reply.raw.hasHeader('connection');
+    if (request.raw.complete && isFromReply) reply.removeHeader('connection');
     reply
       .status(statusOf(error))
       .headers({ ...headers, 'x-request-id': request.id, 'content-type': PROBLEM_MEDIA_TYPE })
