@@ -23,10 +23,13 @@ type Letter = z.output<typeof deadLetterResponse>;
 
 const REASON_CHARACTERS = 100;
 const TEXT_CHARACTERS = 2000;
+const EXIT_NOT_ALL = 1;
 
 const HELP = `
 What a store refuses, and what could not be stored after QUEUE_MAX_ATTEMPTS deliveries, is set aside here. Replaying puts it back
 into its queue; a record that was stored meanwhile is not stored twice. The key needs the permission admin.
+
+Exit codes: 0 done, 1 not, or not all that were named were found, 2 wrong usage.
 
 Examples:
   opspilot dead-letters list
@@ -105,6 +108,20 @@ async function replay(ids: readonly string[], options: LettersOptions): Promise<
       ? JSON.stringify(answer)
       : `${answer.replayed} dead letters put back into ${options.queue}`,
   );
+  // By ids that differ: one that is named twice is put back once.
+  const named = new Set(ids).size;
+  if (answer.replayed >= named) return;
+  process.stderr.write(`${missingText(named, answer.replayed, ids, options.queue)}\n`);
+  process.exitCode = EXIT_NOT_ALL;
+}
+
+/** The API counts what it put back: which ones are missing is known only where none was found. */
+function missingText(named: number, replayed: number, ids: readonly string[], queue: string): string {
+  const which =
+    replayed === 0
+      ? plainText([...new Set(ids)].join(', '), TEXT_CHARACTERS)
+      : `${named - replayed} of the ${named} named`;
+  return `no dead letter of ${queue}: ${which} (opspilot dead-letters list --queue ${queue} shows what is there)`;
 }
 
 async function clientOf(options: LettersOptions): Promise<ApiClient> {

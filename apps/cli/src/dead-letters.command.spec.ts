@@ -1,0 +1,70 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Command } from 'commander';
+import { addDeadLettersCommand } from './dead-letters.command';
+
+let server: Server;
+let url: string;
+let replayed: number;
+const said = { out: '', err: '' };
+
+beforeEach(async () => {
+  said.out = said.err = '';
+  server = createServer((request, response) => {
+    request.resume().on('end', () => response.end(JSON.stringify({ replayed })));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (const [stream, key] of [
+    [process.stdout, 'out'],
+    [process.stderr, 'err'],
+  ] as const) {
+    jest.spyOn(stream, 'write').mockImplementation((text) => {
+      said[key] += String(text);
+      return true;
+    });
+  }
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  process.exitCode = undefined;
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+/** The exit code. */
+async function replay(...args: string[]): Promise<typeof process.exitCode> {
+  const program = new Command('opspilot').exitOverride();
+  addDeadLettersCommand(program);
+  const given = ['dead-letters', 'replay', ...args, '--url', url, '--api-key', 'key'];
+  await program.parseAsync(given, { from: 'user' });
+  return process.exitCode;
+}
+
+describe('opspilot dead-letters replay', () => {
+  it('fails where none that was named is there, and names them', async () => {
+    replayed = 0;
+    expect(await replay('nope', '17')).toBe(1);
+    expect(said.out).toBe('0 dead letters put back into logs.ingest\n');
+    expect(said.err).toMatch(/^no dead letter of logs\.ingest: nope, 17 \(/);
+  });
+
+  it('fails where some that were named are missing, and says how many', async () => {
+    replayed = 2;
+    expect(await replay('17', '18', 'nope', '--json')).toBe(1);
+    expect(said.out).toBe('{"replayed":2}\n');
+    expect(said.err).toMatch(/1 of the 3 named/);
+  });
+
+  it('succeeds where all that were named were put back, also where one was named twice', async () => {
+    replayed = 1;
+    expect(await replay('17', '17')).toBeUndefined();
+    expect(said.err).toBe('');
+  });
+
+  it('succeeds where none was named and there is none', async () => {
+    replayed = 0;
+    expect(await replay()).toBeUndefined();
+    expect(said.err).toBe('');
+  });
+});
