@@ -3,7 +3,7 @@ import { SpareRooms } from '../../../libs/core/src/common/spare-rooms';
 import { type ProjectId, asId } from '../../../libs/core/src/common/ids';
 import { RawBody } from '../../../libs/http/src/raw-body';
 import type { NormalisedBatch } from './batch-draft';
-import { LOGS } from './ingest-kind';
+import { type IngestKind, LOGS, METRICS } from './ingest-kind';
 import { normaliseBatch } from './normalise-batch';
 
 const OPTIONS = {
@@ -20,7 +20,15 @@ const OPTIONS = {
 };
 
 function normalise(records: readonly unknown[] | RawBody, options = OPTIONS) {
-  const slices = normaliseBatch(LOGS, records, options);
+  return normaliseAll(LOGS, records, options);
+}
+
+function normaliseAll<Item>(
+  kind: IngestKind<Item>,
+  records: readonly unknown[] | RawBody,
+  options = OPTIONS,
+) {
+  const slices = normaliseBatch(kind, records, options);
   let count = 1;
   let slice = slices.next();
   for (; slice.done !== true; slice = slices.next()) count++;
@@ -143,5 +151,69 @@ describe('normaliseBatch', () => {
     expect(() => normalise(body, { ...OPTIONS, maxRecords: 1599 })).toThrow(
       expect.objectContaining({ kind: 'too_large' }),
     );
+  });
+});
+
+describe('normaliseBatch of samples', () => {
+  const NOTE = [expect.stringMatching(/^timestamp: .*only one of them is kept/)];
+  const ARRIVAL = new Date(OPTIONS.context.receivedAtMs).toISOString();
+
+  /** The indices of samples with the note, however they are sent. */
+  function notedIn(samples: readonly object[]): readonly number[] {
+    const json = JSON.stringify(samples);
+    const bodies = [
+      samples,
+      new RawBody(Buffer.from(json), 'json'),
+      new RawBody(Buffer.from(`{"more":1,"metrics":${json}}`), 'json'),
+      new RawBody(Buffer.from(samples.map((sample) => JSON.stringify(sample)).join('\n')), 'lines'),
+    ];
+    const reports = bodies.map((body) => normaliseAll(METRICS, body).report);
+    for (const report of reports) expect(report).toEqual(reports[0]);
+    const { accepted, notes = [] } = reports[0] ?? {};
+    expect(accepted).toBe(samples.length);
+    for (const noted of notes) expect(noted.notes).toEqual(NOTE);
+    return notes.map(({ index }) => index);
+  }
+
+  it('notes samples without timestamps that repeat a series, of which only one is kept', () => {
+    const sample = { name: 'orders', value: 1, service: 'shop' };
+    expect(notedIn([sample, sample, { ...sample, value: 2 }])).toEqual([1, 2]);
+  });
+
+  it('knows a series again however it is written, with names and tags that must be parsed or put in order', () => {
+    const tags = { a: 'x', b: 'y' };
+    expect(
+      notedIn([
+        { name: 'orders', value: 1, service: 'shop', tags },
+        { metric_name: 'orders', value: 1, service_name: 'shop', tags: { b: 'y', a: 'x' } },
+        { value: 3, name: 'orders', unit: 'none', service: 'shop', tags, timestamp: '' },
+        { name: 'orders', value: 1, service: 'shop', tags, timestamp: ARRIVAL },
+        { name: 'grün', value: 1, service: 'shop' },
+        { name: 'grün', value: 2, service: 'shop', tags: {} },
+      ]),
+    ).toEqual([1, 2, 3, 5]);
+  });
+
+  it('notes nothing where series or instants differ, or a record was refused', () => {
+    const sample = { name: 'orders', value: 1, service: 'shop' };
+    expect(
+      notedIn([
+        sample,
+        { ...sample, service: 'cart' },
+        { ...sample, tags: { host: 'a' } },
+        { name: 'orders', value: 1 },
+        { ...sample, timestamp: '2024-01-01T11:59:59.999Z' },
+      ]),
+    ).toEqual([]);
+    const refused = normaliseAll(METRICS, [{ ...sample, value: 'one' }, sample]);
+    expect(refused.report).toMatchObject({ accepted: 1, rejected: 1, notes: [] });
+  });
+
+  it('notes nothing of a request that is read again as a whole, for what its first reading saw', () => {
+    const text = '{"metrics":[{"name":"orders","value":1}],"metrics_count":1}';
+    expect(normaliseAll(METRICS, new RawBody(Buffer.from(text), 'json')).report).toMatchObject({
+      accepted: 1,
+      notes: [],
+    });
   });
 });

@@ -37,11 +37,15 @@ export class PlainSampleLines implements PlainLines, WritableLine {
   private value = '';
   private tags = '';
   private timestamp = '';
+  /** Whether the instant is that of arrival. */
+  private isAtArrival = false;
+  /** The time of arrival as it stands in a line; made once, as many samples may have it. */
+  private arrival = '';
 
   /** @param bytes of the whole request */
   constructor(
     private readonly bytes: Buffer,
-    private readonly context: Pick<NormaliseContext, 'receivedAtMs' | 'limits'>,
+    private readonly context: Pick<NormaliseContext, 'receivedAtMs' | 'limits' | 'seriesAtArrival'>,
   ) {
     this.reader = new PlainSampleReader(bytes);
     this.from = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -52,7 +56,8 @@ export class PlainSampleLines implements PlainLines, WritableLine {
     for (let records = 0; ;) {
       if (records === mostRecords) return { records, end: at, ending: 'more' };
       const behind = this.read(at) ? this.behind(at, isList) : undefined;
-      if (behind === undefined) return { records, end: at, ending: 'not plain' };
+      if (behind === undefined || (this.isAtArrival && this.isRepeated()))
+        return { records, end: at, ending: 'not plain' };
       lines.writeLine(this);
       records++;
       const isSeparated = this.bytes[behind] === (isList ? COMMA : NEWLINE);
@@ -68,6 +73,17 @@ export class PlainSampleLines implements PlainLines, WritableLine {
     const newline = bytes.indexOf(NEWLINE, start);
     const lineEnd = newline === -1 ? bytes.length : newline;
     return end <= lineEnd && skipSpace(bytes, end) >= lineEnd ? lineEnd : undefined;
+  }
+
+  /** Whether a value of the same series came at the time of arrival, too: then that is to be noted. */
+  private isRepeated(): boolean {
+    const { seriesAtArrival } = this.context;
+    if (seriesAtArrival === undefined) return false;
+    const { metricName, serviceName, tags } = this.reader;
+    const service = serviceName.start === 0 ? '""' : this.textIn(serviceName);
+    const written = tags.start === 0 ? '{}' : this.tags === '' ? this.textIn(tags) : this.tags;
+    const series = `${this.textIn(metricName)}${service}${written}`;
+    return seriesAtArrival.isRepeated(series);
   }
 
   /** Index behind the sample that was read last. */
@@ -129,11 +145,26 @@ export class PlainSampleLines implements PlainLines, WritableLine {
     this.timestamp = '';
     if (start !== 0 && bytes[start] === QUOTE) {
       const epochMs = readCanonicalMs(bytes, start + 1, end - 1);
-      if (epochMs !== undefined) return epochMs <= context.receivedAtMs + context.limits.maxFutureMs;
+      if (epochMs !== undefined) {
+        this.isAtArrival = epochMs === context.receivedAtMs;
+        return epochMs <= context.receivedAtMs + context.limits.maxFutureMs;
+      }
     }
+    return start === 0 ? this.arriveNow() : this.resolveTimestamp();
+  }
+
+  private arriveNow(): true {
+    if (this.arrival === '') this.arrival = toIso(this.context.receivedAtMs).slice(0, INSTANT_BYTES);
+    this.timestamp = this.arrival;
+    return (this.isAtArrival = true);
+  }
+
+  private resolveTimestamp(): boolean {
     const notes: string[] = [];
-    const given = start === 0 ? undefined : (JSON.parse(this.textIn(this.reader.timestamp)) as unknown);
-    this.timestamp = toIso(resolveTimestamp(given, context, notes).epochMs).slice(0, INSTANT_BYTES);
+    const given = JSON.parse(this.textIn(this.reader.timestamp)) as unknown;
+    const { epochMs } = resolveTimestamp(given, this.context, notes);
+    this.isAtArrival = epochMs === this.context.receivedAtMs;
+    this.timestamp = toIso(epochMs).slice(0, INSTANT_BYTES);
     return notes.length === 0;
   }
 

@@ -1,4 +1,5 @@
 import type { ProjectId } from '../common/ids';
+import type { SeriesAtArrival } from '../metrics/series-at-arrival';
 
 /** Bounds of what one record may hold; from the configuration. */
 export interface NormaliseLimits {
@@ -19,6 +20,8 @@ export interface NormaliseContext {
   readonly limits: NormaliseLimits;
   /** Which receiver took it in, such as `api`. */
   readonly source: string;
+  /** Those of the whole request; absent where a record is looked at by itself. */
+  readonly seriesAtArrival?: SeriesAtArrival;
 }
 
 /** A canonical record with what was changed on the way, in words; or why there is none. `field` is absent where the whole input is wrong. */

@@ -4,6 +4,7 @@ import type { NormaliseContext, Normalised } from '../ingest/normalised';
 import { MAX_SERVICE_NAME_LENGTH } from '../ingest/read-service-name';
 import { resolveTimestamp } from '../ingest/resolve-timestamp';
 import type { Sample, SeriesKey, Tags } from './sample';
+import { REPEATED_SERIES_NOTE } from './series-at-arrival';
 
 /** A store adds values up, and a double holds a sum up to 1.8e308: so many samples as would reach it from here, nobody has. */
 export const MAX_MAGNITUDE = 1e150;
@@ -63,6 +64,12 @@ export function toSample(input: unknown, context: NormaliseContext): Normalised<
       field: 'tags',
       reason: `must have, with name and service, at most ${MAX_SERIES_BYTES} bytes in UTF-8; they have ${bytes}`,
     };
+  const { epochMs } = resolveTimestamp(fields['timestamp'], context, notes);
+  if (
+    epochMs === context.receivedAtMs &&
+    context.seriesAtArrival?.isRepeated(textOf(metricName, serviceName, tags))
+  )
+    notes.push(REPEATED_SERIES_NOTE);
   return {
     ok: true,
     record: {
@@ -70,7 +77,7 @@ export function toSample(input: unknown, context: NormaliseContext): Normalised<
       metricName,
       serviceName,
       tags,
-      timestamp: toIso(resolveTimestamp(fields['timestamp'], context, notes).epochMs),
+      timestamp: toIso(epochMs),
       value: value === 0 ? 0 : value,
     },
     notes,
@@ -80,6 +87,11 @@ export function toSample(input: unknown, context: NormaliseContext): Normalised<
 function seriesBytes({ metricName, serviceName, tags }: SeriesKey): number {
   const texts = [metricName, serviceName, ...Object.entries(tags).flat()];
   return texts.reduce((bytes, text) => bytes + utf8Length(text), 0);
+}
+
+/** As a plain sample has it; see PlainSampleLines. */
+function textOf(metricName: string, serviceName: string, tags: Tags): string {
+  return `${JSON.stringify(metricName)}${JSON.stringify(serviceName)}${JSON.stringify(tags)}`;
 }
 
 /** In order of key, so that a series has one form; or what is wrong with them. Tags name the series, so none is dropped or cut. */
