@@ -1,4 +1,4 @@
-/** One message that names every variable that is wrong, so that a person mends them in one go. Values are not repeated: they may be secrets. */
+/** One message that names every variable that is wrong, so that a person mends them in one go. Values are repeated only where they can be no secrets. */
 export class OpsConfigError extends Error {
   override readonly name = 'OpsConfigError';
 

@@ -3,12 +3,14 @@ import { z } from 'zod';
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
+/** What has bounds is no secret: what was given is shown where it is wrong. */
 function wholeNumber(defaultValue: number, min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
   return z
     .string()
-    .regex(/^-?\d+$/, 'must be a whole number')
+    .regex(/^-?\d+$/, error)
     .transform(Number)
-    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
+    .pipe(z.number(error).min(min, error).max(max, error))
     .prefault(String(defaultValue))
     .meta({ default: String(defaultValue), bounds: `${min} to ${max}` });
 }
@@ -21,14 +23,32 @@ function flag(defaultValue: boolean) {
     .meta({ default: String(defaultValue), bounds: 'true, false' });
 }
 
+function oneOf<const Words extends readonly [string, ...string[]]>(words: Words, defaultWord: Words[number]) {
+  const bounds = words.join(', ');
+  return z
+    .enum(words, { error: `must be one of ${bounds}` })
+    .prefault(defaultWord)
+    .meta({ default: defaultWord, bounds });
+}
+
 /** What most often keeps a URL from being one is a password with a `#` or a `/` in it. */
 function engineUrl(example: string) {
+  const error = `must be a URL such as ${example}, with special characters of a password percent-encoded`;
   return z
     .string()
-    .refine(
-      (text) => URL.canParse(text),
-      `must be a URL such as ${example}, with special characters of a password percent-encoded`,
-    );
+    .refine((text) => URL.canParse(text), { error, abort: true })
+    .refine(isDecodable, `${error}: a % in it as %25`);
+}
+
+/** Whether the engines' clients can decode it: a password with a % passes for a URL and makes them throw. */
+function isDecodable(url: string): boolean {
+  const { username, password, pathname } = new URL(url);
+  try {
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const POSTGRES_EXAMPLE = 'postgres://user:password@host:5432/name';
@@ -59,10 +79,9 @@ export const envSchema = z.object({
       'Where commands such as `opspilot send` find OpsPilot; default: what `npm start` left in OPSPILOT_HOME',
     ),
   OPSPILOT_API_KEY: z.string().min(1).optional().describe('The key that those commands use'),
-  LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-    .default('info')
-    .describe("Least level of OpsPilot's own log lines"),
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info').describe(
+    "Least level of OpsPilot's own log lines",
+  ),
   SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(20, 1, 600).describe('How long a stop waits for work under way'),
 
   DATABASE_URL: engineUrl(POSTGRES_EXAMPLE).optional().describe('Catalog; default: the embedded PostgreSQL'),

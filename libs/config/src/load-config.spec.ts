@@ -44,6 +44,52 @@ describe('configuration', () => {
     expect(problems.join()).not.toContain('hunter2');
   });
 
+  it('says what was given and what is allowed, of numbers, words and flags', () => {
+    const environment = {
+      PORT: '99999',
+      LOG_LEVEL: 'INFO',
+      QUEUE_MAX_ATTEMPTS: '0',
+      QUEUE_MAX_MESSAGES: 'many',
+      METRICS_REQUIRE_KEY: 'yes',
+    };
+    expect(problemsOf(() => loadConfig({ environment }))).toEqual([
+      'PORT: is 99999, and must be a whole number from 0 to 65535',
+      'LOG_LEVEL: is INFO, and must be one of trace, debug, info, warn, error, fatal, silent',
+      'QUEUE_MAX_MESSAGES: is many, and must be a whole number from 1 to 100000000',
+      'QUEUE_MAX_ATTEMPTS: is 0, and must be a whole number from 1 to 1000',
+      'METRICS_REQUIRE_KEY: is yes, and must be true or false',
+    ]);
+  });
+
+  it('shows a long or unprintable value in one line', () => {
+    const [problem = ''] = problemsOf(() =>
+      loadConfig({ environment: { PORT: `1\u001b[2J\n${'9'.repeat(500)}` } }),
+    );
+    expect(problem).toMatch(/^PORT: is 1.{1,80}, and must be a whole number from 0 to 65535$/);
+    expect(problem).not.toContain('\u001b');
+  });
+
+  it('refuses a number that no double holds', () => {
+    expect(problemsOf(() => loadConfig({ environment: { PORT: '9'.repeat(400) } }))).toEqual([
+      expect.stringMatching(/, and must be a whole number from 0 to 65535$/),
+    ]);
+  });
+
+  it.each([
+    ['CACHE_URL', 'redis://:hunter%2@host:6379'],
+    ['LOG_STORE_URL', 'https://user:hunter%zz@host:9200'],
+    ['QUEUE_URL', 'amqp://hunter%:2@host/%'],
+    ['DATABASE_URL', 'postgres://user:2@host/hunter%'],
+  ])(
+    'refuses a %% of %s that encodes nothing, which the client of the engine would throw at',
+    (name, url) => {
+      const problems = problemsOf(() => loadConfig({ environment: { [name]: url } }));
+      expect(problems).toEqual([expect.stringMatching(/percent-encoded: a % in it as %25$/)]);
+      expect(problems[0]).toMatch(new RegExp(`^${name}: `));
+      expect(problems[0]).not.toContain('hunter');
+    },
+  );
+
   it('shows for each engine a URL of that engine, and why a password may have broken it', () => {
     const problems = problemsOf(() =>
       loadConfig({

@@ -1,5 +1,9 @@
+import { z } from 'zod';
+import { plainText } from '../../core/src/common/plain-text';
 import { OpsConfigError } from './config-error';
 import { type Env, envSchema } from './env.schema';
+
+const GIVEN_CHARACTERS = 60;
 
 /** The variables after checking: numbers are numbers, defaults are filled in. */
 export type Config = Env;
@@ -23,13 +27,24 @@ export function loadConfig({ environment = process.env, required = [] }: LoadOpt
   );
   const result = envSchema.safeParse(known);
   const problems = [
-    ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...(result.error?.issues ?? []).map(({ path, message }) =>
+      describeProblem(path.join('.'), known, message),
+    ),
     ...required
       .filter((name) => known[name] === undefined)
       .map((name) => `${name}: must be set outside embedded mode (${envSchema.shape[name].description})`),
   ];
   if (result.success && problems.length === 0) return result.data;
   throw new OpsConfigError(problems);
+}
+
+/** With what was given, where that can be no secret: only numbers and words from a list have bounds. */
+function describeProblem(name: string, known: Readonly<Record<string, string>>, requirement: string): string {
+  const schema = Object.entries(envSchema.shape).find(([key]) => key === name)?.[1];
+  const given = known[name];
+  const isShown = schema !== undefined && z.globalRegistry.get(schema)?.['bounds'] !== undefined;
+  if (!isShown || given === undefined) return `${name}: ${requirement}`;
+  return `${name}: is ${plainText(given, GIVEN_CHARACTERS)}, and ${requirement}`;
 }
 
 /** Whether somebody set the variable, rather than leaving it to its default. */
