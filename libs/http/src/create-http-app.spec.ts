@@ -112,23 +112,25 @@ describe('where it listens', () => {
   it.each([
     [
       { HOST: 'no.such.host.invalid', PORT: 0 },
-      /HOST: is neither an address nor a name|HOST: is a name that/,
+      /HOST: is no\.such\.host\.invalid, (neither an address nor a name|a name that)/,
     ],
-    [{ HOST: '192.0.2.1', PORT: 0 }, /HOST: is no address of this machine/],
-  ])('names the variable that is wrong in %j', async (config, words) => {
-    const { app: other } = await startThingsApp();
+    [{ HOST: '192.0.2.1', PORT: 0 }, /HOST: is 192\.0\.2\.1, no address of this machine/],
+  ])('names the variable that is wrong in %j, and logs nothing besides', async (config, words) => {
+    const { app: other, world: itsWorld } = await startThingsApp();
     await expect(listen(other, config)).rejects.toThrow(words);
+    expect(itsWorld.lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
     await other.close();
   });
 
-  it('names PORT where another program has it', async () => {
+  it('names PORT where another program has it, once', async () => {
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
     const { port } = holder.address() as AddressInfo;
-    const { app: other } = await startThingsApp();
+    const { app: other, world: itsWorld } = await startThingsApp();
     await expect(listen(other, { HOST: '127.0.0.1', PORT: port })).rejects.toThrow(
-      /PORT: another program listens there/,
+      `PORT: is ${port}, where another program listens: choose another, or stop that program`,
     );
+    expect(itsWorld.lines.filter((line) => line.includes('EADDRINUSE'))).toEqual([]);
     await other.close();
     holder.close();
   });

@@ -3,7 +3,6 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { OpsConfigError } from '../../config/src/config-error';
 import type { Config } from '../../config/src/load-config';
 import { AppLogger } from '../../observability/src/app-logger';
 import { AppMetrics } from '../../observability/src/app-metrics';
@@ -11,6 +10,7 @@ import { authoriseBeforeBody } from './authorise-before-body';
 import { BodyBudget } from './body-budget';
 import { answerBrokenRequest, explainBrokenRequests } from './broken-requests';
 import { serveDirectly } from './direct-route';
+import { toListenProblem } from './listen-problem';
 import { NestLogger } from './nest-logger';
 import { ProblemFilter } from './problem.filter';
 import { registerBodyParsers } from './register-body-parsers';
@@ -84,15 +84,6 @@ export async function createHttpApp(
   return app;
 }
 
-/** Why nobody can listen there, by the system's code. */
-const CANNOT_LISTEN: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'PORT: another program listens there: choose another, or stop that program',
-  EACCES: 'PORT: the system keeps it for others: choose one above 1023',
-  EADDRNOTAVAIL: 'HOST: is no address of this machine: 127.0.0.1 is for this machine alone, 0.0.0.0 for all',
-  ENOTFOUND: 'HOST: is neither an address nor a name that the system knows',
-  EAI_AGAIN: 'HOST: is a name that cannot be looked up now: name an address',
-};
-
 /**
  * Starts listening, and returns where: with PORT=0 only the system knows the port.
  * Errors: OpsConfigError where HOST or PORT are not to be had.
@@ -101,9 +92,11 @@ export async function listen(
   app: NestFastifyApplication,
   config: Pick<Config, 'HOST' | 'PORT'>,
 ): Promise<string> {
-  await app.listen(config.PORT, config.HOST).catch((error: NodeJS.ErrnoException) => {
-    const problem = CANNOT_LISTEN[error.code ?? ''];
-    throw problem === undefined ? error : new OpsConfigError([problem]);
+  await app.init();
+  const instance = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  // Not Nest's listen: it logs a failure by itself, which whoever calls this tells in plain words.
+  await instance.listen({ port: config.PORT, host: config.HOST }).catch((error: NodeJS.ErrnoException) => {
+    throw toListenProblem(error, config);
   });
   const address = app.getHttpServer().address() as AddressInfo;
   return `http://${printableHost(address)}:${address.port}`;
