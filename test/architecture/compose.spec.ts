@@ -16,6 +16,7 @@ interface Service {
   readonly stop_grace_period?: string;
   readonly read_only?: boolean;
   readonly ports?: readonly string[];
+  readonly env_file?: readonly unknown[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test?: readonly string[]; readonly disable?: boolean };
@@ -168,6 +169,25 @@ describe('docker-compose.yml', () => {
     expect(loadConfig({ environment, required: ['DATABASE_URL', 'TEMPORAL_ADDRESS'] })).toMatchObject({
       TEMPORAL_ADDRESS: 'temporal:7233',
     });
+  });
+
+  it.each(ours)(
+    'hands %s all that .env sets, but for what would move it from where others look for it',
+    (_name, service) => {
+      expect(service.env_file).toEqual([{ path: '.env', required: false }]);
+      const { HOST, PORT, OPSPILOT_HOME } = service.environment ?? {};
+      expect(service.healthcheck?.test?.join(' ') ?? '').toMatch(
+        service.healthcheck?.disable === true ? /^$/ : `http://127.0.0.1:${PORT}/ready`,
+      );
+      for (const port of service.ports ?? []) expect(port.endsWith(`:${PORT}`)).toBe(true);
+      expect(HOST).toBe('0.0.0.0');
+      expect(OPSPILOT_HOME).toBe(loadConfig({ environment: {} }).OPSPILOT_HOME);
+    },
+  );
+
+  it('hands what .env sets to no engine: passwords of the others are nothing to them', () => {
+    const engines = services.filter(([, { build }]) => build === undefined);
+    for (const [, { env_file: envFile }] of engines) expect(envFile).toBeUndefined();
   });
 
   it.each(ours)('runs %s from a file that is built or copied into the image', (_name, { command = [] }) => {
