@@ -8,7 +8,7 @@ const USAGE = `npm run engines -- up|down|status [--only a,b] [--folder DIR] [--
 
   up      obtains and starts RabbitMQ, OpenSearch, PostgreSQL, Redis, S3 (versitygw) and Temporal on 127.0.0.1
   down    stops exactly what was started in the folder; data, ports and passwords stay
-  status  says what runs
+  status  says what runs, and how to call RabbitMQ's tool
 
   --only    some of rabbitmq, opensearch, postgres, redis, s3, temporal
   --folder  where their data is; default .opspilot/engines
@@ -24,13 +24,16 @@ async function main() {
   const engines = ENGINES.filter(({ name }) => only.includes(name));
   const reporter = new Reporter(process.stdout);
   if (command === 'up') await up(folder, engines, reporter);
+  if (command === 'up')
+    process.stdout.write(`For the shell that starts OpsPilot: . '${path.join(folder, 'production.env')}'\n`);
   if (command === 'down') await down(folder, engines, reporter);
   if (command === 'status') {
     const running = status(folder);
     for (const { name, title } of engines) {
-      const { version, url, pids } = running[name] ?? {};
+      const { version, url, pids, tool } = running[name] ?? {};
       const text = url === undefined ? 'not up' : `${version} at ${withoutPassword(url)}, ${processes(pids)}`;
       process.stdout.write(`${title}: ${text}\n`);
+      if (tool !== undefined) process.stdout.write(`  its tool: ${tool} list_queues\n`);
     }
   } else process.stdout.write(`URLs, passwords and processes: ${path.join(folder, 'engines.json')}\n`);
   if (json !== undefined)

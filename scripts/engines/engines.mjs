@@ -112,7 +112,7 @@ async function downOne(folder, engine) {
   return wasUp;
 }
 
-/** Of all engines in the folder that run: version, URL, process numbers and log. */
+/** Of all engines in the folder that run: version, URL, process numbers, log, and how its tool is called where that takes more than a URL. */
 export function status(folder) {
   const running = ENGINES.flatMap((engine) => {
     const place = path.join(folder, engine.name);
@@ -124,6 +124,7 @@ export function status(folder) {
       version: settings.version,
       url: engine.url(settings),
       pids: Object.fromEntries(names.map((name) => [name, runningPid(place, name)])),
+      ...(engine.tool && { tool: engine.tool(place, settings) }),
       logs: names.map((name) => path.join(place, `${name}.log`)),
     };
     return [[engine.name, about]];

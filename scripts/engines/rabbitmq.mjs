@@ -8,6 +8,7 @@ import { findProgram, runTool } from './run-tool.mjs';
 
 // Debian's /usr/sbin/rabbitmq-server would change the user and know only its own folders.
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const TOOL = '/usr/lib/rabbitmq/bin/rabbitmqctl';
 const AMQP_GREETING = Buffer.from('AMQP\0\0\x09\x01', 'latin1');
 
 export const rabbitmq = {
@@ -56,6 +57,17 @@ export const rabbitmq = {
   ],
 
   isReady: ({ ports }) => answers(ports.amqp, AMQP_GREETING),
+  /** To call in a shell, with a command such as list_queues: the tool finds only the node of the package by itself. */
+  tool: (folder, { ports }) =>
+    [
+      'env',
+      // Where the node left its cookie.
+      `HOME='${folder}'`,
+      'RABBITMQ_NODENAME=opspilot@localhost',
+      `RABBITMQ_CONF_ENV_FILE='${path.join(folder, 'rabbitmq-env.conf')}'`,
+      `ERL_EPMD_PORT=${ports.names}`,
+      TOOL,
+    ].join(' '),
   url: ({ ports, secret }) => `amqp://opspilot:${secret}@127.0.0.1:${ports.amqp}`,
 };
 

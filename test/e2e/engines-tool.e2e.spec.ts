@@ -59,6 +59,7 @@ describeWithEngine('redis', 'npm run engines', () => {
     ]);
     const { url } = runningRedis(folder);
     expect(output).not.toContain(new URL(url).password);
+    expect(output).toContain(`. '${path.join(folder, 'production.env')}'`);
     const redis = new Redis(url);
     expect(await redis.ping()).toBe('PONG');
     redis.disconnect();
