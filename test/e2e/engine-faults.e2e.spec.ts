@@ -187,6 +187,9 @@ describeWithEngine('rabbitmq', 'while an engine refuses', () => {
         await redis.config('SET', 'requirepass', 'expired');
         await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
         await system.failing('ingest', 'redis', words);
+        // Of a role, too, that asks nothing of Redis.
+        for (const role of ['ingest', 'ingest-worker'] as const)
+          await system.shows(role, 'opspilot_redis_connections', 1, 'state="refused"');
         expect((await system.ask('ingest', '/ready')).status).toBe(200);
         await deliver('without limits');
         expect(await system.metric('ingest', 'opspilot_redis_unanswered_total')).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { OpenSearchConnection } from '../../adapters/opensearch/src/opensearch-c
 import { checkSchema } from '../../adapters/postgres/src/check-schema';
 import { createPool } from '../../adapters/postgres/src/pool';
 import { Broker, BROKER_STATES } from '../../adapters/rabbitmq/src/broker';
-import { RedisConnection } from '../../adapters/redis/src/redis-connection';
+import { REDIS_STATES, RedisConnection } from '../../adapters/redis/src/redis-connection';
 import type { EngineUrls } from '../../config/src/engine-settings';
 import type { Config } from '../../config/src/load-config';
 import type { HealthCheck } from '../../core/src/common/health-check';
@@ -74,6 +74,16 @@ export class EngineContext {
     this.health.add({
       ...this.checkOf('redis', url),
       check: () => connection.check(),
+    });
+    this.metrics.gauge({
+      name: 'opspilot_redis_connections',
+      help: 'Connections to Redis: up, refused (the password, or every write), down',
+      labels: ['state'],
+      collect: async (gauge) => {
+        // Asked for: a role that has no use for Redis would not find out by itself.
+        const states = await Promise.all([...this.redisConnections.values()].map((one) => one.state()));
+        for (const state of REDIS_STATES) gauge.set({ state }, states.filter((one) => one === state).length);
+      },
     });
     return connection;
   }

@@ -44,6 +44,7 @@ describeWithEngine('redis', 'RedisConnection', (url) => {
           await cache.set(SCOPE, subject, 'lost', 600_000);
         }
         await expect(connection.check()).rejects.toMatchObject({ kind: 'unavailable' });
+        expect(await connection.state()).toBe('down');
         expect(lines.slice(linesBefore)).toEqual([expect.stringContaining('redis does not answer')]);
         expect(await metrics.total('opspilot_redis_unanswered_total')).toBeGreaterThanOrEqual(600);
 
@@ -52,6 +53,7 @@ describeWithEngine('redis', 'RedisConnection', (url) => {
         await waitFor('limits to be enforced again', isEnforced);
         expect(lines.slice(linesBefore + 1)).toEqual([expect.stringContaining('redis answers again')]);
         expect(await connection.check()).toBeUndefined();
+        expect(await connection.state()).toBe('up');
       } finally {
         await connection.close();
         await way.cut();
@@ -76,6 +78,7 @@ describeWithEngine('redis', 'RedisConnection', (url) => {
         expect((await limiter.take(SCOPE, 'any', ONE)).isAdmitted).toBe(true);
       await expect(connection.check()).rejects.toThrow(/^takes nothing .*limits are not enforced/);
       expect(lines).toEqual([expect.stringContaining('redis refuses commands')]);
+      expect(await connection.state()).toBe('refused');
       await grant('+@write');
       await connection.check();
       expect(lines.slice(1)).toEqual([expect.stringContaining('redis takes commands again')]);
@@ -93,6 +96,8 @@ describeWithEngine('redis', 'RedisConnection', (url) => {
     const { connection, lines } = openTestRedis(refused.toString(), 200);
     try {
       await waitFor('the refusal to be told', () => (lines.length > 0 ? true : undefined));
+      // Before anything is asked of it: some roles never do.
+      expect(await connection.state()).toBe('refused');
       const decision = await new RedisRateLimiter(connection).take(SCOPE, 'any', ONE);
       expect(decision.isAdmitted).toBe(true);
       expect(lines.join()).not.toContain('hunter2');

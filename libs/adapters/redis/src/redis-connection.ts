@@ -16,6 +16,10 @@ export interface RedisConnectionOptions {
   readonly metrics: AppMetrics;
 }
 
+/** `refused`: it lets us not in, or takes nothing. */
+export const REDIS_STATES = ['up', 'refused', 'down'] as const;
+export type RedisState = (typeof REDIS_STATES)[number];
+
 /** Written to see whether Redis takes anything: it answers also where it is full, a replica, or cannot write its own disk. */
 const PROBE_KEY = 'opspilot:probe';
 const PROBE_LASTS_MS = 60_000;
@@ -92,15 +96,30 @@ export class RedisConnection {
 
   /** Errors: OpsError `unavailable` where Redis does not answer, or takes nothing. */
   async check(): Promise<void> {
+    const error = await this.probe();
+    if (error === undefined) return;
+    const detail = `${this.whatIsWrong(error)}; limits are not enforced and no answers are kept meanwhile`;
+    throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', detail);
+  }
+
+  /** As Redis answers now, also where nobody has asked it anything yet. Never rejects. */
+  async state(): Promise<RedisState> {
+    const error = await this.probe();
+    if (error === undefined) return 'up';
+    return this.isRefused || isReply(error) ? 'refused' : 'down';
+  }
+
+  /** What keeps Redis from taking a write; undefined where nothing does. */
+  private async probe(): Promise<Error | undefined> {
     const write = () => this.client.set(PROBE_KEY, '', 'PX', PROBE_LASTS_MS);
     try {
       await write().catch(write);
     } catch (error) {
-      const detail = `${this.whatIsWrong(error)}; limits are not enforced and no answers are kept meanwhile`;
-      throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', detail);
+      return error instanceof Error ? error : new Error(String(error));
     }
     this.comeBack();
     if (this.told.isOver(SUBJECT)) this.options.log.info('redis takes commands again');
+    return undefined;
   }
 
   private whatIsWrong(error: unknown): string {
