@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { UNKNOWN_ROUTE } from './log-sender/post-batch';
 
 const TIMEOUT_MS = 20_000;
 
@@ -53,13 +54,16 @@ export class ApiClient {
     );
     const text = await response.text();
     if (!response.ok)
-      throw new ApiError(
-        response.status,
-        `${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`,
-      );
+      throw new ApiError(response.status, describe(`${method} ${path}`, response.status, text));
     // The caller names the type: these are our own contracts.
     return (text === '' ? undefined : JSON.parse(text)) as Answer;
   }
+}
+
+function describe(request: string, status: number, text: string): string {
+  if (status === 404 && text.includes(`"${UNKNOWN_ROUTE}"`))
+    return 'OpsPilot is there, but not its role api: name the address of the API (--url or OPSPILOT_URL)';
+  return `${request} answered ${status}: ${text.slice(0, 500)}`;
 }
 
 /** What a network says of a server that is not there ("fetch failed") helps nobody. */

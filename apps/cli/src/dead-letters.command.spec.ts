@@ -6,12 +6,17 @@ import { addDeadLettersCommand } from './dead-letters.command';
 let server: Server;
 let url: string;
 let replayed: number;
+let status: number;
 const said = { out: '', err: '' };
 
 beforeEach(async () => {
   said.out = said.err = '';
+  status = 200;
   server = createServer((request, response) => {
-    request.resume().on('end', () => response.end(JSON.stringify({ replayed })));
+    request.resume().on('end', () => {
+      response.statusCode = status;
+      response.end(JSON.stringify(status === 200 ? { replayed } : { code: 'OPS_REQUEST_UNKNOWN_ROUTE' }));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -60,6 +65,11 @@ describe('opspilot dead-letters replay', () => {
     replayed = 1;
     expect(await replay('17', '17')).toBeUndefined();
     expect(said.err).toBe('');
+  });
+
+  it('says that an address is that of another role', async () => {
+    status = 404;
+    await expect(replay()).rejects.toThrow(/not its role api: name the address of the API/);
   });
 
   it('succeeds where none was named and there is none', async () => {

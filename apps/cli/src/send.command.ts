@@ -9,6 +9,7 @@ import { postTo } from './log-sender/post-batch';
 import { SendProgress } from './log-sender/send-progress';
 import {
   isComplete,
+  printable,
   type FileSummary,
   type RunSummary,
   toSummaryJson,
@@ -97,11 +98,15 @@ async function runSend(files: readonly string[], options: SendOptions): Promise<
   const startedAtMs = systemClock.now();
   const interrupt = new AbortController();
   const dryRun = options.dryRun === true ? new DryRunSink(process.stdout) : undefined;
-  const sender = dryRun === undefined ? await createSender(options) : undefined;
+  const progress = new SendProgress(process.stderr, systemClock);
+  const say = (line: string): void => {
+    progress.clear();
+    process.stderr.write(`${line}\n`);
+  };
+  const sender = dryRun === undefined ? await createSender(options, say) : undefined;
   const sink: RecordSink | undefined = dryRun ?? sender;
   if (sink === undefined) throw new Error('there is no sink');
-  const progress = new SendProgress(process.stderr, systemClock);
-  const release = onInterrupt(interrupt, sender);
+  const release = onInterrupt(interrupt, sender, say);
   const summaries = await readAll(files, sink, {
     service: options.service,
     zone: options.timezone.zone,
@@ -140,7 +145,7 @@ async function runSend(files: readonly string[], options: SendOptions): Promise<
   return isComplete(run) ? 0 : 1;
 }
 
-async function createSender(options: SendOptions): Promise<LogSender> {
+async function createSender(options: SendOptions, say: (line: string) => void): Promise<LogSender> {
   const target = await findConnection(options);
   return new LogSender({
     post: postTo(target),
@@ -148,6 +153,11 @@ async function createSender(options: SendOptions): Promise<LogSender> {
     limits: { maxRecords: options.batchRecords, maxBytes: MAX_BATCH_BYTES },
     concurrency: options.concurrency,
     maxRetries: options.retries,
+    // Without this, a server that is not there would look like a command that hangs.
+    onFirstRetry: (reason) =>
+      say(
+        `${target.url} takes nothing now (${printable(reason)}): trying again, up to ${options.retries} times`,
+      ),
   });
 }
 
@@ -166,10 +176,15 @@ async function readAll(
 }
 
 /** The first Ctrl-C stops reading and waits for what is under way; the second gives that up too. */
-function onInterrupt(interrupt: AbortController, sender: LogSender | undefined): () => void {
+function onInterrupt(
+  interrupt: AbortController,
+  sender: LogSender | undefined,
+  say: (line: string) => void,
+): () => void {
   const handle = (): void => {
-    if (interrupt.signal.aborted) sender?.abort('interrupted');
-    else interrupt.abort();
+    if (interrupt.signal.aborted) return sender?.abort('interrupted');
+    interrupt.abort();
+    if (sender !== undefined) say('waiting for what is under way; Ctrl-C again gives up');
   };
   process.on('SIGINT', handle);
   process.on('SIGTERM', handle);

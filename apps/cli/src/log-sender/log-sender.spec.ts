@@ -50,6 +50,17 @@ function addAll(sender: LogSender, count: number): void {
 }
 
 describe('LogSender', () => {
+  it('tells once that it tries again, and why, however often it does', async () => {
+    const told: string[] = [];
+    const { sender } = createSender((_, index) => (index < 3 ? BUSY : ACCEPTED), {
+      onFirstRetry: (reason) => void told.push(reason),
+    });
+    addAll(sender, 6);
+    await sender.close();
+    expect(sender.counts).toMatchObject({ accepted: 6, retries: 3 });
+    expect(told).toEqual(['HTTP 503']);
+  });
+
   it('sends every record once, in batches within the limits', async () => {
     await fc.assert(
       fc.asyncProperty(

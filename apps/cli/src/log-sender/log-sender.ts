@@ -13,6 +13,8 @@ export interface LogSenderOptions {
   readonly concurrency: number;
   /** Further attempts for one batch. */
   readonly maxRetries: number;
+  /** Told at the first further attempt of the run, and why it is needed; not again. */
+  readonly onFirstRetry?: (reason: string) => void;
   readonly random?: () => number;
   /** Resolves early, with a rejection, when the signal aborts. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
@@ -129,7 +131,7 @@ export class LogSender {
           true,
         );
       }
-      this.counts.retries++;
+      if (++this.counts.retries === 1) this.options.onFirstRetry?.(outcome.reason);
       // An abort ends the wait early; the next attempt then fails at once and is the last.
       await wait(retryDelayMs(attempt, random(), outcome.retryAfterMs), this.stopping.signal).catch(
         () => undefined,

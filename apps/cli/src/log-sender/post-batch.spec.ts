@@ -47,6 +47,17 @@ describe('what an answer to a batch means', () => {
     [401, '{}', null, { kind: 'refused', reason: 'HTTP 401', isFinal: true }],
     [403, '', null, { kind: 'refused', reason: 'HTTP 403', isFinal: true }],
     [404, '', null, { kind: 'refused', reason: 'HTTP 404', isFinal: true }],
+    [
+      404,
+      '{"code":"OPS_REQUEST_UNKNOWN_ROUTE","detail":"there is nothing at /api/ingest/logs"}',
+      null,
+      {
+        kind: 'refused',
+        reason:
+          'OpsPilot is there, but not its role ingest: name the address of ingest (--url or OPSPILOT_URL)',
+        isFinal: true,
+      },
+    ],
     [413, '', null, { kind: 'too_large' }],
     [408, '', null, { kind: 'retry', reason: 'HTTP 408', retryAfterMs: undefined }],
     [425, '', null, { kind: 'retry', reason: 'HTTP 425', retryAfterMs: undefined }],

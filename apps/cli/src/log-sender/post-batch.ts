@@ -64,6 +64,8 @@ export function postTo(target: SendTarget): PostBatch {
   };
 }
 
+/** Whoever answers so is OpsPilot, in another role. */
+export const UNKNOWN_ROUTE = 'OPS_REQUEST_UNKNOWN_ROUTE';
 const RETRIED_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
 const FINAL_STATUSES: ReadonlySet<number> = new Set([401, 403, 404, 405, 415]);
 
@@ -120,6 +122,8 @@ function rejectionsIn(answer: Answer, recordCount: number): ListedRejection[] {
 }
 
 function describe(status: number, answer: Answer | undefined): string {
+  if (status === 404 && answer?.['code'] === UNKNOWN_ROUTE)
+    return 'OpsPilot is there, but not its role ingest: name the address of ingest (--url or OPSPILOT_URL)';
   const detail = answer?.['detail'] ?? answer?.['title'];
   return typeof detail === 'string' ? `HTTP ${status}: ${detail}` : `HTTP ${status}`;
 }
