@@ -172,7 +172,9 @@ export const envSchema = z.object({
   QUEUE_FRESH_BYTES: wholeNumber(8 * MIB, KIB, Number.MAX_SAFE_INTEGER).describe(
     'While more bytes wait in a queue, what comes passes them; at least a quarter of what is stored is then the oldest',
   ),
-  QUEUE_MAX_ATTEMPTS: wholeNumber(10, 1, 1000).describe('Deliveries before a message becomes a dead letter'),
+  QUEUE_MAX_ATTEMPTS: wholeNumber(10, 1, 1000).describe(
+    'Deliveries before a message becomes a dead letter; on RabbitMQ, ten that ended with a lost connection or a dead process count as one',
+  ),
   QUEUE_MESSAGE_BYTES: wholeNumber(256 * KIB, KIB, 8 * MIB).describe(
     'A larger batch is split into several messages',
   ),
