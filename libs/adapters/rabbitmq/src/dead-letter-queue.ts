@@ -43,6 +43,8 @@ interface Found {
 
 /** A broker hands out what it is asked to show, and has to take all of it back. */
 const MAX_HELD = 10_000;
+/** By one replay; a repeat goes on. The broker's own count is behind by what was returned a moment ago. */
+const MAX_REPLAYED = 1_000_000;
 const PIPELINED = 20;
 const PREVIEW_BYTES = 500;
 
@@ -100,10 +102,13 @@ export class DeadLetterQueue {
     const chosen = ids === undefined ? undefined : new Set(ids);
     const replayed = new Set<string>();
     let held = 0;
+    let firstPutBack: string | undefined;
     const see: See = async (found, channel, message) => {
       const wanted = this.ofProject(scope, found).filter(
         ({ letter: { deadLetterId: id } }) => !replayed.has(id) && (chosen === undefined || chosen.has(id)),
       );
+      // All that was there has been seen.
+      if (firstPutBack !== undefined && found[0]?.letter.deadLetterId === firstPutBack) return true;
       if (wanted.length === 0 && (held < this.maxHeld || found.length === 0)) {
         held++;
         return undefined;
@@ -114,15 +119,12 @@ export class DeadLetterQueue {
         replayed.add(letter.deadLetterId);
       }
       const rest = found.filter((one) => !wanted.includes(one));
+      firstPutBack ??= rest[0]?.letter.deadLetterId;
       for (const { part, letter } of rest) await this.publish(part, letter.queuedAtMs, letter);
       channel.ack(message);
       return replayed.size === chosen?.size;
     };
-    await this.look(see, async (channel) => {
-      const { messageCount } = await channel.checkQueue(this.options.queueName);
-      // What another look has just returned is not counted yet.
-      return Math.max(messageCount, this.maxHeld);
-    });
+    await this.look(see, MAX_REPLAYED);
     return replayed.size;
   }
 
@@ -141,22 +143,22 @@ export class DeadLetterQueue {
 
   /**
    * Shows each message, oldest first, and returns to the queue what was not acknowledged.
-   * @param howMany messages are shown at most; by default as many as may be held
+   * @param most messages that are shown
    */
-  private look(see: See, howMany?: (channel: Channel) => Promise<number>): Promise<void> {
-    const mine = this.lastLook.then(() => this.lookNow(see, howMany));
+  private look(see: See, most = this.maxHeld): Promise<void> {
+    const mine = this.lastLook.then(() => this.lookNow(see, most));
     this.lastLook = mine.catch(() => undefined);
     return mine;
   }
 
-  private async lookNow(see: See, howMany?: (channel: Channel) => Promise<number>): Promise<void> {
+  private async lookNow(see: See, most: number): Promise<void> {
     try {
       const model = await this.options.connection.ready();
       const channel = await model.createChannel();
       // Whoever waits for an answer gets the reason.
       channel.on('error', () => undefined);
       try {
-        await this.lookInto(channel, see, (await howMany?.(channel)) ?? this.maxHeld);
+        await this.lookInto(channel, see, most);
       } finally {
         await channel.close().catch(() => undefined);
       }
@@ -165,9 +167,9 @@ export class DeadLetterQueue {
     }
   }
 
-  private async lookInto(channel: Channel, see: See, howMany: number): Promise<void> {
-    for (let seen = 0; seen < howMany; seen += PIPELINED) {
-      const length = Math.min(PIPELINED, howMany - seen);
+  private async lookInto(channel: Channel, see: See, most: number): Promise<void> {
+    for (let seen = 0; seen < most; seen += PIPELINED) {
+      const length = Math.min(PIPELINED, most - seen);
       const asked = Array.from({ length }, () => channel.get(this.options.queueName));
       const messages = (await Promise.all(asked)).filter((message) => message !== false);
       for (const message of messages) if (await see(this.foundIn(message), channel, message)) return;
