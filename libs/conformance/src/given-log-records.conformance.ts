@@ -71,10 +71,36 @@ export interface LogStoreEngine {
   end(): Promise<void>;
 }
 
+/** Starts an engine for the `describe` that calls it, and ends it after. What is returned is a fresh subject in each test. */
+export function startLogStore(start: () => Promise<LogStoreEngine>): LogStoreSubject {
+  let engine: LogStoreEngine;
+  let subject: LogStoreSubject;
+  beforeAll(async () => {
+    engine = await start();
+  });
+  beforeEach(() => {
+    subject = new LogStoreSubject(engine.store);
+  });
+  afterAll(() => engine.end());
+  return {
+    get store() {
+      return subject.store;
+    },
+    get mine() {
+      return subject.mine;
+    },
+    get theirs() {
+      return subject.theirs;
+    },
+    put: (given, scope) => subject.put(given, scope),
+    messagesOf: (filter, scope) => subject.messagesOf(filter, scope),
+  };
+}
+
 /** The store under test and two projects, fresh for each test, so that none sees another's records. */
 export class LogStoreSubject {
-  mine = newScope();
-  theirs = newScope();
+  readonly mine = newScope();
+  readonly theirs = newScope();
 
   constructor(readonly store: LogStore) {}
 

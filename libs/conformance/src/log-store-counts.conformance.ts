@@ -1,18 +1,9 @@
 import { asId, type Fingerprint, type LogId } from '../../core/src/common/ids';
-import { type LogStoreEngine, LogStoreSubject, ALL, NOON } from './given-log-records.conformance';
+import { type LogStoreEngine, startLogStore, ALL, NOON } from './given-log-records.conformance';
 
 /** Counting and deleting. */
 export function logStoreCountsConformance(start: () => Promise<LogStoreEngine>): void {
-  let engine: LogStoreEngine;
-  let subject: LogStoreSubject;
-
-  beforeAll(async () => {
-    engine = await start();
-  });
-  beforeEach(() => {
-    subject = new LogStoreSubject(engine.store);
-  });
-  afterAll(() => engine.end());
+  const subject = startLogStore(start);
 
   describe('counts', () => {
     const from = Date.parse(NOON);

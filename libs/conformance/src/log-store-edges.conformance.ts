@@ -1,10 +1,5 @@
 import { SERVICE_EDGE_LIMITS } from '../../core/src/services/service-edge-limits';
-import {
-  type GivenRecord,
-  type LogStoreEngine,
-  LogStoreSubject,
-  NOON,
-} from './given-log-records.conformance';
+import { type GivenRecord, type LogStoreEngine, startLogStore, NOON } from './given-log-records.conformance';
 
 const MINUTE = 60_000;
 const T0 = Date.parse(NOON);
@@ -12,16 +7,7 @@ const MINUTES = { fromMs: T0, toMs: T0 + 2 * MINUTE };
 
 /** Who calls whom, derived from records. */
 export function logStoreEdgesConformance(start: () => Promise<LogStoreEngine>): void {
-  let engine: LogStoreEngine;
-  let subject: LogStoreSubject;
-
-  beforeAll(async () => {
-    engine = await start();
-  });
-  beforeEach(() => {
-    subject = new LogStoreSubject(engine.store);
-  });
-  afterAll(() => engine.end());
+  const subject = startLogStore(start);
 
   const at = (ms: number) => new Date(T0 + ms).toISOString();
   const says = (

@@ -1,19 +1,10 @@
 import type { LogQuery } from '../../core/src/logs/log-query';
-import { ALL, type LogStoreEngine, LogStoreSubject, NOON } from './given-log-records.conformance';
+import { ALL, type LogStoreEngine, startLogStore, NOON } from './given-log-records.conformance';
 import { readAllPages } from './paging';
 
 /** Reading what was found page by page, and how many there are in all. */
 export function logStorePagesConformance(start: () => Promise<LogStoreEngine>): void {
-  let engine: LogStoreEngine;
-  let subject: LogStoreSubject;
-
-  beforeAll(async () => {
-    engine = await start();
-  });
-  beforeEach(() => {
-    subject = new LogStoreSubject(engine.store);
-  });
-  afterAll(() => engine.end());
+  const subject = startLogStore(start);
 
   it('counts what it shows, also while records come', async () => {
     let isWriting = true;

@@ -4,7 +4,13 @@ import type { ProjectId } from '../../core/src/common/ids';
 import type { LogRecord } from '../../core/src/logs/log-record';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
 import type { ReadLimits } from '../../core/src/projects/retention';
-import { ALL, type LogStoreEngine, LogStoreSubject, recordOf } from './given-log-records.conformance';
+import {
+  ALL,
+  type LogStoreEngine,
+  type LogStoreSubject,
+  startLogStore,
+  recordOf,
+} from './given-log-records.conformance';
 
 const DAY_MS = 86_400_000;
 const FIRST_DAY_MS = Date.parse('2026-02-10T00:00:00Z');
@@ -16,18 +22,12 @@ const at = (day: number, hour = 12) => new Date(startOf(day) + hour * 3_600_000)
 
 /** Deleting by age: single records, and whole days. */
 export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine>): void {
-  let engine: LogStoreEngine;
-  let subject: LogStoreSubject;
+  const subject = startLogStore(start);
 
-  beforeAll(async () => {
-    engine = await start();
-  });
   beforeEach(async () => {
     tests = (tests + 1) % 5;
-    subject = new LogStoreSubject(engine.store);
-    await engine.store.ensurePartitions(startOf(1));
+    await subject.store.ensurePartitions(startOf(1));
   });
-  afterAll(() => engine.end());
 
   const limits = (...given: readonly (readonly [ProjectScope, number])[]) =>
     readsLimits(given.map(([{ projectId }, day]) => [projectId, startOf(day)]));

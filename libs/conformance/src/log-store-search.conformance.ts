@@ -1,19 +1,10 @@
 import { asId, type Fingerprint, type LogId } from '../../core/src/common/ids';
 import type { LogFilter } from '../../core/src/logs/log-query';
-import { ALL, type LogStoreEngine, LogStoreSubject, NOON, recordOf } from './given-log-records.conformance';
+import { ALL, type LogStoreEngine, startLogStore, NOON, recordOf } from './given-log-records.conformance';
 
 /** Finding records, by filter and as neighbours. */
 export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>): void {
-  let engine: LogStoreEngine;
-  let subject: LogStoreSubject;
-
-  beforeAll(async () => {
-    engine = await start();
-  });
-  beforeEach(() => {
-    subject = new LogStoreSubject(engine.store);
-  });
-  afterAll(() => engine.end());
+  const subject = startLogStore(start);
 
   describe('search', () => {
     it('orders by time down to the nanosecond, and keeps the nanoseconds', async () => {

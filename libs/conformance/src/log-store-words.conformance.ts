@@ -1,17 +1,8 @@
-import { ALL, type LogStoreEngine, LogStoreSubject } from './given-log-records.conformance';
+import { ALL, type LogStoreEngine, startLogStore } from './given-log-records.conformance';
 
 /** Finding records by the words of their messages. */
 export function logStoreWordsConformance(start: () => Promise<LogStoreEngine>): void {
-  let engine: LogStoreEngine;
-  let subject: LogStoreSubject;
-
-  beforeAll(async () => {
-    engine = await start();
-  });
-  beforeEach(() => {
-    subject = new LogStoreSubject(engine.store);
-  });
-  afterAll(() => engine.end());
+  const subject = startLogStore(start);
 
   const MESSAGES = [
     'Connection refused by upstream 10.0.0.7:8080',

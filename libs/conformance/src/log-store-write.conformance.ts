@@ -2,22 +2,13 @@ import { encodeLogBatch } from '../../contracts/src/log-batch.message';
 import { joinBatches } from '../../contracts/src/ndjson';
 import { asId, type LogId } from '../../core/src/common/ids';
 import type { LogRecord } from '../../core/src/logs/log-record';
-import { ALL, type LogStoreEngine, LogStoreSubject, NOON, recordOf } from './given-log-records.conformance';
+import { ALL, type LogStoreEngine, startLogStore, NOON, recordOf } from './given-log-records.conformance';
 
 const encoder = new TextEncoder();
 
 /** Writing, and keeping projects apart. */
 export function logStoreWriteConformance(start: () => Promise<LogStoreEngine>): void {
-  let engine: LogStoreEngine;
-  let subject: LogStoreSubject;
-
-  beforeAll(async () => {
-    engine = await start();
-  });
-  beforeEach(() => {
-    subject = new LogStoreSubject(engine.store);
-  });
-  afterAll(() => engine.end());
+  const subject = startLogStore(start);
 
   describe('write', () => {
     it('gives back what it was given, every field of it', async () => {
