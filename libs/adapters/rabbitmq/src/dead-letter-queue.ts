@@ -43,8 +43,8 @@ interface Found {
 
 /** A broker hands out what it is asked to show, and has to take all of it back. */
 const MAX_HELD = 10_000;
-/** By one replay; a repeat goes on. The broker's own count is behind by what was returned a moment ago. */
-const MAX_REPLAYED = 1_000_000;
+/** By one replay, which keeps the ids of what it has replayed; a repeat goes on. */
+const MAX_REPLAYED = 100_000;
 const PIPELINED = 20;
 const PREVIEW_BYTES = 500;
 
@@ -91,8 +91,8 @@ export class DeadLetterQueue {
   /**
    * Hands the chosen letters (all of the project's where no ids are given) to `publish` and removes each after that. What
    * is interrupted in between is there twice, and storing it twice changes nothing. A letter that has been replayed and comes again stays:
-   * it may lie there because it has failed once more meanwhile. Goes through all that is there at its beginning: of letters that are not wanted, those
-   * beyond what a look holds are put back at the queue's end, for else nobody would reach what lies behind them. Returns how many.
+   * it may lie there because it has failed once more meanwhile. Goes through all that is there at its beginning, up to 100,000 messages: of letters that
+   * are not wanted, those beyond what a look holds are put back at the queue's end, for else nobody would reach what lies behind them. Returns how many.
    */
   async replay(
     scope: ProjectScope,
@@ -104,11 +104,11 @@ export class DeadLetterQueue {
     let held = 0;
     let firstPutBack: string | undefined;
     const see: See = async (found, channel, message) => {
+      // All that was there has been seen.
+      if (firstPutBack !== undefined && found[0]?.letter.deadLetterId === firstPutBack) return true;
       const wanted = this.ofProject(scope, found).filter(
         ({ letter: { deadLetterId: id } }) => !replayed.has(id) && (chosen === undefined || chosen.has(id)),
       );
-      // All that was there has been seen.
-      if (firstPutBack !== undefined && found[0]?.letter.deadLetterId === firstPutBack) return true;
       if (wanted.length === 0 && (held < this.maxHeld || found.length === 0)) {
         held++;
         return undefined;
