@@ -99,9 +99,12 @@ async function build(folder: string, progress: Progress): Promise<string> {
     let lastOutput = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       lastOutput = (lastOutput + text).slice(-2000);
-      const line = text.trim().split('\n').at(-1);
-      if (line !== undefined)
-        progress.detail(`building it with Go (about 3 minutes), ${line.slice(0, 60)}`, 'passing');
+      const line = text.trim().split('\n').at(-1)?.trim();
+      if (line)
+        progress.detail(
+          `building it with Go (about 3 minutes), which last said "${line.slice(0, 60)}"`,
+          'passing',
+        );
     });
     child.once('error', (error) =>
       reject(new Error(`Go is not installed (${error.message})`, { cause: error })),
