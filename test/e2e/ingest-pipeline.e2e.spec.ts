@@ -257,7 +257,7 @@ describe('from a request to the store, on real engines', () => {
     await consumer.stop();
     await expect(consumer.check()).resolves.toBeUndefined();
     expect(await stored()).toHaveLength(5);
-    expect(await queue.listDeadLetters(scope, QUEUE, 10)).toEqual([]);
+    expect((await queue.listDeadLetters(scope, QUEUE, 10)).letters).toEqual([]);
   }, 30_000);
 
   it('stores what is sent when the store is back long before the backlog of the outage, and the backlog too', async () => {
@@ -294,7 +294,7 @@ describe('from a request to the store, on real engines', () => {
     consumer.start();
     await drained();
     await consumer.stop();
-    const [letter, ...rest] = await queue.listDeadLetters(scope, QUEUE, 10);
+    const [letter, ...rest] = (await queue.listDeadLetters(scope, QUEUE, 10)).letters;
     expect(rest).toEqual([]);
     expect(letter).toMatchObject({ reason: 'the mapping refuses it', recordCount: 1 });
     expect(letter?.preview).toContain('"message":"record 1"');
@@ -312,7 +312,7 @@ describe('from a request to the store, on real engines', () => {
     consumer.start();
     await drained();
     await consumer.stop();
-    const letters = await queue.listDeadLetters(scope, QUEUE, 2000);
+    const { letters } = await queue.listDeadLetters(scope, QUEUE, 2000);
     expect(letters.length).toBeLessThanOrEqual(MAX_DEAD_LETTERS);
     const contents = await Promise.all(
       letters.map(({ deadLetterId }) => queue.findDeadLetter(scope, QUEUE, deadLetterId)),
@@ -341,7 +341,7 @@ describe('from a request to the store, on real engines', () => {
     await drained();
     await consumer.stop();
     expect([...(await stored())].sort()).toEqual(['record 0', 'record 0', 'record 1']);
-    const [letter, ...rest] = await queue.listDeadLetters(scope, QUEUE, 10);
+    const [letter, ...rest] = (await queue.listDeadLetters(scope, QUEUE, 10)).letters;
     expect(rest).toEqual([]);
     expect(letter).toMatchObject({ reason: expect.stringContaining('whole lines'), preview: text });
   });
@@ -363,7 +363,7 @@ describe('from a request to the store, on real engines', () => {
     );
     await consumer.stop();
     expect(await stored()).toHaveLength(2);
-    expect(await queue.listDeadLetters(scope, QUEUE, 10)).toMatchObject([
+    expect((await queue.listDeadLetters(scope, QUEUE, 10)).letters).toMatchObject([
       { reason: 'cannot be written', attempts: 3 },
     ]);
   }, 30_000);

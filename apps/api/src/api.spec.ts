@@ -36,7 +36,7 @@ beforeAll(async () => {
         find: async (scope, id) =>
           id === incident.id && scope.projectId === incident.projectId ? incident : undefined,
       },
-      queue: { listDeadLetters: async () => [] },
+      queue: { listDeadLetters: async () => ({ letters: [], mayBeMore: true }) },
     },
     NOW,
   );
@@ -128,6 +128,7 @@ describe('dead letters', () => {
       dead_letters: [],
       total: 0,
       next_cursor: null,
+      may_be_more: true,
     });
   });
 });

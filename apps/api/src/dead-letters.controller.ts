@@ -38,8 +38,8 @@ export class DeadLettersController {
     @CurrentScope() scope: ProjectScope,
     @Query(new ContractPipe(deadLetterListParameters)) parameters: z.output<typeof deadLetterListParameters>,
   ) {
-    const letters = await this.queue.listDeadLetters(scope, parameters.queue, MAX_LETTERS);
-    return toDeadLetterListResponse(letters, parameters.limit);
+    const list = await this.queue.listDeadLetters(scope, parameters.queue, MAX_LETTERS);
+    return toDeadLetterListResponse(list, parameters.limit);
   }
 
   @Get(':id')

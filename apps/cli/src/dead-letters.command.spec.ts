@@ -5,7 +5,7 @@ import { addDeadLettersCommand } from './dead-letters.command';
 
 let server: Server;
 let url: string;
-let replayed: number;
+let answer: object;
 let status: number;
 const said = { out: '', err: '' };
 
@@ -15,7 +15,7 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     request.resume().on('end', () => {
       response.statusCode = status;
-      response.end(JSON.stringify(status === 200 ? { replayed } : { code: 'OPS_REQUEST_UNKNOWN_ROUTE' }));
+      response.end(JSON.stringify(status === 200 ? answer : { code: 'OPS_REQUEST_UNKNOWN_ROUTE' }));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -38,43 +38,57 @@ afterEach(async () => {
 });
 
 /** The exit code. */
-async function replay(...args: string[]): Promise<typeof process.exitCode> {
+async function run(...args: string[]): Promise<typeof process.exitCode> {
   const program = new Command('opspilot').exitOverride();
   addDeadLettersCommand(program);
-  const given = ['dead-letters', 'replay', ...args, '--url', url, '--api-key', 'key'];
+  const given = ['dead-letters', ...args, '--url', url, '--api-key', 'key'];
   await program.parseAsync(given, { from: 'user' });
   return process.exitCode;
 }
 
+describe('opspilot dead-letters list', () => {
+  it('says how many there are, and where there may be more', async () => {
+    answer = { dead_letters: [], total: 1000, may_be_more: true };
+    expect(await run('list')).toBeUndefined();
+    expect(said.out).toBe(
+      '1000 dead letters in logs.ingest, and there may be more: replay, and list again\n',
+    );
+    said.out = '';
+    answer = { dead_letters: [], total: 0, may_be_more: false };
+    await run('list');
+    expect(said.out).toBe('0 dead letters in logs.ingest\n');
+  });
+});
+
 describe('opspilot dead-letters replay', () => {
   it('fails where none that was named is there, and names them', async () => {
-    replayed = 0;
-    expect(await replay('nope', '17')).toBe(1);
+    answer = { replayed: 0 };
+    expect(await run('replay', 'nope', '17')).toBe(1);
     expect(said.out).toBe('0 dead letters put back into logs.ingest\n');
     expect(said.err).toMatch(/^no dead letter of logs\.ingest: nope, 17 \(/);
   });
 
   it('fails where some that were named are missing, and says how many', async () => {
-    replayed = 2;
-    expect(await replay('17', '18', 'nope', '--json')).toBe(1);
+    answer = { replayed: 2 };
+    expect(await run('replay', '17', '18', 'nope', '--json')).toBe(1);
     expect(said.out).toBe('{"replayed":2}\n');
     expect(said.err).toMatch(/1 of the 3 named/);
   });
 
   it('succeeds where all that were named were put back, also where one was named twice', async () => {
-    replayed = 1;
-    expect(await replay('17', '17')).toBeUndefined();
+    answer = { replayed: 1 };
+    expect(await run('replay', '17', '17')).toBeUndefined();
     expect(said.err).toBe('');
   });
 
   it('says that an address is that of another role', async () => {
     status = 404;
-    await expect(replay()).rejects.toThrow(/not its role api: name the address of the API/);
+    await expect(run('replay')).rejects.toThrow(/not its role api: name the address of the API/);
   });
 
   it('succeeds where none was named and there is none', async () => {
-    replayed = 0;
-    expect(await replay()).toBeUndefined();
+    answer = { replayed: 0 };
+    expect(await run('replay')).toBeUndefined();
     expect(said.err).toBe('');
   });
 });

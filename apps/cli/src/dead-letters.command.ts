@@ -75,7 +75,8 @@ async function list(options: LettersOptions): Promise<void> {
     print(
       `${id}  ${failed_at}  ${record_count} records  ${attempts} attempts  ${plainText(reason, REASON_CHARACTERS)}`,
     );
-  print(`${answer.total} dead letters in ${options.queue}`);
+  const more = answer.may_be_more ? ', and there may be more: replay, and list again' : '';
+  print(`${answer.total} dead letters in ${options.queue}${more}`);
 }
 
 async function show(id: string, options: LettersOptions): Promise<void> {

@@ -42,7 +42,7 @@ export function ingestQueueDeadLettersConformance(start: () => Promise<IngestQue
       await queue.release('logs.ingest', taken, { reason: `refused ${attempt}`, delayMs: 0 });
     }
     expect(await queue.take('logs.ingest', AT_ONCE)).toEqual([]);
-    const [letter, ...rest] = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+    const [letter, ...rest] = (await queue.listDeadLetters(mine, 'logs.ingest', 10)).letters;
     expect(rest).toEqual([]);
     expect(letter).toMatchObject({
       queue: 'logs.ingest',
@@ -52,7 +52,7 @@ export function ingestQueueDeadLettersConformance(start: () => Promise<IngestQue
       preview: 'poison\n',
     });
     expect(await queue.replayDeadLetters(mine, 'logs.ingest', [letter?.deadLetterId ?? ''])).toBe(1);
-    expect(await queue.listDeadLetters(mine, 'logs.ingest', 10)).toEqual([]);
+    expect((await queue.listDeadLetters(mine, 'logs.ingest', 10)).letters).toEqual([]);
     const replayed = await queue.take('logs.ingest', LEASE);
     expect(bodies(replayed)).toEqual(['poison\n']);
     expect(replayed[0]?.attempt).toBe(1);
@@ -68,7 +68,7 @@ export function ingestQueueDeadLettersConformance(start: () => Promise<IngestQue
     }
     const letters = await waitFor('the dead letter', async () => {
       expect(await queue.take('logs.ingest', AT_ONCE)).toEqual([]);
-      const found = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+      const { letters: found } = await queue.listDeadLetters(mine, 'logs.ingest', 10);
       return found.length > 0 ? found : undefined;
     });
     expect(letters.map(({ preview }) => preview)).toEqual(['fatal\n']);
@@ -78,9 +78,9 @@ export function ingestQueueDeadLettersConformance(start: () => Promise<IngestQue
     const batch = { ndjson: encoder.encode('{"bad":"ä"}\n'), recordCount: 1 };
     await queue.deadLetter(mine, 'logs.ingest', batch, 'no such thing');
     await queue.deadLetter(mine, 'logs.ingest', batch, 'no such thing');
-    expect(await queue.listDeadLetters(theirs, 'logs.ingest', 10)).toEqual([]);
-    expect(await queue.listDeadLetters(mine, 'metrics.ingest', 10)).toEqual([]);
-    const letters = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+    expect((await queue.listDeadLetters(theirs, 'logs.ingest', 10)).letters).toEqual([]);
+    expect((await queue.listDeadLetters(mine, 'metrics.ingest', 10)).letters).toEqual([]);
+    const { letters } = await queue.listDeadLetters(mine, 'logs.ingest', 10);
     expect(letters).toMatchObject([{ reason: 'no such thing', recordCount: 1, preview: '{"bad":"ä"}\n' }]);
     const ids = letters.map(({ deadLetterId }) => deadLetterId);
     expect(await queue.replayDeadLetters(theirs, 'logs.ingest', ids)).toBe(0);
@@ -96,7 +96,7 @@ export function ingestQueueDeadLettersConformance(start: () => Promise<IngestQue
       const taken = await queue.take('logs.ingest', LEASE);
       await queue.release('logs.ingest', taken, { reason: 'no room', delayMs: 0 });
     }
-    const [letter] = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+    const [letter] = (await queue.listDeadLetters(mine, 'logs.ingest', 10)).letters;
     const id = letter?.deadLetterId ?? '';
     const found = await queue.findDeadLetter(mine, 'logs.ingest', id);
     expect(found).toMatchObject({ ...letter, requestId: 'request-{"n":1}', recordCount: 1 });
@@ -115,16 +115,20 @@ export function ingestQueueDeadLettersConformance(start: () => Promise<IngestQue
       queue.deadLetter(scope, 'logs.ingest', { ndjson: encoder.encode(body), recordCount: 1 }, 'r');
     for (const body of ['1\n', '2\n', '3\n']) await set(mine, body);
     await set(theirs, 'theirs\n');
-    const letters = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+    const { letters } = await queue.listDeadLetters(mine, 'logs.ingest', 10);
     const second = letters.find(({ preview }) => preview === '2\n')?.deadLetterId ?? '';
     expect(await queue.replayDeadLetters(mine, 'logs.ingest', [second])).toBe(1);
     const replayed = await collect(queue, 1);
     expect(replayed.map(({ attempt }) => attempt)).toEqual([1]);
     expect(bodies(replayed)).toEqual(['2\n']);
-    const left = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+    const { letters: left } = await queue.listDeadLetters(mine, 'logs.ingest', 10);
     expect(left.map(({ preview }) => preview).sort()).toEqual(['1\n', '3\n']);
-    expect(await queue.listDeadLetters(mine, 'logs.ingest', 1)).toHaveLength(1);
+    expect(await queue.listDeadLetters(mine, 'logs.ingest', 2)).toMatchObject({ mayBeMore: false });
+    expect(await queue.listDeadLetters(mine, 'logs.ingest', 1)).toMatchObject({
+      letters: [{ attempts: 1 }],
+      mayBeMore: true,
+    });
     expect(await queue.replayDeadLetters(mine, 'logs.ingest')).toBe(2);
-    expect(await queue.listDeadLetters(theirs, 'logs.ingest', 10)).toHaveLength(1);
+    expect((await queue.listDeadLetters(theirs, 'logs.ingest', 10)).letters).toHaveLength(1);
   });
 }

@@ -3,6 +3,7 @@ import { toIso } from '../../core/src/common/time-range';
 import {
   type DeadLetter,
   type DeadLetterContent,
+  type DeadLetterList,
   INGEST_QUEUES,
 } from '../../core/src/ingest/ingest-queue.port';
 import { countParameter, field, text, totals } from './common.contract';
@@ -43,6 +44,11 @@ const deadLetter = z.object({
 export const deadLetterListResponse = z.object({
   dead_letters: field(z.array(deadLetter), 'What the stores refused', []),
   ...totals,
+  may_be_more: field(
+    z.boolean(),
+    'Whether there are, or may be, more than `total` says: at most 1000 are counted, and a broker shows its first 10,000 messages',
+    false,
+  ),
 });
 export const deadLetterResponse = deadLetter.extend({
   request_id: field(
@@ -60,12 +66,13 @@ export const replayResponse = z.object({
   replayed: field(z.int(), 'How many went back into their queue', 3),
 });
 
-/** `letters` holds up to 1000, of which the first `limit` are shown. */
-export function toDeadLetterListResponse(letters: readonly DeadLetter[], limit: number) {
+/** The first `limit` of the list are shown. */
+export function toDeadLetterListResponse({ letters, mayBeMore }: DeadLetterList, limit: number) {
   return {
     dead_letters: letters.slice(0, limit).map(toLetter),
     total: letters.length,
     next_cursor: null,
+    may_be_more: mayBeMore,
   };
 }
 

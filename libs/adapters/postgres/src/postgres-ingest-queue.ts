@@ -4,6 +4,7 @@ import { asId, type ProjectId } from '../../../core/src/common/ids';
 import {
   type BatchMessage,
   type DeadLetter,
+  type DeadLetterList,
   type DeadLetterContent,
   type Delivery,
   IngestQueue,
@@ -180,11 +181,17 @@ export class PostgresIngestQueue extends IngestQueue {
     scope: ProjectScope,
     queue: IngestQueueName,
     limit: number,
-  ): Promise<readonly DeadLetter[]> {
+  ): Promise<DeadLetterList> {
     const { rows } = await onEngine(() =>
-      this.pool.query<DeadLetterRow>(sql.LIST_DEAD_LETTERS, [scope.projectId, queue, PREVIEW_BYTES, limit]),
+      this.pool.query<DeadLetterRow>(sql.LIST_DEAD_LETTERS, [
+        scope.projectId,
+        queue,
+        PREVIEW_BYTES,
+        limit + 1,
+      ]),
     );
-    return rows.map((row) => toDeadLetter(queue, row));
+    const letters = rows.slice(0, limit).map((row) => toDeadLetter(queue, row));
+    return { letters, mayBeMore: rows.length > limit };
   }
 
   override async findDeadLetter(

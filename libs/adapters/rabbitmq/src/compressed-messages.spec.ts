@@ -61,7 +61,7 @@ describeWithEngine('rabbitmq', 'compressed messages', (url) => {
     await waitFor('the dead letters', async () =>
       (await queue.depth('logs.ingest')).deadLetters === 3 ? true : undefined,
     );
-    expect(await queue.listDeadLetters(scope, 'logs.ingest', 10)).toEqual([]);
+    expect((await queue.listDeadLetters(scope, 'logs.ingest', 10)).letters).toEqual([]);
     await close();
   });
 
@@ -75,7 +75,7 @@ describeWithEngine('rabbitmq', 'compressed messages', (url) => {
     subject.channel.nack(refused, false, false);
     await queue.deadLetter(scope, 'logs.ingest', { ndjson: Buffer.from(lines('b')), recordCount: 1000 }, 'r');
     const letters = await waitFor('both dead letters', async () => {
-      const found = await queue.listDeadLetters(scope, 'logs.ingest', 10);
+      const { letters: found } = await queue.listDeadLetters(scope, 'logs.ingest', 10);
       return found.length === 2 ? found : undefined;
     });
     expect(letters.map(({ preview }) => preview.slice(0, 20)).sort()).toEqual([

@@ -31,8 +31,8 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
         'r',
       );
     for (let look = 0; look < 3; look++)
-      expect(await queue.listDeadLetters(scope, 'logs.ingest', 100)).toHaveLength(count);
-    const newest = await queue.listDeadLetters(scope, 'logs.ingest', 10);
+      expect((await queue.listDeadLetters(scope, 'logs.ingest', 100)).letters).toHaveLength(count);
+    const { letters: newest } = await queue.listDeadLetters(scope, 'logs.ingest', 10);
     const times = newest.map(({ failedAtMs }) => failedAtMs);
     expect(times).toEqual([...times].sort((a, b) => b - a));
     expect(await queue.replayDeadLetters(scope, 'logs.ingest')).toBe(count);
@@ -54,6 +54,7 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
       queue.deadLetter(whose, 'logs.ingest', { ndjson: Buffer.from(`${text}\n`), recordCount: 1 }, 'r');
     for (let index = 0; index < 70; index++) await bury(other, `other ${index}`);
     for (let index = 0; index < 3; index++) await bury(scope, `mine ${index}`);
+    expect(await queue.listDeadLetters(scope, 'logs.ingest', 10)).toEqual({ letters: [], mayBeMore: true });
     expect(await queue.replayDeadLetters(scope, 'logs.ingest')).toBe(3);
     expect(await queue.replayDeadLetters(scope, 'logs.ingest')).toBe(0);
     expect(await queue.replayDeadLetters(other, 'logs.ingest')).toBe(70);
@@ -82,7 +83,7 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
       failed += taken.length;
     }
     expect(await replayed).toBe(count);
-    expect(await queue.listDeadLetters(scope, 'logs.ingest', 100)).toHaveLength(count);
+    expect((await queue.listDeadLetters(scope, 'logs.ingest', 100)).letters).toHaveLength(count);
     await close();
   }, 60_000);
 
@@ -98,7 +99,7 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
     await waitFor('the dead letter', async () =>
       (await queue.depth('logs.ingest')).deadLetters === 1 ? true : undefined,
     );
-    expect(await queue.listDeadLetters(scope, 'logs.ingest', 10)).toEqual([]);
+    expect((await queue.listDeadLetters(scope, 'logs.ingest', 10)).letters).toEqual([]);
     await close();
   });
 
@@ -137,7 +138,7 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
     const reason = '"'.repeat(500);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++)
       await queue.release('logs.ingest', await queue.take('logs.ingest', TAKE), { reason, delayMs: 0 });
-    expect(await queue.listDeadLetters(scope, 'logs.ingest', 10)).toMatchObject([
+    expect((await queue.listDeadLetters(scope, 'logs.ingest', 10)).letters).toMatchObject([
       { reason, attempts: MAX_ATTEMPTS },
     ]);
     expect(await queue.replayDeadLetters(scope, 'logs.ingest')).toBe(1);

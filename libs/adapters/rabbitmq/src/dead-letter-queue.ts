@@ -9,6 +9,7 @@ import type { Clock } from '../../../core/src/common/clock';
 import type {
   DeadLetter,
   DeadLetterContent,
+  DeadLetterList,
   IngestQueueName,
 } from '../../../core/src/ingest/ingest-queue.port';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
@@ -66,14 +67,20 @@ export class DeadLetterQueue {
     await this.publish(part, publishedAtMs, { reason, failedAtMs: this.options.clock.now() });
   }
 
-  /** The newest first. */
-  async list(scope: ProjectScope, limit: number): Promise<readonly DeadLetter[]> {
+  /** The newest of those in the first 10,000 messages, newest first. */
+  async list(scope: ProjectScope, limit: number): Promise<DeadLetterList> {
     const letters = new Map<string, DeadLetter>();
+    let seen = 0;
     await this.look((found) => {
+      seen++;
       for (const { letter } of this.ofProject(scope, found)) letters.set(letter.deadLetterId, letter);
       return undefined;
     });
-    return [...letters.values()].sort((a, b) => b.failedAtMs - a.failedAtMs).slice(0, limit);
+    const newestFirst = [...letters.values()].sort((a, b) => b.failedAtMs - a.failedAtMs);
+    return {
+      letters: newestFirst.slice(0, limit),
+      mayBeMore: newestFirst.length > limit || seen >= this.maxHeld,
+    };
   }
 
   async find(scope: ProjectScope, id: string): Promise<DeadLetterContent | undefined> {

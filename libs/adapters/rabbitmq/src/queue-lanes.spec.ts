@@ -147,7 +147,7 @@ describeWithEngine('rabbitmq', 'the two lanes of a queue', (url) => {
     const second = await queue.take(QUEUE, TAKE);
     expect(second.map(({ attempt }) => attempt)).toEqual([2]);
     await queue.release(QUEUE, second, { reason: 'refused again', delayMs: 0 });
-    expect(await queue.listDeadLetters(scope, QUEUE, 10)).toMatchObject([
+    expect((await queue.listDeadLetters(scope, QUEUE, 10)).letters).toMatchObject([
       { reason: 'refused again', attempts: MAX_ATTEMPTS, preview: 'late\n' },
     ]);
   });

@@ -117,7 +117,7 @@ describeWithEngine('rabbitmq', 'RabbitMqIngestQueue', (url) => {
       const { queue, close } = openQueue(url, subject.prefix);
       expect(await queue.take('logs.ingest', { ...TAKE, waitMs: 1000 })).toEqual([]);
       const [letter] = await waitFor('the dead letter', async () => {
-        const letters = await queue.listDeadLetters(scope, 'logs.ingest', 10);
+        const { letters } = await queue.listDeadLetters(scope, 'logs.ingest', 10);
         return letters.length > 0 ? letters : undefined;
       });
       expect(letter).toMatchObject({ attempts: MAX_ATTEMPTS, preview: 'fatal\n' });

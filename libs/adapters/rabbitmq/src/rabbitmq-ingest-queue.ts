@@ -3,7 +3,7 @@ import type { EnvelopePart } from '../../../contracts/src/queue-envelope.message
 import type { Clock } from '../../../core/src/common/clock';
 import {
   type BatchMessage,
-  type DeadLetter,
+  type DeadLetterList,
   type DeadLetterContent,
   type Delivery,
   INGEST_QUEUES,
@@ -159,7 +159,7 @@ export class RabbitMqIngestQueue extends IngestQueue {
     scope: ProjectScope,
     queue: IngestQueueName,
     limit: number,
-  ): Promise<readonly DeadLetter[]> {
+  ): Promise<DeadLetterList> {
     return this.of(queue).dead.list(scope, limit);
   }
 

@@ -60,6 +60,13 @@ export interface DeadLetter {
   readonly preview: string;
 }
 
+/** Some dead letters of one project in one queue. */
+export interface DeadLetterList {
+  readonly letters: readonly DeadLetter[];
+  /** Whether there are, or may be, others than these. */
+  readonly mayBeMore: boolean;
+}
+
 /** A dead letter with all that it holds. */
 export interface DeadLetterContent extends DeadLetter, EncodedBatch {
   /** The request that brought its records; empty where only some of a batch were refused. */
@@ -113,11 +120,12 @@ export abstract class IngestQueue {
     reason: string,
   ): Promise<void>;
   abstract depth(queue: IngestQueueName): Promise<QueueDepth>;
+  /** The newest of those that the engine can look at, newest first. */
   abstract listDeadLetters(
     scope: ProjectScope,
     queue: IngestQueueName,
     limit: number,
-  ): Promise<readonly DeadLetter[]>;
+  ): Promise<DeadLetterList>;
   /** Undefined where the project has no such dead letter in that queue. */
   abstract findDeadLetter(
     scope: ProjectScope,
