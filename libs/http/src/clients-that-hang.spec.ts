@@ -18,7 +18,7 @@ let instance: FastifyInstance;
 let metrics: AppMetrics;
 let sockets: Socket[];
 
-async function start(requestTimeout: number): Promise<void> {
+async function start(requestTimeout: number, maxIdleMs = 60_000): Promise<void> {
   metrics = createMetricsRegistry('test', { runtimeMetrics: false });
   instance = fastify({
     requestTimeout,
@@ -26,7 +26,7 @@ async function start(requestTimeout: number): Promise<void> {
     http: { connectionsCheckingInterval: 20, headersTimeout: requestTimeout },
     clientErrorHandler: answerBrokenRequest,
   });
-  const limits = { maxBodyBytes: MAX_BODY_BYTES, maxInflatedBytes: MAX_BODY_BYTES };
+  const limits = { maxBodyBytes: MAX_BODY_BYTES, maxInflatedBytes: MAX_BODY_BYTES, maxIdleMs };
   registerBodyParsers(instance, limits, new BodyBudget(MAX_PENDING_BYTES, metrics));
   instance.setErrorHandler((error, _request, reply) => reply.code(statusOf(toOpsError(error))).send());
   instance.post('/work', () => 'ok');
@@ -100,6 +100,29 @@ describe('clients that hang', () => {
     await holds(MAX_BODY_BYTES - 1 + 450_000);
     third.write(chunkOf(100_000));
     await holds(MAX_BODY_BYTES - 1 + 400_000);
+  });
+
+  it('in the middle of a large body: they are ended long before that, and one that goes on slowly is not', async () => {
+    await start(0, 300);
+    const slow = hang(announce(200_000), `"${'x'.repeat(100_000)}`);
+    hang(announce(MAX_BODY_BYTES), ' '.repeat(400_000));
+    await holds(100_001 + 400_000);
+    let sent = 100_001;
+    const going = setInterval(() => {
+      slow.write('x'.repeat(1000));
+      sent += 1000;
+    }, 50);
+    try {
+      await waitFor('the other to be ended', async () => {
+        const held = (await metrics.total('opspilot_http_body_bytes')) ?? 0;
+        return held < 400_000 && held > 105_000 ? true : undefined;
+      });
+    } finally {
+      clearInterval(going);
+    }
+    const answer = once(slow.resume(), 'data');
+    slow.write(`${'x'.repeat(200_000 - sent - 1)}"`);
+    expect(String((await answer)[0])).toContain('200 OK');
   });
 
   it('beyond the time that a request may take: it is ended without their help, and holds nothing', async () => {

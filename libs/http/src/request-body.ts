@@ -4,12 +4,15 @@ import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw }
 import type { SpareRooms } from '../../core/src/common/spare-rooms';
 import { OpsError } from '../../core/src/common/errors';
 import { BodyPieces } from './body-pieces';
+import { endWhenIdle } from './end-when-idle';
 
 export interface BodyLimits {
   /** As sent (INGEST_MAX_BODY_BYTES). */
   readonly maxBodyBytes: number;
   /** After decompression (INGEST_MAX_INFLATED_BYTES). */
   readonly maxInflatedBytes: number;
+  /** How long nothing may come of a body of which more than 64 KiB have; by default 20 seconds. */
+  readonly maxIdleMs?: number;
 }
 
 /** Counts what a request holds, so many bytes in all. Throws where that is too much; then the rest of the body is thrown away. */
@@ -37,6 +40,9 @@ const DECOMPRESSORS: ReadonlyMap<string, Decompressor> = new Map<string, Decompr
   ['br', () => createBrotliDecompress()],
 ]);
 
+/** What has come of a larger body takes room that others want, while nothing more of it comes. */
+const WATCHED_FROM_BYTES = 64 * 1024;
+const MAX_IDLE_MS = 20_000;
 /** How much of a body that is too large is still read and thrown away, so that its sender sees the answer. */
 const DISCARDED_TIMES_LIMIT = 8;
 
@@ -53,7 +59,7 @@ export function readRequestBody(
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const { maxBodyBytes, maxInflatedBytes } = limits;
   if (encoding === 'identity') {
-    collect(request, Math.min(maxBodyBytes, maxInflatedBytes), memory, done);
+    collect(request, Math.min(maxBodyBytes, maxInflatedBytes), limits, memory, done);
     return;
   }
   const decompressor = DECOMPRESSORS.get(encoding);
@@ -61,7 +67,7 @@ export function readRequestBody(
     done(unknownEncoding(), undefined);
     return;
   }
-  collect(request, maxBodyBytes, memory, (failure, body) => {
+  collect(request, maxBodyBytes, limits, memory, (failure, body) => {
     if (failure !== null) {
       done(failure, undefined);
       return;
@@ -132,6 +138,7 @@ function unknownEncoding(): OpsError {
 function collect(
   request: IncomingMessage,
   maxBytes: number,
+  { maxIdleMs = MAX_IDLE_MS }: BodyLimits,
   { hold, giveBack, rooms }: BodyMemory,
   done: BodyDone,
 ): void {
@@ -159,6 +166,8 @@ function collect(
   request.on('data', (chunk: Buffer) => {
     if (isDone) return;
     received += chunk.length;
+    const wasSmall = received - chunk.length <= WATCHED_FROM_BYTES;
+    if (wasSmall && received > WATCHED_FROM_BYTES) endWhenIdle(request, maxIdleMs, () => received);
     if (refusal === undefined) {
       const tooMuch = refusalOf(() => holdWithin(received, maxBytes, hold));
       if (tooMuch === undefined) pieces.add(chunk);
