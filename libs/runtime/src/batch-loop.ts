@@ -2,7 +2,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Backoff, backoffDelayMs } from '../../core/src/common/backoff-delay';
 import { OpsError } from '../../core/src/common/errors';
 import { SpareRooms } from '../../core/src/common/spare-rooms';
-import type { Delivery, IngestQueue, IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
+import type {
+  Delivery,
+  IngestQueue,
+  IngestQueueName,
+  ReleaseCause,
+} from '../../core/src/ingest/ingest-queue.port';
 import type { Logger } from '../../observability/src/app-logger';
 import { ToldProblems } from '../../observability/src/told-problems';
 import { type BatchLimits, type DeliveryBatch, batchDeliveries } from './batcher';
@@ -21,8 +26,6 @@ export interface BatchLoopOptions {
   readonly log: Logger;
   readonly metrics: ConsumerMetrics;
 }
-
-type ReleaseCause = Parameters<IngestQueue['release']>[2];
 
 /** More writes at once only queue up in the store (measured: two saturate it). */
 const LANES = 2;

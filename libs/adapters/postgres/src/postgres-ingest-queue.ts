@@ -10,6 +10,7 @@ import {
   IngestQueue,
   type IngestQueueName,
   type QueueDepth,
+  type ReleaseCause,
   type TakeOptions,
 } from '../../../core/src/ingest/ingest-queue.port';
 import { laneToTake, leadAfter } from '../../../core/src/ingest/queue-lane';
@@ -143,7 +144,7 @@ export class PostgresIngestQueue extends IngestQueue {
   override async release(
     queue: IngestQueueName,
     deliveries: readonly Delivery[],
-    cause: { readonly reason: string; readonly delayMs: number; readonly isBlameless?: boolean },
+    cause: ReleaseCause,
   ): Promise<void> {
     const { ids, tokens } = parseDeliveryIds(deliveries);
     const { maxAttempts } = this.options;

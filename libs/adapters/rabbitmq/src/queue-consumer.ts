@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { decodeEnvelope, type EnvelopePart } from '../../../contracts/src/queue-envelope.message';
-import type { Delivery, TakeOptions } from '../../../core/src/ingest/ingest-queue.port';
+import type { Delivery, ReleaseCause, TakeOptions } from '../../../core/src/ingest/ingest-queue.port';
 import { QUEUE_LANES, type QueueLane } from '../../../core/src/ingest/queue-lane';
 import type { Logger } from '../../../observability/src/app-logger';
 import { type HeldMessage, HeldMessages, type HeldPart, type Lease, releaseLease } from './held-messages';
@@ -22,12 +22,6 @@ export interface QueueConsumerOptions extends Omit<
   readonly bury: (part: EnvelopePart, publishedAtMs: number, reason: string) => Promise<void>;
   /** Puts batches back at the lane's end. Errors: OpsError `unavailable`. */
   readonly putBack: (lane: QueueLane, parts: readonly EnvelopePart[], publishedAtMs: number) => Promise<void>;
-}
-
-interface ReleaseCause {
-  readonly reason: string;
-  readonly delayMs: number;
-  readonly isBlameless?: boolean;
 }
 
 const NO_CONTENT = Buffer.alloc(0);

@@ -11,6 +11,7 @@ import {
   type IngestQueueName,
   type LaneDepth,
   type QueueDepth,
+  type ReleaseCause,
   type TakeOptions,
 } from '../../../core/src/ingest/ingest-queue.port';
 import { QUEUE_LANES, type QueueLane } from '../../../core/src/ingest/queue-lane';
@@ -136,7 +137,7 @@ export class RabbitMqIngestQueue extends IngestQueue {
   override async release(
     queue: IngestQueueName,
     deliveries: readonly Delivery[],
-    cause: { readonly reason: string; readonly delayMs: number; readonly isBlameless?: boolean },
+    cause: ReleaseCause,
   ): Promise<void> {
     await this.of(queue).consumer.release(deliveries, cause);
   }

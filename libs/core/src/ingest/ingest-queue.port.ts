@@ -33,6 +33,14 @@ export interface TakeOptions {
   readonly waitMs: number;
 }
 
+/** Why deliveries are given back, and when others may have them. */
+export interface ReleaseCause {
+  readonly reason: string;
+  readonly delayMs: number;
+  /** Nothing was wrong with the messages: this delivery is not counted. */
+  readonly isBlameless?: boolean;
+}
+
 export interface LaneDepth {
   readonly messages: number;
   readonly bytes: number;
@@ -110,7 +118,7 @@ export abstract class IngestQueue {
   abstract release(
     queue: IngestQueueName,
     deliveries: readonly Delivery[],
-    cause: { readonly reason: string; readonly delayMs: number; readonly isBlameless?: boolean },
+    cause: ReleaseCause,
   ): Promise<void>;
   /** Sets records aside with a reason: a whole delivery, or the refused lines of one. */
   abstract deadLetter(
