@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
+import { PREVIEW_BYTES, previewOf } from '../../../core/src/ingest/dead-letter-preview';
 import {
   type BatchMessage,
   type DeadLetter,
   type DeadLetterList,
   type DeadLetterContent,
   type Delivery,
+  EXHAUSTED_REASON,
   IngestQueue,
   type IngestQueueName,
   type QueueDepth,
@@ -70,8 +72,6 @@ interface DeadLetterContentRow extends DeadLetterRow {
 }
 
 const DEFAULT_POLL_MS = 1000;
-const EXHAUSTED_REASON = 'not acknowledged after the last permitted delivery';
-const PREVIEW_BYTES = 500;
 
 /**
  * The ingest queue in a table, taken from with FOR UPDATE SKIP LOCKED. A taken message stays in the table, invisible until
@@ -279,9 +279,4 @@ function toDeadLetter(queue: IngestQueueName, row: DeadLetterRow): DeadLetter {
     recordCount: row.record_count,
     preview: previewOf(row.preview),
   };
-}
-
-/** Cut by bytes, so the last character may be half of one. */
-function previewOf(bytes: Buffer): string {
-  return new TextDecoder().decode(bytes).replace(/\uFFFD+$/, '');
 }

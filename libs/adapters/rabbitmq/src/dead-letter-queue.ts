@@ -6,18 +6,19 @@ import {
   type QueueEnvelope,
 } from '../../../contracts/src/queue-envelope.message';
 import type { Clock } from '../../../core/src/common/clock';
-import type {
-  DeadLetter,
-  DeadLetterContent,
-  DeadLetterList,
-  IngestQueueName,
+import { previewOf } from '../../../core/src/ingest/dead-letter-preview';
+import {
+  type DeadLetter,
+  type DeadLetterContent,
+  type DeadLetterList,
+  EXHAUSTED_REASON,
+  type IngestQueueName,
 } from '../../../core/src/ingest/ingest-queue.port';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { BrokerConnection } from './broker-connection';
 import { toBrokerError } from './broker-unavailable';
 import type { ConfirmedPublisher } from './confirmed-publisher';
 import { unpackContent } from './message-content';
-import { EXHAUSTED_REASON } from './queue-consumer';
 
 export interface DeadLetterQueueOptions {
   readonly queue: IngestQueueName;
@@ -47,7 +48,6 @@ const MAX_HELD = 10_000;
 /** By one replay, which keeps the ids of what it has replayed; a repeat goes on. */
 const MAX_REPLAYED = 100_000;
 const PIPELINED = 20;
-const PREVIEW_BYTES = 500;
 
 /**
  * What could not be stored, in a queue of its own. A broker's queue can only be looked into by taking from it: every look
@@ -222,9 +222,4 @@ function deadByBroker(message: GetMessage, { publishedAtMs }: QueueEnvelope) {
     reason: EXHAUSTED_REASON,
     failedAtMs: Number.isFinite(seconds) ? seconds * 1000 : publishedAtMs,
   };
-}
-
-/** Cut by bytes, so the last character may be half of one. */
-function previewOf(ndjson: Uint8Array): string {
-  return new TextDecoder().decode(ndjson.subarray(0, PREVIEW_BYTES)).replace(/\uFFFD+$/, '');
 }

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { decodeEnvelope, type EnvelopePart } from '../../../contracts/src/queue-envelope.message';
-import type { Delivery, ReleaseCause, TakeOptions } from '../../../core/src/ingest/ingest-queue.port';
+import {
+  type Delivery,
+  EXHAUSTED_REASON,
+  type ReleaseCause,
+  type TakeOptions,
+} from '../../../core/src/ingest/ingest-queue.port';
 import { QUEUE_LANES, type QueueLane } from '../../../core/src/ingest/queue-lane';
 import type { Logger } from '../../../observability/src/app-logger';
 import { type HeldMessage, HeldMessages, type HeldPart, type Lease, releaseLease } from './held-messages';
@@ -25,7 +30,6 @@ export interface QueueConsumerOptions extends Omit<
 }
 
 const NO_CONTENT = Buffer.alloc(0);
-export const EXHAUSTED_REASON = 'not acknowledged after the last permitted delivery';
 /** After the first message of a quiet queue: those right behind it make one write with it. */
 const GATHER_MS = 1;
 const BURY_RETRY_MS = 5000;

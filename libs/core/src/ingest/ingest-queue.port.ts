@@ -54,6 +54,9 @@ export interface QueueDepth extends LaneDepth {
   readonly lanes?: Readonly<Record<QueueLane, LaneDepth>>;
 }
 
+/** Why a message is a dead letter where nobody gave a reason: its leases ended, or the processes that held it. */
+export const EXHAUSTED_REASON = 'not acknowledged after the last permitted delivery';
+
 export interface DeadLetter {
   readonly deadLetterId: string;
   readonly queue: IngestQueueName;
