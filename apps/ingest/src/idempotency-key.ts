@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { OpsError } from '../../../libs/core/src/common/errors';
+import { DIGITS } from '../../../libs/core/src/logs/log-id';
 import { RawBody } from '../../../libs/http/src/raw-body';
 
 const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
-const DIGITS = '0123456789abcdefghijklmnopqrstuv';
 const HASH_LENGTH = 10;
 const RANDOM_BYTES = 400 * HASH_LENGTH;
 

@@ -1,4 +1,5 @@
 import { type LogId, asId } from '../common/ids';
+import { MAX_EPOCH_MS } from './parse-timestamp';
 
 /**
  * The id of a log record: 36 characters of base32hex in lower case (RFC 4648 section 7, whose order is the order of
@@ -17,12 +18,12 @@ export interface LogIdParts {
   readonly hash: string;
 }
 
-const DIGITS = '0123456789abcdefghijklmnopqrstuv';
+/** Of base32hex, by value. */
+export const DIGITS = '0123456789abcdefghijklmnopqrstuv';
 const LOG_ID = /^[0-7][0-9a-v]{35}$/;
 const HASH = /^[0-9a-v]{10}$/;
 const MAX_TIMESTAMP_NS = (1n << 63n) - 1n;
 const MAX_RECEIVED_AT_MS = 2 ** 45 - 1;
-const MAX_EPOCH_MS = 9_223_372_036_854;
 const MAX_INDEX = 2 ** 20 - 1;
 const TWO_20 = 2 ** 20;
 const TWO_30 = 2 ** 30;
