@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isFields } from './engine-error';
 
 /** Raised with every change to what is below: a newer one replaces an older one, never the other way round. */
 const VERSION = 4;
@@ -103,8 +104,4 @@ function canonical(value: unknown): string {
   if (!isFields(value)) return JSON.stringify(typeof value === 'boolean' ? String(value) : value) ?? 'null';
   const keys = Object.keys(value).sort();
   return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(',')}}`;
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
