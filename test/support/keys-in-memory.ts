@@ -5,6 +5,7 @@ import { ApiKeyStore } from '../../libs/core/src/projects/api-key-store.port';
 import { hashSecret } from '../../libs/http/src/api-key-lookup';
 
 export const TEST_PROJECT = '11111111-1111-4111-8111-111111111111';
+export const OTHER_PROJECT = '99999999-9999-4999-8999-999999999999';
 
 /** Keys for specs about HTTP; what stores promise is the conformance suites' matter. */
 export class KeysInMemory extends ApiKeyStore {

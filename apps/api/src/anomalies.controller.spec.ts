@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApiApp } from '../../../test/support/api-app';
+import { get, send } from '../../../test/support/api-requests';
 import { expectProblem } from '../../../test/support/expect-problem';
 import { KeysInMemory } from '../../../test/support/keys-in-memory';
 import { ruleOf } from '../../../libs/conformance/src/rule-of';
@@ -70,13 +71,8 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-const headers = { 'x-api-key': 'reader' };
-const post = (payload: object) => ({ method: 'POST' as const, url: '/ai/anomaly', headers, payload });
-const get = (query: string) => ({
-  method: 'GET' as const,
-  url: `/api/metrics/anomalies?${query}`,
-  headers,
-});
+const post = (payload: object) => send('POST', '/ai/anomaly', payload, 'reader');
+const find = (query: string) => get(`/api/metrics/anomalies?${query}`);
 const pointsOf = (count: number, jumpFrom: number) =>
   Array.from({ length: count }, (_, index) => ({
     timestamp: new Date(NOW + index * MINUTE).toISOString(),
@@ -130,7 +126,7 @@ describe('POST /ai/anomaly', () => {
 
 describe('GET /api/metrics/anomalies', () => {
   it('judges the asked range by the history before it', async () => {
-    const answer = await app.inject(get('metric_name=latency&start_time=now-1h&time_bucket=1m'));
+    const answer = await app.inject(find('metric_name=latency&start_time=now-1h&time_bucket=1m'));
     expect(answer.json()).toMatchObject({
       metric_name: 'latency',
       algorithm: 'adaptive',
@@ -157,7 +153,7 @@ describe('GET /api/metrics/anomalies', () => {
     ['method=guess', 'method'],
     ['limit=1000', 'limit'],
   ])('refuses %s', async (query, field) => {
-    const refusal = await expectProblem(app, get(`metric_name=a&${query}`), 400, 'OPS_REQUEST_INVALID');
+    const refusal = await expectProblem(app, find(`metric_name=a&${query}`), 400, 'OPS_REQUEST_INVALID');
     expect(refusal.problem.errors.map((each) => each.field)).toContain(field);
   });
 });
@@ -165,9 +161,9 @@ describe('GET /api/metrics/anomalies', () => {
 describe('GET /api/metrics/query', () => {
   it('comes with anomalies and band where asked for, and as ever where not', async () => {
     const url = '/api/metrics/query?metric_name=latency&start_time=now-1h&time_bucket=1m';
-    const plain = (await app.inject({ url, headers })).json<{ series: Record<string, unknown>[] }>();
+    const plain = (await app.inject(get(url))).json<{ series: Record<string, unknown>[] }>();
     expect(Object.keys(plain.series[0] ?? {})).toEqual(['service_name', 'tags', 'points']);
-    const judged = (await app.inject({ url: `${url}&anomalies=true`, headers })).json<{
+    const judged = (await app.inject(get(`${url}&anomalies=true`))).json<{
       series: { points: object[]; anomalies: object[]; band: object[] }[];
     }>();
     const [line] = judged.series;
@@ -184,19 +180,17 @@ describe('GET /api/metrics/query', () => {
 });
 
 describe('labels of anomalies', () => {
-  const request = (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object, key = 'writer') =>
-    ({ method, url, headers: { 'x-api-key': key }, ...(payload && { payload }) }) as const;
   const window = { from: '2026-01-15T11:50:00Z', to: '2026-01-15T12:00:00Z' };
   const label = { metric_name: 'latency', service_name: 'api', verdict: 'not_an_anomaly', ...window };
   const onsets = async () =>
-    (await app.inject(get('metric_name=latency&start_time=now-1h&time_bucket=1m')))
+    (await app.inject(find('metric_name=latency&start_time=now-1h&time_bucket=1m')))
       .json<{ anomalies: { phase: string }[] }>()
       .anomalies.filter(({ phase }) => phase === 'onset').length;
 
   it('are measured, shown by a preview, and have an effect once applied, until deleted', async () => {
     const before = await onsets();
     expect(before).toBeGreaterThan(0);
-    const added = await app.inject(request('POST', '/api/anomaly-labels', label));
+    const added = await app.inject(send('POST', '/api/anomaly-labels', label));
     expect([added.statusCode, added.json()]).toMatchObject([
       201,
       {
@@ -211,7 +205,7 @@ describe('labels of anomalies', () => {
     expect(furthestUp).toBeGreaterThan(3);
     expect(await onsets()).toBe(before);
 
-    const preview = await app.inject(request('POST', '/api/anomalies/preview', { days: 1 }));
+    const preview = await app.inject(send('POST', '/api/anomalies/preview', { days: 1 }));
     expect(preview.json()).toMatchObject({
       current: { summary: 'anomaly detection with 0 labels in effect', algorithm: 'adaptive' },
       proposed: { summary: 'the same with 1 proposed labels' },
@@ -223,22 +217,17 @@ describe('labels of anomalies', () => {
     const { removed } = preview.json<{ removed: object[] }>();
     expect(removed[0]).toMatchObject({ metric_name: 'latency', timestamp: '2026-01-15T11:50:00.000Z' });
 
-    const applied = await app.inject(request('POST', '/api/anomaly-labels/apply', {}));
+    const applied = await app.inject(send('POST', '/api/anomaly-labels/apply', {}));
     expect([applied.statusCode, applied.json()]).toEqual([200, { applied: 1 }]);
     expect(await onsets()).toBe(0);
-    const listed = await app.inject(request('GET', '/api/anomaly-labels'));
+    const listed = await app.inject(send('GET', '/api/anomaly-labels'));
     expect(listed.json()).toMatchObject({
       total: 1,
       labels: [{ id, applied_at: '2026-01-15T12:00:00.000Z' }],
     });
-    expect((await app.inject(request('DELETE', `/api/anomaly-labels/${id}`))).statusCode).toBe(204);
+    expect((await app.inject(send('DELETE', `/api/anomaly-labels/${id}`))).statusCode).toBe(204);
     expect(await onsets()).toBe(before);
-    await expectProblem(
-      app,
-      request('DELETE', `/api/anomaly-labels/${id}`),
-      404,
-      'OPS_ANOMALY_LABEL_NOT_FOUND',
-    );
+    await expectProblem(app, send('DELETE', `/api/anomaly-labels/${id}`), 404, 'OPS_ANOMALY_LABEL_NOT_FOUND');
   });
 
   it.each<[string, object, string]>([
@@ -249,7 +238,7 @@ describe('labels of anomalies', () => {
   ])('refuses %s', async (_what, body, field) => {
     const { problem } = await expectProblem(
       app,
-      request('POST', '/api/anomaly-labels', body),
+      send('POST', '/api/anomaly-labels', body),
       400,
       'OPS_REQUEST_INVALID',
     );
@@ -257,11 +246,11 @@ describe('labels of anomalies', () => {
   });
 
   it('count in the preview of a rule where that is asked for', async () => {
-    await app.inject(request('POST', '/api/anomaly-labels', label));
+    await app.inject(send('POST', '/api/anomaly-labels', label));
     const preview = async (more: object) =>
       (
         await app.inject(
-          request('POST', '/api/anomalies/preview', { rule_id: anomalyRule.id, days: 1, ...more }),
+          send('POST', '/api/anomalies/preview', { rule_id: anomalyRule.id, days: 1, ...more }),
         )
       ).json();
     expect(await preview({})).toMatchObject({
@@ -277,20 +266,15 @@ describe('labels of anomalies', () => {
   });
 
   it('refuses more than there may be', async () => {
-    await app.inject(request('POST', '/api/anomaly-labels', label));
-    await app.inject(request('POST', '/api/anomaly-labels', label));
-    await expectProblem(app, request('POST', '/api/anomaly-labels', label), 422, 'OPS_ANOMALY_LABEL_LIMIT');
+    await app.inject(send('POST', '/api/anomaly-labels', label));
+    await app.inject(send('POST', '/api/anomaly-labels', label));
+    await expectProblem(app, send('POST', '/api/anomaly-labels', label), 422, 'OPS_ANOMALY_LABEL_LIMIT');
     labels.length = 0;
   });
 });
 
 describe('POST /api/anomalies/preview', () => {
-  const preview = (payload: object) => ({
-    method: 'POST' as const,
-    url: '/api/anomalies/preview',
-    headers,
-    payload,
-  });
+  const preview = (payload: object) => send('POST', '/api/anomalies/preview', payload, 'reader');
 
   it('shows what a changed rule would find less and more', async () => {
     const raised = await app.inject(

@@ -1,14 +1,14 @@
 import { DiscoveryService } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApiApp } from '../../../test/support/api-app';
+import { get, send } from '../../../test/support/api-requests';
 import { expectProblem } from '../../../test/support/expect-problem';
-import { KeysInMemory, TEST_PROJECT } from '../../../test/support/keys-in-memory';
+import { KeysInMemory, OTHER_PROJECT, TEST_PROJECT } from '../../../test/support/keys-in-memory';
 import { asId } from '../../../libs/core/src/common/ids';
 import { collectRoutes } from '../../../libs/http/src/collect-routes';
 import type { Incident } from '../../../libs/core/src/incidents/incident';
 
 const NOW = Date.parse('2026-01-15T12:00:00Z');
-const OTHER_PROJECT = '99999999-9999-4999-8999-999999999999';
 const incident: Incident = {
   id: asId('inc-1'),
   projectId: asId(TEST_PROJECT),
@@ -43,15 +43,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => app.close());
-
-const as = (key: string) => ({ 'x-api-key': key });
-const get = (url: string, key = 'reader') => ({ method: 'GET' as const, url, headers: as(key) });
-const send = (method: 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, key = 'writer') => ({
-  method,
-  url,
-  headers: as(key),
-  ...(payload !== undefined && { payload }),
-});
 
 describe('keys and projects', () => {
   it.each([

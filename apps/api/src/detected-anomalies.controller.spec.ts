@@ -1,12 +1,12 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApiApp } from '../../../test/support/api-app';
+import { get } from '../../../test/support/api-requests';
 import { expectProblem } from '../../../test/support/expect-problem';
 import { KeysInMemory } from '../../../test/support/keys-in-memory';
 import type { AnomalyFilter, StoredAnomaly } from '../../../libs/core/src/anomalies/stored-anomaly';
 
 const NOW = Date.parse('2026-01-15T12:00:00Z');
 const MINUTE = 60_000;
-const headers = { 'x-api-key': 'reader' };
 let app: NestFastifyApplication;
 let listedBy: AnomalyFilter | undefined;
 const foundAnomaly: StoredAnomaly = {
@@ -63,7 +63,7 @@ describe('GET /api/anomalies', () => {
   const url = '/api/anomalies';
 
   it('lists what was found, as filtered', async () => {
-    const answer = await app.inject({ url: `${url}?service_name=api&min_score=0.5&limit=1`, headers });
+    const answer = await app.inject(get(`${url}?service_name=api&min_score=0.5&limit=1`));
     expect(answer.json()).toEqual({
       anomalies: [
         {
@@ -87,16 +87,11 @@ describe('GET /api/anomalies', () => {
     });
     expect(listedBy).toMatchObject({ serviceName: 'api', minScore: 0.5, range: { toMs: NOW } });
     for (const wrong of ['min_score=2', 'min_score=x'])
-      await expectProblem(
-        app,
-        { method: 'GET', url: `${url}?${wrong}`, headers },
-        400,
-        'OPS_REQUEST_INVALID',
-      );
+      await expectProblem(app, get(`${url}?${wrong}`), 400, 'OPS_REQUEST_INVALID');
   });
 
   it('ranks services', async () => {
-    const answer = await app.inject({ url: `${url}/services?time_bucket=10s`, headers });
+    const answer = await app.inject(get(`${url}/services?time_bucket=10s`));
     expect(answer.json()).toEqual({
       method: 'top-root-mean/1',
       time_bucket: '1m',

@@ -1,13 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApiApp } from '../../../test/support/api-app';
+import { get, send } from '../../../test/support/api-requests';
 import { expectProblem } from '../../../test/support/expect-problem';
-import { KeysInMemory, TEST_PROJECT } from '../../../test/support/keys-in-memory';
+import { KeysInMemory, OTHER_PROJECT, TEST_PROJECT } from '../../../test/support/keys-in-memory';
 import { OpsError } from '../../../libs/core/src/common/errors';
 import { asId } from '../../../libs/core/src/common/ids';
 import type { Incident } from '../../../libs/core/src/incidents/incident';
 
 const NOW = Date.parse('2026-01-15T12:00:00Z');
-const OTHER_PROJECT = '99999999-9999-4999-8999-999999999999';
 const incident: Incident = {
   id: asId('inc-1'),
   projectId: asId(TEST_PROJECT),
@@ -66,25 +66,11 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-const as = (key: string) => ({ 'x-api-key': key });
-const get = (url: string, key = 'reader') => ({ method: 'GET' as const, url, headers: as(key) });
-const send = (method: 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, key = 'writer') => ({
-  method,
-  url,
-  headers: as(key),
-  ...(payload !== undefined && { payload }),
-});
-
 describe('incidents', () => {
   it('passes commands on with the name of the key, and what they answer', async () => {
     const commented = await app.inject(send('POST', '/api/incidents/inc-1/comments', { text: 'looking' }));
     expect(commented.json()).toMatchObject({ number: 7, summary: 'ada: looking' });
-    await expectProblem(
-      app,
-      { method: 'POST', url: '/api/incidents/inc-1/acknowledge', headers: as('writer') },
-      409,
-      'OPS_INCIDENT_CLOSED',
-    );
+    await expectProblem(app, send('POST', '/api/incidents/inc-1/acknowledge'), 409, 'OPS_INCIDENT_CLOSED');
     const { headers } = await expectProblem(
       app,
       send('POST', '/api/incidents/inc-1/resolve', { comment: 'ok' }),

@@ -1,13 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApiApp } from '../../../test/support/api-app';
+import { get } from '../../../test/support/api-requests';
 import { expectProblem } from '../../../test/support/expect-problem';
-import { KeysInMemory } from '../../../test/support/keys-in-memory';
+import { KeysInMemory, OTHER_PROJECT } from '../../../test/support/keys-in-memory';
 import type { Config } from '../../../libs/config/src/load-config';
 import { asId } from '../../../libs/core/src/common/ids';
 
 const NOON = Date.parse('2026-01-15T12:00:00Z');
 const SECOND = 1000;
-const OTHER_PROJECT = '99999999-9999-4999-8999-999999999999';
 const CLOSED = 'start_time=2026-01-14T11:00:00Z&end_time=2026-01-14T12:00:00Z&time_bucket=1h';
 
 let app: NestFastifyApplication;
@@ -32,8 +32,6 @@ async function start(config: Partial<Config> = {}): Promise<void> {
   };
   app = await createApiApp(ports, NOON, config);
 }
-
-const get = (url: string, key = 'reader') => ({ method: 'GET' as const, url, headers: { 'x-api-key': key } });
 
 async function countOf(query: string, key?: string) {
   const answer = await app.inject(get(`/api/logs/volume?${query}`, key));

@@ -5,6 +5,7 @@ import type { LogPattern } from '../../../libs/core/src/logs/log-pattern';
 import type { LogPatternLabel } from '../../../libs/core/src/logs/log-pattern-label';
 import type { FingerprintCount, LogFilter } from '../../../libs/core/src/logs/log-query';
 import { createApiApp } from '../../../test/support/api-app';
+import { get, send } from '../../../test/support/api-requests';
 import { expectProblem } from '../../../test/support/expect-problem';
 import { KeysInMemory } from '../../../test/support/keys-in-memory';
 
@@ -89,14 +90,6 @@ beforeAll(async () => {
 });
 beforeEach(() => own.clear());
 afterAll(() => app.close());
-
-const get = (url: string) => ({ method: 'GET' as const, url, headers: { 'x-api-key': 'reader' } });
-const send = (method: 'POST' | 'DELETE', url: string, payload?: object, key = 'writer') => ({
-  method,
-  url,
-  headers: { 'x-api-key': key },
-  ...(payload !== undefined && { payload }),
-});
 
 describe('GET /api/logs/patterns', () => {
   it('merges fingerprints by the catalogue where it knows them, with trend, labels and examples', async () => {

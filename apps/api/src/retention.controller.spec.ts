@@ -1,7 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApiApp } from '../../../test/support/api-app';
+import { send } from '../../../test/support/api-requests';
 import { expectProblem } from '../../../test/support/expect-problem';
-import { KeysInMemory, TEST_PROJECT } from '../../../test/support/keys-in-memory';
+import { KeysInMemory, OTHER_PROJECT, TEST_PROJECT } from '../../../test/support/keys-in-memory';
 import { asId, type ProjectId } from '../../../libs/core/src/common/ids';
 import type { Retention } from '../../../libs/core/src/projects/retention';
 
@@ -51,17 +52,8 @@ beforeEach(() => {
 });
 afterAll(() => app.close());
 
-const asking = (query = '', key = 'reader') => ({
-  method: 'GET' as const,
-  url: `/api/retention${query}`,
-  headers: { 'x-api-key': key },
-});
-const putting = (payload: object, key = 'admin') => ({
-  method: 'PUT' as const,
-  url: '/api/retention',
-  headers: { 'x-api-key': key },
-  payload,
-});
+const asking = (query = '', key = 'reader') => send('GET', `/api/retention${query}`, undefined, key);
+const putting = (payload: object, key = 'admin') => send('PUT', '/api/retention', payload, key);
 const get = (query?: string) => app.inject(asking(query));
 const put = (payload: object) => app.inject(putting(payload));
 
@@ -145,7 +137,7 @@ describe('PUT /api/retention', () => {
   });
 
   it('says so where the project is gone', async () => {
-    keys.add('ghost', { permissions: ['admin'], projectId: asId('99999999-9999-4999-8999-999999999999') });
+    keys.add('ghost', { permissions: ['admin'], projectId: asId(OTHER_PROJECT) });
     const request = putting({ log_days: 1, metric_days: 1 }, 'ghost');
     await expectProblem(app, request, 404, 'OPS_PROJECT_NOT_FOUND');
   });

@@ -1,14 +1,14 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApiApp } from '../../../test/support/api-app';
+import { get, send } from '../../../test/support/api-requests';
 import { expectProblem } from '../../../test/support/expect-problem';
-import { KeysInMemory } from '../../../test/support/keys-in-memory';
+import { KeysInMemory, OTHER_PROJECT } from '../../../test/support/keys-in-memory';
 import type { Rule } from '../../../libs/core/src/alerting/rule';
 import { OpsError } from '../../../libs/core/src/common/errors';
 import { asId } from '../../../libs/core/src/common/ids';
 import type { Channel } from '../../../libs/core/src/notify/channel';
 
 const NOW = Date.parse('2026-01-15T12:00:00Z');
-const OTHER_PROJECT = '99999999-9999-4999-8999-999999999999';
 const rules = new Map<string, Rule>();
 const channels: Channel[] = [];
 const keys = new KeysInMemory();
@@ -82,15 +82,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => app.close());
-
-const as = (key: string) => ({ 'x-api-key': key });
-const get = (url: string, key = 'reader') => ({ method: 'GET' as const, url, headers: as(key) });
-const send = (method: 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, key = 'writer') => ({
-  method,
-  url,
-  headers: as(key),
-  ...(payload !== undefined && { payload }),
-});
 
 describe('rules', () => {
   const rule = {

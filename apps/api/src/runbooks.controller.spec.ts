@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApiApp } from '../../../test/support/api-app';
+import { send } from '../../../test/support/api-requests';
 import { expectProblem } from '../../../test/support/expect-problem';
-import { KeysInMemory } from '../../../test/support/keys-in-memory';
+import { KeysInMemory, OTHER_PROJECT } from '../../../test/support/keys-in-memory';
 import { FolderObjectStore } from '../../../libs/adapters/local/src/folder-object-store';
 import { asId } from '../../../libs/core/src/common/ids';
 
 const NOON = Date.parse('2026-01-15T12:00:00Z');
-const OTHER_PROJECT = '99999999-9999-4999-8999-999999999999';
 
 let folder: string;
 let app: NestFastifyApplication;
@@ -28,17 +28,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const ask = (method: 'GET' | 'DELETE', name = '', key = 'writer') => ({
-  method,
-  url: `/api/runbooks${name}`,
-  headers: { 'x-api-key': key },
-});
-const put = (name: string, markdown: unknown, key = 'writer') => ({
-  method: 'PUT' as const,
-  url: `/api/runbooks/${name}`,
-  headers: { 'x-api-key': key },
-  payload: { markdown },
-});
+const ask = (method: 'GET' | 'DELETE', name = '', key = 'writer') =>
+  send(method, `/api/runbooks${name}`, undefined, key);
+const put = (name: string, markdown: unknown, key = 'writer') =>
+  send('PUT', `/api/runbooks/${name}`, { markdown }, key);
 
 describe('/api/runbooks', () => {
   it('keeps runbooks by name, the last one that was put there', async () => {

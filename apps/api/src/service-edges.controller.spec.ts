@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServiceEdgeFilter } from '../../../libs/core/src/services/service-edge-store.port';
 import { createApiApp } from '../../../test/support/api-app';
+import { get } from '../../../test/support/api-requests';
 import { expectProblem } from '../../../test/support/expect-problem';
 import { KeysInMemory } from '../../../test/support/keys-in-memory';
 
@@ -27,8 +28,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => app.close());
-
-const get = (url: string) => ({ method: 'GET' as const, url, headers: { 'x-api-key': 'reader' } });
 
 describe('GET /api/services/edges', () => {
   it('tells who calls whom in a range', async () => {
