@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { newScope } from './new-scope';
 import { Broker } from '../../libs/adapters/rabbitmq/src/broker';
 import { queueNamesOf } from '../../libs/adapters/rabbitmq/src/queue-topology';
 import {
@@ -7,14 +8,12 @@ import {
   type RabbitMqIngestQueueOptions,
 } from '../../libs/adapters/rabbitmq/src/rabbitmq-ingest-queue';
 import { systemClock } from '../../libs/core/src/common/clock';
-import { asId, type ProjectId } from '../../libs/core/src/common/ids';
-import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import type { Logger } from '../../libs/observability/src/app-logger';
 
 export const MAX_ATTEMPTS = 3;
 export const LIMITS = { maxAttempts: MAX_ATTEMPTS, maxFreshBytes: 20_000 };
 export const TAKE = { maxMessages: 100, maxBytes: 1_000_000, leaseMs: 60_000, waitMs: 10_000 };
-export const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+export const scope = newScope();
 
 export const message = (body: string) => ({ ndjson: Buffer.from(body), recordCount: 1, requestId: 'r' });
 

@@ -1,15 +1,13 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import type { StoredRuleState, Transition } from '../../../libs/core/src/alerting/rule-state';
 import { RuleStateStore } from '../../../libs/core/src/alerting/rule-state-store.port';
 import { TransitionHandover } from '../../../libs/core/src/alerting/transition-handover.port';
 import { OpsError } from '../../../libs/core/src/common/errors';
-import { asId, type ProjectId } from '../../../libs/core/src/common/ids';
-import { scopeOfProject } from '../../../libs/core/src/projects/project-scope';
 import { ruleOf, transitionOf } from '../../../libs/conformance/src/rule-of';
 import { endRuleAlerts } from './end-rule-alerts';
 
 const NOW = 1_700_000_100_000;
-const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+const scope = newScope();
 const rule = ruleOf(scope, { enabled: false });
 const firing: StoredRuleState = {
   ruleId: rule.id,

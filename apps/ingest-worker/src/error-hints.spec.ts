@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import { loadConfig } from '../../../libs/config/src/load-config';
 import { encodeLines } from '../../../libs/contracts/src/ndjson';
 import { OpsError } from '../../../libs/core/src/common/errors';
-import { asId, type ProjectId } from '../../../libs/core/src/common/ids';
 import { IngestQueue } from '../../../libs/core/src/ingest/ingest-queue.port';
-import { scopeOfProject } from '../../../libs/core/src/projects/project-scope';
 import { createLogger } from '../../../libs/observability/src/logger';
 import { createMetricsRegistry } from '../../../libs/observability/src/metrics';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
@@ -13,7 +11,7 @@ import { EvaluationRequests } from '../../../libs/runtime/src/evaluation-request
 import { ErrorHints } from './error-hints';
 
 const START = Date.UTC(2026, 0, 15, 12);
-const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+const scope = newScope();
 const errors = (count: number) => encodeLines(Array.from({ length: count }, () => ({ level: 'error' })));
 
 function given(environment: Record<string, string> = {}) {

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import { loadConfig } from '../../../libs/config/src/load-config';
 import { OpsError } from '../../../libs/core/src/common/errors';
-import { type ProjectId, asId } from '../../../libs/core/src/common/ids';
 import type {
   IdempotencyStore,
   IdempotentRequest,
 } from '../../../libs/core/src/ingest/idempotency-store.port';
 import type { IngestQueue } from '../../../libs/core/src/ingest/ingest-queue.port';
-import { scopeOfProject } from '../../../libs/core/src/projects/project-scope';
 import { RawBody } from '../../../libs/http/src/raw-body';
 import { createLogger } from '../../../libs/observability/src/logger';
 import { createMetricsRegistry } from '../../../libs/observability/src/metrics';
@@ -19,7 +18,7 @@ import { LOGS } from './ingest-kind';
 import { PublishCoalescer } from './publish-coalescer';
 
 const MAX_PENDING_BYTES = 1024 * 1024;
-const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+const scope = newScope();
 const emptyQueue = { messages: 0, bytes: 0, oldestAgeMs: 0, deadLetters: 0 };
 
 function acceptor(queue: Partial<IngestQueue>, idempotency: Partial<IdempotencyStore> = {}): AcceptBatch {

@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import { encodeEvaluationRequest } from '../../../libs/contracts/src/evaluation-request.message';
 import { encodeLines, joinBatches } from '../../../libs/contracts/src/ndjson';
 import type { EvaluationOrigin } from '../../../libs/core/src/alerting/evaluation-request';
-import { asId, type ProjectId } from '../../../libs/core/src/common/ids';
-import { scopeOfProject } from '../../../libs/core/src/projects/project-scope';
 import { startEvaluation } from './start-evaluation';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
-const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+const scope = newScope();
 const request = (origin: EvaluationOrigin, secondsAgo: number) =>
   encodeEvaluationRequest({ origin, requestedAtMs: NOW - secondsAgo * 1000 });
 

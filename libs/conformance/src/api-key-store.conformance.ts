@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type ApiKeyId, asId, type ProjectId } from '../../core/src/common/ids';
+import { newScope } from '../../../test/support/new-scope';
+import { type ApiKeyId, asId } from '../../core/src/common/ids';
 import type { ApiKey } from '../../core/src/projects/api-key';
 import type { ApiKeyStore } from '../../core/src/projects/api-key-store.port';
-import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
 import { expectMalformedCursorRefused, readAllPages } from './paging';
 
 /** What every ApiKeyStore promises. `newScope` makes a project. */
@@ -69,7 +70,7 @@ export function apiKeyStoreConformance(
     });
 
     it('says which project is missing', async () => {
-      const nowhere = scopeOfProject(asId<ProjectId>(randomUUID()));
+      const nowhere = newScope();
       const created = engine.store.create(nowhere, keyOf(nowhere), hash(randomUUID()));
       await expect(created).rejects.toMatchObject({ kind: 'not_found', code: 'OPS_PROJECT_NOT_FOUND' });
     });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import { encodeEventBatch } from '../../contracts/src/event-batch.message';
 import { joinBatches } from '../../contracts/src/ndjson';
-import { asId, type ChangeEventId, type ProjectId } from '../../core/src/common/ids';
+import { asId, type ChangeEventId } from '../../core/src/common/ids';
 import type { ChangeEvent } from '../../core/src/ingest/change-event';
 import type { ChangeEventStore } from '../../core/src/ingest/change-event-store.port';
-import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
 
 const NOON = Date.parse('2026-03-10T12:00:00Z');
 const RANGE = { fromMs: NOON, toMs: NOON + 3_600_000 };
@@ -38,8 +39,8 @@ export function changeEventStoreConformance(
       store = engine.store;
     });
     beforeEach(() => {
-      mine = scopeOfProject(asId<ProjectId>(randomUUID()));
-      theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
+      mine = newScope();
+      theirs = newScope();
     });
     afterAll(() => engine.end());
 

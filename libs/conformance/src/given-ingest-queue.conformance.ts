@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import { waitFor } from '../../../test/support/wait-for';
-import { asId, type ProjectId } from '../../core/src/common/ids';
 import type { Delivery, IngestQueue, TakeOptions } from '../../core/src/ingest/ingest-queue.port';
-import { scopeOfProject } from '../../core/src/projects/project-scope';
 
 /** One engine, empty, with queues that keep to the two limits below. */
 export interface IngestQueueEngine {
@@ -25,8 +23,8 @@ const decoder = new TextDecoder();
 
 /** The queue under test, seen by a process that each test has for itself, for a process may hold messages ahead of its takes. */
 export class IngestQueueSubject {
-  readonly mine = scopeOfProject(asId<ProjectId>(randomUUID()));
-  readonly theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
+  readonly mine = newScope();
+  readonly theirs = newScope();
   private closers: (() => Promise<void>)[] = [];
 
   constructor(readonly engine: IngestQueueEngine) {}

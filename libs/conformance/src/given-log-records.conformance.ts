@@ -1,13 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import { encodeLogBatch } from '../../contracts/src/log-batch.message';
-import { asId, type Fingerprint, type ProjectId } from '../../core/src/common/ids';
+import { asId, type Fingerprint } from '../../core/src/common/ids';
 import type { TimeRange } from '../../core/src/common/time-range';
 import { encodeLogId } from '../../core/src/logs/log-id';
 import type { LogLevel } from '../../core/src/logs/log-level';
 import type { LogFilter } from '../../core/src/logs/log-query';
 import type { ContextValue, LogRecord } from '../../core/src/logs/log-record';
 import type { LogStore } from '../../core/src/logs/log-store.port';
-import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
 
 export interface GivenRecord {
   readonly at?: string;
@@ -117,8 +118,4 @@ export class LogStoreSubject {
     expect(page.total).toBe(page.items.length);
     return page.items.map(({ message }) => message);
   }
-}
-
-function newScope(): ProjectScope {
-  return scopeOfProject(asId<ProjectId>(randomUUID()));
 }

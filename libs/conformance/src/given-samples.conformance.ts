@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import { encodeMetricBatch } from '../../contracts/src/metric-batch.message';
-import { asId, type ProjectId } from '../../core/src/common/ids';
 import { toIso } from '../../core/src/common/time-range';
 import type { MetricQuery } from '../../core/src/metrics/metric-query';
 import type { MetricStore } from '../../core/src/metrics/metric-store.port';
 import type { Sample, Tags } from '../../core/src/metrics/sample';
-import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
 
 export interface MetricStoreEngine {
   readonly store: MetricStore;
@@ -37,8 +36,8 @@ export function sampleOf(scope: ProjectScope, given: GivenSample): Sample {
 
 /** A store with two projects of one test. */
 export class MetricStoreSubject {
-  readonly mine = scopeOfProject(asId<ProjectId>(randomUUID()));
-  readonly theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
+  readonly mine = newScope();
+  readonly theirs = newScope();
 
   constructor(readonly store: MetricStore) {}
 

@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { asId, type ProjectId } from '../../core/src/common/ids';
+import { newScope } from '../../../test/support/new-scope';
 import type { IdempotencyStore } from '../../core/src/ingest/idempotency-store.port';
-import { scopeOfProject } from '../../core/src/projects/project-scope';
 
 /** What every IdempotencyStore promises. */
 export function idempotencyStoreConformance(
@@ -10,8 +8,8 @@ export function idempotencyStoreConformance(
 ): void {
   describe(`IdempotencyStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;
-    const mine = scopeOfProject(asId<ProjectId>(randomUUID()));
-    const theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
+    const mine = newScope();
+    const theirs = newScope();
     const first = { requestHash: 'a'.repeat(64), receivedAtMs: 1_700_000_000_123 };
     const retry = { requestHash: 'a'.repeat(64), receivedAtMs: 1_700_000_009_999 };
 

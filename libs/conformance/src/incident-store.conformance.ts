@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import type { Transition } from '../../core/src/alerting/rule-state';
-import { asId, type IncidentId, type ProjectId, type TimelineEventId } from '../../core/src/common/ids';
+import { asId, type IncidentId, type TimelineEventId } from '../../core/src/common/ids';
 import type { Incident } from '../../core/src/incidents/incident';
 import type { IncidentStore, OpenOutcome } from '../../core/src/incidents/incident-store.port';
 import type { NewTimelineEvent, TimelineEvent } from '../../core/src/incidents/timeline-event';
-import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
 import { expectMalformedCursorRefused, readAllPages } from './paging';
 import { transitionOf } from './rule-of';
 
@@ -193,7 +194,7 @@ export function incidentStoreConformance(
       });
 
       it('says which project is missing', async () => {
-        const nowhere = scopeOfProject(asId<ProjectId>(randomUUID()));
+        const nowhere = newScope();
         await expect(fire(nowhere)).rejects.toMatchObject({ code: 'OPS_PROJECT_NOT_FOUND' });
       });
     });

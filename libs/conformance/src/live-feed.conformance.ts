@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import { waitFor } from '../../../test/support/wait-for';
-import { asId, type ProjectId } from '../../core/src/common/ids';
 import type { LiveFeed, LiveFilter } from '../../core/src/logs/live-feed.port';
-import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
 import { encodeLines } from '../../contracts/src/ndjson';
 
 /** One engine, on which nobody else publishes. */
@@ -191,8 +190,4 @@ export function liveFeedConformance(name: string, start: () => Promise<LiveFeedE
       for (let index = 0; index < 1000; index++) publish([{ message: 'unread' }], newScope());
     });
   });
-}
-
-function newScope(): ProjectScope {
-  return scopeOfProject(asId<ProjectId>(randomUUID()));
 }

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import { encodeMetricBatch } from '../../contracts/src/metric-batch.message';
 import { OpsError } from '../../core/src/common/errors';
-import { asId, type ProjectId } from '../../core/src/common/ids';
+import type { ProjectId } from '../../core/src/common/ids';
 import { toIso } from '../../core/src/common/time-range';
 import type { MetricStore } from '../../core/src/metrics/metric-store.port';
-import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
 import type { ReadLimits } from '../../core/src/projects/retention';
 
 const DAY_MS = 86_400_000;
@@ -30,8 +30,8 @@ export function metricStoreRetentionConformance(
   });
   beforeEach(async () => {
     tests = (tests + 1) % 5;
-    mine = scopeOfProject(asId<ProjectId>(randomUUID()));
-    theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
+    mine = newScope();
+    theirs = newScope();
     await store.ensurePartitions(startOf(1));
   });
   afterAll(() => engine.end());

@@ -1,8 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { asId, type ProjectId } from '../../core/src/common/ids';
+import { randomBytes } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import { type ObjectKey, toObjectKey } from '../../core/src/common/object-key';
 import type { ObjectStore } from '../../core/src/common/object-store.port';
-import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
 
 const MAX_BYTES = 100_000;
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -29,7 +29,7 @@ export function objectStoreConformance(
       store = engine.store;
     });
     beforeEach(() => {
-      mine = scopeOfProject(asId<ProjectId>(randomUUID()));
+      mine = newScope();
     });
     afterAll(() => engine.end());
 
@@ -48,7 +48,7 @@ export function objectStoreConformance(
     });
 
     it('shows no project another one’s files', async () => {
-      const theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
+      const theirs = newScope();
       const key = keyOf('runbooks/a.md');
       await store.put(mine, key, bytes('mine'));
       expect(await store.get(theirs, key)).toBeUndefined();

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import { waitFor } from '../../../test/support/wait-for';
-import { asId, type ProjectId } from '../../core/src/common/ids';
 import type { QueryCache } from '../../core/src/common/query-cache.port';
-import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
 
 const LONG_MS = 600_000;
 
@@ -21,7 +20,7 @@ export function queryCacheConformance(
       cache = engine.cache;
     });
     beforeEach(() => {
-      mine = scopeOfProject(asId<ProjectId>(randomUUID()));
+      mine = newScope();
     });
     afterAll(() => engine.end());
 
@@ -35,7 +34,7 @@ export function queryCacheConformance(
     });
 
     it('shows no project what another one keeps', async () => {
-      const theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
+      const theirs = newScope();
       await cache.set(mine, 'key', 'mine', LONG_MS);
       expect(await cache.get(theirs, 'key')).toBeUndefined();
       await cache.set(theirs, 'key', 'theirs', LONG_MS);

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import { waitFor } from '../../../test/support/wait-for';
-import { asId, type ProjectId } from '../../core/src/common/ids';
-import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
 import type { RateLimiter } from '../../core/src/projects/rate-limiter.port';
 
 /** Slow enough that no token comes back while a test takes some. */
@@ -22,7 +21,7 @@ export function rateLimiterConformance(
       limiter = engine.limiter;
     });
     beforeEach(() => {
-      mine = scopeOfProject(asId<ProjectId>(randomUUID()));
+      mine = newScope();
     });
     afterAll(() => engine.end());
 
@@ -45,7 +44,7 @@ export function rateLimiterConformance(
     });
 
     it('gives each subject of each project a bucket of its own', async () => {
-      const theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
+      const theirs = newScope();
       const one = { ...SLOW, capacity: 1 };
       for (const [scope, subject] of [
         [mine, 'a'],

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../test/support/new-scope';
 import type { Rule } from '../../core/src/alerting/rule';
 import type { RuleStore } from '../../core/src/alerting/rule-store.port';
-import { asId, type ProjectId } from '../../core/src/common/ids';
-import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
 import { expectMalformedCursorRefused, readAllPages } from './paging';
 import { ruleOf } from './rule-of';
 
@@ -150,7 +149,7 @@ export function ruleStoreConformance(
     });
 
     it('says which project is missing', async () => {
-      const nowhere = scopeOfProject(asId<ProjectId>(randomUUID()));
+      const nowhere = newScope();
       await expect(create(nowhere)).rejects.toMatchObject({ code: 'OPS_PROJECT_NOT_FOUND' });
     });
   });

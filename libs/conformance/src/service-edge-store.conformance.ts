@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { asId, type ProjectId } from '../../core/src/common/ids';
-import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import { newScope } from '../../../test/support/new-scope';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
 import type { MinuteServiceEdge } from '../../core/src/services/service-edge';
 import type { ServiceEdgeStore } from '../../core/src/services/service-edge-store.port';
 import { expectMalformedCursorRefused, readAllPages } from './paging';
@@ -112,7 +111,7 @@ export function serviceEdgeStoreConformance(
       await engine.store.write(mine, RANGE, []);
       expect(await list()).toEqual([]);
       expect(await list(RANGE, theirs)).toHaveLength(1);
-      const nowhere = scopeOfProject(asId<ProjectId>(randomUUID()));
+      const nowhere = newScope();
       const written = engine.store.write(nowhere, RANGE, [edgeAt(0, 'cart', 2)]);
       await expect(written).rejects.toMatchObject({ code: 'OPS_PROJECT_NOT_FOUND' });
     });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { asId, type ProjectId, type SnapshotId } from '../../core/src/common/ids';
-import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import { newScope } from '../../../test/support/new-scope';
+import { asId, type SnapshotId } from '../../core/src/common/ids';
+import type { ProjectScope } from '../../core/src/projects/project-scope';
 import type { Snapshot } from '../../core/src/snapshots/snapshot';
 import type { SnapshotStore } from '../../core/src/snapshots/snapshot-store.port';
 import { expectMalformedCursorRefused, readAllPages } from './paging';
@@ -94,7 +95,7 @@ export function snapshotStoreConformance(
     });
 
     it('says which project is missing', async () => {
-      const nowhere = scopeOfProject(asId<ProjectId>(randomUUID()));
+      const nowhere = newScope();
       const saved = engine.store.save(nowhere, snapshotOf(nowhere));
       await expect(saved).rejects.toMatchObject({ code: 'OPS_PROJECT_NOT_FOUND' });
     });

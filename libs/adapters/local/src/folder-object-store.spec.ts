@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { newScope } from '../../../../test/support/new-scope';
 import { objectStoreConformance } from '../../../conformance/src/object-store.conformance';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { toObjectKey } from '../../../core/src/common/object-key';
-import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import { FolderObjectStore } from './folder-object-store';
 
 const temporaryFolder = () => mkdtemp(path.join(tmpdir(), 'opspilot-objects-'));
@@ -21,7 +19,7 @@ objectStoreConformance('a folder', async () => {
 describe('FolderObjectStore', () => {
   it('keeps files that people can read, leaves nothing unfinished, and says where it may not write', async () => {
     const folder = await temporaryFolder();
-    const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+    const scope = newScope();
     const key = toObjectKey('runbooks/a.md');
     if (key === undefined) throw new Error('is a key');
     try {

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../../test/support/new-scope';
 import { queryCacheConformance } from '../../../conformance/src/query-cache.conformance';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { systemStopwatch } from '../../../core/src/common/stopwatch';
-import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import { LocalQueryCache } from './local-query-cache';
 
 queryCacheConformance('this process', async () => ({
@@ -13,7 +11,7 @@ queryCacheConformance('this process', async () => ({
 describe('LocalQueryCache', () => {
   it('makes room by dropping what was not used for longest', async () => {
     const cache = new LocalQueryCache({ stopwatch: { readMs: () => 0 }, maxBytes: 10, maxEntryBytes: 10 });
-    const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+    const scope = newScope();
     for (const key of ['a', 'b', 'c']) await cache.set(scope, key, '123', 1000);
     await cache.get(scope, 'a');
     await cache.set(scope, 'd', '123', 1000);

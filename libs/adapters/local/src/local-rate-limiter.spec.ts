@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../../test/support/new-scope';
 import { rateLimiterConformance } from '../../../conformance/src/rate-limiter.conformance';
 import { systemClock } from '../../../core/src/common/clock';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
-import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import { LocalRateLimiter } from './local-rate-limiter';
 
 rateLimiterConformance('this process', async () => ({
@@ -13,7 +11,7 @@ rateLimiterConformance('this process', async () => ({
 describe('LocalRateLimiter', () => {
   it('forgets the buckets not used for longest when they are too many', async () => {
     const limiter = new LocalRateLimiter({ now: () => 0 }, 2);
-    const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+    const scope = newScope();
     const take = async (subject: string) =>
       (await limiter.take(scope, subject, { capacity: 1, refillPerSecond: 1 })).isAdmitted;
     expect([await take('a'), await take('b'), await take('a'), await take('c')]).toEqual([

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import { type OpenSearchSubject, openSearchSubject } from '../../../../test/support/opensearch-specs';
 import { ALL, recordOf } from '../../../conformance/src/given-log-records.conformance';
 import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
-import { type ProjectScope, scopeOfProject } from '../../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { createLogger } from '../../../observability/src/logger';
 import { unavailable } from './engine-error';
 import { type OpenSearchAnswer, OpenSearchConnection, type OpenSearchRequest } from './opensearch-connection';
@@ -205,7 +204,3 @@ describeWithEngine('opensearch', 'retention on OpenSearch', (url) => {
     expect(await exists()).toBe(false);
   });
 });
-
-function newScope(): ProjectScope {
-  return scopeOfProject(asId<ProjectId>(randomUUID()));
-}

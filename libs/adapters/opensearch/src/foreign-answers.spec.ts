@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { newScope } from '../../../../test/support/new-scope';
 import { ALL, recordOf } from '../../../conformance/src/given-log-records.conformance';
 import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
-import { asId, type Fingerprint, type ProjectId } from '../../../core/src/common/ids';
-import { scopeOfProject } from '../../../core/src/projects/project-scope';
+import { asId, type Fingerprint } from '../../../core/src/common/ids';
 import { createLogger } from '../../../observability/src/logger';
 import { OpenSearchConnection } from './opensearch-connection';
 import { OpenSearchLogStore } from './opensearch-log-store';
@@ -41,7 +40,7 @@ describe.each(Object.entries(FOREIGN))('OpenSearchLogStore, where all that comes
   let server: http.Server;
   let connection: OpenSearchConnection;
   let store: OpenSearchLogStore;
-  const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+  const scope = newScope();
   const record = recordOf(scope, {});
   const fingerprints = [asId<Fingerprint>('f1')];
 

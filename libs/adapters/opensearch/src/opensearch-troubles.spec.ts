@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import { type OpenSearchSubject, openSearchSubject } from '../../../../test/support/opensearch-specs';
 import { waitFor } from '../../../../test/support/wait-for';
 import { ALL, recordOf } from '../../../conformance/src/given-log-records.conformance';
 import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { planDeadLetters } from '../../../core/src/ingest/plan-dead-letters';
-import { type ProjectScope, scopeOfProject } from '../../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { Logger } from '../../../observability/src/app-logger';
 import { createLogger } from '../../../observability/src/logger';
 import { logIndexTemplate } from './log-index-template';
@@ -44,7 +44,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     const listening = listeningLog();
     ({ lines } = listening);
     subject = openSearchSubject(url, listening.log);
-    mine = scopeOfProject(asId<ProjectId>(randomUUID()));
+    mine = newScope();
   });
   afterEach(() => subject.end());
 

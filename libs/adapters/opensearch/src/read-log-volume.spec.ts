@@ -1,15 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import { type OpenSearchSubject, openSearchSubject } from '../../../../test/support/opensearch-specs';
 import { recordOf } from '../../../conformance/src/given-log-records.conformance';
 import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { bucketStarts } from '../../../core/src/common/time-buckets';
 import { LOG_LEVELS } from '../../../core/src/logs/log-level';
 import type { LogFilter, VolumeBucket } from '../../../core/src/logs/log-query';
 import type { LogRecord } from '../../../core/src/logs/log-record';
-import { type ProjectScope, scopeOfProject } from '../../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { createLogger } from '../../../observability/src/logger';
 import { LogIndexNames } from './index-names';
 import { logIndexTemplate } from './log-index-template';
@@ -92,8 +91,8 @@ describeWithEngine('opensearch', 'readLogVolume', (url) => {
     .filter(
       ({ ends: [one, other], bucketSeconds }) => Math.abs(one - other) < bucketSeconds * MAX_BUCKETS * 1000,
     );
-  const mine = scopeOfProject(asId<ProjectId>(randomUUID()));
-  const theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
+  const mine = newScope();
+  const theirs = newScope();
   const silent = createLogger({ level: 'silent', role: 'test' });
   let subject: OpenSearchSubject;
 

@@ -1,14 +1,13 @@
 import fc from 'fast-check';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Pool } from 'pg';
+import { newScope } from '../../../../test/support/new-scope';
 import { createTestDatabase } from '../../../../test/support/test-database';
 import { encodeMetricBatch } from '../../../contracts/src/metric-batch.message';
 import { OpsError } from '../../../core/src/common/errors';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { toIso } from '../../../core/src/common/time-range';
 import type { WriteOutcome } from '../../../core/src/ingest/write-outcome';
-import { type ProjectScope, scopeOfProject } from '../../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { runMigrations } from '../../../runtime/src/run-migrations';
 import { createPool } from './pool';
 import { PostgresMetricStore } from './postgres-metric-store';
@@ -61,8 +60,6 @@ describe('a catalog that is put back to an earlier state while workers write', (
     await Promise.all(pools.map((pool) => pool.end()));
     await database.drop();
   });
-
-  const newScope = () => scopeOfProject(asId<ProjectId>(randomUUID()));
 
   const write = async (
     worker: PostgresMetricStore,

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../../test/support/new-scope';
 import { createTestDatabase } from '../../../../test/support/test-database';
 import { waitFor } from '../../../../test/support/wait-for';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
-import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import {
   CONFORMANCE_FRESH_BYTES,
   CONFORMANCE_MAX_ATTEMPTS,
@@ -81,7 +79,7 @@ describe('PostgresIngestQueue', () => {
       const pid = await listenerPid();
       return pid !== undefined && pid !== first ? pid : undefined;
     });
-    await publisher.publish(scopeOfProject(asId<ProjectId>(randomUUID())), 'logs.ingest', {
+    await publisher.publish(newScope(), 'logs.ingest', {
       ndjson: new TextEncoder().encode('x\n'),
       recordCount: 1,
       requestId: 'r',
@@ -105,7 +103,7 @@ describe('PostgresIngestQueue', () => {
       maxFreshBytes: CONFORMANCE_FRESH_BYTES,
       log: { warn: () => undefined },
     });
-    const mine = scopeOfProject(asId<ProjectId>(randomUUID()));
+    const mine = newScope();
     await admin.query(
       `INSERT INTO queue_dead_letters (queue, project_id, request_id, body, record_count, attempts, reason)
        SELECT 'logs.ingest', $1, '', convert_to(rpad(at::text, 10 * 1024 * 1024, 'x'), 'UTF8'), 1, 1, 'too odd'

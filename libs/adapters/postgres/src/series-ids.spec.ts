@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import type { Pool } from 'pg';
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../../test/support/new-scope';
 import { createTestDatabase } from '../../../../test/support/test-database';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
-import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import { runMigrations } from '../../../runtime/src/run-migrations';
 import { createPool } from './pool';
 import { SeriesIds } from './series-ids';
 
-const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+const scope = newScope();
 
 describe('SeriesIds', () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>;

@@ -1,15 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { Client, type Pool } from 'pg';
+import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import { createTestDatabase } from '../../../../test/support/test-database';
 import { metricStoreConformance } from '../../../conformance/src/metric-store.conformance';
 import { encodeMetricBatch } from '../../../contracts/src/metric-batch.message';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { toIso } from '../../../core/src/common/time-range';
 import type { EncodedBatch } from '../../../core/src/ingest/write-outcome';
 import type { MetricQuery } from '../../../core/src/metrics/metric-query';
-import { type ProjectScope, scopeOfProject } from '../../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { runMigrations } from '../../../runtime/src/run-migrations';
 import { createPool } from './pool';
 import { PostgresMetricStore } from './postgres-metric-store';
@@ -88,7 +87,7 @@ describeWithEngine('timescaledb', 'PostgresMetricStore on TimescaleDB', (serverU
       })(engine.pool);
     });
     beforeEach(() => {
-      mine = scopeOfProject(asId<ProjectId>(randomUUID()));
+      mine = newScope();
     });
     afterAll(() => engine.end());
 
@@ -167,7 +166,7 @@ describeWithEngine('timescaledb', 'PostgresMetricStore on TimescaleDB', (serverU
             batches,
             fc.array(asked, { minLength: 5, maxLength: 5 }),
             async (given, questions) => {
-              mine = scopeOfProject(asId<ProjectId>(randomUUID()));
+              mine = newScope();
               for (const [samples, isMaterialised] of given) {
                 await write(samples);
                 if (isMaterialised) await materialise(engine.pool);
@@ -223,8 +222,8 @@ describeWithEngine('timescaledb', 'PostgresMetricStore on TimescaleDB', (serverU
     beforeEach(async () => {
       await engine.pool.query('TRUNCATE samples');
       await materialise(engine.pool);
-      mine = scopeOfProject(asId<ProjectId>(randomUUID()));
-      theirs = scopeOfProject(asId<ProjectId>(randomUUID()));
+      mine = newScope();
+      theirs = newScope();
       for (const scope of [mine, theirs]) for (const day of [0, 1, 2]) await fill(scope, day);
       await materialise(engine.pool);
     });

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import {
   brokerForEach,
@@ -12,8 +12,7 @@ import {
 } from '../../../../test/support/rabbitmq-specs';
 import { waitFor } from '../../../../test/support/wait-for';
 import { encodeEnvelope } from '../../../contracts/src/queue-envelope.message';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
-import { type ProjectScope, scopeOfProject } from '../../../core/src/projects/project-scope';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { MAX_CONTENT_BYTES } from './message-content';
 import { laneNameOf } from './queue-topology';
 
@@ -49,7 +48,7 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
   it('reaches a project’s dead letters behind more of another’s than a look holds, and loses none of either', async () => {
     const limits = { ...LIMITS, maxHeldDeadLetters: 25 };
     const { queue, close } = openQueue(url, subject.prefix, quiet, limits);
-    const other = scopeOfProject(asId<ProjectId>(randomUUID()));
+    const other = newScope();
     const bury = (whose: ProjectScope, text: string) =>
       queue.deadLetter(whose, 'logs.ingest', { ndjson: Buffer.from(`${text}\n`), recordCount: 1 }, 'r');
     for (let index = 0; index < 70; index++) await bury(other, `other ${index}`);

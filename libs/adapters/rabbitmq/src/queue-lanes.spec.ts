@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import { waitFor } from '../../../../test/support/wait-for';
 import { encodeEnvelope } from '../../../contracts/src/queue-envelope.message';
 import { systemClock } from '../../../core/src/common/clock';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
 import type { Delivery } from '../../../core/src/ingest/ingest-queue.port';
-import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import { Broker } from './broker';
 import { laneNameOf, queueNamesOf } from './queue-topology';
 import { RabbitMqIngestQueue } from './rabbitmq-ingest-queue';
@@ -27,7 +26,7 @@ const OPTIONS = {
 };
 
 describeWithEngine('rabbitmq', 'the two lanes of a queue', (url) => {
-  const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+  const scope = newScope();
   let prefix: string;
   let admin: ChannelModel;
   let channel: Channel;

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import { connectToTestRedis, openTestRedis, wayToRedis } from '../../../../test/support/test-redis';
 import { waitFor } from '../../../../test/support/wait-for';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
-import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import { RedisQueryCache } from './redis-query-cache';
 import { RedisRateLimiter } from './redis-rate-limiter';
 
-const SCOPE = scopeOfProject(asId<ProjectId>(randomUUID()));
+const SCOPE = newScope();
 const ONE = { capacity: 1, refillPerSecond: 0.001 };
 
 describeWithEngine('redis', 'RedisConnection', (url) => {

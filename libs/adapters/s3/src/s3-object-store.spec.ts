@@ -7,11 +7,10 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import { objectStoreConformance } from '../../../conformance/src/object-store.conformance';
-import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { type ObjectKey, toObjectKey } from '../../../core/src/common/object-key';
-import { scopeOfProject } from '../../../core/src/projects/project-scope';
 import { readS3Location, type S3Location } from './s3-location';
 import { S3ObjectStore } from './s3-object-store';
 
@@ -61,7 +60,7 @@ describeWithEngine('s3', 'S3ObjectStore', (serverUrl) => {
     return { store, end };
   });
 
-  const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+  const scope = newScope();
   const key = toObjectKey('runbooks/a.md');
   if (key === undefined) throw new Error('is a key');
 
@@ -90,7 +89,7 @@ describeWithEngine('s3', 'S3ObjectStore', (serverUrl) => {
 });
 
 describe('S3ObjectStore', () => {
-  const scope = scopeOfProject(asId<ProjectId>(randomUUID()));
+  const scope = newScope();
 
   it('asks for a key where the URL has none and the environment neither, instead of calling the store silent', async () => {
     const before = process.env;
