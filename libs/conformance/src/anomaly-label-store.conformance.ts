@@ -2,18 +2,15 @@ import type { AnomalyLabel } from '../../core/src/anomalies/anomaly-label';
 import type { AnomalyLabelStore } from '../../core/src/anomalies/anomaly-label-store.port';
 import { type AnomalyLabelId, asId, type ProjectId } from '../../core/src/common/ids';
 import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { CatalogEngine } from './catalog-engine';
 
 const T0 = 1_700_000_000_123;
 const MOST = 3;
 
-/** What every AnomalyLabelStore promises. `newScope` makes a project. */
+/** What every AnomalyLabelStore promises. */
 export function anomalyLabelStoreConformance(
   name: string,
-  start: () => Promise<{
-    readonly store: AnomalyLabelStore;
-    newScope(): Promise<ProjectScope>;
-    end(): Promise<void>;
-  }>,
+  start: () => Promise<CatalogEngine<AnomalyLabelStore>>,
 ): void {
   describe(`AnomalyLabelStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;

@@ -3,6 +3,7 @@ import type { SeriesJudgement, ServiceScore, StoredAnomaly } from '../../core/sr
 import { asId, type ProjectId } from '../../core/src/common/ids';
 import type { SeriesKey } from '../../core/src/metrics/sample';
 import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { CatalogEngine } from './catalog-engine';
 
 const MINUTE = 60_000;
 const T0 = 28_333_334 * MINUTE;
@@ -64,14 +65,10 @@ const scoreOf = (serviceName: string, atMs: number, score: number): ServiceScore
   contributors: [{ metricName: 'latency', tags: { endpoint: '/' }, score }],
 });
 
-/** What every AnomalyStore promises. `newScope` makes a project. */
+/** What every AnomalyStore promises. */
 export function anomalyStoreConformance(
   name: string,
-  start: () => Promise<{
-    readonly store: AnomalyStore;
-    newScope(): Promise<ProjectScope>;
-    end(): Promise<void>;
-  }>,
+  start: () => Promise<CatalogEngine<AnomalyStore>>,
 ): void {
   describe(`AnomalyStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;

@@ -4,17 +4,11 @@ import { type ApiKeyId, asId } from '../../core/src/common/ids';
 import type { ApiKey } from '../../core/src/projects/api-key';
 import type { ApiKeyStore } from '../../core/src/projects/api-key-store.port';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
+import type { CatalogEngine } from './catalog-engine';
 import { expectMalformedCursorRefused, readAllPages } from './paging';
 
-/** What every ApiKeyStore promises. `newScope` makes a project. */
-export function apiKeyStoreConformance(
-  name: string,
-  start: () => Promise<{
-    readonly store: ApiKeyStore;
-    newScope(): Promise<ProjectScope>;
-    end(): Promise<void>;
-  }>,
-): void {
+/** What every ApiKeyStore promises. */
+export function apiKeyStoreConformance(name: string, start: () => Promise<CatalogEngine<ApiKeyStore>>): void {
   describe(`ApiKeyStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;
     let mine: ProjectScope;

@@ -3,16 +3,13 @@ import { asId, type ChannelId } from '../../core/src/common/ids';
 import type { Channel } from '../../core/src/notify/channel';
 import type { ChannelStore } from '../../core/src/notify/channel-store.port';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
+import type { CatalogEngine } from './catalog-engine';
 import { expectMalformedCursorRefused, readAllPages } from './paging';
 
-/** What every ChannelStore promises. `newScope` makes a project. */
+/** What every ChannelStore promises. */
 export function channelStoreConformance(
   name: string,
-  start: () => Promise<{
-    readonly store: ChannelStore;
-    newScope(): Promise<ProjectScope>;
-    end(): Promise<void>;
-  }>,
+  start: () => Promise<CatalogEngine<ChannelStore>>,
 ): void {
   describe(`ChannelStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;

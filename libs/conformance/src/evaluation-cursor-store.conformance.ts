@@ -1,14 +1,11 @@
 import type { EvaluationCursorStore } from '../../core/src/alerting/evaluation-cursor-store.port';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
+import type { CatalogEngine } from './catalog-engine';
 
-/** What every EvaluationCursorStore promises. `newScope` makes a project. */
+/** What every EvaluationCursorStore promises. */
 export function evaluationCursorStoreConformance(
   name: string,
-  start: () => Promise<{
-    readonly store: EvaluationCursorStore;
-    newScope(): Promise<ProjectScope>;
-    end(): Promise<void>;
-  }>,
+  start: () => Promise<CatalogEngine<EvaluationCursorStore>>,
 ): void {
   describe(`EvaluationCursorStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;

@@ -6,19 +6,16 @@ import type { Incident } from '../../core/src/incidents/incident';
 import type { IncidentStore, OpenOutcome } from '../../core/src/incidents/incident-store.port';
 import type { NewTimelineEvent, TimelineEvent } from '../../core/src/incidents/timeline-event';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
+import type { CatalogEngine } from './catalog-engine';
 import { expectMalformedCursorRefused, readAllPages } from './paging';
 import { transitionOf } from './rule-of';
 
 const T0 = 1_700_000_100_000;
 
-/** What every IncidentStore promises. `newScope` makes a project. */
+/** What every IncidentStore promises. */
 export function incidentStoreConformance(
   name: string,
-  start: () => Promise<{
-    readonly store: IncidentStore;
-    newScope(): Promise<ProjectScope>;
-    end(): Promise<void>;
-  }>,
+  start: () => Promise<CatalogEngine<IncidentStore>>,
 ): void {
   describe(`IncidentStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;

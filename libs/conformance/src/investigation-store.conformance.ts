@@ -5,20 +5,20 @@ import type { Evidence } from '../../core/src/investigation/evidence';
 import type { Investigation } from '../../core/src/investigation/investigation';
 import type { InvestigationStore } from '../../core/src/investigation/investigation-store.port';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
+import type { CatalogEngine } from './catalog-engine';
 import { expectMalformedCursorRefused, readAllPages } from './paging';
 import { transitionOf } from './rule-of';
 
 const T0 = 1_700_000_000_123;
 
-/** What every InvestigationStore promises. `newScope` makes a project; `incidents` is where their incidents live. */
+/** What every InvestigationStore promises. `incidents` is where their incidents live. */
 export function investigationStoreConformance(
   name: string,
-  start: () => Promise<{
-    readonly store: InvestigationStore;
-    readonly incidents: IncidentStore;
-    newScope(): Promise<ProjectScope>;
-    end(): Promise<void>;
-  }>,
+  start: () => Promise<
+    CatalogEngine<InvestigationStore> & {
+      readonly incidents: IncidentStore;
+    }
+  >,
 ): void {
   describe(`InvestigationStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;

@@ -1,18 +1,15 @@
 import { asId, type ProjectId } from '../../core/src/common/ids';
 import type { LogPatternLabelStore } from '../../core/src/logs/log-pattern-label-store.port';
 import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { CatalogEngine } from './catalog-engine';
 
 const T0 = 1_700_000_000_123;
 const MOST = 3;
 
-/** What every LogPatternLabelStore promises. `newScope` makes a project. */
+/** What every LogPatternLabelStore promises. */
 export function logPatternLabelStoreConformance(
   name: string,
-  start: () => Promise<{
-    readonly store: LogPatternLabelStore;
-    newScope(): Promise<ProjectScope>;
-    end(): Promise<void>;
-  }>,
+  start: () => Promise<CatalogEngine<LogPatternLabelStore>>,
 ): void {
   describe(`LogPatternLabelStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;

@@ -2,6 +2,7 @@ import { asId, type Fingerprint, type LogPatternId, type ProjectId } from '../..
 import type { LogPattern, PatternCatalogue, PatternFingerprint } from '../../core/src/logs/log-pattern';
 import type { LogPatternStore } from '../../core/src/logs/log-pattern-store.port';
 import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
+import type { CatalogEngine } from './catalog-engine';
 
 const T0 = 1_700_000_000_123;
 
@@ -53,14 +54,10 @@ function catalogueOf(change: Partial<PatternCatalogue> = {}): PatternCatalogue {
   };
 }
 
-/** What every LogPatternStore promises. `newScope` makes a project. */
+/** What every LogPatternStore promises. */
 export function logPatternStoreConformance(
   name: string,
-  start: () => Promise<{
-    readonly store: LogPatternStore;
-    newScope(): Promise<ProjectScope>;
-    end(): Promise<void>;
-  }>,
+  start: () => Promise<CatalogEngine<LogPatternStore>>,
 ): void {
   describe(`LogPatternStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;

@@ -4,21 +4,21 @@ import type { RuleStateStore } from '../../core/src/alerting/rule-state-store.po
 import type { RuleStore } from '../../core/src/alerting/rule-store.port';
 import type { RuleId } from '../../core/src/common/ids';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
+import type { CatalogEngine } from './catalog-engine';
 import { ruleOf, transitionOf } from './rule-of';
 
 const T0 = 1_700_000_000_000;
 const DAY_MS = 86_400_000;
 
-/** What every RuleStateStore promises. `newScope` makes a project; `rules` is where the rules of the states live, `cursors` where instants are claimed. */
+/** What every RuleStateStore promises. `rules` is where the rules of the states live, `cursors` where instants are claimed. */
 export function ruleStateStoreConformance(
   name: string,
-  start: () => Promise<{
-    readonly store: RuleStateStore;
-    readonly rules: RuleStore;
-    readonly cursors: EvaluationCursorStore;
-    newScope(): Promise<ProjectScope>;
-    end(): Promise<void>;
-  }>,
+  start: () => Promise<
+    CatalogEngine<RuleStateStore> & {
+      readonly rules: RuleStore;
+      readonly cursors: EvaluationCursorStore;
+    }
+  >,
 ): void {
   describe(`RuleStateStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;

@@ -2,18 +2,12 @@ import { newScope } from '../../../test/support/new-scope';
 import type { Rule } from '../../core/src/alerting/rule';
 import type { RuleStore } from '../../core/src/alerting/rule-store.port';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
+import type { CatalogEngine } from './catalog-engine';
 import { expectMalformedCursorRefused, readAllPages } from './paging';
 import { ruleOf } from './rule-of';
 
-/** What every RuleStore promises. `newScope` makes a project. */
-export function ruleStoreConformance(
-  name: string,
-  start: () => Promise<{
-    readonly store: RuleStore;
-    newScope(): Promise<ProjectScope>;
-    end(): Promise<void>;
-  }>,
-): void {
+/** What every RuleStore promises. */
+export function ruleStoreConformance(name: string, start: () => Promise<CatalogEngine<RuleStore>>): void {
   describe(`RuleStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;
     let mine: ProjectScope;

@@ -2,20 +2,17 @@ import { newScope } from '../../../test/support/new-scope';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
 import type { MinuteServiceEdge } from '../../core/src/services/service-edge';
 import type { ServiceEdgeStore } from '../../core/src/services/service-edge-store.port';
+import type { CatalogEngine } from './catalog-engine';
 import { expectMalformedCursorRefused, readAllPages } from './paging';
 
 const MINUTE = 60_000;
 const NOON = Date.UTC(2026, 2, 10, 12);
 const RANGE = { fromMs: NOON, toMs: NOON + 5 * MINUTE };
 
-/** What every ServiceEdgeStore promises. `newScope` makes a project. */
+/** What every ServiceEdgeStore promises. */
 export function serviceEdgeStoreConformance(
   name: string,
-  start: () => Promise<{
-    readonly store: ServiceEdgeStore;
-    newScope(): Promise<ProjectScope>;
-    end(): Promise<void>;
-  }>,
+  start: () => Promise<CatalogEngine<ServiceEdgeStore>>,
 ): void {
   describe(`ServiceEdgeStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;

@@ -4,18 +4,15 @@ import { asId, type SnapshotId } from '../../core/src/common/ids';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
 import type { Snapshot } from '../../core/src/snapshots/snapshot';
 import type { SnapshotStore } from '../../core/src/snapshots/snapshot-store.port';
+import type { CatalogEngine } from './catalog-engine';
 import { expectMalformedCursorRefused, readAllPages } from './paging';
 
 const T0 = 1_700_000_000_123;
 
-/** What every SnapshotStore promises. `newScope` makes a project. */
+/** What every SnapshotStore promises. */
 export function snapshotStoreConformance(
   name: string,
-  start: () => Promise<{
-    readonly store: SnapshotStore;
-    newScope(): Promise<ProjectScope>;
-    end(): Promise<void>;
-  }>,
+  start: () => Promise<CatalogEngine<SnapshotStore>>,
 ): void {
   describe(`SnapshotStore on ${name}`, () => {
     let engine: Awaited<ReturnType<typeof start>>;
