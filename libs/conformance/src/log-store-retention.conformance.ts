@@ -1,23 +1,17 @@
 import { encodeLogBatch } from '../../contracts/src/log-batch.message';
-import { OpsError } from '../../core/src/common/errors';
 import type { ProjectId } from '../../core/src/common/ids';
-import type { LogRecord } from '../../core/src/logs/log-record';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
-import type { ReadLimits } from '../../core/src/projects/retention';
+import { GivenDays, writeUntilTaken } from './given-days.conformance';
 import {
   ALL,
+  type GivenRecord,
   type LogStoreEngine,
-  type LogStoreSubject,
   startLogStore,
   recordOf,
 } from './given-log-records.conformance';
 
-const DAY_MS = 86_400_000;
-const FIRST_DAY_MS = Date.parse('2026-02-10T00:00:00Z');
-/** Each test has days of its own: records that others left there would keep them from being dropped. */
-const DAYS_PER_TEST = 4;
-let tests = 0;
-const startOf = (day: number) => FIRST_DAY_MS + (tests * DAYS_PER_TEST + day) * DAY_MS;
+const givenDays = new GivenDays();
+const startOf = (day: number) => givenDays.startOf(day);
 const at = (day: number, hour = 12) => new Date(startOf(day) + hour * 3_600_000).toISOString();
 
 /** Deleting by age: single records, and whole days. */
@@ -25,12 +19,10 @@ export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine
   const subject = startLogStore(start);
 
   beforeEach(async () => {
-    tests = (tests + 1) % 5;
+    givenDays.next();
     await subject.store.ensurePartitions(startOf(1));
   });
 
-  const limits = (...given: readonly (readonly [ProjectScope, number])[]) =>
-    readsLimits(given.map(([{ projectId }, day]) => [projectId, startOf(day)]));
   /** What search finds, what volume counts and what the levels add up to, which must agree. */
   const messages = async (scope: ProjectScope): Promise<readonly string[]> => {
     const found = await subject.messagesOf({}, scope);
@@ -70,18 +62,18 @@ export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine
     const days = [0, 1, 2].map((day) => ({ at: at(day), message: `day ${day}` }));
     await subject.put([...days, { at: at(1, 23), level: 'error', message: 'day 1, late' }]);
     await subject.put([{ at: at(0), message: 'theirs' }], subject.theirs);
-    expect(await subject.store.dropDays(limits())).toEqual([]);
-    await subject.store.dropDays(limits([subject.mine, 0]));
+    expect(await subject.store.dropDays(givenDays.limits())).toEqual([]);
+    await subject.store.dropDays(givenDays.limits([subject.mine, 0]));
     expect(await messages(subject.mine)).toHaveLength(4);
 
-    const dropped = await subject.store.dropDays(limits([subject.mine, 2]));
+    const dropped = await subject.store.dropDays(givenDays.limits([subject.mine, 2]));
     expect(dropped).toContainEqual({ endMs: startOf(2), records: 2 });
     expect(await messages(subject.mine)).toEqual(['day 0', 'day 2']);
     expect(await messages(subject.theirs)).toEqual(['theirs']);
 
-    await subject.store.dropDays(limits([subject.mine, 2], [subject.theirs, 0]));
+    await subject.store.dropDays(givenDays.limits([subject.mine, 2], [subject.theirs, 0]));
     expect(await messages(subject.theirs)).toEqual(['theirs']);
-    await subject.store.dropDays(limits([subject.mine, 2], [subject.theirs, 1]));
+    await subject.store.dropDays(givenDays.limits([subject.mine, 2], [subject.theirs, 1]));
     expect(await messages(subject.mine)).toEqual(['day 2']);
     expect(await messages(subject.theirs)).toEqual([]);
     expect(await subject.store.deleteBefore(subject.mine, startOf(2))).toBe(0);
@@ -89,7 +81,7 @@ export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine
 
   it('keeps what comes late for a day that was dropped, once, until it is deleted in turn', async () => {
     await subject.put([{ at: at(1), message: 'first' }]);
-    await subject.store.dropDays(limits([subject.mine, 2]));
+    await subject.store.dropDays(givenDays.limits([subject.mine, 2]));
     const late = encodeLogBatch([recordOf(subject.mine, { at: at(1, 1), message: 'late' })]);
     expect(await subject.store.write(subject.mine, late)).toEqual({
       written: 1,
@@ -104,14 +96,14 @@ export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine
     expect(await messages(subject.mine)).toEqual(['late']);
     await subject.store.ensurePartitions(startOf(1));
     expect(await messages(subject.mine)).toEqual(['late']);
-    await subject.store.dropDays(limits([subject.mine, 2]));
+    await subject.store.dropDays(givenDays.limits([subject.mine, 2]));
     await subject.store.deleteBefore(subject.mine, startOf(2));
     expect(await messages(subject.mine)).toEqual([]);
   });
 
   it('drops no day of a project that has meanwhile decided to keep it', async () => {
     await subject.put([{ at: at(1), message: 'mine' }]);
-    const answers = [await limits([subject.mine, 2])()];
+    const answers = [await givenDays.limits([subject.mine, 2])()];
     const readLimits = () => Promise.resolve(answers.pop() ?? new Map<ProjectId, number>());
     expect(await subject.store.dropDays(readLimits)).toEqual([]);
     expect(await messages(subject.mine)).toEqual(['mine']);
@@ -119,7 +111,9 @@ export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine
 
   it('loses no record of others and fails no reader, however they write and read meanwhile', async () => {
     const { mine, theirs } = subject;
-    const aged = limits([mine, 2]);
+    const aged = givenDays.limits([mine, 2]);
+    const write = (scope: ProjectScope, given: GivenRecord) =>
+      writeUntilTaken(() => subject.store.write(scope, encodeLogBatch([recordOf(scope, given)])));
     let isWriting = true;
     const readers = [theirs, mine].map(async (scope) => {
       for (let reads = 0; isWriting || reads === 0; reads++)
@@ -127,35 +121,17 @@ export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine
     });
     const dropper = (async () => {
       for (let drops = 0; isWriting || drops === 0; drops++) {
-        await write(subject, mine, recordOf(mine, { at: at(0), message: `aged ${drops}` }));
+        await write(mine, { at: at(0), message: `aged ${drops}` });
         await subject.store.dropDays(aged);
         await subject.store.ensurePartitions(startOf(1));
       }
     })();
     for (let index = 0; index < 30; index++)
-      await write(subject, theirs, recordOf(theirs, { at: at(index % 2), message: `${index}`, index }));
+      await write(theirs, { at: at(index % 2), message: `${index}`, index });
     isWriting = false;
     await Promise.all([...readers, dropper]);
     expect([...(await messages(theirs))].map(Number).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 30 }, (_, index) => index),
     );
   }, 60_000);
-}
-
-function readsLimits(given: readonly (readonly [ProjectId, number])[]): ReadLimits {
-  const limits = new Map(given);
-  return () => Promise.resolve(limits);
-}
-
-/** As a writer does: what the engine cannot do at the moment is tried again. */
-async function write(subject: LogStoreSubject, scope: ProjectScope, record: LogRecord): Promise<void> {
-  for (let attempts = 1; ; attempts++)
-    try {
-      const { rejected } = await subject.store.write(scope, encodeLogBatch([record]));
-      expect(rejected).toEqual([]);
-      return;
-    } catch (error) {
-      const mayRetry = error instanceof OpsError && error.kind === 'unavailable';
-      if (!mayRetry || attempts === 20) throw error;
-    }
 }

@@ -1,19 +1,14 @@
 import { newScope } from '../../../test/support/new-scope';
 import { encodeMetricBatch } from '../../contracts/src/metric-batch.message';
-import { OpsError } from '../../core/src/common/errors';
 import type { ProjectId } from '../../core/src/common/ids';
 import { toIso } from '../../core/src/common/time-range';
 import type { MetricStore } from '../../core/src/metrics/metric-store.port';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
-import type { ReadLimits } from '../../core/src/projects/retention';
+import { DAY_MS, GivenDays, writeUntilTaken } from './given-days.conformance';
 
-const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
-const FIRST_DAY_MS = Date.parse('2026-02-10T00:00:00Z');
-/** Each test has days of its own: records that others left there would keep them from being dropped. */
-const DAYS_PER_TEST = 4;
-let tests = 0;
-const startOf = (day: number) => FIRST_DAY_MS + (tests * DAYS_PER_TEST + day) * DAY_MS;
+const givenDays = new GivenDays();
+const startOf = (day: number) => givenDays.startOf(day);
 
 /** Deleting samples by age: single ones, and whole days. */
 export function metricStoreRetentionConformance(
@@ -29,7 +24,7 @@ export function metricStoreRetentionConformance(
     store = engine.store;
   });
   beforeEach(async () => {
-    tests = (tests + 1) % 5;
+    givenDays.next();
     mine = newScope();
     theirs = newScope();
     await store.ensurePartitions(startOf(1));
@@ -51,8 +46,6 @@ export function metricStoreRetentionConformance(
     const outcome = await store.write(scope, batchOf(scope, atMs, host));
     expect(outcome).toEqual({ written: atMs.length, duplicates: 0, rejected: [] });
   };
-  const limits = (...given: readonly (readonly [ProjectScope, number])[]) =>
-    readsLimits(given.map(([{ projectId }, day]) => [projectId, startOf(day)]));
   /** Counts by bucket, as day and hour. */
   const counts = async (scope: ProjectScope, bucketSeconds = 86_400) => {
     const { lines } = await store.query(scope, {
@@ -102,18 +95,18 @@ export function metricStoreRetentionConformance(
       [0, 1, 2].flatMap((day) => [startOf(day), startOf(day) + 12 * HOUR_MS, startOf(day + 1) - 1]),
     );
     await put(theirs, [startOf(0)]);
-    expect(await store.dropDays(limits())).toEqual([]);
-    await store.dropDays(limits([mine, 0]));
+    expect(await store.dropDays(givenDays.limits())).toEqual([]);
+    await store.dropDays(givenDays.limits([mine, 0]));
     expect(await counts(mine)).toHaveLength(3);
 
-    const dropped = await store.dropDays(limits([mine, 2]));
+    const dropped = await store.dropDays(givenDays.limits([mine, 2]));
     expect(dropped.map(({ endMs }) => endMs)).toContain(startOf(2));
     expect(await counts(mine)).toEqual([
       [0, 3],
       [2, 3],
     ]);
     expect(await counts(theirs)).toEqual([[0, 1]]);
-    await store.dropDays(limits([mine, 2], [theirs, 1]));
+    await store.dropDays(givenDays.limits([mine, 2], [theirs, 1]));
     expect(await counts(theirs)).toEqual([]);
     expect(await counts(mine, 3600)).toEqual([
       [2, 1],
@@ -126,21 +119,21 @@ export function metricStoreRetentionConformance(
 
   it('keeps what comes late for a day that was dropped, once, until it is deleted in turn', async () => {
     await put(mine, [startOf(1)]);
-    await store.dropDays(limits([mine, 2]));
+    await store.dropDays(givenDays.limits([mine, 2]));
     await put(mine, [startOf(1) + 7]);
     const again = await store.write(mine, batchOf(mine, [startOf(1) + 7]));
     expect(again).toEqual({ written: 0, duplicates: 1, rejected: [] });
     expect(await counts(mine)).toEqual([[1, 1]]);
     await store.ensurePartitions(startOf(1));
     expect(await counts(mine)).toEqual([[1, 1]]);
-    await store.dropDays(limits([mine, 2]));
+    await store.dropDays(givenDays.limits([mine, 2]));
     await store.deleteBefore(mine, startOf(2));
     expect(await counts(mine)).toEqual([]);
   });
 
   it('drops no day of a project that has meanwhile decided to keep it', async () => {
     await put(mine, [startOf(1)]);
-    const answers = [await limits([mine, 2])()];
+    const answers = [await givenDays.limits([mine, 2])()];
     const readLimits = () => Promise.resolve(answers.pop() ?? new Map<ProjectId, number>());
     expect(await store.dropDays(readLimits)).toEqual([]);
     expect(await counts(mine)).toEqual([[1, 1]]);
@@ -153,13 +146,13 @@ export function metricStoreRetentionConformance(
     })();
     const dropper = (async () => {
       for (let drops = 0; isWriting || drops === 0; drops++) {
-        await write(store, mine, batchOf(mine, [startOf(0) + drops]));
-        await store.dropDays(limits([mine, 2]));
+        await writeUntilTaken(() => store.write(mine, batchOf(mine, [startOf(0) + drops])));
+        await store.dropDays(givenDays.limits([mine, 2]));
         await store.ensurePartitions(startOf(1));
       }
     })();
     for (let index = 0; index < 30; index++)
-      await write(store, theirs, batchOf(theirs, [startOf(index % 2) + index]));
+      await writeUntilTaken(() => store.write(theirs, batchOf(theirs, [startOf(index % 2) + index])));
     isWriting = false;
     await Promise.all([reader, dropper]);
     expect(await counts(theirs)).toEqual([
@@ -167,25 +160,4 @@ export function metricStoreRetentionConformance(
       [1, 15],
     ]);
   }, 60_000);
-}
-
-function readsLimits(given: readonly (readonly [ProjectId, number])[]): ReadLimits {
-  const limits = new Map(given);
-  return () => Promise.resolve(limits);
-}
-
-/** As a writer does: what the engine cannot do at the moment is tried again. */
-async function write(
-  store: MetricStore,
-  scope: ProjectScope,
-  batch: ReturnType<typeof encodeMetricBatch>,
-): Promise<void> {
-  for (let attempts = 1; ; attempts++)
-    try {
-      expect((await store.write(scope, batch)).rejected).toEqual([]);
-      return;
-    } catch (error) {
-      const mayRetry = error instanceof OpsError && error.kind === 'unavailable';
-      if (!mayRetry || attempts === 20) throw error;
-    }
 }
