@@ -62,7 +62,7 @@ async function evaluateShard(
       sum.projects += 1;
       sum.failedProjects += 1;
       deps.counters.failedProjects.inc();
-      if (told.isNews(subjectOf(project, request), error instanceof Error ? error.message : String(error)))
+      if (told.isNews(subjectOf(project, request), error))
         deps.logger.error(
           { err: error, project_id: project.id, interval_seconds: request.intervalSeconds },
           'rules of a project are not evaluated, what is missed is made up for',

@@ -48,7 +48,7 @@ async function deriveShardEdges(
     } catch (error) {
       if (signal.aborted) throw error;
       failedProjects += 1;
-      if (told.isNews(id, error instanceof Error ? error.message : String(error)))
+      if (told.isNews(id, error))
         deps.logger.warn(
           { err: error, project_id: id },
           'service edges of a project are not derived, a later run takes the last minutes again',

@@ -48,8 +48,7 @@ export class SettleLogs implements BeforeApplicationShutdown {
       await this.logs.settle(this.clock.now());
       if (this.told.isOver(SUBJECT)) this.log.info('log store settles again');
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (this.told.isNews(SUBJECT, reason)) this.log.warn({ err: error }, 'log store could not settle');
+      if (this.told.isNews(SUBJECT, error)) this.log.warn({ err: error }, 'log store could not settle');
     }
   }
 }

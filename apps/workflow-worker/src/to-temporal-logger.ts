@@ -34,7 +34,7 @@ export function toTemporalLogger(logger: Logger, clock: Clock): TemporalLogger {
     if (message === ACTIVITY_COMPLETED) told.isOver(activity);
     const error = message === ACTIVITY_FAILED ? (meta['error'] as unknown) : undefined;
     if (!(error instanceof ApplicationFailure) || error.type !== ENGINE_IS_AWAY) return false;
-    return !told.isNews(activity, error.message);
+    return !told.isNews(activity, error);
   };
   const log = (level: LogLevel, message: string, meta?: LogMetadata) => {
     const method = wasSaid(message, meta) ? 'debug' : METHOD[level];

@@ -6,6 +6,6 @@ describe('ToldProblems', () => {
     expect([told.isNews('disk', 'full'), told.isNews('disk', 'full')]).toEqual([true, false]);
     expect([told.isNews('disk', 'gone'), told.isNews('queue', 'gone')]).toEqual([true, true]);
     expect([told.isOver('disk'), told.isOver('disk')]).toEqual([true, false]);
-    expect([told.isNews('disk', 'gone'), told.isNews('queue', 'gone')]).toEqual([true, false]);
+    expect([told.isNews('disk', 'gone'), told.isNews('queue', new Error('gone'))]).toEqual([true, false]);
   });
 });

@@ -2,8 +2,9 @@
 export class ToldProblems {
   private readonly texts = new Map<string, string>();
 
-  /** True where this was not the last thing said about the subject; it is now. */
-  isNews(subject: string, text: string): boolean {
+  /** True where this was not the last thing said about the subject; it is now. Errors are told apart by their words. */
+  isNews(subject: string, problem: unknown): boolean {
+    const text = problem instanceof Error ? problem.message : String(problem);
     if (this.texts.get(subject) === text) return false;
     this.texts.set(subject, text);
     return true;

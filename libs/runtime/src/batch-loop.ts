@@ -93,8 +93,7 @@ export class BatchLoop {
       } catch (error) {
         this.fail('read', error);
         const fields = { err: error, queue: queueName, failures: this.failures.read };
-        if (this.told.isNews('read', reasonOf(error)))
-          log.warn(fields, 'queue could not be read, and is tried again');
+        if (this.told.isNews('read', error)) log.warn(fields, 'queue could not be read, and is tried again');
         else log.debug(fields, 'queue could still not be read');
         await this.pause();
       }
@@ -161,7 +160,7 @@ export class BatchLoop {
   /** Once for each cause: what lasts would fill the log with repetitions, and stays visible in health and metrics. */
   private reportOutage(error: OpsError): void {
     const { log, queueName: queue } = this.options;
-    if (this.told.isNews('write', error.message))
+    if (this.told.isNews('write', error))
       log.warn({ err: error, queue }, 'batches wait in the queue, what they are for does not answer');
     else log.debug({ err: error, queue }, 'batches still wait in the queue');
   }

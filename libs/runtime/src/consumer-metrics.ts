@@ -153,8 +153,7 @@ export class ConsumerMetrics {
       return depth;
     } catch (error) {
       // The other metrics are worth most when an engine is down.
-      if (this.told.isNews(queue, error instanceof Error ? error.message : String(error)))
-        this.log.warn({ err: error, queue }, 'queue depth unknown');
+      if (this.told.isNews(queue, error)) this.log.warn({ err: error, queue }, 'queue depth unknown');
       return undefined;
     }
   }

@@ -153,7 +153,7 @@ export class RedisConnection {
     this.isDoubted = true;
     try {
       await this.client.ping();
-      if (isReply(error) && this.told.isNews(SUBJECT, error.message))
+      if (isReply(error) && this.told.isNews(SUBJECT, error))
         this.options.log.warn(
           { reason: error.message },
           'redis refuses commands, going on without limits and kept answers',
