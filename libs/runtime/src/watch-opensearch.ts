@@ -27,7 +27,7 @@ export function watchOpenSearch(
   });
   metrics.gauge({
     name: 'opspilot_opensearch_blocked_indices',
-    help: 'Log indices that take no records, such as on a full disk, and one more where no index can be made',
+    help: 'Log indices that take no records, such as on a full disk, are closed or cannot be searched, and one more for each such setting of the cluster',
     collect: async (gauge) => {
       const blocks = await store.countBlocks().catch(() => undefined);
       gauge.remove();

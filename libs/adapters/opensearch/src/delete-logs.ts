@@ -62,6 +62,7 @@ export async function deleteLogsBefore(deletion: Deletion, beforeMs: number, goO
 export async function oldestLog({ connection, indices, scope }: Deletion): Promise<number | undefined> {
   const { hits } = await searchIndices<Places>(connection, {
     indices: indices.names.patterns,
+    isOfOpenOnes: true,
     body: {
       size: 1,
       track_total_hits: false,
@@ -92,6 +93,7 @@ async function deleteRecords(
   for (;;) {
     const { hits } = await searchIndices<Places>(connection, {
       indices: indices.names.patterns,
+      isOfOpenOnes: true,
       body: {
         size: PORTION,
         track_total_hits: false,

@@ -67,3 +67,48 @@ describe('a circuit breaker of OpenSearch', () => {
     expect(hasMissingShards(toRefusalError(refusalOf(503, failedSearch({}))))).toBe(true);
   });
 });
+
+/** As OpenSearch 3.4 answers. */
+describe('a block of OpenSearch', () => {
+  it.each([
+    [
+      'of all that comes while it starts',
+      503,
+      'SERVICE_UNAVAILABLE/1/state not recovered / initialized',
+      /is starting/,
+    ],
+    [
+      'without a cluster manager',
+      503,
+      'SERVICE_UNAVAILABLE/2/no cluster-manager',
+      /has no cluster manager: .*start/,
+    ],
+    [
+      'of the cluster',
+      403,
+      'FORBIDDEN/6/cluster read-only (api)',
+      /set cluster\.blocks\.read_only and cluster/,
+    ],
+    [
+      'of the cluster but for deletions',
+      403,
+      'FORBIDDEN/13/cluster read-only / allow delete (api)',
+      /cluster\.blocks/,
+    ],
+    ['of an index', 403, 'FORBIDDEN/8/index write (api)', /set index\.blocks\.\* of it to null/],
+    [
+      'of an index on a full disk',
+      429,
+      'TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block',
+      /disk is nearly full/,
+    ],
+  ])('%s is told as what it is', (_, status, block, words) => {
+    const error = { type: 'cluster_block_exception', reason: `blocked by: [${block}];` };
+    expect(remedyOf(toRefusal(status, error))).toMatch(words);
+  });
+
+  it('by closing an index names the index', () => {
+    const error = { type: 'index_closed_exception', reason: 'closed', index: 'logs-day-2026.03.10' };
+    expect(remedyOf(toRefusal(400, error))).toMatch(/closed: open it.*\(logs-day-2026\.03\.10\)$/);
+  });
+});

@@ -11,6 +11,10 @@ const DISK_FULL =
   'OpenSearch takes no writes, since its disk is nearly full (flood stage): free disk space or add some; it lifts the block by itself, and what waits is then stored';
 const BLOCKED =
   'OpenSearch has blocked writes to an index: set index.blocks.* of it to null; what waits is then stored';
+const CLUSTER_BLOCKED =
+  'OpenSearch takes no writes at all, since somebody said so: set cluster.blocks.read_only and cluster.blocks.read_only_allow_delete to null; what waits is then stored';
+const NOT_READY =
+  'OpenSearch is starting, or has no cluster manager: if it stays so, start the nodes that may be one and read its log; what waits is then stored';
 const NO_NEW_INDEX =
   'OpenSearch makes no new index, since its disks are nearly full or somebody said so: free disk space, or set cluster.blocks.create_index to null; what waits is then stored';
 const CLOSED =
@@ -37,6 +41,11 @@ const MISSING_SHARD_TYPES: readonly string[] = [
   'unavailable_shards_exception',
 ];
 
+export const BLOCK_TYPE = 'cluster_block_exception';
+/** Of the reason, where it is not an index that is blocked. */
+const OF_CLUSTER = 'cluster read-only';
+const CLOSED_TYPE = 'index_closed_exception';
+
 /** What OpenSearch answered instead of what was asked for. */
 export interface EngineRefusal {
   /** HTTP status, of the answer or of one item of it. */
@@ -58,9 +67,11 @@ export class RefusedRequestError extends Error {
 /** What to do, in words for whoever runs OpsPilot; undefined where the refusal does not speak of the engine's state. */
 export function remedyOf({ status, type, reason }: EngineRefusal): string | undefined {
   if (isFloodStage({ status, type, reason })) return DISK_FULL;
-  if (type === 'cluster_block_exception') return `${BLOCKED} (${reason})`;
+  if (isNotReady({ status, type, reason })) return NOT_READY;
+  if (type === BLOCK_TYPE && reason.includes(OF_CLUSTER)) return CLUSTER_BLOCKED;
+  if (type === BLOCK_TYPE) return `${BLOCKED} (${reason})`;
   if (type === 'index_create_block_exception') return NO_NEW_INDEX;
-  if (type === 'index_closed_exception') return `${CLOSED} (${reason})`;
+  if (type === CLOSED_TYPE) return `${CLOSED} (${reason})`;
   if (status === 401)
     return 'OpenSearch does not know the user and password in LOG_STORE_URL: set the right ones and restart';
   if (status === 403)
@@ -113,7 +124,12 @@ function isRefusal(error: unknown, is: (refusal: EngineRefusal) => boolean): boo
 }
 
 function isFloodStage({ type, reason }: EngineRefusal): boolean {
-  return type === 'cluster_block_exception' && reason.includes('read-only-allow-delete');
+  return type === BLOCK_TYPE && reason.includes('read-only-allow-delete');
+}
+
+/** Whether OpenSearch blocks everything until it has come up, or has a cluster manager again. */
+export function isNotReady({ status, type }: EngineRefusal): boolean {
+  return type === BLOCK_TYPE && status === 503;
 }
 
 function isMissingShards({ status, type }: EngineRefusal): boolean {
@@ -132,6 +148,13 @@ export function notOpenSearch(): OpsError {
   return unavailable(NOT_OPENSEARCH);
 }
 
+/** For an index that OpenSearch made by itself, where the template was gone. */
+export function notSearched(name: string): OpsError {
+  return unavailable(
+    `the index ${name} was made without the index template of OpsPilot, so that no question finds its records: delete it, or index them anew under its name; what waits is then stored`,
+  );
+}
+
 /** What went wrong on the way to an answer, as ours, without what the client's errors carry along. Other errors are returned as they are. */
 export function toEngineError(error: unknown): unknown {
   if (!(error instanceof errors.OpenSearchClientError || error instanceof BrokenAnswerError)) return error;
@@ -139,7 +162,9 @@ export function toEngineError(error: unknown): unknown {
 }
 
 export function toRefusal(status: number, error: unknown): EngineRefusal {
-  const { type, reason } = trippedBreakerIn(status, error) ?? (isFields(error) ? error : {});
+  const { type, reason: told, index } = trippedBreakerIn(status, error) ?? (isFields(error) ? error : {});
+  // It says no more than `closed`.
+  const reason = type === CLOSED_TYPE && typeof index === 'string' ? index : told;
   return {
     status,
     type: typeof type === 'string' ? type : '',
@@ -154,7 +179,7 @@ export function toRefusal(status: number, error: unknown): EngineRefusal {
 function trippedBreakerIn(
   status: number,
   error: unknown,
-): { readonly type: string; readonly reason: unknown } | undefined {
+): { readonly type: string; readonly reason: unknown; readonly index?: unknown } | undefined {
   if (!isFields(error) || (status !== 429 && status < 500)) return undefined;
   const { root_cause: roots, caused_by: cause } = error;
   const tripped = [error, ...(Array.isArray(roots) ? (roots as readonly unknown[]) : []), cause]

@@ -94,6 +94,19 @@ export function hasLogMappings(resolved: unknown): boolean {
   return canonical(found) === canonical(mappings);
 }
 
+/**
+ * Whether questions find records in an index with these mappings. Those that OpenSearch makes by itself for an index that no template
+ * is there for have texts instead of keywords: no project would ever be found.
+ */
+export function findsRecords(found: unknown): boolean {
+  const fields = isFields(found) ? found['properties'] : undefined;
+  const typeOf = (name: string) => {
+    const field = isFields(fields) ? fields[name] : undefined;
+    return isFields(field) ? field['type'] : undefined;
+  };
+  return typeOf('project_id') === keyword.type && typeOf('timestamp') === instant.type;
+}
+
 /** OpenSearch gives a template back with its keys in another order, and scalars in settings as text. */
 function digestOf(template: unknown): string {
   return createHash('sha256').update(canonical(template)).digest('hex');

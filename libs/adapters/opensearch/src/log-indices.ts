@@ -1,41 +1,36 @@
 import type { OpsError } from '../../../core/src/common/errors';
 import type { Logger } from '../../../observability/src/app-logger';
-import {
-  type EngineRefusal,
-  isFields,
-  notOpenSearch,
-  toRefusal,
-  toRefusalError,
-  unavailable,
-} from './engine-error';
+import { isFields, notOpenSearch, notSearched, toRefusal, toRefusalError, unavailable } from './engine-error';
 import type { LogIndexNames } from './index-names';
-import { compareTemplate, hasLogMappings, type IndexTemplate, logIndexTemplate } from './log-index-template';
-import { CHECK_TIMEOUT_MS, type OpenSearchConnection } from './opensearch-connection';
+import {
+  compareTemplate,
+  findsRecords,
+  hasLogMappings,
+  type IndexTemplate,
+  logIndexTemplate,
+} from './log-index-template';
+import type { OpenSearchConnection } from './opensearch-connection';
+import { readBlocks } from './read-blocks';
 
 const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
 const FORBIDDEN = 403;
 const ALREADY_EXISTS = 'resource_already_exists_exception';
-const NONE_MAY_BE_MADE = 'index_create_block_exception';
 const MAX_KNOWN = 1000;
-/** Blocks that keep records out, with what makes engine-error.ts tell a full disk from a person's doing. */
-const BLOCKS = [
-  ['index.blocks.read_only_allow_delete', 'read-only-allow-delete'],
-  ['index.blocks.read_only', 'read_only'],
-  ['index.blocks.write', 'write'],
-] as const;
+/**
+ * How long an index is taken to be there without another look. One that is gone with its template, as where OpenSearch comes back on an
+ * empty disk, would be made by the next write as OpenSearch likes. It takes longer to start than this, or writes fail meanwhile.
+ */
+const LOOK_AGAIN_MS = 10_000;
 /** Of the index by which is seen what new ones would get. A template for some days alone is seen when one of these is made. */
 const ANY_DAY = { timestampDay: 0, receivedDay: 0 };
-const NO_NEW_INDEX = 'cluster.blocks.create_index';
-
-type Settings = Readonly<Record<string, string>>;
-type BlockSettings = Readonly<Record<string, { readonly settings?: Settings }>>;
 
 /** The template of the log indices, and the indices themselves: made before the first record of each. */
 export class LogIndices {
   private readonly template: IndexTemplate;
   private readonly templateName: string;
-  private readonly known = new Set<string>();
+  /** When each was seen to be there, by the clock of performance.now(). */
+  private readonly known = new Map<string, number>();
 
   constructor(
     private readonly connection: OpenSearchConnection,
@@ -74,11 +69,11 @@ export class LogIndices {
 
   /**
    * Makes those of these indices that are not there. One that is there as ours are takes records whatever became of the template, so
-   * that only others need it. Errors: OpsError `unavailable` that says what keeps one from being made.
+   * that only others need it. Errors: OpsError `unavailable` that says what keeps one from being made, or from being searched.
    */
   async ensureIndices(names: readonly string[]): Promise<void> {
     const unsure: { readonly name: string; readonly isThere: boolean }[] = [];
-    for (const name of names.filter((one) => !this.known.has(one))) {
+    for (const name of names.filter((one) => !this.isKnown(one))) {
       const found = await this.lookFor(name);
       if (found === 'ours') this.remember(name);
       else unsure.push({ name, isThere: found === 'other' });
@@ -94,41 +89,14 @@ export class LogIndices {
 
   /**
    * Puts the template right where somebody changed it. Errors: OpsError `unavailable` where an index, or the whole cluster,
-   * takes no records or makes no index, or another template would make the next index, before a record runs into it.
+   * takes no records or makes no index, no question finds what an index has, or another template would make the next index, before a
+   * record runs into it.
    */
   async check(): Promise<void> {
-    const [block] = await this.blocks();
-    if (block !== undefined) throw toRefusalError({ status: 403, ...block });
+    const [block] = await readBlocks(this.connection, this.names);
+    if (block !== undefined) throw block;
     await this.ensureTemplate();
     await this.expectMappings(this.names.of(ANY_DAY), 'new indices');
-  }
-
-  /** What keeps records out: one for each index that takes none, and one for a cluster that makes no index. */
-  async blocks(): Promise<readonly Pick<EngineRefusal, 'type' | 'reason'>[]> {
-    const [indices, cluster] = await Promise.all([
-      this.connection.send({
-        method: 'GET',
-        path: `/${this.names.patterns.join(',')}/_settings/index.blocks.*`,
-        query: { flat_settings: true, ignore_unavailable: true },
-        timeoutMs: CHECK_TIMEOUT_MS,
-      }),
-      this.connection.send({
-        method: 'GET',
-        path: '/_cluster/settings',
-        query: { flat_settings: true },
-        timeoutMs: CHECK_TIMEOUT_MS,
-      }),
-    ]);
-    const { persistent, transient } = cluster.body as Partial<
-      Readonly<Record<'persistent' | 'transient', Settings>>
-    >;
-    if (persistent === undefined) throw notOpenSearch();
-    const ofIndices = Object.entries(indices.body as BlockSettings).flatMap(([name, { settings }]) => {
-      const block = BLOCKS.find(([setting]) => settings?.[setting] === 'true');
-      return block === undefined ? [] : [{ type: 'cluster_block_exception', reason: `${name}: ${block[1]}` }];
-    });
-    const makesNone = { ...persistent, ...transient }[NO_NEW_INDEX] === 'true';
-    return [...ofIndices, ...(makesNone ? [{ type: NONE_MAY_BE_MADE, reason: '' }] : [])];
   }
 
   /** For indices that may have been deleted: the next record makes them anew. */
@@ -138,17 +106,28 @@ export class LogIndices {
 
   private remember(name: string): void {
     if (this.known.size >= MAX_KNOWN) this.known.clear();
-    this.known.add(name);
+    this.known.set(name, performance.now());
   }
 
-  /** Whether there is an index, and whether it has the mappings that ours have. */
+  private isKnown(name: string): boolean {
+    const seenAtMs = this.known.get(name);
+    return seenAtMs !== undefined && performance.now() - seenAtMs < LOOK_AGAIN_MS;
+  }
+
+  /**
+   * Whether there is an index, and whether it has the mappings that ours have. Errors: OpsError `unavailable` also for one in which no
+   * question would find a record.
+   */
   private async lookFor(name: string): Promise<'absent' | 'ours' | 'other'> {
     const request = { method: 'GET', path: `/${name}/_mapping`, expected: [NOT_FOUND] } as const;
     const { status, body } = await this.connection.send(request);
     if (status === NOT_FOUND) return 'absent';
     // By the name of the index, which is another where this one is an alias.
-    if (!isFields(body) || Object.keys(body).length === 0) throw notOpenSearch();
-    return Object.values(body).every(hasLogMappings) ? 'ours' : 'other';
+    const found = Object.values(body);
+    if (found.length === 0 || !found.every(hasMappings)) throw notOpenSearch();
+    if (found.every(hasLogMappings)) return 'ours';
+    if (!found.every(({ mappings }) => findsRecords(mappings))) throw notSearched(name);
+    return 'other';
   }
 
   private async createIndex(name: string): Promise<void> {
@@ -178,6 +157,10 @@ export class LogIndices {
       `OpenSearch refuses the index template ${this.templateName}: remove what is in its way, or set LOG_STORE_INDEX_PREFIX to a free name (${reason})`,
     );
   }
+}
+
+function hasMappings(index: unknown): index is { readonly mappings: object } {
+  return isFields(index) && isFields(index['mappings']);
 }
 
 function storedTemplate(body: unknown): unknown {

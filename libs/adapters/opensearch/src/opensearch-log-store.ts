@@ -42,6 +42,7 @@ import {
   toFingerprintVolume,
 } from './log-volume';
 import type { OpenSearchConnection } from './opensearch-connection';
+import { readBlocks } from './read-blocks';
 import { readFewLogs } from './read-few-logs';
 import { readLogPage } from './read-log-page';
 import { readLogVolume } from './read-log-volume';
@@ -99,7 +100,7 @@ export class OpenSearchLogStore extends LogStore {
 
   /** How many things keep records out of the indices now, for metrics. Errors: OpsError `unavailable`. */
   async countBlocks(): Promise<number> {
-    return (await this.indices.blocks()).length;
+    return (await readBlocks(this.connection, this.names)).length;
   }
 
   /** Every line is stored under the scope's project, whatever project it names. */

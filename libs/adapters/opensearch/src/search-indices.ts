@@ -3,19 +3,27 @@ import type { QueryClause } from './log-filter-query';
 import type { OpenSearchConnection } from './opensearch-connection';
 import { whenShardsAreThere } from './when-shards-are-there';
 
-/** An index that is not there has no records; one that cannot be read may have some, and no answer leaves them out. */
+/**
+ * An index that is not there has no records; one that cannot be read may have some, and no answer leaves them out. OpenSearch tells one
+ * from the other only for patterns: of a name, it either misses the index or passes over a closed one.
+ */
 const ALL_THERE_IS = {
-  ignore_unavailable: true,
+  ignore_unavailable: false,
   allow_no_indices: true,
+  expand_wildcards: 'open,closed',
   allow_partial_search_results: false,
 };
+const OPEN_ONES = { ...ALL_THERE_IS, ignore_unavailable: true, expand_wildcards: 'open' };
 /** What every answer to a search says, also one without indices that could be searched. */
 const IN_EVERY_ANSWER = 'timed_out';
 /** OpenSearch runs few of them at once anyway; shorter requests let others in between. */
 const SEARCHES_AT_ONCE = 100;
 
 export interface IndexSearch {
+  /** Names, or patterns that end with an asterisk. */
   readonly indices: readonly string[];
+  /** Whether closed ones are passed over, as nothing is lost by that; else there is no answer while there are any. */
+  readonly isOfOpenOnes?: boolean;
   readonly body: QueryClause;
   /** Of the answer, where not all of it is wanted. */
   readonly parts?: string;
@@ -41,13 +49,16 @@ export interface CountedKey<Key = string> {
 /** `Answer` is what the body makes OpenSearch answer. */
 export async function searchIndices<Answer>(
   connection: OpenSearchConnection,
-  { indices, body, parts }: IndexSearch,
+  { indices, body, parts, isOfOpenOnes = false }: IndexSearch,
 ): Promise<Answer> {
   const answer = await whenShardsAreThere(() =>
     connection.send({
       method: 'POST',
-      path: `/${indices.join(',')}/_search`,
-      query: { ...ALL_THERE_IS, ...(parts !== undefined && { filter_path: `${IN_EVERY_ANSWER},${parts}` }) },
+      path: `/${asPatterns(indices).join(',')}/_search`,
+      query: {
+        ...(isOfOpenOnes ? OPEN_ONES : ALL_THERE_IS),
+        ...(parts !== undefined && { filter_path: `${IN_EVERY_ANSWER},${parts}` }),
+      },
       body,
     }),
   );
@@ -65,11 +76,16 @@ export async function searchMany<Answer>(
       .slice(from, from + SEARCHES_AT_ONCE)
       .map(
         ({ indices, body }) =>
-          `${JSON.stringify({ index: indices, ...ALL_THERE_IS })}\n${JSON.stringify(body)}\n`,
+          `${JSON.stringify({ index: asPatterns(indices), ...ALL_THERE_IS })}\n${JSON.stringify(body)}\n`,
       );
     answers.push(...(await whenShardsAreThere(() => sendSearches<Answer>(connection, lines))));
   }
   return answers;
+}
+
+/** No other index has a name that begins with one of ours (index-names.ts). */
+function asPatterns(indices: readonly string[]): readonly string[] {
+  return indices.map((name) => (name.endsWith('*') ? name : `${name}*`));
 }
 
 async function sendSearches<Answer>(

@@ -4,7 +4,9 @@ import type { RejectedLine } from '../../../core/src/ingest/write-outcome';
 import type { BulkBody } from './bulk-body';
 import type { BulkDocuments } from './bulk-documents';
 import {
+  BLOCK_TYPE,
   type EngineRefusal,
+  isNotReady,
   notOpenSearch,
   refusalIn,
   RefusedRequestError,
@@ -25,7 +27,6 @@ const CREATED = 201;
 const BAD_REQUEST = 400;
 const CONFLICT = 409;
 const CONFLICT_TYPE = 'version_conflict_engine_exception';
-const BLOCK_TYPE = 'cluster_block_exception';
 /** What comes after it quotes the record, which is set aside with the reason anyway: without it, the same fault has the same reason. */
 const OF_DOCUMENT = ' in document with id ';
 
@@ -116,7 +117,7 @@ async function writeRest(
       connection,
       Buffer.concat(pending.map((each) => bytes.subarray(documents.startOf(each), documents.endOf(each)))),
       pending.length,
-      'items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason',
+      'items.*.status,items.*.error.type,items.*.error.reason,items.*.error.index,items.*.error.caused_by.reason',
     );
     const retried: number[] = [];
     let refusal: EngineRefusal | undefined;
@@ -179,7 +180,7 @@ function isOfDocument(refusal: EngineRefusal): boolean {
 function refusalOf(refusal: EngineRefusal): Refusal {
   if (isOfDocument(refusal)) return 'record';
   // The flood stage's has the status of an overload.
-  if (refusal.type === BLOCK_TYPE) return 'blocked';
+  if (refusal.type === BLOCK_TYPE) return isNotReady(refusal) ? 'unreachable' : 'blocked';
   if (refusal.status === 429) return 'overloaded';
   return refusal.status >= 500 ? 'unreachable' : 'blocked';
 }
