@@ -28,8 +28,10 @@ const BREAKER_TYPE = 'circuit_breaking_exception';
 /** Which circuit breaker it was, such as `parent`, is the first word of its reason. */
 const TRIPPED = /\[(\w+)\] Data too large/;
 
-const SHARDS_MISSING =
-  'OpenSearch cannot reach all shards of the log indices: start the nodes that have them, or restore them';
+/** What brings shards back. */
+export const FIND_SHARDS =
+  'start the nodes that have them, restore them, or, where all nodes are there, set cluster.routing.allocation.enable to null';
+const SHARDS_MISSING = `OpenSearch cannot reach all shards of the log indices: ${FIND_SHARDS}`;
 const SILENT = 'OpenSearch does not answer: start it, or correct LOG_STORE_URL';
 const NOT_OPENSEARCH = 'what answers at LOG_STORE_URL is not OpenSearch: correct it, or what lies in between';
 /** Also of what lies in between: a shorter request may pass. */

@@ -132,7 +132,13 @@ export class LogIndices {
 
   private async createIndex(name: string): Promise<void> {
     const path = `/${name}`;
-    const answer = await this.connection.send({ method: 'PUT', path, expected: [BAD_REQUEST, FORBIDDEN] });
+    const answer = await this.connection.send({
+      method: 'PUT',
+      path,
+      // It is made at once, and then waited for by whoever writes: where no shard is given a node, that is to be told.
+      query: { wait_for_active_shards: 0 },
+      expected: [BAD_REQUEST, FORBIDDEN],
+    });
     if (answer.status !== BAD_REQUEST && answer.status !== FORBIDDEN) return;
     const refusal = toRefusal(answer.status, errorOf(answer.body));
     // Another worker was quicker.

@@ -1,5 +1,6 @@
 import { Client } from '@opensearch-project/opensearch';
 import {
+  FIND_SHARDS,
   isFields,
   notOpenSearch,
   refusalOf,
@@ -85,10 +86,7 @@ export class OpenSearchConnection {
     const { body } = await this.send({ method: 'GET', path, query, timeoutMs: CHECK_TIMEOUT_MS });
     const { status } = body;
     if (typeof status !== 'string') throw notOpenSearch();
-    if (status === 'red')
-      throw unavailable(
-        'OpenSearch is red: shards are missing; start the nodes that have them, or restore them',
-      );
+    if (status === 'red') throw unavailable(`OpenSearch is red: shards are missing; ${FIND_SHARDS}`);
   }
 
   close(): Promise<void> {

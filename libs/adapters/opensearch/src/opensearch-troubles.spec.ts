@@ -343,6 +343,26 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
       expect(await countBy()).toMatchObject(expected);
     });
 
+    it('says so where no node is given a new index, and stores what waits as soon as one is', async () => {
+      const path = `/_index_template/${subject.prefix}-theirs`;
+      const { template } = logIndexTemplate([]);
+      await put(path, {
+        index_patterns: [`${subject.prefix}-day-*`],
+        priority: 1_000_001,
+        template: { ...template, settings: unassigned },
+      });
+      try {
+        await expect(subject.store.write(mine, batchOf(3))).rejects.toMatchObject({
+          kind: 'unavailable',
+          message: expect.stringMatching(/cannot reach all shards.*cluster\.routing\.allocation\.enable/),
+        });
+      } finally {
+        await subject.connection.send({ method: 'DELETE', path });
+      }
+      await put(`${index()}/_settings`, { 'index.routing.allocation.require._name': null });
+      expect(await subject.store.write(mine, batchOf(3))).toMatchObject({ written: 3 });
+    });
+
     it('answers all the time while indices are being made', async () => {
       const days = Array.from({ length: 6 }, (_, at) => `2026-03-1${at}T12:00:00.000Z`);
       let isWriting = true;
