@@ -1,3 +1,4 @@
+import { encodeLogBatch } from '../../contracts/src/log-batch.message';
 import { asId, type Fingerprint, type LogId } from '../../core/src/common/ids';
 import type { LogFilter } from '../../core/src/logs/log-query';
 import { ALL, type LogStoreEngine, startLogStore, NOON, recordOf } from './given-log-records.conformance';
@@ -26,6 +27,24 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
         '2026-03-10T12:00:00.000Z',
       ]);
       expect(page.items.find(({ message }) => message === '2')).toEqual(records[0]);
+    });
+
+    it('gives instants with as few digits as say them, however many zeros their source wrote', async () => {
+      const records = [
+        { written: '000000', ns: 0n, given: '' },
+        { written: '000', ns: 0n, given: '' },
+        { written: '001000', ns: 1000n, given: '001' },
+        { written: '000100', ns: 100n, given: '000100' },
+        { written: '100000', ns: 100_000n, given: '100' },
+      ].map(({ written, ns, given }, index) => {
+        const record = recordOf(subject.mine, { index, ns });
+        return { record: { ...record, timestamp: `${NOON.slice(0, -1)}${written}Z` }, given };
+      });
+      await subject.store.write(subject.mine, encodeLogBatch(records.map(({ record }) => record)));
+      for (const { record, given } of records) {
+        const found = await subject.store.find(subject.mine, record.id);
+        expect(found?.timestamp).toBe(`${NOON.slice(0, -1)}${given}Z`);
+      }
     });
 
     it('takes the beginning of a range and not its end, to the nanosecond', async () => {

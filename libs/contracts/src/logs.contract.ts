@@ -153,7 +153,7 @@ export const logResponse = z
   .object({
     id: field(z.string(), 'Id of the record; ids sort by time', '01bc3d5e8f4a'),
     project_id: field(z.string(), 'The project that it belongs to', '11111111-1111-4111-8111-111111111111'),
-    timestamp: isoInstant('When it was written, with the precision of its source'),
+    timestamp: isoInstant('When it was written, with 3, 6 or 9 fractional digits: as few as say all of it'),
     received_at: isoInstant('When it came to OpsPilot'),
     level: levelName,
     original_level: field(

@@ -29,11 +29,14 @@ export interface SortedHits {
   readonly hits: { readonly total?: { readonly value: number }; readonly hits: readonly SortedHit[] };
 }
 
+/** What says nothing behind the milliseconds of an instant. */
+const EMPTY_DIGITS = /(?<=\.\d{3}(?:\d{3})?)(?:000){1,2}Z$/;
+
 export function toLogRecord({ _source: line }: LogHit): LogRecord {
   return {
     id: asId<LogId>(line.id),
     projectId: asId<ProjectId>(line.project_id),
-    timestamp: line.timestamp,
+    timestamp: line.timestamp.endsWith('000Z') ? line.timestamp.replace(EMPTY_DIGITS, 'Z') : line.timestamp,
     receivedAt: line.received_at,
     // Checked when it was written; see bulk-body.ts.
     level: line.level as LogLevel,

@@ -8,7 +8,7 @@ export type ContextValue = string | number | boolean | null;
 export interface LogRecord {
   readonly id: LogId;
   readonly projectId: ProjectId;
-  /** ISO 8601 in UTC with 3, 6 or 9 fractional digits: as many as the source gave, nanoseconds at most. */
+  /** ISO 8601 in UTC with 3, 6 or 9 fractional digits: as many as the source gave, nanoseconds at most; from a store, as few as say the same. */
   readonly timestamp: string;
   /** ISO 8601 in UTC with milliseconds. */
   readonly receivedAt: string;
