@@ -60,33 +60,46 @@ describeWithEngine('redis', 'RedisConnection', (url) => {
     },
   );
 
-  it('says once that Redis answers and takes nothing, and shows it until it does again', async () => {
-    const { connection: admin } = await connectToTestRedis(url);
-    const user = `test-${randomUUID()}`;
-    const grant = (...rules: readonly string[]) =>
-      admin.run((client) => client.acl('SETUSER', user, ...rules));
-    await grant('on', '>word', '~*', '+@all', '-@write');
-    const restricted = new URL(url);
-    restricted.username = user;
-    restricted.password = 'word';
-    const { connection, lines } = await connectToTestRedis(restricted.toString());
-    const limiter = new RedisRateLimiter(connection);
-    try {
-      lines.length = 0;
-      for (let request = 0; request < 20; request++)
-        expect((await limiter.take(SCOPE, 'any', ONE)).isAdmitted).toBe(true);
-      await expect(connection.check()).rejects.toThrow(/^takes nothing .*limits are not enforced/);
-      expect(lines).toEqual([expect.stringContaining('redis refuses commands')]);
-      expect(await connection.state()).toBe('refused');
-      await grant('+@write');
-      await connection.check();
-      expect(lines.slice(1)).toEqual([expect.stringContaining('redis takes commands again')]);
-    } finally {
-      await connection.close();
-      await admin.run((client) => client.acl('DELUSER', user));
-      await admin.close();
-    }
-  });
+  it.each([
+    ['write', '-@write', '+@write'],
+    ['script', '-@scripting', '+@scripting'],
+    ['command at all', '-@all', '+@all'],
+  ])(
+    'says once that Redis answers and takes no %s, and shows it until it does again',
+    async (_, denied, granted) => {
+      const { connection: admin } = await connectToTestRedis(url);
+      const user = `test-${randomUUID()}`;
+      const grant = (...rules: readonly string[]) =>
+        admin.run((client) => client.acl('SETUSER', user, ...rules));
+      await grant('on', '>word', '~*', '+@all');
+      const restricted = new URL(url);
+      restricted.username = user;
+      restricted.password = 'word';
+      const { connection, lines } = await connectToTestRedis(restricted.toString());
+      await grant(denied);
+      const limiter = new RedisRateLimiter(connection);
+      try {
+        lines.length = 0;
+        for (let request = 0; request < 20; request++)
+          expect((await limiter.take(SCOPE, 'any', ONE)).isAdmitted).toBe(true);
+        for (let look = 0; look < 3; look++) {
+          await expect(connection.check()).rejects.toThrow(
+            /^does not do what it is for .*limits are not enforced/,
+          );
+          expect((await limiter.take(SCOPE, 'any', ONE)).isAdmitted).toBe(true);
+        }
+        expect(lines).toEqual([expect.stringContaining('redis refuses commands')]);
+        expect(await connection.state()).toBe('refused');
+        await grant(granted);
+        await connection.check();
+        expect(lines.slice(1)).toEqual([expect.stringContaining('redis takes commands again')]);
+      } finally {
+        await connection.close();
+        await admin.run((client) => client.acl('DELUSER', user));
+        await admin.close();
+      }
+    },
+  );
 
   it('takes a Redis that refuses the password for one that does not answer, and never writes the password', async () => {
     const refused = new URL(url);

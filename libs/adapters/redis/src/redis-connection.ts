@@ -46,6 +46,7 @@ export class RedisConnection {
   private nextProbeAtMs = 0;
   private silentProbes = 0;
   private readonly told = new ToldProblems();
+  private readonly probes: ((client: Redis) => Promise<unknown>)[] = [];
 
   constructor(private readonly options: RedisConnectionOptions) {
     this.unanswered = options.metrics.counter({
@@ -77,6 +78,11 @@ export class RedisConnection {
     this.client.defineCommand(name, script);
   }
 
+  /** Makes this one of the commands that Redis must answer to count as well: who may write may yet be refused others. */
+  probeWith(command: (client: Redis) => Promise<unknown>): void {
+    this.probes.push(command);
+  }
+
   /** What the command answers; undefined where Redis does not. Never rejects. */
   async run<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer | undefined> {
     if (this.mayAsk()) {
@@ -86,7 +92,8 @@ export class RedisConnection {
         this.comeBack();
         return answer;
       } catch (error) {
-        if (isProbe) this.countSilentProbe();
+        if (isReply(error)) this.comeBack();
+        if (this.isDown && isProbe) this.countSilentProbe();
         else void this.doubt(error);
       }
     }
@@ -109,11 +116,12 @@ export class RedisConnection {
     return this.isRefused || isReply(error) ? 'refused' : 'down';
   }
 
-  /** What keeps Redis from taking a write; undefined where nothing does. */
+  /** What keeps Redis from doing what it is for; undefined where nothing does. */
   private async probe(): Promise<Error | undefined> {
     const write = () => this.client.set(PROBE_KEY, '', 'PX', PROBE_LASTS_MS);
     try {
       await write().catch(write);
+      for (const command of this.probes) await command(this.client);
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
@@ -126,7 +134,7 @@ export class RedisConnection {
     if (this.isRefused)
       return 'refuses the password in CACHE_URL: set that password again, or put the right one there and restart';
     if (!isReply(error)) return 'does not answer';
-    return `takes nothing (${error.message}): give it memory or disk, or CACHE_URL the address and the user of one that may be written`;
+    return `does not do what it is for (${error.message}): give it memory or disk, or CACHE_URL the address of one that may be written and a user who may write and run scripts there`;
   }
 
   async close(): Promise<void> {
@@ -152,8 +160,10 @@ export class RedisConnection {
     if (this.isDown || this.isDoubted) return;
     this.isDoubted = true;
     try {
-      await this.client.ping();
-      if (isReply(error) && this.told.isNews(SUBJECT, error))
+      // A refusal is an answer as well.
+      await this.client.ping().catch(unlessReply);
+      // Each command that is refused is refused in words of its own: the first ones stand for all.
+      if (isReply(error) && this.told.isNews(SUBJECT, SUBJECT))
         this.options.log.warn(
           { reason: error.message },
           'redis refuses commands, going on without limits and kept answers',
@@ -188,6 +198,10 @@ export class RedisConnection {
     this.isDown = false;
     this.options.log.info('redis answers again');
   }
+}
+
+function unlessReply(error: unknown): void {
+  if (!isReply(error)) throw error;
 }
 
 /** Whether Redis itself says no. */

@@ -5,18 +5,25 @@ import type { RateDecision, TokenBucket } from '../../../core/src/projects/token
 import type { RedisConnection } from './redis-connection';
 
 const KEY_PREFIX = 'opspilot:rate:';
+/** No project has it. */
+const PROBE_KEY = `${KEY_PREFIX}probe`;
 
 /**
  * takeToken of core, where all processes meet. It asks Redis for the time, as the processes' own clocks differ; and a
- * bucket is forgotten when it is full again, which is what a bucket that nobody knows is.
+ * bucket is forgotten when it is full again, which is what a bucket that nobody knows is. What somebody else put where a bucket
+ * belongs would lift its limit for good: it makes way for a full one.
  */
 const TAKE_TOKEN = `
 local capacity, per_ms = tonumber(ARGV[1]), tonumber(ARGV[2]) / 1000
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
-local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local kept = redis.pcall('HMGET', KEYS[1], 'tokens', 'at')
+if kept.err then
+  redis.call('DEL', KEYS[1])
+  kept = {}
+end
 local elapsed = math.max(0, now - (tonumber(kept[2]) or now))
-local tokens = math.min(capacity, (tonumber(kept[1]) or capacity) + elapsed * per_ms)
+local tokens = math.max(0, math.min(capacity, (tonumber(kept[1]) or capacity) + elapsed * per_ms))
 local admitted, wait = 0, 0
 if tokens >= 1 then
   tokens = tokens - 1
@@ -43,12 +50,18 @@ declare module 'ioredis' {
 
 /** Token buckets in Redis: one script, one round trip a token. */
 export class RedisRateLimiter extends RateLimiter {
+  private isUsed = false;
+
   constructor(private readonly connection: RedisConnection) {
     super();
     connection.define(SCRIPT_NAME, { numberOfKeys: 1, lua: TAKE_TOKEN });
   }
 
   override async take(scope: ProjectScope, subject: string, bucket: TokenBucket): Promise<RateDecision> {
+    if (!this.isUsed) {
+      this.isUsed = true;
+      this.connection.probeWith((client) => client[SCRIPT_NAME](PROBE_KEY, 1, 1));
+    }
     const key = `${KEY_PREFIX}${scope.projectId}:${subject}`;
     const taken = await this.connection.run((client) =>
       client[SCRIPT_NAME](key, bucket.capacity, bucket.refillPerSecond),
