@@ -154,6 +154,19 @@ export function metricStoreWriteConformance(start: () => Promise<MetricStoreEngi
       expect(line?.points[0]?.atMs).toBe(Date.parse('2005-06-03T12:00:00Z'));
     });
 
+    it('stores samples of very many days, each once, however often they come', async () => {
+      const days = Array.from({ length: 250 }, (_, index) => ({ at: -index * 86_400, value: 1 }));
+      await subject.put(days);
+      const again = encodeMetricBatch(
+        [...days, { at: 1, value: 1 }].map((given) => sampleOf(subject.mine, given)),
+      );
+      const outcome = await subject.store.write(subject.mine, again);
+      expect(outcome).toEqual({ written: 1, duplicates: 250, rejected: [] });
+      const everything = { fromMs: -8.64e15, toMs: 8.64e15 };
+      const answer = await subject.ask({ range: everything, aggregation: 'count', bucketSeconds: 86_400 });
+      expect(answer.lines[0]?.points.map(({ value }) => value)).toEqual([...Array<number>(249).fill(1), 2]);
+    });
+
     it('stores whatever ingest accepts', async () => {
       await fc.assert(
         fc.asyncProperty(samplesAtLimits, async (given) => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { encodeSampleRows, inOrderOfKey } from './sample-rows';
+import { encodeSampleRows, inOrderOfKey, portionsOfDays } from './sample-rows';
 
 const aRow = fc.tuple(
   fc.integer({ min: 1, max: 5 }),
@@ -27,6 +27,28 @@ describe('inOrderOfKey', () => {
         for (const column of [seriesIds, atMs, values, lines]) column.reverse();
         const places = inOrderOfKey({ seriesIds, atMs, values, lines });
         expect(places.map((place) => given[lines[place] ?? -1])).toEqual(expected);
+      }),
+    );
+  });
+});
+
+describe('portionsOfDays', () => {
+  it('has every sample once, in its order, and of so many days at most, the oldest first', () => {
+    const anInstant = fc.integer({ min: -3, max: 9 }).map((halfDays) => halfDays * 43_200_000);
+    fc.assert(
+      fc.property(fc.array(anInstant, { maxLength: 30 }), fc.integer({ min: 1, max: 4 }), (atMs, maxDays) => {
+        const order = atMs.map((_, index) => index).reverse();
+        const dayOf = (index: number) => Math.floor((atMs[index] ?? NaN) / 86_400_000);
+        const portions = portionsOfDays({ atMs }, order, maxDays);
+        for (const portion of portions) {
+          expect(new Set(portion.map(dayOf)).size).toBeLessThanOrEqual(maxDays);
+          expect(portion).toEqual(order.filter((index) => portion.includes(index)));
+        }
+        expect(portions.flat().sort((a, b) => b - a)).toEqual(order);
+        const days = portions
+          .map((portion) => new Set(portion.map(dayOf)))
+          .flatMap((some) => [...some].sort((a, b) => a - b));
+        expect(days).toEqual([...new Set(order.map(dayOf))].sort((a, b) => a - b));
       }),
     );
   });

@@ -31,12 +31,32 @@ export function inOrderOfKey({ seriesIds, atMs, lines }: SampleColumns): readonl
   return order;
 }
 
+/** Divides an order into portions that have samples of so many UTC days at most, the oldest days first. Each keeps the order. */
+export function portionsOfDays(
+  { atMs }: Pick<SampleColumns, 'atMs'>,
+  order: readonly number[],
+  maxDays: number,
+): readonly (readonly number[])[] {
+  const dayOf = (index: number) => Math.floor((atMs[index] ?? 0) / DAY_MS);
+  const days = new Set(order.map(dayOf));
+  if (days.size <= maxDays) return [order];
+  const portions: number[][] = [];
+  const portionOfDay = new Map<number, number[]>();
+  for (const [rank, day] of [...days].sort((a, b) => a - b).entries()) {
+    if (rank % maxDays === 0) portions.push([]);
+    portionOfDay.set(day, portions.at(-1) ?? []);
+  }
+  for (const index of order) portionOfDay.get(dayOf(index))?.push(index);
+  return portions;
+}
+
 /** What begins every binary COPY: its signature, no flags, no extension. */
 const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const FIELDS = 3;
 const FIELD_BYTES = 8;
 const ROW_BYTES = 2 + FIELDS * (4 + FIELD_BYTES);
 const END = -1;
+const DAY_MS = 86_400_000;
 const TWO_TO_32 = 2 ** 32;
 /** PostgreSQL counts microseconds from 2000. */
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { copyFrom } from './copy-from';
 import { sqlStateOf } from './engine-error';
-import { encodeSampleRows, type SampleColumns, inOrderOfKey } from './sample-rows';
+import { encodeSampleRows, type SampleColumns, inOrderOfKey, portionsOfDays } from './sample-rows';
 import { oneWhileThere, type SeriesMark } from './series-mark';
 import { TwoGenerationMap } from './two-generation-map';
 
@@ -17,6 +17,11 @@ const INSERT_SAMPLES = `
 const CONFLICTS = new Set(['23505', '40P01']);
 /** A COPY that fails has cost as much as one that does not. */
 const BATCHES_WITH_CARE = 20;
+/**
+ * TimescaleDB makes a chunk for each new day: 5 to 10 ms and eight locks, which are kept until the statement ends. In one statement, samples of
+ * 6,000 days take longer than it may; and whatever fails with too many days fails again.
+ */
+const DAYS_PER_STATEMENT = 100;
 const KNOWN_PROJECTS = 1000;
 
 /**
@@ -31,11 +36,22 @@ export class SampleWriter {
   constructor(private readonly pool: Pool) {}
 
   /**
-   * Returns how many are new. Errors: those of the driver; one that isMarkGone knows where the mark's row is not there, and then none is
-   * written.
+   * Returns how many are new. Samples of very many days are written in several transactions. Errors: those of the driver; one that isMarkGone
+   * knows where the mark's row is not there. What was written before an error stays, and is there already when the batch is written again.
    */
-  async write({ projectId }: ProjectScope, columns: SampleColumns, mark: SeriesMark): Promise<number> {
-    const order = inOrderOfKey(columns);
+  async write(scope: ProjectScope, columns: SampleColumns, mark: SeriesMark): Promise<number> {
+    let written = 0;
+    for (const order of portionsOfDays(columns, inOrderOfKey(columns), DAYS_PER_STATEMENT))
+      written += await this.writePortion(scope, columns, order, mark);
+    return written;
+  }
+
+  private async writePortion(
+    { projectId }: ProjectScope,
+    columns: SampleColumns,
+    order: readonly number[],
+    mark: SeriesMark,
+  ): Promise<number> {
     const left = this.withCare.get(projectId) ?? 0;
     if (left === 0) {
       const copied = await this.copy(columns, order, mark);

@@ -200,6 +200,18 @@ describeWithEngine('timescaledb', 'PostgresMetricStore on TimescaleDB', (serverU
       SLOW_TEST_MS,
     );
 
+    it('are told of samples of very many days, which are written a hundred days at a time', async () => {
+      await write(Array.from({ length: 250 }, (_, day) => ({ at: -day * 24 * HOUR_MS, value: 1 })));
+      const { rows } = await engine.pool.query<{ days: number }>(
+        `SELECT count(*) AS days FROM samples JOIN series ON series.id = series_id WHERE project_id = $1
+         GROUP BY samples.xmin ORDER BY min(timestamp)`,
+        [mine.projectId],
+      );
+      expect(rows.map(({ days }) => days)).toEqual([100, 100, 50]);
+      expect(await isUsable()).toBe(false);
+      expect(await totals()).toEqual([1]);
+    });
+
     it('lose no sample when chunks are compressed, and take late and repeated ones then', async () => {
       await write([{ at: 0, value: 1 }]);
       await engine.pool.query(`SELECT compress_chunk(chunk, true) FROM show_chunks('samples') AS chunk`);
