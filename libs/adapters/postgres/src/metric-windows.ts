@@ -27,8 +27,8 @@ export interface WindowRow {
 
 export interface WindowPlan {
   readonly statement: string;
-  /** $2: the questions as JSON. ($1 is the project.) */
-  readonly questions: string;
+  /** From $2 on: the questions as JSON, and the instants between which all of them lie. ($1 is the project.) */
+  readonly values: readonly [questions: string, from: string, to: string];
   readonly asked: readonly { readonly request: WindowRequest; readonly question: number }[];
 }
 
@@ -58,11 +58,15 @@ function branch(kind: Kind): string {
     AND series.tags @> asked.tags
   JOIN samples ON samples.series_id = series.id
     AND samples.timestamp >= asked."from" AND samples.timestamp < asked."to"
+    AND samples.timestamp >= $3 AND samples.timestamp < $4
   WHERE kind = '${kind}'
   GROUP BY question, aggregation, fraction, 2`;
 }
 
-/** One statement for all requests; equal questions are asked once. */
+/**
+ * One statement for all requests; equal questions are asked once. Between which instants they all lie is said in values of their own, for only by
+ * these the planner leaves out partitions and chunks: with 400 chunks, one question took 0.1 s and 1,600 locks.
+ */
 export function planWindows(requests: readonly WindowRequest[]): WindowPlan {
   const questions = new Map<string, Question & { readonly question: number }>();
   const asked = requests.map((request) => {
@@ -81,7 +85,12 @@ export function planWindows(requests: readonly WindowRequest[]): WindowPlan {
     )
   )
   ${[...kinds].map(branch).join(' UNION ALL ')}`;
-  return { statement, questions: storableJson([...questions.values()]), asked };
+  const values = [
+    storableJson([...questions.values()]),
+    instantValue(requests.reduce((least, { range }) => Math.min(least, range.fromMs), Infinity)),
+    instantValue(requests.reduce((greatest, { range }) => Math.max(greatest, range.toMs), -Infinity)),
+  ] as const;
+  return { statement, values, asked };
 }
 
 export function answerWindows(plan: WindowPlan, rows: readonly WindowRow[]): readonly WindowAnswer[] {

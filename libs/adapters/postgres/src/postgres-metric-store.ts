@@ -141,7 +141,7 @@ export class PostgresMetricStore extends MetricStore {
     if (requests.length === 0) return [];
     const plan = planWindows(requests);
     const { rows } = await onEngine(() =>
-      this.pool.query<WindowRow>(plan.statement, [scope.projectId, plan.questions]),
+      this.pool.query<WindowRow>(plan.statement, [scope.projectId, ...plan.values]),
     );
     return answerWindows(plan, rows);
   }
