@@ -20,7 +20,7 @@ const DRAIN_MS = 180_000;
 
 /**
  * Drives steady load, kills -9 and restarts one part after the other, then counts. `engines` has `urls`, `kill(name)` and
- * `start(name)`. Returns what was counted and the violations in words; none means that every promise held.
+ * `start(name)`. Returns what was counted; `promises.mjs` says what of it breaks a promise.
  */
 export async function runChaos({ engines, kills, seed, folder, say }) {
   const random = seededRandom(seed);
