@@ -1,4 +1,5 @@
 // `npm run reset`: removes all state of the embedded mode. Refuses while OpsPilot runs on it.
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { status } from './engines/engines.mjs';
@@ -6,15 +7,21 @@ import { root } from './ensure-installed.mjs';
 
 const home = path.resolve(root, process.env.OPSPILOT_HOME || '.opspilot');
 
+/** As home-lock.ts finds it: the number of a process that was killed may be somebody else's by now. */
 function runningPid() {
   const file = path.join(home, 'opspilot.pid');
   if (!existsSync(file)) return undefined;
   const pid = Number(readFileSync(file, 'utf8'));
+  return /node/.test(commandLineOf(pid)) ? pid : undefined;
+}
+
+/** Empty where there is no such process. */
+function commandLineOf(pid) {
   try {
-    process.kill(pid, 0);
-    return pid;
+    if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
   } catch {
-    return undefined;
+    return '';
   }
 }
 
