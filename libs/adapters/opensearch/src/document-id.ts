@@ -1,3 +1,4 @@
+import { DIGITS } from '../../../core/src/logs/log-id';
 import type { RecordDays } from './index-names';
 
 /** Lengths in characters, which are bytes. */
@@ -17,7 +18,7 @@ const DAY_NS_BY_2_16 = 1_318_359_375;
 const SECOND_NS = 1_000_000_000;
 
 const NO_DIGIT = 255;
-const DIGIT_OF_BYTE = digitTable('0123456789abcdefghijklmnopqrstuv');
+const DIGIT_OF_BYTE = digitTable(DIGITS);
 
 /** When a record was, and was received. */
 export interface RecordTimes extends RecordDays {
