@@ -8,7 +8,7 @@ import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import { DETECTION_BUCKET_SECONDS } from '../../libs/core/src/anomalies/plan-detection';
 
 /** What the counts of log patterns are called among the series. */
-export const PATTERN_METRIC = 'log_pattern_count';
+const PATTERN_METRIC = 'log_pattern_count';
 /** A pattern that was not seen for so long has nothing to say any more. */
 const ALIVE_MS = 86_400_000;
 

@@ -9,7 +9,7 @@ export interface ApiAddress {
 }
 
 /** What the API answered when it refused: its problem+json in one line. */
-export class ApiError extends Error {
+class ApiError extends Error {
   override readonly name = 'ApiError';
 
   constructor(

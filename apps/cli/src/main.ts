@@ -12,7 +12,7 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 /** The whole command line. A command is one file `<name>.command.ts` with one function that adds it here. */
-export function createProgram(): Command {
+function createProgram(): Command {
   const program = new Command('opspilot')
     .description('the operations analyst beside your services')
     .exitOverride();

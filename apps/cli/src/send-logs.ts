@@ -108,7 +108,7 @@ async function readThrough(
 }
 
 /** `/var/log/app-2024-01-02.log.1.gz` to `app`: the base name without what rotation and packing add. */
-export function serviceNameOf(file: string): string {
+function serviceNameOf(file: string): string {
   if (file === '-') return 'stdin';
   const base = path.basename(file);
   const name = base

@@ -12,7 +12,7 @@ import type { Progress } from './progress';
 const run = promisify(execFile);
 
 /** The CLI release whose server the tests run on. Newer tags cannot be built by `go install`. */
-export const TEMPORAL_CLI_VERSION = '1.5.1';
+const TEMPORAL_CLI_VERSION = '1.5.1';
 const DOWNLOAD_INFO_TIMEOUT_MS = 8000;
 const DOWNLOAD_TIMEOUT_MS = 300_000;
 

@@ -28,7 +28,7 @@ const JSON_MEDIA_TYPE = 'application/json; charset=utf-8';
 
 /** Shows answers of the query cache while they are fresh, and keeps new ones. Runs after the guard. */
 @Injectable()
-export class AnswerKeeper implements NestInterceptor {
+class AnswerKeeper implements NestInterceptor {
   private readonly maxMs: number;
   private readonly answers;
 

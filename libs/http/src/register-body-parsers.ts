@@ -8,7 +8,7 @@ import { RawBody } from './raw-body';
 import { type BodyLimits, type BodyMemory, readRequestBody } from './request-body';
 
 /** Bodies with one JSON value a line. Delivered as a Buffer: a broken line concerns its record only. */
-export const LINES_MEDIA_TYPES = ['application/x-ndjson', 'application/jsonl', 'application/ndjson'];
+const LINES_MEDIA_TYPES = ['application/x-ndjson', 'application/jsonl', 'application/ndjson'];
 
 /** Of bodies that are done with, for the next ones. */
 const SPARE_BYTES = 8 * 1024 * 1024;

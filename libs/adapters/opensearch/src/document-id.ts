@@ -2,7 +2,7 @@ import { DIGITS } from '../../../core/src/logs/log-id';
 import type { RecordDays } from './index-names';
 
 /** Lengths in characters, which are bytes. */
-export const LOG_ID_LENGTH = 36;
+const LOG_ID_LENGTH = 36;
 const UUID_LENGTH = 36;
 
 /** Places and lengths of the parts of a log id; see core/src/logs/log-id.ts. */

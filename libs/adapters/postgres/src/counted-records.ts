@@ -45,7 +45,7 @@ export function splitByMinute(range: TimeRange): {
 }
 
 /** Whether the counts by minute have all that the filter asks for. */
-export function isKnownByMinute(filter: LogFilter): boolean {
+function isKnownByMinute(filter: LogFilter): boolean {
   const { receivedRange, search, traceId, correlationId, fingerprint, contextField } = filter;
   return [receivedRange, search, traceId, correlationId, fingerprint, contextField].every(
     (part) => part === undefined,

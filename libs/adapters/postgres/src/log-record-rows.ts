@@ -60,7 +60,7 @@ export function toLogRecord({ projectId }: ProjectScope, row: LogRecordRow): Log
 }
 
 /** ISO 8601 in UTC with 3, 6 or 9 fractional digits, as few as say it all. */
-export function isoOfNanoseconds(timestampNs: bigint): string {
+function isoOfNanoseconds(timestampNs: bigint): string {
   const iso = toIso(Number(timestampNs / NS_PER_MS));
   const belowMs = timestampNs % NS_PER_MS;
   if (belowMs === 0n) return iso;

@@ -1,7 +1,7 @@
 import { cleanText, cutToLength } from '../common/clean-text';
 
 export const MAX_SERVICE_NAME_LENGTH = 128;
-export const UNKNOWN_SERVICE = 'unknown';
+const UNKNOWN_SERVICE = 'unknown';
 
 /**
  * The service from `service` or `service_name`. What cannot serve as a name is handed to `keep`, so that it is not lost.

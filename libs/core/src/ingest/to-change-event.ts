@@ -9,9 +9,9 @@ import type { NormaliseContext, Normalised } from './normalised';
 import { readServiceName } from './read-service-name';
 import { resolveTimestamp } from './resolve-timestamp';
 
-export const MAX_TITLE_LENGTH = 1000;
-export const MAX_VERSION_LENGTH = 200;
-export const MAX_LINK_LENGTH = 2000;
+const MAX_TITLE_LENGTH = 1000;
+const MAX_VERSION_LENGTH = 200;
+const MAX_LINK_LENGTH = 2000;
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -7,7 +7,7 @@ export interface ContextBounds {
   readonly maxFields: number;
 }
 
-export const MAX_CONTEXT_DEPTH = 8;
+const MAX_CONTEXT_DEPTH = 8;
 export const MAX_CONTEXT_KEY_LENGTH = 200;
 export const MAX_CONTEXT_VALUE_LENGTH = 32_768;
 const MAX_JSON_DEPTH = 32;

@@ -2,7 +2,7 @@
  * Three letters of each thing that may tell of a secret in a text, rare ones, by which a reader of bytes sees on its way through a text whether
  * redactText has to look at it.
  */
-export const TEXT_TRIGRAMS: readonly string[] = [
+const TEXT_TRIGRAMS: readonly string[] = [
   ...'ssw sph pwd ecr tok pik i_k i-k ssk s_k s-k tek e_k e-k rer riz eyj kia sia :// xox b_p k_l sk-'.split(
     ' ',
   ),
@@ -10,7 +10,7 @@ export const TEXT_TRIGRAMS: readonly string[] = [
   ...Array.from('abcdefghijklmnopqrstuvwxyz', (letter) => `h${letter}_`),
 ];
 /** The same for names that isSecretKey knows. */
-export const KEY_TRIGRAMS: readonly string[] = [...TEXT_TRIGRAMS, 'pas', 'kie', 'ede'];
+const KEY_TRIGRAMS: readonly string[] = [...TEXT_TRIGRAMS, 'pas', 'kie', 'ede'];
 
 /** What trigrams consist of, letters in either case; every other character is 0. */
 const ALPHABET = ' abcdefghijklmnopqrstuvwxyz_-:/';

@@ -11,7 +11,7 @@ import type { LogRecord } from './log-record';
 import { parseLevel } from './parse-level';
 import { redactText, withoutOpenEnd } from './redact';
 
-export const MAX_ID_LENGTH = 128;
+const MAX_ID_LENGTH = 128;
 const MAX_ORIGINAL_LEVEL_LENGTH = 64;
 
 type Fields = Readonly<Record<string, unknown>>;

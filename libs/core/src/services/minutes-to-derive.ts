@@ -1,6 +1,6 @@
 import type { TimeRange } from '../common/time-range';
 
-export const MINUTE_MS = 60_000;
+const MINUTE_MS = 60_000;
 /** How long records may be late and still count. */
 export const LATE_MS = 5 * MINUTE_MS;
 /** After an outage, at most so much of it is made up for: a graph an hour old says nothing about now. */
