@@ -21,7 +21,6 @@ interface Question {
 export interface WindowRow {
   readonly question: number;
   readonly service_name: string | null;
-  readonly sample_count: number;
   readonly value: number;
 }
 
@@ -50,8 +49,7 @@ const VALUES: Readonly<Record<Kind, string>> = {
 
 function branch(kind: Kind): string {
   return `
-  SELECT question, CASE WHEN by_service THEN series.service_name END AS service_name,
-    count(*) AS sample_count, ${VALUES[kind]} AS value
+  SELECT question, CASE WHEN by_service THEN series.service_name END AS service_name, ${VALUES[kind]} AS value
   FROM asked
   JOIN series ON series.project_id = $1 AND series.metric_name = asked.metric_name
     AND (asked.service_name IS NULL OR series.service_name = asked.service_name)
@@ -102,7 +100,6 @@ export function answerWindows(plan: WindowPlan, rows: readonly WindowRow[]): rea
       key: request.key,
       ...(row.service_name !== null && { serviceName: row.service_name }),
       value: row.value,
-      sampleCount: row.sample_count,
     })),
   );
 }

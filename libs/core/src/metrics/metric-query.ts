@@ -66,5 +66,4 @@ export interface WindowAnswer {
   /** Present where the request grouped by service. */
   readonly serviceName?: string;
   readonly value: number;
-  readonly sampleCount: number;
 }
