@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 
 interface KnownRoute {
   readonly method: string;
-  readonly url: string;
   readonly segments: readonly string[];
 }
 
@@ -14,9 +13,7 @@ export class RouteTable {
   watch(instance: FastifyInstance): void {
     instance.addHook('onRoute', (route) => {
       const methods = Array.isArray(route.method) ? route.method : [route.method];
-      for (const method of methods) {
-        this.routes.push({ method, url: route.url, segments: segmentsOf(route.url) });
-      }
+      for (const method of methods) this.routes.push({ method, segments: segmentsOf(route.url) });
     });
   }
 
@@ -25,12 +22,6 @@ export class RouteTable {
     const segments = segmentsOf(path);
     const matching = this.routes.filter((route) => matches(route.segments, segments));
     return [...new Set(matching.map((route) => route.method))].sort();
-  }
-
-  /** Each route once, as `GET /api/rules/:id`; without the HEAD and OPTIONS that come by themselves. */
-  list(): readonly string[] {
-    const shown = this.routes.filter((route) => route.method !== 'HEAD' && route.method !== 'OPTIONS');
-    return [...new Set(shown.map((route) => `${route.method} ${route.url}`))].sort();
   }
 }
 
