@@ -36,7 +36,7 @@ export class AiClusterController {
     @Body(new ContractPipe(aiClusterRequest)) body: z.output<typeof aiClusterRequest>,
   ) {
     const { logs } = body;
-    const clusters = await this.mining.cluster(logs.map(({ message, level = '' }) => ({ message, level })));
+    const clusters = await this.mining.cluster(logs.map(({ message }) => message));
     const texts = clusters.map(({ pattern, members: [first] }) => ({
       text: pattern,
       example: logs[first ?? 0]?.message ?? '',

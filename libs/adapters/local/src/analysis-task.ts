@@ -1,10 +1,6 @@
 import { rankRootCauses } from '../../../analysis/src/rank-root-causes';
 import type { RootCauseInput, RootCauseRanking } from '../../../analysis/src/root-cause';
-import {
-  clusterMessages,
-  type MessageCluster,
-  type MessageToCluster,
-} from '../../../core/src/logs/cluster-messages';
+import { clusterMessages, type MessageCluster } from '../../../core/src/logs/cluster-messages';
 import {
   type LearnedTemplates,
   learnTemplates,
@@ -13,7 +9,7 @@ import {
 
 /** What a thread is asked; plain data, so that it can be sent to it. */
 export type AnalysisTask =
-  | { readonly kind: 'cluster'; readonly messages: readonly MessageToCluster[] }
+  | { readonly kind: 'cluster'; readonly messages: readonly string[] }
   | { readonly kind: 'learn'; readonly request: LearnRequest }
   | { readonly kind: 'rank'; readonly input: RootCauseInput };
 

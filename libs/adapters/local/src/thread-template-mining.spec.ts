@@ -6,21 +6,19 @@ import { ThreadTemplateMining } from './thread-template-mining';
 const execArgv = ['-r', path.resolve(__dirname, '../../../../test/support/typescript-in-threads.cjs')];
 const THREAD_TEST_MS = 30_000;
 
-const messages = Array.from({ length: 300 }, (_, index) => ({
-  message: index % 3 === 0 ? `user ${index} logged in` : `job ${index} took ${index * 7} ms`,
-  level: 'info',
-}));
+const messages = Array.from({ length: 300 }, (_, index) =>
+  index % 3 === 0 ? `user ${index} logged in` : `job ${index} took ${index * 7} ms`,
+);
 /** Long messages, no two alike: about a second of work. */
-const hardMessages = Array.from({ length: 800 }, (_, index) => ({
-  message: Array.from({ length: 140 }, (__, at) =>
+const hardMessages = Array.from({ length: 800 }, (_, index) =>
+  Array.from({ length: 140 }, (__, at) =>
     ((index + 7) * (at + 3) * 7919).toString(36).replace(/\d/g, 'q'),
   ).join(' '),
-  level: 'info',
-}));
+);
 const learnRequest = {
   knownExamples: [],
   knownLeafIds: [],
-  messages: hardMessages.map(({ message }) => message),
+  messages: hardMessages,
   maxTemplates: 2000,
 };
 

@@ -1,4 +1,4 @@
-import type { MessageCluster, MessageToCluster } from '../../../core/src/logs/cluster-messages';
+import type { MessageCluster } from '../../../core/src/logs/cluster-messages';
 import type { LearnedTemplates, LearnRequest } from '../../../core/src/logs/learn-templates';
 import { TemplateMining } from '../../../core/src/logs/template-mining.port';
 import { type AnalysisAnswer, type AnalysisTask, runAnalysisTask } from './analysis-task';
@@ -21,17 +21,15 @@ export class ThreadTemplateMining extends TemplateMining {
     this.threads = new AnalysisThreads(options);
   }
 
-  async cluster(messages: readonly MessageToCluster[]): Promise<readonly MessageCluster[]> {
-    const chars = messages.reduce((sum, { message }) => sum + message.length, 0);
-    const answer = await this.run({ kind: 'cluster', messages }, chars);
+  async cluster(messages: readonly string[]): Promise<readonly MessageCluster[]> {
+    const answer = await this.run({ kind: 'cluster', messages }, charsOf(messages));
     if (answer.kind !== 'cluster') throw new Error(`a clustering was answered with ${answer.kind}`);
     return answer.clusters;
   }
 
   async learn(request: LearnRequest, signal: AbortSignal): Promise<LearnedTemplates> {
     const texts = [...request.messages, ...request.knownExamples, request.before?.minerState ?? ''];
-    const chars = texts.reduce((sum, text) => sum + text.length, 0);
-    const answer = await this.run({ kind: 'learn', request }, chars, signal);
+    const answer = await this.run({ kind: 'learn', request }, charsOf(texts), signal);
     if (answer.kind !== 'learn') throw new Error(`learning was answered with ${answer.kind}`);
     return answer.learned;
   }
@@ -41,4 +39,8 @@ export class ThreadTemplateMining extends TemplateMining {
     if (chars <= (this.options.maxInlineChars ?? MAX_INLINE_CHARS)) return runAnalysisTask(task);
     return this.threads.run(task, signal);
   }
+}
+
+function charsOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
 }

@@ -1,10 +1,5 @@
 import { TemplateMiner } from '../../../analysis/src/mine-templates';
 
-export interface MessageToCluster {
-  readonly message: string;
-  readonly level: string;
-}
-
 export interface MessageCluster {
   readonly id: string;
   readonly pattern: string;
@@ -17,9 +12,9 @@ export interface MessageCluster {
 const BOUNDS = { maxLeaves: 2000, maxSketches: 4000 };
 
 /** The messages by template, the largest cluster first, equal ones in order of appearance. Every message is in one cluster. */
-export function clusterMessages(messages: readonly MessageToCluster[]): readonly MessageCluster[] {
+export function clusterMessages(messages: readonly string[]): readonly MessageCluster[] {
   const miner = new TemplateMiner(BOUNDS);
-  const leafIds = messages.map(({ message }) => miner.note(message));
+  const leafIds = messages.map((message) => miner.note(message));
   const members = new Map<string, number[]>();
   leafIds.forEach((leafId, index) => {
     const id = miner.resolve(leafId) ?? leafId;
@@ -31,7 +26,7 @@ export function clusterMessages(messages: readonly MessageToCluster[]): readonly
   return [...members]
     .map(([id, indices]) => ({
       id,
-      pattern: templates.get(id) ?? messages[indices[0] ?? 0]?.message ?? '',
+      pattern: templates.get(id) ?? messages[indices[0] ?? 0] ?? '',
       count: indices.length,
       members: indices,
     }))

@@ -1,4 +1,4 @@
-import type { MessageCluster, MessageToCluster } from './cluster-messages';
+import type { MessageCluster } from './cluster-messages';
 import type { LearnedTemplates, LearnRequest } from './learn-templates';
 
 /**
@@ -6,6 +6,6 @@ import type { LearnedTemplates, LearnRequest } from './learn-templates';
  * already, `unprocessable` where it takes too long; the signal's reason when it is aborted.
  */
 export abstract class TemplateMining {
-  abstract cluster(messages: readonly MessageToCluster[]): Promise<readonly MessageCluster[]>;
+  abstract cluster(messages: readonly string[]): Promise<readonly MessageCluster[]>;
   abstract learn(request: LearnRequest, signal: AbortSignal): Promise<LearnedTemplates>;
 }
