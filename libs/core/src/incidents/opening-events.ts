@@ -1,5 +1,6 @@
 import { labelsText } from '../alerting/labels-text';
 import type { Transition } from '../alerting/rule-state';
+import { cutToLength } from '../common/clean-text';
 import { formatDurationSeconds } from '../common/duration';
 import { asId, type IncidentId } from '../common/ids';
 import { uuidOfName } from '../common/name-uuid';
@@ -38,14 +39,7 @@ export function incidentTitle(transition: Transition): string {
   const { serviceName, ruleName, condition } = transition;
   const title = `${serviceName ?? ruleName}: ${condition}`;
   if (title.length <= MAX_TITLE_LENGTH) return title;
-  // By whole characters: half of a surrogate pair is not text.
   return `${cutToLength(title, MAX_TITLE_LENGTH - 1)}…`;
-}
-
-function cutToLength(text: string, length: number): string {
-  const cut = text.slice(0, length);
-  const last = cut.charCodeAt(cut.length - 1);
-  return last >= 0xd800 && last <= 0xdbff ? cut.slice(0, -1) : cut;
 }
 
 function alertFiredEvent(transition: Transition, joinedBecause?: string): NewTimelineEvent {
