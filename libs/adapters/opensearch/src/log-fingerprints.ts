@@ -1,6 +1,6 @@
 import { asId, type Fingerprint } from '../../../core/src/common/ids';
 import { LOG_LEVELS, type LogLevel } from '../../../core/src/logs/log-level';
-import type { FingerprintCount } from '../../../core/src/logs/log-query';
+import { type FingerprintCount, MAX_EXAMPLE_CHARS } from '../../../core/src/logs/log-query';
 import { logOrder } from './log-order';
 import type { QueryClause } from './log-filter-query';
 import { compare } from './log-volume';
@@ -13,8 +13,6 @@ const GROUPS_PER_PAGE = 8000;
 const MAX_PAGES = 25;
 /** Examples are read by so many groups at a time: a message may have 256 KiB. */
 const EXAMPLES_AT_ONCE = 100;
-/** So that many long messages together do not fill the memory of whoever asks. */
-const EXAMPLE_CHARS = 4096;
 
 interface GroupKey {
   readonly fingerprint: string;
@@ -150,7 +148,7 @@ function toFingerprintCount(group: Group, example: Example): FingerprintCount {
     count: group.doc_count,
     firstAtMs: group.first.value,
     lastAtMs: group.last.value,
-    example: example.message.slice(0, EXAMPLE_CHARS),
+    example: example.message.slice(0, MAX_EXAMPLE_CHARS),
     exampleId: example.id,
   };
 }

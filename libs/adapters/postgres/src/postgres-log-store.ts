@@ -5,17 +5,18 @@ import { bucketStarts } from '../../../core/src/common/time-buckets';
 import type { TimeRange } from '../../../core/src/common/time-range';
 import type { EncodedBatch, WriteOutcome } from '../../../core/src/ingest/write-outcome';
 import type { LogLevel } from '../../../core/src/logs/log-level';
-import type {
-  FingerprintCount,
-  FingerprintVolume,
-  LogContext,
-  LogCountAnswer,
-  LogCountRequest,
-  LogFilter,
-  LogGroupCount,
-  LogGroupField,
-  LogQuery,
-  VolumeBucket,
+import {
+  type FingerprintCount,
+  type FingerprintVolume,
+  type LogContext,
+  type LogCountAnswer,
+  type LogCountRequest,
+  type LogFilter,
+  type LogGroupCount,
+  type LogGroupField,
+  type LogQuery,
+  type VolumeBucket,
+  MAX_EXAMPLE_CHARS,
 } from '../../../core/src/logs/log-query';
 import type { LogRecord } from '../../../core/src/logs/log-record';
 import { LogStore } from '../../../core/src/logs/log-store.port';
@@ -57,8 +58,6 @@ interface FingerprintRow {
   readonly example: string;
 }
 
-/** So that many long messages together do not fill the memory of whoever asks. */
-const EXAMPLE_CHARS = 4096;
 /**
  * Some 2,000 records, after which autovacuum looks at a day too, within a minute. At full load so many come in a moment, and until the planner
  * has seen some of a day, it takes every range of it for empty and filters by word without the index.
@@ -209,7 +208,7 @@ export class PostgresLogStore extends LogStore {
            GROUP BY fingerprint, service_name
            ORDER BY count DESC, fingerprint, service_name LIMIT ${values.add(limit)}
          )
-         SELECT counted.*, left(example.message, ${EXAMPLE_CHARS}) AS example
+         SELECT counted.*, left(example.message, ${MAX_EXAMPLE_CHARS}) AS example
          FROM counted JOIN log_records AS example
            ON example.project_id = $1 AND example.timestamp = counted.last_at AND example.id = counted.example_id
          ORDER BY count DESC, fingerprint, service_name`,

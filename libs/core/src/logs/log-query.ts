@@ -58,6 +58,9 @@ export interface LogGroupCount {
   readonly count: number;
 }
 
+/** So that many long messages together do not fill the memory of whoever asks. */
+export const MAX_EXAMPLE_CHARS = 4096;
+
 /** All records of one fingerprint (and service) within a range. */
 export interface FingerprintCount {
   readonly fingerprint: Fingerprint;
@@ -66,7 +69,7 @@ export interface FingerprintCount {
   readonly count: number;
   readonly firstAtMs: number;
   readonly lastAtMs: number;
-  /** The message of one of them, of which the first 4,096 characters, and its id. */
+  /** The message of one of them, of which the first MAX_EXAMPLE_CHARS, and its id. */
   readonly example: string;
   readonly exampleId: string;
 }
