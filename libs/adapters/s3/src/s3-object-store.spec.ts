@@ -81,6 +81,9 @@ describeWithEngine('s3', 'S3ObjectStore', (serverUrl) => {
     try {
       const refused = { kind: 'unavailable', message: expect.stringContaining(words) };
       await expect(store.put(scope, key, new Uint8Array())).rejects.toMatchObject(refused);
+      await expect(store.get(scope, key)).rejects.toMatchObject(refused);
+      await expect(store.delete(scope, key)).rejects.toMatchObject(refused);
+      await expect(store.list(scope, 'runbooks', { limit: 1 })).rejects.toMatchObject(refused);
       await expect(store.check()).rejects.toMatchObject(refused);
     } finally {
       await store.close();

@@ -121,7 +121,11 @@ export class S3ObjectStore extends ObjectStore {
       const known = await unlessAbsent(() =>
         this.client.send(new HeadObjectCommand(this.at(scope, key)), this.inTime()),
       );
-      if (known === undefined) return false;
+      if (known === undefined) {
+        // Of a bucket that is not there, HEAD says the same as of a file.
+        await this.client.send(new HeadBucketCommand({ Bucket: this.bucket }), this.inTime());
+        return false;
+      }
       await this.client.send(new DeleteObjectCommand(this.at(scope, key)), this.inTime());
       return true;
     });
