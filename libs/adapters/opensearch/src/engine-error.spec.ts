@@ -112,3 +112,46 @@ describe('a block of OpenSearch', () => {
     expect(remedyOf(toRefusal(400, error))).toMatch(/closed: open it.*\(logs-day-2026\.03\.10\)$/);
   });
 });
+
+/** As OpenSearch 3.4 answers. */
+describe('a limit of OpenSearch that somebody lowered', () => {
+  const limited = (type: string, what: string, setting: string) => ({
+    type,
+    reason: `${what}. This limit can be set by changing the [${setting}] setting.`,
+  });
+  it.each([
+    [
+      400,
+      {
+        root_cause: [
+          limited('illegal_argument_exception', 'Result window is too large', 'index.max_result_window'),
+        ],
+      },
+      'index.max_result_window to 11001',
+    ],
+    [
+      503,
+      {
+        caused_by: limited(
+          'too_many_buckets_exception',
+          'Trying to create too many buckets',
+          'search.max_buckets',
+        ),
+      },
+      'search.max_buckets to 65535',
+    ],
+  ])('is told by its name, at status %d', (status, body, words) => {
+    const error = toRefusalError(refusalOf(status, failedSearch(body)));
+    expect(error).toMatchObject({
+      kind: 'unavailable',
+      message: `OpenSearch is set to answer no question of this size: raise ${words} at least`,
+    });
+    expect(hasMissingShards(error)).toBe(false);
+  });
+
+  it('is not one of those that a record runs into', () => {
+    const reason =
+      'too many. This limit can be set by changing the [index.mapping.nested_objects.limit] index level setting.';
+    expect(remedyOf(toRefusal(400, { type: 'illegal_argument_exception', reason }))).toBeUndefined();
+  });
+});

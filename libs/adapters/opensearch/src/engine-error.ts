@@ -1,5 +1,6 @@
 import { errors } from '@opensearch-project/opensearch';
 import { OpsError } from '../../../core/src/common/errors';
+import { MAX_RESULT_WINDOW } from './log-index-template';
 import { BrokenAnswerError } from './parse-answer';
 
 const RETRY_AFTER_SECONDS = 2;
@@ -25,6 +26,12 @@ const TOO_LITTLE_MEMORY =
   'OpenSearch refuses what would take more memory than it has: lower the load, ask for shorter ranges, give it more memory or add nodes; what waits is stored later';
 
 const BREAKER_TYPE = 'circuit_breaking_exception';
+/** What questions of OpsPilot take at most, of limits that somebody may have lowered: by OpenSearch itself, or by our template, they are so. */
+const LEAST_LIMITS: Readonly<Record<string, number>> = {
+  'index.max_result_window': MAX_RESULT_WINDOW,
+  'search.max_buckets': 65_535,
+};
+const LIMIT = /limit can be set by changing the \[([\w.]+)\]/;
 /** Which circuit breaker it was, such as `parent`, is the first word of its reason. */
 const TRIPPED = /\[(\w+)\] Data too large/;
 
@@ -37,8 +44,9 @@ const NOT_OPENSEARCH = 'what answers at LOG_STORE_URL is not OpenSearch: correct
 /** Also of what lies in between: a shorter request may pass. */
 const TOO_LARGE = 413;
 /** What it answers where it would have to leave shards out, or has none to write to. */
+const FAILED_SEARCH_TYPE = 'search_phase_execution_exception';
 const MISSING_SHARD_TYPES: readonly string[] = [
-  'search_phase_execution_exception',
+  FAILED_SEARCH_TYPE,
   'no_shard_available_action_exception',
   'unavailable_shards_exception',
 ];
@@ -81,6 +89,9 @@ export function remedyOf({ status, type, reason }: EngineRefusal): string | unde
   // Without the reasons, which are different each time: a problem is told once.
   if (type === BREAKER_TYPE)
     return `${TOO_LITTLE_MEMORY} (circuit breaker ${TRIPPED.exec(reason)?.[1] ?? 'unknown'})`;
+  const [limit, least] = lowLimitIn(reason);
+  if (least !== undefined)
+    return `OpenSearch is set to answer no question of this size: raise ${limit} to ${least} at least`;
   if (status === 429) return `${OVERLOADED} (${type})`;
   if (reason.includes('maximum shards open') || reason.includes('maximum normal shards open'))
     return `OpenSearch has reached cluster.max_shards_per_node: delete indices, add a node or raise the limit (${reason})`;
@@ -164,7 +175,7 @@ export function toEngineError(error: unknown): unknown {
 }
 
 export function toRefusal(status: number, error: unknown): EngineRefusal {
-  const { type, reason: told, index } = trippedBreakerIn(status, error) ?? (isFields(error) ? error : {});
+  const { type, reason: told, index } = causeIn(status, error) ?? (isFields(error) ? error : {});
   // It says no more than `closed`.
   const reason = type === CLOSED_TYPE && typeof index === 'string' ? index : told;
   return {
@@ -174,22 +185,35 @@ export function toRefusal(status: number, error: unknown): EngineRefusal {
   };
 }
 
+interface Cause {
+  readonly type: string;
+  readonly reason: unknown;
+  readonly index?: unknown;
+}
+
 /**
- * A search names the circuit breaker that stopped it as one cause among others, or only in why it cancelled the rest. What is
- * held against a record (400) quotes the record, and is not looked into.
+ * A search names the circuit breaker that stopped it as one cause among others, or only in why it cancelled the rest, and so it does with
+ * a limit. What is held against a record (400) quotes the record, and is not looked into.
  */
-function trippedBreakerIn(
-  status: number,
-  error: unknown,
-): { readonly type: string; readonly reason: unknown; readonly index?: unknown } | undefined {
-  if (!isFields(error) || (status !== 429 && status < 500)) return undefined;
+function causeIn(status: number, error: unknown): Cause | undefined {
+  if (!isFields(error)) return undefined;
+  if (status !== 429 && status < 500 && error['type'] !== FAILED_SEARCH_TYPE) return undefined;
   const { root_cause: roots, caused_by: cause } = error;
-  const tripped = [error, ...(Array.isArray(roots) ? (roots as readonly unknown[]) : []), cause]
-    .filter(isFields)
-    .find(
-      ({ type, reason }) => type === BREAKER_TYPE || (typeof reason === 'string' && TRIPPED.test(reason)),
-    );
-  return tripped === undefined ? undefined : { type: BREAKER_TYPE, reason: tripped['reason'] };
+  const causes = [error, ...(Array.isArray(roots) ? (roots as readonly unknown[]) : []), cause].filter(
+    isFields,
+  );
+  const tripped = causes.find(
+    ({ type, reason }) => type === BREAKER_TYPE || (typeof reason === 'string' && TRIPPED.test(reason)),
+  );
+  if (tripped !== undefined) return { type: BREAKER_TYPE, reason: tripped['reason'] };
+  const limited = causes.find(({ reason }) => lowLimitIn(reason)[1] !== undefined);
+  return limited && { type: String(limited['type']), reason: limited['reason'] };
+}
+
+/** The limit that a reason names, and what it must be at least; nothing where it names another one. */
+function lowLimitIn(reason: unknown): readonly [limit: string, least: number | undefined] {
+  const limit = typeof reason === 'string' ? (LIMIT.exec(reason)?.[1] ?? '') : '';
+  return [limit, LEAST_LIMITS[limit]];
 }
 
 /** Of an answer with such a status. */

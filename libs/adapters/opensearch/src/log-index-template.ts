@@ -4,7 +4,7 @@ import { isFields } from './engine-error';
 /** Raised with every change to what is below: a newer one replaces an older one, never the other way round. */
 const VERSION = 4;
 /** A page of 1,000 behind the largest offset, and the record that tells whether there is a next page. */
-const MAX_RESULT_WINDOW = 11_001;
+export const MAX_RESULT_WINDOW = 11_001;
 /** Above templates that operators may have for everything. */
 const PRIORITY = 200;
 
