@@ -63,6 +63,14 @@ describe('a circuit breaker of OpenSearch', () => {
     expect(remedyOf(toRefusal(400, error))).toBeUndefined();
   });
 
+  it('is not what an index says that was deleted in the middle of a search: the next one does without it', () => {
+    const gone = failedSearch({
+      reason: 'Partial shards failure',
+      root_cause: [{ type: 'index_not_found_exception', reason: 'no such index [logs-day-2026.03.10]' }],
+    });
+    expect(hasMissingShards(toRefusalError(refusalOf(404, gone)))).toBe(true);
+  });
+
   it('is no reason for shards that are missing', () => {
     expect(hasMissingShards(toRefusalError(refusalOf(503, failedSearch({}))))).toBe(true);
   });

@@ -109,7 +109,7 @@ export function toRefusalError(refusal: EngineRefusal): OpsError | RefusedReques
   return remedy === undefined ? refused : unavailable(remedy, refused);
 }
 
-/** Whether shards are missing, as they are for a moment while an index is made. */
+/** Whether shards are missing, as they are for a moment while an index is made or deleted. */
 export function hasMissingShards(error: unknown): boolean {
   return isRefusal(error, isMissingShards);
 }
@@ -146,7 +146,9 @@ export function isNotReady({ status, type }: EngineRefusal): boolean {
 }
 
 function isMissingShards({ status, type }: EngineRefusal): boolean {
-  return status === 503 && MISSING_SHARD_TYPES.includes(type);
+  // An index that is deleted in the middle of a search is not found by its shards: the next search does without it.
+  const isGone = status === 404 && type === FAILED_SEARCH_TYPE;
+  return isGone || (status === 503 && MISSING_SHARD_TYPES.includes(type));
 }
 
 export function unavailable(message: string, cause?: unknown): OpsError {

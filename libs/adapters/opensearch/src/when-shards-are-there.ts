@@ -7,7 +7,8 @@ const MAX_ATTEMPTS = 7;
 const BACKOFF: Backoff = { firstMs: 50, maxMs: 1000 };
 
 /**
- * Asks again while shards are missing: at the beginning of each day one is, until OpenSearch has made the day's index.
+ * Asks again while shards are missing: at the beginning of each day one is, until OpenSearch has made the day's index, and where
+ * retention deletes an index that is being searched.
  * Errors: OpsError `unavailable` where they still are; others at once.
  */
 export async function whenShardsAreThere<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
