@@ -12,7 +12,9 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   '25006':
     'the database only lets itself be read: it may be a standby; point DATABASE_URL (or METRIC_STORE_URL) at the primary',
   '53100': 'the disk of the database is full: free space or add some',
-  '53200': 'the database is out of memory: give it more, or lower its load',
+  // PostgreSQL says both with this state, and which of them in its own language.
+  '53200':
+    'the database is out of memory, or of room for locks: give it more, lower its load, or raise its max_locks_per_transaction (TimescaleDB takes some for each chunk)',
   '53300': 'the database has no connection left: raise its max_connections, or lower DATABASE_POOL_SIZE',
   '57014': 'the database did not answer in time (DATABASE_STATEMENT_TIMEOUT_MS): look at its load',
 };

@@ -41,6 +41,7 @@ describe('toEngineError', () => {
     ['42703', /schema .* is missing or older .*: run opspilot migrate/],
     ['25006', /point DATABASE_URL .* at the primary/],
     ['53100', /disk of the database is full: free space/],
+    ['53200', /out of memory, or of room for locks: .* raise its max_locks_per_transaction/],
     ['53300', /raise its max_connections/],
     ['57014', /did not answer in time/],
     ['57P03', /does not answer: start it/],
