@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import net from 'node:net';
 import { createTestDatabase } from '../../../../test/support/test-database';
 import { waitFor } from '../../../../test/support/wait-for';
@@ -36,6 +37,25 @@ async function startWire(url: string) {
 }
 
 describe('PostgresListener', () => {
+  it('keeps nothing of connections that failed, however long the engine is away', async () => {
+    const url = 'postgres://nobody:nothing@127.0.0.1:1/none';
+    const pool = createPool({ url, size: 1, statementTimeoutMs: 100, applicationName: 'test' });
+    let failures = 0;
+    const listener = new PostgresListener(pool, {
+      applicationName: 'test',
+      log: { warn: () => failures++ },
+      onNotification: () => undefined,
+    });
+    // Private: nothing else shows what waits for the end of the process.
+    const { signal } = Reflect.get(listener, 'closing') as AbortController;
+    await listener.listen('news');
+    await waitFor('three failures', () => (failures >= 3 ? true : undefined));
+    // The pause before the next attempt.
+    expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1);
+    await listener.close();
+    await pool.end();
+  }, 30_000);
+
   it('listens again after its connection has gone silent', async () => {
     const database = await createTestDatabase();
     const wire = await startWire(database.url);

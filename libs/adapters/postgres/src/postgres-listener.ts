@@ -76,10 +76,9 @@ export class PostgresListener {
   private async runOnce(connected: () => void): Promise<void> {
     const { applicationName, onNotification, onConnected } = this.options;
     const client = new Client({ ...this.pool.options, application_name: applicationName });
-    const ended = new Promise<void>((resolve, reject) => {
+    const ended = new Promise<never>((_resolve, reject) => {
       client.on('error', reject);
       client.on('end', () => reject(new Error('connection ended')));
-      this.closing.signal.addEventListener('abort', () => resolve(), { once: true });
     });
     ended.catch(() => undefined);
     client.on('notification', ({ channel, payload }) => onNotification(channel, payload ?? ''));
