@@ -77,9 +77,14 @@ describe('every command of the README', () => {
     });
     for (const stream of [npmStart.stdout, npmStart.stderr])
       stream?.on('data', (text: Buffer) => (output += text.toString()));
-    await waitFor('npm start to be ready', () => (output.includes('OpsPilot is ready') ? true : undefined), {
-      deadlineMs: 120_000,
-    });
+    await waitFor(
+      'npm start to be ready',
+      () => {
+        if (npmStart.exitCode !== null) throw new Error(`npm start ended: ${output}`);
+        return output.includes('OpsPilot is ready') ? true : undefined;
+      },
+      { deadlineMs: 120_000 },
+    );
   }, 130_000);
 
   afterAll(async () => {
