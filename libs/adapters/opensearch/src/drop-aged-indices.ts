@@ -8,7 +8,8 @@ import {
   mayDropDay,
   type ReadLimits,
 } from '../../../core/src/projects/retention';
-import { isFields, isRefused, notOpenSearch } from './engine-error';
+import { isRefused, notOpenSearch } from './engine-error';
+import { isFields } from './is-fields';
 import type { LogIndices } from './log-indices';
 import type { OpenSearchConnection } from './opensearch-connection';
 import {

@@ -1,5 +1,6 @@
 import { errors } from '@opensearch-project/opensearch';
 import { OpsError } from '../../../core/src/common/errors';
+import { isFields } from './is-fields';
 import { MAX_RESULT_WINDOW } from './log-index-template';
 import { BrokenAnswerError } from './parse-answer';
 
@@ -222,10 +223,6 @@ function lowLimitIn(reason: unknown): readonly [limit: string, least: number | u
 export function refusalOf(status: number, body: unknown): EngineRefusal {
   const error = isFields(body) && isFields(body['error']) ? body['error'] : { reason: `HTTP ${status}` };
   return toRefusal(status, error);
-}
-
-export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function withoutCredentials(text: string): string {

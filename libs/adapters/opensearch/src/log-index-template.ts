@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isFields } from './engine-error';
+import { isFields } from './is-fields';
 
 /** Raised with every change to what is below: a newer one replaces an older one, never the other way round. */
 const VERSION = 4;

@@ -1,7 +1,8 @@
 import type { OpsError } from '../../../core/src/common/errors';
 import type { Logger } from '../../../observability/src/app-logger';
-import { isFields, notOpenSearch, notSearched, toRefusal, toRefusalError, unavailable } from './engine-error';
+import { notOpenSearch, notSearched, toRefusal, toRefusalError, unavailable } from './engine-error';
 import type { LogIndexNames } from './index-names';
+import { isFields } from './is-fields';
 import {
   compareTemplate,
   findsRecords,

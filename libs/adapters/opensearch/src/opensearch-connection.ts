@@ -1,13 +1,13 @@
 import { Client } from '@opensearch-project/opensearch';
 import {
   FIND_SHARDS,
-  isFields,
   notOpenSearch,
   refusalOf,
   toEngineError,
   toRefusalError,
   unavailable,
 } from './engine-error';
+import { isFields } from './is-fields';
 import { parseAnswer } from './parse-answer';
 import { PooledConnection, type WholeAnswer } from './pooled-connection';
 

@@ -1,5 +1,6 @@
-import { BLOCK_TYPE, isFields, notOpenSearch, notSearched, toRefusalError } from './engine-error';
+import { BLOCK_TYPE, notOpenSearch, notSearched, toRefusalError } from './engine-error';
 import type { LogIndexNames } from './index-names';
+import { isFields } from './is-fields';
 import { findsRecords } from './log-index-template';
 import { CHECK_TIMEOUT_MS, type OpenSearchConnection } from './opensearch-connection';
 
@@ -42,7 +43,8 @@ export async function readBlocks(
         .join(','),
     }),
   ]);
-  return [...ofCluster(cluster), ...ofIndices(blocked), ...ofClosed(closed), ...ofMappings(fields)];
+  // The first one is told: of a full disk, not that it has OpenSearch make no new index as well.
+  return [...ofIndices(blocked), ...ofCluster(cluster), ...ofClosed(closed), ...ofMappings(fields)];
 }
 
 function ofCluster({ persistent, transient }: Fields): readonly Error[] {

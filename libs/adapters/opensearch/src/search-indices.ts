@@ -1,4 +1,5 @@
-import { isFields, notOpenSearch, toRefusal, toRefusalError } from './engine-error';
+import { notOpenSearch, toRefusal, toRefusalError } from './engine-error';
+import { isFields } from './is-fields';
 import type { QueryClause } from './log-filter-query';
 import type { OpenSearchConnection } from './opensearch-connection';
 import { whenShardsAreThere } from './when-shards-are-there';
