@@ -48,12 +48,15 @@ describe('PostgresListener', () => {
     });
     // Private: nothing else shows what waits for the end of the process.
     const { signal } = Reflect.get(listener, 'closing') as AbortController;
-    await listener.listen('news');
-    await waitFor('three failures', () => (failures >= 3 ? true : undefined));
-    // The pause before the next attempt.
-    expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1);
-    await listener.close();
-    await pool.end();
+    try {
+      await listener.listen('news');
+      await waitFor('three failures', () => (failures >= 3 ? true : undefined));
+      // The pause before the next attempt.
+      expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1);
+    } finally {
+      await listener.close();
+      await pool.end();
+    }
   }, 30_000);
 
   it('listens again after its connection has gone silent', async () => {
