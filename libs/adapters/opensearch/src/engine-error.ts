@@ -27,7 +27,7 @@ const TOO_LITTLE_MEMORY =
   'OpenSearch refuses what would take more memory than it has: lower the load, ask for shorter ranges, give it more memory or add nodes; what waits is stored later';
 
 const BREAKER_TYPE = 'circuit_breaking_exception';
-/** What questions of OpsPilot take at most, of limits that somebody may have lowered: by OpenSearch itself, or by our template, they are so. */
+/** Limits that questions of OpsPilot need, as OpenSearch or our template has them: somebody may have lowered them. */
 const LEAST_LIMITS: Readonly<Record<string, number>> = {
   'index.max_result_window': MAX_RESULT_WINDOW,
   'search.max_buckets': 65_535,
