@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { createTestDatabase } from '../../../../test/support/test-database';
+import { waitFor } from '../../../../test/support/wait-for';
 import { runMigrations } from '../../../runtime/src/run-migrations';
 import { ensureDayPartitions, partitionsAround } from './day-partitions';
 import { createPool } from './pool';
@@ -84,6 +85,28 @@ describe('ensureDayPartitions', () => {
     await Promise.all([...writes, ensureDayPartitions(pool, 'log_records', NOW)]);
     expect(await countIn('log_records')).toBe(200);
     expect(await countIn('log_records_default')).toBe(0);
+  });
+
+  it('hides no row from who reads while it moves into its partition', async () => {
+    await insert('2026-02-27T12:00:00Z', 'a');
+    const waiting = (count: number) =>
+      waitFor(`${count} to wait for a lock`, async () => {
+        const { rowCount } = await pool.query('SELECT FROM pg_locks WHERE NOT granted');
+        return rowCount === count ? true : undefined;
+      });
+    const inTheWay = await pool.connect();
+    try {
+      await inTheWay.query('BEGIN; LOCK TABLE log_records_default IN ACCESS SHARE MODE');
+      const making = ensureDayPartitions(pool, 'log_records', NOW);
+      await waiting(1);
+      const reading = countIn('log_records');
+      await waiting(2);
+      await inTheWay.query('COMMIT');
+      await making;
+      expect(await reading).toBe(1);
+    } finally {
+      inTheWay.release();
+    }
   });
 
   it('serves the samples alike', async () => {

@@ -2,7 +2,9 @@ import type { Pool, PoolClient } from 'pg';
 import { toIso } from '../../../core/src/common/time-range';
 import type { StoredDay } from './drop-days';
 import { instantValue } from './instant-value';
+import { isTrue } from './is-true';
 import { withTransaction } from './transaction';
+import { LOCK_TIMEOUT_MS, whenUnlocked } from './when-unlocked';
 
 /** Tables that are partitioned by UTC day over `timestamp`, each with a partition `<table>_default`. */
 export type DayPartitionedTable = 'log_records' | 'samples';
@@ -52,7 +54,9 @@ export async function ensureDayPartitions(
   const created: string[] = [];
   for (const partition of partitionsAround(table, nowMs)) {
     if (await exists(pool, table, partition.name)) continue;
-    const made = await withTransaction(pool, (client) => createPartition(client, table, partition));
+    const made = await whenUnlocked(() =>
+      withTransaction(pool, (client) => createPartition(client, table, partition)),
+    );
     if (made) created.push(partition.name);
   }
   return created;
@@ -81,8 +85,8 @@ export async function listDayPartitions(
 }
 
 /**
- * What dropping a partition needs anyway. Taken before anything else, in the order in which all others lock too, so that nobody
- * waits for rows of a day while we wait for them; who comes later finds the day gone, and its rows in the default partition.
+ * Keeps out readers and writers. What dropping a partition needs anyway: taken before anything else, in the order in which all others
+ * lock too, so that nobody waits for rows of a day while we wait for them; who comes later sees the partitions as they are then.
  */
 export async function lockPartitions(client: PoolClient, table: DayPartitionedTable): Promise<void> {
   await client.query(`LOCK TABLE ONLY ${table} IN ACCESS EXCLUSIVE MODE`);
@@ -107,16 +111,20 @@ async function createPartition(
   if (await exists(client, table, partition.name)) return false;
   const { name, from, to } = partition;
   const fallback = `${table}_default`;
+  const ofThatDay = `FROM ${fallback} WHERE timestamp >= $1 AND timestamp < $2`;
+  await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
   // A writer under way would go on to the default partition, and find that the row does not belong there any more.
   await client.query(`LOCK TABLE ONLY ${table} IN SHARE ROW EXCLUSIVE MODE`);
+  // A reader that knows the partitions already would find what moves neither where it was nor where it goes.
+  if (await isTrue(client, `SELECT EXISTS (SELECT ${ofThatDay}) AS is_there`, [from, to]))
+    await lockPartitions(client, table);
   await client.query(
     `CREATE TABLE ${name} (LIKE ${table} INCLUDING DEFAULTS INCLUDING STORAGE) WITH (${AUTOVACUUM})`,
   );
   // Attaching takes this lock anyway. Taken first, no writer can wait for a row that is being moved while we wait for it.
   await client.query(`LOCK TABLE ${fallback} IN ACCESS EXCLUSIVE MODE`);
   await client.query(
-    `WITH moved AS (DELETE FROM ${fallback} WHERE timestamp >= $1 AND timestamp < $2 RETURNING *)
-     INSERT INTO ${name} SELECT * FROM moved`,
+    `WITH moved AS (DELETE ${ofThatDay} RETURNING *) INSERT INTO ${name} SELECT * FROM moved`,
     [from, to],
   );
   await client.query(
