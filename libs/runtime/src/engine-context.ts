@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { OpenSearchConnection } from '../../adapters/opensearch/src/opensearch-connection';
 import { checkSchema } from '../../adapters/postgres/src/check-schema';
+import { checkWritable } from '../../adapters/postgres/src/check-writable';
 import { createPool } from '../../adapters/postgres/src/pool';
 import { Broker, BROKER_STATES } from '../../adapters/rabbitmq/src/broker';
 import { REDIS_STATES, RedisConnection } from '../../adapters/redis/src/redis-connection';
@@ -55,6 +56,13 @@ export class EngineContext {
     this.health.add({
       ...this.checkOf('postgres', url),
       check: () => checkSchema(pool, this.migrations),
+    });
+    const { name } = this.checkOf('postgres', url);
+    this.health.add({
+      name: `${name} writes`,
+      // What reads goes on, and so does ingest, unless its queue is there.
+      isOptional: !(this.urls.queue === url && this.roles.includes('ingest')),
+      check: () => checkWritable(pool),
     });
     return pool;
   }

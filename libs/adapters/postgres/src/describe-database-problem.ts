@@ -1,5 +1,7 @@
 export const SCHEMA_IS_BEHIND =
   'the schema of the database is missing or older than this version of OpsPilot: run opspilot migrate';
+/** The SQLSTATE of a write in a transaction that may only read, as on a standby. */
+export const READ_ONLY = '25006';
 /** By SQLSTATE, or by its class. */
 const PROBLEMS: Readonly<Record<string, string>> = {
   '28': 'the database refuses the user name or the password: give the role that password again, or put the right one into DATABASE_URL (or METRIC_STORE_URL) and restart',
@@ -9,7 +11,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
     "the database does not let OpsPilot's role do this: make the role the owner of the tables, or grant it all rights on them",
   '42P01': SCHEMA_IS_BEHIND,
   '42703': SCHEMA_IS_BEHIND,
-  '25006':
+  [READ_ONLY]:
     'the database only lets itself be read: it may be a standby; point DATABASE_URL (or METRIC_STORE_URL) at the primary',
   '53100': 'the disk of the database is full: free space or add some',
   // PostgreSQL says both with this state, and which of them in its own language.
