@@ -183,6 +183,7 @@ describe('a snapshot by hand', () => {
     await expect(taker().take(scope)).rejects.toMatchObject({
       kind: 'unavailable',
       code: 'OPS_WORKFLOW_UNAVAILABLE',
+      message: expect.stringMatching(/could not be taken: look at \/health/),
     });
   }, 60_000);
 });
