@@ -161,7 +161,7 @@ export class BatchLoop {
   private reportOutage(error: OpsError): void {
     const { log, queueName: queue } = this.options;
     if (this.told.isNews('write', error))
-      log.warn({ err: error, queue }, 'batches wait in the queue, what they are for does not answer');
+      log.warn({ err: error, queue }, 'batches cannot be worked off, and wait in the queue');
     else log.debug({ err: error, queue }, 'batches still wait in the queue');
   }
 
