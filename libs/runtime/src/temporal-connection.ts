@@ -2,6 +2,9 @@ import { Client, Connection } from '@temporalio/client';
 import { OpsError } from '../../core/src/common/errors';
 import { describeTemporalProblem } from './describe-temporal-problem';
 
+/** Without it gRPC tries again only after up to two minutes where a server was away for long: Temporal was back, and requests still failed. */
+const RECONNECT = { 'grpc.max_reconnect_backoff_ms': 5000 };
+
 /**
  * The client side of Temporal, shared by all that start or ask workflows in this process. It connects when first used,
  * and reconnects by itself, so a role can start while Temporal is down.
@@ -17,9 +20,9 @@ export class TemporalConnection {
     readonly nativeAddress: string,
     readonly namespace: string,
   ) {
-    this.connection = Connection.lazy({ address: nativeAddress });
+    this.connection = Connection.lazy({ address: nativeAddress, channelArgs: RECONNECT });
     // Without the client's own attempts, whose pauses outlast the deadline, and a check.
-    this.checking = Connection.lazy({ address: nativeAddress, interceptors: [] });
+    this.checking = Connection.lazy({ address: nativeAddress, channelArgs: RECONNECT, interceptors: [] });
     this.client = new Client({ connection: this.connection, namespace });
   }
 
