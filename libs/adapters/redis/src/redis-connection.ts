@@ -133,7 +133,7 @@ export class RedisConnection {
   private whatIsWrong(error: unknown): string {
     if (this.isRefused)
       return 'refuses the password in CACHE_URL: set that password again, or put the right one there and restart';
-    if (!isReply(error)) return 'does not answer';
+    if (!isReply(error)) return 'does not answer: start it, or correct CACHE_URL';
     return `does not do what it is for (${error.message}): give it memory or disk, or CACHE_URL the address of one that may be written and a user who may write and run scripts there`;
   }
 
