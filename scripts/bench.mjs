@@ -18,7 +18,9 @@ OPSPILOT_TEST_TEMPORAL_ADDRESS name, else on those of npm run engines, which it 
 
 const PARTS = ['production', 'accept', 'samples', 'embedded', 'queries'];
 const FULL = {
-  rounds: 3,
+  rounds: 5,
+  // Where OpenSearch stores: its compiler, and Node's, are at work for the first million records after a start.
+  warmUpRounds: 3,
   logs: 300_000,
   acceptBatches: 500_000,
   acceptSingles: 100_000,
@@ -33,6 +35,7 @@ const FULL = {
 const QUICK = {
   ...FULL,
   rounds: 1,
+  warmUpRounds: 1,
   logs: 10_000,
   acceptBatches: 10_000,
   acceptSingles: 1000,

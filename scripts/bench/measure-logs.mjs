@@ -96,28 +96,41 @@ export async function measureProduction(context) {
   try {
     const groups = { ...access.pids, ...engines.pids };
     const count = sizes.logs;
-    // The first documents after a start meet a cold compiler: they are not measured. They become the raw engine's documents.
-    report.say(`warming up with ${count} records`);
-    await sendUntilSearchable(access, { count, seed: 1 });
+    report.say(`making the raw engine's documents of ${count} records`);
+    await sendUntilSearchable(access, { count, seed: 0 });
     const raw = await prepareRaw(
       context,
       await opensearch.readDocuments(`${engines.name}-day-*`, access.projectId, count),
       true,
     );
-    await raw.run('warm');
-    await runBare(context, 'warm');
-    const rounds = [];
-    for (let round = 1; round <= sizes.rounds; round++) {
-      report.say(`production mode, round ${round} of ${sizes.rounds}`);
-      const own = await sendUntilSearchable(access, { count, seed: 1 + round, groups });
-      noteForeign(report, `production mode, round ${round}`, own.foreign);
-      rounds.push({ own, ...(await raw.run(round)), bare: await runBare(context, round) });
-    }
+    const rounds = await measureRounds(context, 'production mode', async (round) => ({
+      own: await sendUntilSearchable(access, { count, seed: round, groups }),
+      ...(await raw.run(round)),
+      bare: await runBare(context, round),
+    }));
     reportProduction(context, rounds, count);
     await reportSizes(context, access);
   } finally {
     await access.stop();
   }
+}
+
+/** What the rounds gave that count; those that warm up go before them. */
+async function measureRounds({ sizes, report }, mode, measure) {
+  const rounds = [];
+  for (let round = 1; round <= sizes.warmUpRounds + sizes.rounds; round++) {
+    const counted = round - sizes.warmUpRounds;
+    const name =
+      counted > 0
+        ? `round ${counted} of ${sizes.rounds}`
+        : `warming up, round ${round} of ${sizes.warmUpRounds}`;
+    report.say(`${mode}, ${name}`);
+    const measured = await measure(round);
+    if (counted <= 0) continue;
+    noteForeign(report, `${mode}, round ${counted}`, measured.own.foreign);
+    rounds.push(measured);
+  }
+  return rounds;
 }
 
 function runBare(context, round) {
@@ -263,22 +276,16 @@ async function reportSizes({ engines, opensearch, report }, access) {
 
 /** Rounds of `npm start`'s one process and of the raw engine. */
 export async function measureEmbedded(context) {
-  const { sizes, report } = context;
+  const { sizes } = context;
   const count = sizes.logs;
   const raw = await prepareRaw(context, documentsOfCorpus(count), false);
   const access = await startEmbedded();
   try {
-    report.say(`warming up with ${count} records`);
-    await sendUntilSearchable(access, { count, seed: 1 });
-    await raw.run('embedded-warm');
-    const rounds = [];
-    for (let round = 1; round <= sizes.rounds; round++) {
-      report.say(`embedded mode, round ${round} of ${sizes.rounds}`);
-      const groups = { all: [access.pid], postgres: [access.pids.postgres] };
-      const own = await sendUntilSearchable(access, { count, seed: 1 + round, groups });
-      noteForeign(report, `embedded mode, round ${round}`, own.foreign);
-      rounds.push({ own, ...(await raw.run(`embedded-${round}`)) });
-    }
+    const groups = { all: [access.pid], postgres: [access.pids.postgres] };
+    const rounds = await measureRounds(context, 'embedded mode', async (round) => ({
+      own: await sendUntilSearchable(access, { count, seed: round, groups }),
+      ...(await raw.run(`embedded-${round}`)),
+    }));
     await reportEmbedded(context, access, rounds);
   } finally {
     await access.stop();

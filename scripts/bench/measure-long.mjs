@@ -60,7 +60,7 @@ async function measureMemory(access, report) {
   }
 }
 
-/** Three portions each behind one and behind ten million. */
+/** Some portions behind one million, and as many behind ten. */
 async function measureGrowth({ access, groups }, mode, sizes, report) {
   const fillTo = async (total) => {
     for (;;) {
@@ -72,7 +72,7 @@ async function measureGrowth({ access, groups }, mode, sizes, report) {
   };
   const rateNow = async (what) => {
     const rates = [];
-    for (let round = 1; round <= 3; round++) {
+    for (let round = 1; round <= sizes.rounds; round++) {
       const { seconds, foreign } = await sendUntilSearchable(access, {
         count: PORTION / 2,
         seed: 7_000 + round,
