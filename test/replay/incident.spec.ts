@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NoLanguageModel } from '../../libs/adapters/llm/src/no-language-model';
 import { systemClock } from '../../libs/core/src/common/clock';
 import { OpsError } from '../../libs/core/src/common/errors';
-import type { IncidentId } from '../../libs/core/src/common/ids';
+import { asId, type IncidentId } from '../../libs/core/src/common/ids';
 import type { Incident } from '../../libs/core/src/incidents/incident';
 import type { Actor } from '../../libs/core/src/incidents/timeline-event';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
@@ -154,6 +154,34 @@ it('joins a worse alert and says so once, and resolves by itself when all alerts
   const last = (await world.timeline(scope, incident.id)).find(({ body }) => body.kind === 'resolved');
   expect(last?.actor).toEqual({ kind: 'opspilot' });
   await world.client.workflow.getHandle(incidentWorkflowId(scope.projectId, incident.id)).result();
+  expect(webhook.received.map(({ body }) => JSON.parse(body).about)).toEqual([
+    'incident_opened',
+    'severity_raised',
+    'incident_resolved',
+  ]);
+});
+
+it('stays open for an alert that has joined it, also where it was about to resolve before it heard of it', async () => {
+  await world.addChannel(scope, 'ops', webhook.url);
+  const first = transitionOf(scope);
+  const second = transitionOf(scope, { severity: 'critical' });
+  await world.activities.deliverTransition(first);
+  await waitFor('the workflow to know the first alert', () => webhook.received[0]);
+  const { incident } = await world.incidentStore.openOrJoin(scope, second, asId('of the second'));
+  await world.activities.deliverTransition({ ...first, kind: 'resolved' });
+  const handle = world.client.workflow.getHandle(incidentWorkflowId(scope.projectId, incident.id));
+  await waitFor('it to find the alert in its way', async () => {
+    const { progress } = await handle.query<IncidentState>(INCIDENT_STATE_QUERY);
+    const isAnyOver = progress.alerts.some(({ over }) => over);
+    return isAnyOver && progress.overSinceMs === undefined ? true : undefined;
+  });
+  expect(await world.commands.acknowledge(scope, incident.id, ann)).toMatchObject({ status: 'acknowledged' });
+  await world.activities.deliverTransition(second);
+  await waitFor('people to hear of the second alert', () => webhook.received[1]);
+  await world.activities.deliverTransition({ ...second, kind: 'resolved' });
+  await waitForStatus(incident.id, 'resolved');
+  await handle.result();
+  expect(await bodies(incident.id, 'resolved')).toHaveLength(1);
   expect(webhook.received.map(({ body }) => JSON.parse(body).about)).toEqual([
     'incident_opened',
     'severity_raised',

@@ -4,7 +4,7 @@ import { OpsError } from '../../libs/core/src/common/errors';
 import { asId, type IncidentId, type ProjectId } from '../../libs/core/src/common/ids';
 import { uuidOfName } from '../../libs/core/src/common/name-uuid';
 import type { Incident } from '../../libs/core/src/incidents/incident';
-import { resumeIncidentProgress } from '../../libs/core/src/incidents/incident-progress';
+import { areAlertsOver, resumeIncidentProgress } from '../../libs/core/src/incidents/incident-progress';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import type { NewTimelineEvent } from '../../libs/core/src/incidents/timeline-event';
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
@@ -13,6 +13,8 @@ import { startWithAttributes } from '../shared/start-with-attributes';
 import { incidentWorkflowId } from '../shared/workflow-ids';
 import {
   ALERT_TRANSITION_SIGNAL,
+  type AppendCondition,
+  type AppendOutcome,
   INCIDENT_WORKFLOW,
   type IncidentActivities,
   type IncidentHandover,
@@ -56,9 +58,17 @@ export function createIncidentActivities(
       projectId: ProjectId,
       incidentId: IncidentId,
       events: readonly NewTimelineEvent[],
+      condition?: AppendCondition,
     ) {
-      const incident = await deps.incidentStore.append(scopeOfProject(projectId), incidentId, events);
+      let outcome: AppendOutcome = 'appended';
+      const mayAppend = (incident: Incident) => {
+        if (condition === 'all_alerts_over' && !areAlertsOver(incident)) outcome = 'refused';
+        return outcome === 'appended';
+      };
+      const scope = scopeOfProject(projectId);
+      const incident = await deps.incidentStore.append(scope, incidentId, events, mayAppend);
       if (incident === undefined) throw noSuchIncident();
+      return outcome;
     },
   });
 }

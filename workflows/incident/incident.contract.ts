@@ -51,13 +51,21 @@ export const INCIDENT_STATE_QUERY = 'state';
 /** `type` of the failure by which a command on a resolved incident is refused. */
 export const INCIDENT_CLOSED = 'OPS_INCIDENT_CLOSED';
 
+export type AppendCondition = 'all_alerts_over';
+/** Undefined in histories of before there were conditions. */
+export type AppendOutcome = 'appended' | 'refused';
+
 export interface IncidentActivities {
   /** Reads what the workflow has to know. Fails for good where the project has no such incident. */
   loadIncidentState(projectId: ProjectId, incidentId: IncidentId): Promise<IncidentState>;
-  /** Adds to the timeline. An event whose id is there already is skipped. */
+  /**
+   * Adds to the timeline. An event whose id is there already is skipped. On a `condition` that does not hold, nothing is
+   * added: an alert joins before the workflow hears of it, so only what is stored tells whether all are over.
+   */
   appendToTimeline(
     projectId: ProjectId,
     incidentId: IncidentId,
     events: readonly NewTimelineEvent[],
-  ): Promise<void>;
+    condition?: AppendCondition,
+  ): Promise<AppendOutcome | undefined>;
 }

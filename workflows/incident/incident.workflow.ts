@@ -14,7 +14,11 @@ import {
 import type { Transition } from '../../libs/core/src/alerting/rule-state';
 import { asId, type TimelineEventId } from '../../libs/core/src/common/ids';
 import { uuidOfName } from '../../libs/core/src/common/name-uuid';
-import { autoResolveAtMs, nextIncidentProgress } from '../../libs/core/src/incidents/incident-progress';
+import {
+  autoResolveAtMs,
+  nextIncidentProgress,
+  withAlertToCome,
+} from '../../libs/core/src/incidents/incident-progress';
 import type {
   Actor,
   NotificationTopic,
@@ -25,6 +29,8 @@ import {
   ACKNOWLEDGE_UPDATE,
   ALERT_TRANSITION_SIGNAL,
   type AcknowledgeCommand,
+  type AppendCondition,
+  type AppendOutcome,
   COMMENT_UPDATE,
   type CommandOutcome,
   type CommentCommand,
@@ -59,6 +65,7 @@ class IncidentLife {
   private readonly heard: Transition[] = [];
   private childrenRunning = 0;
   private appending = 0;
+  private isClosing = false;
 
   constructor(private readonly input: IncidentInput) {
     this.state = input.carried;
@@ -78,7 +85,7 @@ class IncidentLife {
       const quietForLong = !(await this.waitForChange());
       // A command or an alert may have come in together with the end of the wait.
       const isStillQuiet = this.heard.length === 0 && this.progress.status !== 'resolved';
-      if (quietForLong && isStillQuiet) await this.close({ kind: 'opspilot' });
+      if (quietForLong && isStillQuiet) await this.closeByItself();
       if (this.mayContinueAsNew()) {
         await continueAsNew<typeof incident>({ ...this.input, carried: this.required });
       }
@@ -144,7 +151,7 @@ class IncidentLife {
   // In each command, nothing may be awaited between the check and the claim: of two commands exactly one gets through.
 
   private async acknowledge(command: AcknowledgeCommand): Promise<CommandOutcome> {
-    await this.loaded();
+    await this.decided();
     this.refuseIfClosed();
     if (this.progress.status === 'acknowledged') {
       // Whoever asks sees the incident as acknowledged.
@@ -157,7 +164,7 @@ class IncidentLife {
   }
 
   private async resolve(command: ResolveCommand): Promise<CommandOutcome> {
-    await this.loaded();
+    await this.decided();
     this.refuseIfClosed();
     await this.close(command.actor, command.comment);
     return 'done';
@@ -169,6 +176,19 @@ class IncidentLife {
     await this.notify('incident_resolved');
   }
 
+  /** Unless an alert has joined of which the workflow has not heard yet: nobody would be told of it any more. */
+  private async closeByItself(): Promise<void> {
+    this.isClosing = true;
+    const outcome = await this.appendCommand({ kind: 'opspilot' }, { kind: 'resolved' }, 'all_alerts_over');
+    this.isClosing = false;
+    if (outcome === 'refused') {
+      this.state = { ...this.required, progress: withAlertToCome(this.progress) };
+      return;
+    }
+    this.remember({ status: 'resolved' });
+    await this.notify('incident_resolved');
+  }
+
   private async comment(command: CommentCommand): Promise<CommandOutcome> {
     await this.loaded();
     await this.appendCommand(command.actor, { kind: 'commented', text: command.text });
@@ -177,6 +197,11 @@ class IncidentLife {
 
   private async loaded(): Promise<void> {
     await condition(() => this.state !== undefined);
+  }
+
+  /** Whether it is closed: not known while it is about to close by itself. */
+  private async decided(): Promise<void> {
+    await condition(() => this.state !== undefined && !this.isClosing);
   }
 
   private refuseIfClosed(): void {
@@ -197,16 +222,27 @@ class IncidentLife {
   }
 
   /** A command's event takes its id from the update, so that a repeated request adds it once. */
-  private appendCommand(actor: Actor, body: TimelineEventBody): Promise<void> {
-    return this.append(currentUpdateInfo()?.id ?? `${body.kind}:opspilot`, actor, body, Date.now());
+  private appendCommand(
+    actor: Actor,
+    body: TimelineEventBody,
+    condition?: AppendCondition,
+  ): Promise<AppendOutcome | undefined> {
+    const name = currentUpdateInfo()?.id ?? `${body.kind}:opspilot`;
+    return this.append(name, actor, body, Date.now(), condition);
   }
 
-  private async append(name: string, actor: Actor, body: TimelineEventBody, atMs: number): Promise<void> {
+  private async append(
+    name: string,
+    actor: Actor,
+    body: TimelineEventBody,
+    atMs: number,
+    condition?: AppendCondition,
+  ): Promise<AppendOutcome | undefined> {
     const { projectId, incidentId } = this.input;
     const id = asId<TimelineEventId>(uuidOfName(`incident:${incidentId}:${name}`));
     this.appending++;
     try {
-      await appendToTimeline(projectId, incidentId, [{ id, atMs, actor, body }]);
+      return await appendToTimeline(projectId, incidentId, [{ id, atMs, actor, body }], condition);
     } finally {
       this.appending--;
     }

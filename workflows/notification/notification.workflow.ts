@@ -60,7 +60,7 @@ async function deliver(input: NotificationInput, plan: NotificationPlan, channel
   }
 }
 
-function record(input: NotificationInput, what: string, body: TimelineEventBody): Promise<void> {
+async function record(input: NotificationInput, what: string, body: TimelineEventBody): Promise<void> {
   const id = uuidOfName(`notification:${input.incidentId}:${input.sequence}:${what}`);
   const event = {
     id: asId<TimelineEventId>(id),
@@ -68,7 +68,7 @@ function record(input: NotificationInput, what: string, body: TimelineEventBody)
     actor: { kind: 'opspilot' } as const,
     body,
   };
-  return appendToTimeline(input.projectId, input.incidentId, [event]);
+  await appendToTimeline(input.projectId, input.incidentId, [event]);
 }
 
 /** The attempt's activity itself failed: the worker died, or an engine was away. */

@@ -259,6 +259,19 @@ export function incidentStoreConformance(
         expect(await engine.store.rebuild(mine, id)).toStrictEqual(stored);
       });
 
+      it('appends on a condition only where it holds as the incident is then', async () => {
+        const transition = transitionOf(mine);
+        const { incident } = await engine.store.openOrJoin(mine, transition, newId());
+        const closing = [event('resolve', { kind: 'resolved' })];
+        const seen: Incident[] = [];
+        const sayNo = (asItIs: Incident) => seen.push(asItIs) === 0;
+        expect(await engine.store.append(mine, incident.id, closing, sayNo)).toStrictEqual(incident);
+        expect(seen).toStrictEqual([incident]);
+        expect(await timelineOf(mine, incident.id)).toHaveLength(2);
+        const closed = await engine.store.append(mine, incident.id, closing, () => true);
+        expect(closed).toMatchObject({ status: 'resolved' });
+      });
+
       it('keeps text that the engine cannot hold readable instead of failing', async () => {
         const { id } = await open(mine);
         await engine.store.append(mine, id, [event('odd', { kind: 'commented', text: 'a\0b\ud800c' })]);

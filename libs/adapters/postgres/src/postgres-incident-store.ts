@@ -72,11 +72,12 @@ export class PostgresIncidentStore extends IncidentStore {
     scope: ProjectScope,
     id: IncidentId,
     events: readonly NewTimelineEvent[],
+    mayAppend: (incident: Incident) => boolean = () => true,
   ): Promise<Incident | undefined> {
     return onEngine(() =>
       withTransaction(this.pool, async (client) => {
         const incident = await lock(client, scope, id);
-        return incident && appendEvents(client, incident, events);
+        return incident && mayAppend(incident) ? appendEvents(client, incident, events) : incident;
       }),
     );
   }

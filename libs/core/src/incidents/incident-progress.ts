@@ -30,7 +30,7 @@ export function resumeIncidentProgress(
     over: alert.resolvedAtMs !== undefined,
   }));
   const overAt = incident.alerts.map((alert) => alert.resolvedAtMs ?? 0);
-  const allOver = alerts.length > 0 && alerts.every((alert) => alert.over);
+  const allOver = alerts.length > 0 && areAlertsOver(incident);
   return {
     status: incident.status,
     severity: incident.severity,
@@ -40,6 +40,16 @@ export function resumeIncidentProgress(
     notified: [...new Set(attempts.map((body) => body.about))],
     investigated: timeline.some(({ body }) => body.kind === 'investigation_started'),
   };
+}
+
+export function areAlertsOver({ alerts }: Incident): boolean {
+  return alerts.every(({ resolvedAtMs }) => resolvedAtMs !== undefined);
+}
+
+/** An alert has joined that the workflow has not heard of yet: until it does, not all are over. */
+export function withAlertToCome(progress: IncidentProgress): IncidentProgress {
+  const { status, severity, alerts, nextSequence, notified, investigated } = progress;
+  return { status, severity, alerts, nextSequence, notified, investigated };
 }
 
 export interface TransitionStep {
@@ -83,11 +93,10 @@ function withAlert(
   over: boolean,
   nowMs: number,
 ): IncidentProgress {
-  const { status, severity, nextSequence, notified, investigated } = progress;
   const others = progress.alerts.filter((alert) => alert.episodeId !== episodeId);
   const alerts = [...others, { episodeId, over }];
   const overSince = alerts.every((alert) => alert.over) ? { overSinceMs: nowMs } : {};
-  return { status, severity, alerts, ...overSince, nextSequence, notified, investigated };
+  return { ...withAlertToCome(progress), alerts, ...overSince };
 }
 
 function isWorse(severity: Severity, than: Severity): boolean {

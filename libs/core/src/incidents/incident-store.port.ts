@@ -32,11 +32,15 @@ export abstract class IncidentStore {
   ): Promise<OpenOutcome>;
   /** Which incident holds this alert episode. */
   abstract findByEpisode(scope: ProjectScope, episodeId: string): Promise<Incident | undefined>;
-  /** Appends in the given order; events whose id is there already are skipped. Undefined where there is no such incident. */
+  /**
+   * Appends in the given order; events whose id is there already are skipped. Undefined where there is no such incident.
+   * `mayAppend` sees the incident as it is then, and nothing changes it meanwhile; where it says no, nothing is appended.
+   */
   abstract append(
     scope: ProjectScope,
     id: IncidentId,
     events: readonly NewTimelineEvent[],
+    mayAppend?: (incident: Incident) => boolean,
   ): Promise<Incident | undefined>;
   abstract find(scope: ProjectScope, id: IncidentId): Promise<Incident | undefined>;
   /** The newest first. */
