@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Pool } from 'pg';
 import { newScope } from '../../../../test/support/new-scope';
 import { createTestDatabase } from '../../../../test/support/test-database';
+import { waitForLocks } from '../../../../test/support/wait-for-locks';
 import { runMigrations } from '../../../runtime/src/run-migrations';
 import { createPool } from './pool';
 import { SeriesIds } from './series-ids';
@@ -15,7 +16,7 @@ describe('SeriesIds', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     await runMigrations(database.url);
-    pool = createPool({ url: database.url, size: 2, statementTimeoutMs: 20_000, applicationName: 'test' });
+    pool = createPool({ url: database.url, size: 5, statementTimeoutMs: 20_000, applicationName: 'test' });
   });
   afterAll(async () => {
     await pool.end();
@@ -55,4 +56,38 @@ describe('SeriesIds', () => {
     const other = await new SeriesIds(pool).resolve(scope, wanted);
     expect(new Map([...other].sort())).toEqual(new Map([...first].sort()));
   });
+
+  it.each([10, 120, 230, 340, 450])(
+    'lets two writers add the same series at the same time, in whatever order they have them (%i)',
+    async (busy) => {
+      const nameOf = (index: number) => `series ${index} beside ${busy}`;
+      const addSome = (count: number) =>
+        new SeriesIds(pool).resolve(
+          scope,
+          new Map(
+            Array.from({ length: count }, (_, index) => {
+              const metricName = nameOf(index);
+              return [metricName, { metricName, serviceName: 's', tags: {} }] as const;
+            }),
+          ),
+        );
+      const inTheWay = await pool.connect();
+      try {
+        await inTheWay.query('BEGIN');
+        await inTheWay.query(
+          `INSERT INTO series (project_id, metric_name, service_name, tags) VALUES ($1, $2, 's', '{}')`,
+          [scope.projectId, nameOf(busy)],
+        );
+        const adding = Promise.all([addSome(500), addSome(1500)]);
+        // Waited for below, where it is seen to end well.
+        adding.catch(() => undefined);
+        await waitForLocks(pool, 2);
+        await inTheWay.query('ROLLBACK');
+        const [some, all] = await adding;
+        for (const [key, id] of some) expect(all.get(key)).toBe(id);
+      } finally {
+        inTheWay.release();
+      }
+    },
+  );
 });

@@ -17,7 +17,8 @@ const DEFAULT_CACHE_SIZE = 50_000;
 /** A series that loses the race to insert is seen at the next look. */
 const MAX_LOOKS = 5;
 
-// The second part sees the table as it was before the statement, the first returns what the statement added.
+// The second part sees the table as it was before the statement, the first returns what the statement added: in the order of its
+// key, so that two who add the same series wait for each other instead of locking each other out.
 const FIND_OR_ADD = `
   WITH wanted AS MATERIALIZED (
     SELECT * FROM json_to_recordset($2::json)
@@ -25,7 +26,7 @@ const FIND_OR_ADD = `
   ),
   added AS (
     INSERT INTO series (project_id, metric_name, service_name, tags)
-    SELECT DISTINCT $1::uuid, metric_name, service_name, tags FROM wanted
+    SELECT DISTINCT $1::uuid, metric_name, service_name, tags FROM wanted ORDER BY metric_name, service_name, tags
     ON CONFLICT DO NOTHING
     RETURNING id, created_at, metric_name, service_name, tags
   ),
