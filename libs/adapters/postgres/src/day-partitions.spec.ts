@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { createTestDatabase } from '../../../../test/support/test-database';
-import { waitFor } from '../../../../test/support/wait-for';
+import { waitForLocks } from '../../../../test/support/wait-for-locks';
 import { runMigrations } from '../../../runtime/src/run-migrations';
 import { ensureDayPartitions, partitionsAround } from './day-partitions';
 import { createPool } from './pool';
@@ -89,24 +89,22 @@ describe('ensureDayPartitions', () => {
 
   it('hides no row from who reads while it moves into its partition', async () => {
     await insert('2026-02-27T12:00:00Z', 'a');
-    const waiting = (count: number) =>
-      waitFor(`${count} to wait for a lock`, async () => {
-        const { rowCount } = await pool.query('SELECT FROM pg_locks WHERE NOT granted');
-        return rowCount === count ? true : undefined;
-      });
-    const inTheWay = await pool.connect();
-    try {
-      await inTheWay.query('BEGIN; LOCK TABLE log_records_default IN ACCESS SHARE MODE');
-      const making = ensureDayPartitions(pool, 'log_records', NOW);
-      await waiting(1);
-      const reading = countIn('log_records');
-      await waiting(2);
-      await inTheWay.query('COMMIT');
-      await making;
-      expect(await reading).toBe(1);
-    } finally {
-      inTheWay.release();
-    }
+    let reading: Promise<number | undefined> | undefined;
+    // In the middle of the move, when all its locks are held.
+    pool.on('acquire', (client) => {
+      const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+      const readFirst = async (...given: unknown[]) => {
+        reading = countIn('log_records');
+        await waitForLocks(pool, 1);
+        return query(...given);
+      };
+      client.query = ((...given: unknown[]) =>
+        reading === undefined && String(given[0]).startsWith('WITH moved')
+          ? readFirst(...given)
+          : query(...given)) as typeof client.query;
+    });
+    expect(await ensureDayPartitions(pool, 'log_records', NOW)).toEqual(NAMES);
+    expect(await reading).toBe(1);
   });
 
   it('serves the samples alike', async () => {

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { startCatalog, type Catalog } from '../../../../test/support/start-catalog';
-import { waitFor } from '../../../../test/support/wait-for';
+import { waitForLocks } from '../../../../test/support/wait-for-locks';
 import { LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
 import { dropDays } from './drop-days';
 import { logDays } from './log-days';
@@ -85,12 +85,8 @@ describe('dropDays', () => {
             expect(error).toMatchObject({ kind: 'unavailable' });
             return write();
           });
-          await waitFor('the writer to wait for the count', async () => {
-            const { rowCount } = await catalog.pool.query(
-              `SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted`,
-            );
-            return (rowCount ?? 0) > 0 ? true : undefined;
-          });
+          // For the count, which has been forgotten already and may come back.
+          await waitForLocks(catalog.pool, 1);
         }
         await logDays.lock(...given);
       },
@@ -133,12 +129,7 @@ describe('dropDays', () => {
       await longQuery.query('BEGIN');
       await longQuery.query('SELECT count(*) FROM log_records');
       const dropping = subject.store.dropDays(mineAged);
-      await waitFor('the lock to be wanted', async () => {
-        const { rowCount } = await catalog.pool.query(
-          `SELECT FROM pg_locks WHERE relation = 'log_records'::regclass AND NOT granted`,
-        );
-        return rowCount === 1 ? true : undefined;
-      });
+      await waitForLocks(catalog.pool, 1);
       // Waits behind it, until it gives up for now.
       expect(await subject.messagesOf({})).toEqual(['mine']);
       await longQuery.query('COMMIT');
