@@ -23,7 +23,7 @@ const SAME_IN_EVERY_MODE = [
 
 const config = {
   // A busy machine of two cores is slow, which is no fault: what hangs is found all the same.
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
   projects: [
     {

@@ -114,5 +114,5 @@ describe('embedded mode, on engines of its own', () => {
       startOpsPilot({ embedded: true, environment: { PORT: 'many', QUEUE_MAX_ATTEMPTS: '-1' } }),
     ).rejects.toThrow(/2 problems[^]*PORT[^]*QUEUE_MAX_ATTEMPTS|2 problems[^]*QUEUE_MAX_ATTEMPTS[^]*PORT/);
     await new Promise<void>((resolve) => server.close(() => resolve()));
-  }, 60_000);
+  }, 240_000);
 });

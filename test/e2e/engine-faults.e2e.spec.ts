@@ -9,7 +9,7 @@ import { type OwnEngines, startOwnEngines } from '../support/own-engines';
 import { testServerUrl } from '../support/test-database';
 
 const START_TIMEOUT_MS = 180_000;
-const TEST_TIMEOUT_MS = 90_000;
+const TEST_TIMEOUT_MS = 240_000;
 
 /** A role of PostgreSQL that owns the test's database, and whose password the test may change. */
 async function makeDatabaseRole(databaseUrl: string) {

@@ -19,8 +19,6 @@ import { waitFor } from '../support/wait-for';
 import { WebhookServer } from '../support/webhook-server';
 import { recordHistory } from '../support/workflow-history';
 
-jest.setTimeout(60_000);
-
 const ann: Actor = { kind: 'person', name: 'ann' };
 const bob: Actor = { kind: 'person', name: 'bob' };
 

@@ -4,8 +4,6 @@ import { bodiesOf, type IncidentWorld, startIncidentWorld, transitionOf } from '
 import { waitFor } from '../support/wait-for';
 import { WebhookServer } from '../support/webhook-server';
 
-jest.setTimeout(60_000);
-
 /** How often a worker "dies" right after it has sent. */
 let deaths = 0;
 let world: IncidentWorld;

@@ -57,7 +57,7 @@ describe('PostgresListener', () => {
       await listener.close();
       await pool.end();
     }
-  }, 30_000);
+  });
 
   it('listens again after its connection has gone silent', async () => {
     const database = await createTestDatabase();

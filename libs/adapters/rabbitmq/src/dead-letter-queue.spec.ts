@@ -43,7 +43,7 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
     }
     expect(received.map(Number).sort((a, b) => a - b)).toEqual([...Array(count).keys()]);
     await close();
-  }, 30_000);
+  });
 
   it('reaches a project’s dead letters behind more of another’s than a look holds, and loses none of either', async () => {
     const limits = { ...LIMITS, maxHeldDeadLetters: 25 };
@@ -66,7 +66,7 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
     expect(new Set(received).size).toBe(73);
     expect((await queue.depth('logs.ingest')).deadLetters).toBe(0);
     await close();
-  }, 30_000);
+  });
 
   it('loses no dead letter that fails once more while others are still replayed', async () => {
     const { queue, close } = openQueue(url, subject.prefix);

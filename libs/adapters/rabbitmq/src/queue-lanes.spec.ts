@@ -197,5 +197,5 @@ describeWithEngine('rabbitmq', 'the two lanes of a queue', (url) => {
       await worker.acknowledge(QUEUE, deliveries);
     }
     expect(taken.map(Number).sort((a, b) => a - b)).toEqual([...Array(COUNT).keys()]);
-  }, 30_000);
+  });
 });
