@@ -8,7 +8,7 @@ import { issueApiKey } from '../../libs/http/src/issue-api-key';
 import { type Api, apiOf } from '../support/api';
 import { type Catalog, startCatalog } from '../support/start-catalog';
 import { type Role, type RoleProcess, ROLES, spawnRole, startRole } from '../support/start-role';
-import { createNamespace } from '../support/temporal-namespace';
+import { createNamespace, deleteSchedules } from '../support/temporal-namespace';
 import { waitFor } from '../support/wait-for';
 
 const ROOT = path.join(__dirname, '../..');
@@ -43,6 +43,7 @@ describe('each role as a process of its own', () => {
 
   afterAll(async () => {
     await Promise.all([...roles.values()].map((each) => each.stop()));
+    await deleteSchedules(environment['TEMPORAL_ADDRESS'] ?? '', environment['TEMPORAL_NAMESPACE'] ?? '');
     await catalog.end();
   }, 60_000);
 
@@ -147,18 +148,11 @@ describe('each role as a process of its own', () => {
     ['api', 'SIGINT'],
     ['ingest-worker', 'SIGINT'],
     ['workflow-worker', 'SIGTERM'],
-  ])(
-    '%s ends its work on %s, and itself with status 0',
-    async (name, signal) => {
-      const running = role(name);
-      roles.delete(name);
-      expect([await running.stop(signal), running.output()]).toEqual([
-        0,
-        expect.stringContaining('stopping'),
-      ]);
-    },
-    40_000,
-  );
+  ])('%s ends its work on %s, and itself with status 0', async (name, signal) => {
+    const running = role(name);
+    roles.delete(name);
+    expect([await running.stop(signal), running.output()]).toEqual([0, expect.stringContaining('stopping')]);
+  });
 
   it('ingest-worker says that it lives while its log store hangs, so that nothing restarts it', async () => {
     const hanging = createServer((socket) => socket.on('error', () => undefined));
@@ -184,7 +178,7 @@ describe('each role as a process of its own', () => {
     expect(await child.ended).toBe(1);
     for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'PORT']) expect(child.output()).toContain(name);
     expect(child.output()).not.toContain('    at ');
-  }, 40_000);
+  });
 
   let known: { ingest: Api; api: Api } | undefined;
   async function clients(): Promise<{ ingest: Api; api: Api }> {

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ROLES, startRole } from '../support/start-role';
-import { createNamespace } from '../support/temporal-namespace';
+import { createNamespace, deleteSchedules } from '../support/temporal-namespace';
 import { createTestDatabase } from '../support/test-database';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -45,6 +45,7 @@ describe('the files that the image holds', () => {
   });
 
   afterAll(async () => {
+    await deleteSchedules(environment['TEMPORAL_ADDRESS'] ?? '', environment['TEMPORAL_NAMESPACE'] ?? '');
     await database.drop();
     rmSync(folder, { recursive: true });
   });

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { opspilotCli, opspilotOutput } from '../support/opspilot-cli';
 import { type RoleProcess, ROLES, startRole } from '../support/start-role';
-import { createNamespace } from '../support/temporal-namespace';
+import { createNamespace, deleteSchedules } from '../support/temporal-namespace';
 import { createTestDatabase } from '../support/test-database';
 import { waitFor } from '../support/wait-for';
 
@@ -35,6 +35,7 @@ describe('roles on a database without a schema', () => {
   }, TIMEOUT_MS);
   afterAll(async () => {
     await Promise.all(roles.map((role) => role.stop()));
+    await deleteSchedules(environment['TEMPORAL_ADDRESS'] ?? '', environment['TEMPORAL_NAMESPACE'] ?? '');
     await database.drop();
     await rm(home, { recursive: true, force: true });
   }, TIMEOUT_MS);

@@ -4,7 +4,7 @@ import { declareSearchAttributes } from '../../apps/workflow-worker/src/declare-
 import { reconcileSchedules } from '../../apps/workflow-worker/src/schedules.reconciler';
 import { wantedSchedules } from '../../apps/workflow-worker/src/wanted-schedules';
 import { createLogger } from '../../libs/observability/src/logger';
-import { createNamespace } from '../support/temporal-namespace';
+import { createNamespace, deleteSchedules } from '../support/temporal-namespace';
 import { waitFor } from '../support/wait-for';
 
 const logger = createLogger({ level: 'silent', role: 'test' });
@@ -29,8 +29,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const scheduleId of await listedIds()) await client.schedule.getHandle(scheduleId).delete();
   await connection.close();
+  await deleteSchedules(address, namespace);
 });
 
 describe('reconcileSchedules', () => {

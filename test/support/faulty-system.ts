@@ -5,7 +5,7 @@ import path from 'node:path';
 import { opspilotOutput } from './opspilot-cli';
 import { type ENGINE_VARIABLES, takeProductionEngines } from './production-engines';
 import { type Role, type RoleProcess, startRole } from './start-role';
-import { createNamespace } from './temporal-namespace';
+import { createNamespace, deleteSchedules } from './temporal-namespace';
 import { waitFor } from './wait-for';
 
 interface HealthAnswer {
@@ -45,6 +45,7 @@ export class FaultySystem {
       TEMPORAL_NAMESPACE: `e2e-${randomUUID()}`,
     };
     await createNamespace(temporal.TEMPORAL_ADDRESS, temporal.TEMPORAL_NAMESPACE);
+    system.undo.push(() => deleteSchedules(temporal.TEMPORAL_ADDRESS, temporal.TEMPORAL_NAMESPACE));
     system.environment = {
       ...engines.environment,
       ...temporal,

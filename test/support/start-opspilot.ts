@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { startProduction } from './start-production';
-import { createNamespace } from './temporal-namespace';
+import { createNamespace, deleteSchedules } from './temporal-namespace';
 import { createTestDatabase } from './test-database';
 import { waitFor } from './wait-for';
 
@@ -59,7 +59,10 @@ export async function startOpsPilot(
     TEMPORAL_NAMESPACE: namespace,
     ...options.environment,
   };
-  return run(home, environment, () => database.drop());
+  return run(home, environment, async () => {
+    await deleteSchedules(temporalAddress, environment.TEMPORAL_NAMESPACE);
+    await database.drop();
+  });
 }
 
 async function run(

@@ -6,7 +6,7 @@ import { openFrontDoor } from './front-door';
 import { opspilotOutput } from './opspilot-cli';
 import { takeProductionEngines } from './production-engines';
 import { type Role, type RoleProcess, ROLES, startRole } from './start-role';
-import { createNamespace } from './temporal-namespace';
+import { createNamespace, deleteSchedules } from './temporal-namespace';
 import { waitFor } from './wait-for';
 
 /** Less than the hooks that call it have, which would leave behind what comes up too late, and Jest waiting for its end. */
@@ -37,6 +37,7 @@ export async function startProduction(changes: Readonly<Record<string, string>>)
     };
     if (changes['TEMPORAL_NAMESPACE'] === undefined)
       await createNamespace(environment.TEMPORAL_ADDRESS, environment.TEMPORAL_NAMESPACE);
+    undo.push(() => deleteSchedules(environment.TEMPORAL_ADDRESS, environment.TEMPORAL_NAMESPACE));
     await opspilotOutput(home, ['migrate'], environment);
     const access = await createProject(home, environment);
     const roles = await startRoles(environment, undo, giveUpAtMs);
