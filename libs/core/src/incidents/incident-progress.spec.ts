@@ -6,6 +6,7 @@ import {
   type IncidentProgress,
   nextIncidentProgress,
   resumeIncidentProgress,
+  withAlertToCome,
 } from './incident-progress';
 import type { TimelineEvent, TimelineEventBody } from './timeline-event';
 
@@ -107,6 +108,20 @@ describe('nextIncidentProgress', () => {
     expect(autoResolveAtMs(again, 60)).toBeUndefined();
     expect(autoResolveAtMs({ ...over, status: 'resolved' }, 60)).toBeUndefined();
     expect(autoResolveAtMs(open, 60)).toBeUndefined();
+  });
+});
+
+describe('withAlertToCome', () => {
+  it('resolves nothing by itself until the alert that joined has been heard of and is over', () => {
+    const over = nextIncidentProgress(open, transition('resolved', 'a'), 1000).progress;
+    expect(autoResolveAtMs(over, 60)).toBe(61_000);
+    const waiting = withAlertToCome(over);
+    expect(autoResolveAtMs(waiting, 60)).toBeUndefined();
+    const heard = nextIncidentProgress(waiting, transition('fired', 'b', 'critical'), 2000);
+    expect(heard.severityRaised).toBe(true);
+    expect(autoResolveAtMs(heard.progress, 60)).toBeUndefined();
+    const ended = nextIncidentProgress(heard.progress, transition('resolved', 'b'), 3000).progress;
+    expect(autoResolveAtMs(ended, 60)).toBe(63_000);
   });
 });
 
