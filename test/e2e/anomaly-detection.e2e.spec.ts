@@ -18,7 +18,7 @@ describe('anomalies that nobody wrote a rule for', () => {
     api = apiOf(opspilot);
   }, 120_000);
 
-  afterAll(() => opspilot.remove(), 60_000);
+  afterAll(() => opspilot.remove());
 
   it('are found on schedule, with the service that is off ranked first, and a label takes them back', async () => {
     const faultMs = Math.floor(Date.now() / MINUTE) * MINUTE - 5 * MINUTE;

@@ -14,7 +14,7 @@ describe('from an anomaly to an incident', () => {
     api = apiOf(opspilot);
   }, 120_000);
 
-  afterAll(() => opspilot.remove(), 60_000);
+  afterAll(() => opspilot.remove());
 
   it('opens an incident when a steady series jumps, and none while it is steady', async () => {
     await send(api, Date.now(), HISTORY_STEPS, (step) => 100 + ((step * 7) % 5));

@@ -11,7 +11,7 @@ describe('ingest and read back', () => {
     opspilot = await startOpsPilot();
     api = apiOf(opspilot);
   }, 120_000);
-  afterAll(() => opspilot.remove(), 60_000);
+  afterAll(() => opspilot.remove());
 
   /** All records of one service, once there are as many as expected. */
   async function logsOf(service: string, count: number) {

@@ -25,7 +25,7 @@ describe('watching logs and metrics as they come', () => {
     readers = [];
     await openStreams(0);
   });
-  afterAll(() => opspilot.remove(), 60_000);
+  afterAll(() => opspilot.remove());
 
   const headers = () => ({ 'x-api-key': opspilot.apiKey });
   const open = async (path: string) => {

@@ -32,7 +32,7 @@ describe('opspilot send', () => {
   beforeAll(async () => {
     opspilot = await startOpsPilot();
   }, 120_000);
-  afterAll(() => opspilot.remove(), 60_000);
+  afterAll(() => opspilot.remove());
 
   /** Every line is a stored record, part of one, or blank: by the summary, and by what the store then holds. */
   async function expectAllAccountedFor(file: string): Promise<void> {

@@ -8,8 +8,8 @@ let world: AlertingWorld;
 
 beforeAll(async () => {
   world = await AlertingWorld.start();
-}, 60_000);
-afterAll(() => world?.end(), 30_000);
+});
+afterAll(() => world?.end());
 afterEach(() => world.clear());
 
 describe('the alert evaluation', () => {
@@ -34,7 +34,7 @@ describe('the alert evaluation', () => {
     });
     expect(resolved?.episodeId).toBe(fired?.episodeId);
     await recordHistory(world.temporal.client, firing.workflowId, 'alertEvaluation');
-  }, 60_000);
+  });
 
   it('decides nothing again when a tick is repeated, however often', async () => {
     const scope = await world.catalog.newScope();
@@ -42,7 +42,7 @@ describe('the alert evaluation', () => {
     await world.addErrors(scope, 0);
     for (const atSeconds of [10, 10, 0, 10, 20]) await world.tick(atSeconds);
     await world.waitToHear(scope, ['fired 10']);
-  }, 60_000);
+  });
 
   it('makes up for missed instants, so that a hold is measured as if no tick had been missed', async () => {
     const scope = await world.catalog.newScope();
@@ -51,7 +51,7 @@ describe('the alert evaluation', () => {
     await world.tick(0);
     expect(await world.tick(40)).toMatchObject({ evaluations: 4, transitions: 1 });
     await world.waitToHear(scope, ['fired 30']);
-  }, 60_000);
+  });
 
   it('makes up for instants that were missed before anything of the project was ever evaluated', async () => {
     const scope = await world.catalog.newScope();
@@ -63,7 +63,7 @@ describe('the alert evaluation', () => {
     world.failing.logs.delete(scope.projectId);
     expect(await world.tick(30)).toMatchObject({ evaluations: 4, transitions: 2 });
     await world.waitToHear(scope, ['fired 10', 'resolved 20']);
-  }, 60_000);
+  });
 
   it('evaluates the others when one project fails, and makes up for that one later', async () => {
     const [broken, sound] = [await world.catalog.newScope(), await world.catalog.newScope()];
@@ -82,7 +82,7 @@ describe('the alert evaluation', () => {
     expect(await world.tick(30)).toMatchObject({ projects: 2, failedProjects: 0, transitions: 1 });
     await world.waitToHear(sound, ['fired 10']);
     await world.waitToHear(broken, ['fired 10']);
-  }, 60_000);
+  });
 
   it('hands over later what it had saved when the handing over failed, and judges it only once', async () => {
     const scope = await world.catalog.newScope();
@@ -94,7 +94,7 @@ describe('the alert evaluation', () => {
     world.failing.handover.delete(scope.projectId);
     expect(await world.tick(20)).toMatchObject({ evaluations: 1, transitions: 1 });
     await world.waitToHear(scope, ['fired 10']);
-  }, 60_000);
+  });
 
   it('delivers other alerts while the delivery of one keeps failing, and that one in the end', async () => {
     const scope = await world.catalog.newScope();
@@ -112,7 +112,7 @@ describe('the alert evaluation', () => {
     );
     expect(world.heard(scope).sort()).toEqual(['fired 10', 'fired 10', 'resolved 40', 'resolved 40']);
     await recordHistory(world.temporal.client, await finishedHandover(), 'transitionHandover');
-  }, 60_000);
+  });
 
   it('judges metrics per service, and forgets a service that is silent', async () => {
     const scope = await world.catalog.newScope();
@@ -140,7 +140,7 @@ describe('the alert evaluation', () => {
     expect(world.delivered.at(-1)).toMatchObject({ serviceName: 'checkout', value: 900 });
     await world.tick(40);
     await world.waitToHear(scope, ['fired 10', 'resolved 40']);
-  }, 60_000);
+  });
 
   it('evaluates a project in exactly one of the shards', async () => {
     const scope = await world.catalog.newScope();
@@ -150,14 +150,14 @@ describe('the alert evaluation', () => {
       shards.map((shard) => world.tick(300, { intervalSeconds: 300, shard, shards: shards.length })),
     );
     expect(evaluations.map(({ evaluations: count }) => count).sort()).toEqual([0, 0, 1]);
-  }, 60_000);
+  });
 
   it('judges no rule at instants before its last change', async () => {
     const scope = await world.catalog.newScope();
     await world.addRule(scope, { intervalSeconds: 30, updatedAtMs: START + 15_000 });
     expect(await world.tick(0, { intervalSeconds: 30 })).toMatchObject({ projects: 1, evaluations: 0 });
     expect(await world.tick(30, { intervalSeconds: 30 })).toMatchObject({ evaluations: 1 });
-  }, 60_000);
+  });
 });
 
 async function finishedHandover(): Promise<string> {

@@ -64,12 +64,12 @@ beforeAll(async () => {
       maxPatterns: 1000,
     }),
   }));
-}, 60_000);
+});
 
 afterAll(async () => {
   await temporal?.stop();
   await catalog?.end();
-}, 30_000);
+});
 
 interface Said {
   readonly atMs: number;
@@ -161,7 +161,7 @@ describe('log clustering', () => {
       lastAtMs: T0 + 70_000,
     });
     expect(pattern?.lastChange).toBeUndefined();
-  }, 60_000);
+  });
 
   it('notes what is new, gone and surging against the time before, once it knows that time', async () => {
     const scope = await catalog.newScope();
@@ -197,7 +197,7 @@ describe('log clustering', () => {
         ['disk is almost full', 'new'],
       ]),
     );
-  }, 60_000);
+  });
 
   it('learns of what was stored only after the run that should have seen it, and counts nothing twice', async () => {
     const scope = await catalog.newScope();
@@ -208,7 +208,7 @@ describe('log clustering', () => {
     await cluster(T0 + 420_000);
     const found = (await patterns.load(scope))?.patterns ?? [];
     expect(found.map(({ count }) => count).sort()).toEqual([1, NAMES.length]);
-  }, 60_000);
+  });
 
   it('goes on with the other projects where one fails, and leaves that one as it was', async () => {
     const [broken, fine] = [await catalog.newScope(), await catalog.newScope()];
@@ -221,7 +221,7 @@ describe('log clustering', () => {
     expect((await patterns.load(fine))?.patterns).toHaveLength(1);
     await cluster(T0 + 240_000);
     expect((await patterns.load(broken))?.patterns).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('learns anew from the examples where another version of the miner made the state', async () => {
     const scope = await catalog.newScope();
@@ -236,5 +236,5 @@ describe('log clustering', () => {
       version: learned.version,
       patterns: [{ count: NAMES.length, fingerprints: NAMES.length }],
     });
-  }, 60_000);
+  });
 });

@@ -7,8 +7,8 @@ let world: AlertingWorld;
 
 beforeAll(async () => {
   world = await AlertingWorld.start();
-}, 60_000);
-afterAll(() => world?.end(), 30_000);
+});
+afterAll(() => world?.end());
 afterEach(() => world.clear());
 
 describe('the alert evaluation at an instant that somebody asked for', () => {
@@ -34,7 +34,7 @@ describe('the alert evaluation at an instant that somebody asked for', () => {
     expect(resolved?.episodeId).toBe(fired?.episodeId);
     const done = requestedEvaluationId(scope.projectId, START + 31_000);
     await recordHistory(world.temporal.client, done, 'requestedEvaluation');
-  }, 60_000);
+  });
 
   it('first makes up for what the schedule has missed', async () => {
     const scope = await world.catalog.newScope();
@@ -44,14 +44,14 @@ describe('the alert evaluation at an instant that somebody asked for', () => {
     expect(await world.evaluate(scope, 43)).toMatchObject({ evaluations: 5, transitions: 1 });
     expect(await world.tick(40)).toMatchObject({ evaluations: 0 });
     await world.waitToHear(scope, ['fired 30']);
-  }, 60_000);
+  });
 
   it('makes up for more than one run does', async () => {
     const scope = await world.catalog.newScope();
     await world.addRule(scope);
     await world.tick(0);
     expect(await world.evaluate(scope, 2003)).toMatchObject({ evaluations: 200 - 120 + 1 });
-  }, 60_000);
+  });
 
   it('does nothing where the schedule was quicker', async () => {
     const scope = await world.catalog.newScope();
@@ -62,7 +62,7 @@ describe('the alert evaluation at an instant that somebody asked for', () => {
     expect(await world.evaluate(scope, 7)).toMatchObject({ evaluations: 0, transitions: 0 });
     await world.tick(20);
     await world.waitToHear(scope, ['fired 10']);
-  }, 60_000);
+  });
 
   it('is handed over by the next tick where it was saved and then cut off, in order', async () => {
     const scope = await world.catalog.newScope();
@@ -80,7 +80,7 @@ describe('the alert evaluation at an instant that somebody asked for', () => {
     world.failing.handover.delete(scope.projectId);
     expect(await world.tick(300, slow)).toMatchObject({ evaluations: 1, transitions: 2 });
     await world.waitToHear(scope, ['fired 31', 'resolved 300']);
-  }, 60_000);
+  });
 
   it('gives up where a tick has read the states without it, so that no alert fires twice', async () => {
     const scope = await world.catalog.newScope();
@@ -95,7 +95,7 @@ describe('the alert evaluation at an instant that somebody asked for', () => {
     expect(await later.result()).toMatchObject({ evaluations: 1, transitions: 1 });
     expect(await world.tick(600, slow)).toMatchObject({ transitions: 1 });
     await world.waitToHear(scope, ['fired 300', 'resolved 600']);
-  }, 60_000);
+  });
 
   it('judges the rules of every interval of that project, and of no other', async () => {
     const [scope, other] = [await world.catalog.newScope(), await world.catalog.newScope()];
@@ -107,5 +107,5 @@ describe('the alert evaluation at an instant that somebody asked for', () => {
     await waitFor('all of them to fire', () => (world.heard(scope).length === 4 ? true : undefined));
     expect(world.heard(scope).sort()).toEqual(['fired 10', 'fired 11', 'fired 11', 'fired 11']);
     expect(world.heard(other)).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -61,12 +61,12 @@ beforeAll(async () => {
     logger: createLogger({ level: 'silent', role: 'test' }),
   };
   temporal = await startTemporalTestWorker(() => createRetentionActivities(deps));
-}, 60_000);
+});
 
 afterAll(async () => {
   await temporal?.stop();
   await catalog?.end();
-}, 30_000);
+});
 
 type RetentionSweep = (input: RetentionSweepInput) => Promise<RetentionSweepResult>;
 
@@ -111,7 +111,7 @@ describe('retention', () => {
     const scope = await given([5000, 9, 1], {});
     expect(await sweep()).toEqual({ droppedDays: 0, projects: 0, failed: 0 });
     expect(await keptLogs(scope)).toEqual([5000, 9, 1]);
-  }, 60_000);
+  });
 
   it('deletes of each project what is older than it keeps, whatever becomes of the others, and a repeat finds nothing', async () => {
     const all = [5000, 9, 6, 3, 1, 0];
@@ -140,7 +140,7 @@ describe('retention', () => {
     expect(await sweep()).toEqual({ droppedDays: 0, projects: 0, failed: 0 });
     await recordHistory(temporal.client, workflowId, 'retentionSweep');
     await recordHistory(temporal.client, retentionId(brief.projectId), 'retention');
-  }, 60_000);
+  });
 
   it('drops days as a whole once nobody keeps them, and counts what it did', async () => {
     await catalog.pool.query('TRUNCATE log_records, log_minute_counts, samples');
@@ -160,7 +160,7 @@ describe('retention', () => {
       await metrics.total('opspilot_retention_records_deleted_total', { kind: 'logs', how: 'day' }),
     ).toBe(4);
     expect(await metrics.total('opspilot_retention_records_deleted_total', { how: 'record' })).toBe(before);
-  }, 60_000);
+  });
 });
 
 describe('deleteAged', () => {

@@ -51,12 +51,12 @@ beforeAll(async () => {
       }),
     }),
   );
-}, 60_000);
+});
 
 afterAll(async () => {
   await temporal?.stop();
   await catalog?.end();
-}, 30_000);
+});
 
 type ServiceEdges = (input: ServiceEdgeSweepInput) => Promise<ServiceEdgeSweepResult>;
 
@@ -113,7 +113,7 @@ describe('the service edges of a shard', () => {
     await sweep();
     expect(toldOf(broken)).toHaveLength(2);
     await recordHistory(temporal.client, workflowId, 'serviceEdges');
-  }, 60_000);
+  });
 
   it('make up for runs that were missed: each run of a schedule knows where the last one ended', async () => {
     const { client, taskQueue } = temporal;
@@ -151,5 +151,5 @@ describe('the service edges of a shard', () => {
     } finally {
       await schedule.delete();
     }
-  }, 60_000);
+  });
 });

@@ -72,13 +72,13 @@ beforeAll(async () => {
       incidents: new PostgresIncidentStore(catalog.pool),
     }),
   );
-}, 60_000);
+});
 
 afterAll(async () => {
   await temporal?.stop();
   await queue?.close();
   await catalog?.end();
-}, 30_000);
+});
 
 function taker(): TemporalSnapshotTaker {
   const { client, taskQueue } = temporal;
@@ -151,7 +151,7 @@ describe('a snapshot by hand', () => {
     expect(await snapshots.find(scope, snapshot.id)).toEqual(snapshot);
     const workflowId = snapshotWorkflowId(scope.projectId, snapshot.takenAtMs);
     await recordHistory(temporal.client, workflowId, 'snapshot');
-  }, 60_000);
+  });
 
   it('captures a project in which nothing has happened', async () => {
     const scope = await catalog.newScope();
@@ -161,7 +161,7 @@ describe('a snapshot by hand', () => {
       topPatterns: [],
       metrics: [],
     });
-  }, 60_000);
+  });
 
   it('captures all but the queues while their broker does not answer', async () => {
     const scope = await catalog.newScope();
@@ -175,7 +175,7 @@ describe('a snapshot by hand', () => {
     } finally {
       brokerAnswers = true;
     }
-  }, 60_000);
+  });
 
   it('says that the snapshot is unavailable where it cannot be taken', async () => {
     const scope = await catalog.newScope();
@@ -185,7 +185,7 @@ describe('a snapshot by hand', () => {
       code: 'OPS_WORKFLOW_UNAVAILABLE',
       message: expect.stringMatching(/could not be taken: look at \/health/),
     });
-  }, 60_000);
+  });
 });
 
 describe('the snapshot sweep', () => {
@@ -211,5 +211,5 @@ describe('the snapshot sweep', () => {
       expect(items).toMatchObject(expected);
     }
     await recordHistory(temporal.client, workflowId, 'snapshotSweep');
-  }, 60_000);
+  });
 });

@@ -17,7 +17,7 @@ let catalog: Catalog;
 
 beforeAll(async () => {
   catalog = await startCatalog();
-}, 60_000);
+});
 
 afterAll(async () => {
   await catalog.end();

@@ -91,5 +91,5 @@ describe('PostgresListener', () => {
       await direct.end();
       await database.drop('WITH (FORCE)');
     }
-  }, 60_000);
+  });
 });

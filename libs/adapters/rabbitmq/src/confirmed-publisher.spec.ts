@@ -47,5 +47,5 @@ describeWithEngine('rabbitmq', 'a broker that takes less than what comes', (url)
     expect(arrived.filter((content) => content.includes('one more'))).toEqual([]);
     await close();
     await door.close();
-  }, 60_000);
+  });
 });

@@ -84,7 +84,7 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
     expect(await replayed).toBe(count);
     expect((await queue.listDeadLetters(scope, 'logs.ingest', 100)).letters).toHaveLength(count);
     await close();
-  }, 60_000);
+  });
 
   it('sets a message aside that is none of ours, and goes on with the next', async () => {
     const { queue, close } = openQueue(url, subject.prefix);
