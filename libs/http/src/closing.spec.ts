@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { startThingsApp } from '../../../test/support/things-app';
 import { waitFor } from '../../../test/support/wait-for';
@@ -14,16 +15,11 @@ describe('a server that closes', () => {
     const answers = () => received.split(/(?=HTTP\/1\.1 )/).filter((answer) => answer !== '');
 
     // The first one is under way when the server begins to close, so that the connection stays.
+    const underWay = once(server, 'request');
     socket.write(
       'POST /things HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n{bro',
     );
-    await waitFor(
-      'the request',
-      () =>
-        new Promise<number | undefined>((resolve) =>
-          server.getConnections((_, count) => resolve(count || undefined)),
-        ),
-    );
+    await underWay;
     const closed = app.close();
     await waitFor('the end of listening', () => Promise.resolve(server.listening ? undefined : true));
     socket.write('ken');
