@@ -2,8 +2,11 @@ import { encodeMetricBatch } from '../../../contracts/src/metric-batch.message';
 import { toIso } from '../../../core/src/common/time-range';
 import { type Catalog, startCatalog } from '../../../../test/support/start-catalog';
 import { PostgresMetricStore } from './postgres-metric-store';
+import { partitionedSampleDays } from './sample-days';
+import { withTransaction } from './transaction';
 
 const DAY = Date.parse('2026-02-14T00:00:00Z');
+const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 const SAMPLES = 24 * 60;
 const AT_ONCE = 100;
@@ -47,5 +50,33 @@ describe('deleteSamplesBefore', () => {
     expect(deleted).toBe(SAMPLES - 1);
     expect(Math.max(...portions)).toBeLessThanOrEqual(AT_ONCE);
     expect(await store.oldest(scope)).toBe(DAY + (SAMPLES - 1) * MINUTE_MS);
+  });
+
+  it('deletes day by day, and waits for nobody who has a later day', async () => {
+    const scope = await catalog.newScope();
+    const store = new PostgresMetricStore(catalog.pool);
+    await store.ensurePartitions(DAY);
+    const atMs = [DAY - 400 * DAY_MS, DAY - 1, DAY, DAY + DAY_MS];
+    const samples = atMs.map((one) => ({
+      projectId: scope.projectId,
+      metricName: 'latency_ms',
+      serviceName: 'api',
+      tags: {},
+      timestamp: toIso(one),
+      value: 1,
+    }));
+    await store.write(scope, encodeMetricBatch(samples));
+    const [latest] = (await partitionedSampleDays.list(catalog.pool, DAY + 2 * DAY_MS)).slice(-1);
+    const portions: number[] = [];
+    const deleted = await withTransaction(catalog.pool, async (holder) => {
+      await holder.query(`LOCK TABLE ${latest?.table ?? ''} IN ACCESS EXCLUSIVE MODE`);
+      return store.deleteBefore(scope, DAY + 2 * DAY_MS, async (count) => {
+        portions.push(count);
+        if (portions.length === atMs.length - 1) await holder.query('ROLLBACK');
+        return true;
+      });
+    });
+    expect(deleted).toBe(atMs.length);
+    expect(portions).toEqual(atMs.map(() => 1));
   });
 });

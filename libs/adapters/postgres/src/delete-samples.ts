@@ -1,4 +1,6 @@
 import type { Pool } from 'pg';
+import type { ProjectId } from '../../../core/src/common/ids';
+import type { TimeRange } from '../../../core/src/common/time-range';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { always, type GoOn } from '../../../core/src/projects/retention';
 import type { DroppableDays } from './drop-days';
@@ -11,12 +13,6 @@ interface SeriesAge {
   readonly first_at: Date | null;
 }
 
-/** The series of these that have older samples, and the instant of the first of all (epoch milliseconds). */
-interface AgedSeries {
-  readonly ids: readonly number[];
-  readonly firstMs: number;
-}
-
 const DAY_MS = 86_400_000;
 const SERIES_PER_LOOK = 500;
 /** With a sample a second each, they have 864,000 in a day. Where that takes too long, a portion is a part of the day. */
@@ -26,13 +22,14 @@ const SHORTEST_PORTION_MS = DAY_MS / 1024;
 /** PostgreSQL ends a statement that takes longer than its timeout. */
 const QUERY_CANCELED = '57014';
 
-/** $1 series, $2 instant. For each series a look into the index of each partition. */
-const FIRST_BEFORE = `
-  SELECT (
-    SELECT samples.timestamp FROM samples WHERE samples.series_id = wanted.id AND samples.timestamp < $2
+const FIRST_AT = (seriesId: string) => `(
+    SELECT samples.timestamp FROM samples
+    WHERE samples.series_id = ${seriesId} AND samples.timestamp >= $1 AND samples.timestamp < $2
     ORDER BY samples.timestamp LIMIT 1
-  ) AS first_at, wanted.id
-  FROM unnest($1::bigint[]) AS wanted (id)`;
+  ) AS first_at`;
+const FIRST_OF = `SELECT id, ${FIRST_AT('wanted.id')} FROM unnest($3::bigint[]) AS wanted (id)`;
+const NEXT_SERIES = `
+  SELECT id, ${FIRST_AT('series.id')} FROM series WHERE project_id = $3 AND id > $4 ORDER BY id LIMIT $5`;
 const OLDEST_WITHIN = `
   SELECT min(first.timestamp) AS oldest FROM series CROSS JOIN LATERAL (
     SELECT samples.timestamp FROM samples
@@ -40,7 +37,6 @@ const OLDEST_WITHIN = `
     ORDER BY samples.timestamp LIMIT 1
   ) AS first
   WHERE series.project_id = $1`;
-const NEXT_SERIES = 'SELECT id FROM series WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3';
 /** By series: then TimescaleDB opens no compressed rows of others. */
 const DELETE_PORTION = `
   DELETE FROM samples WHERE series_id = ANY($1::bigint[]) AND timestamp >= $2 AND timestamp < $3`;
@@ -57,35 +53,32 @@ export async function oldestSample(
   { projectId }: ProjectScope,
 ): Promise<number | undefined> {
   return onEngine(async () => {
-    const stored = await days.list(pool, Number.MAX_SAFE_INTEGER);
-    let fromMs = Number.MIN_SAFE_INTEGER;
-    for (const toMs of [...stored.map(({ endMs }) => endMs), Number.MAX_SAFE_INTEGER]) {
+    for (const range of await dayRanges(pool, days, Number.MAX_SAFE_INTEGER)) {
       const { rows } = await pool.query<{ oldest: Date | null }>(OLDEST_WITHIN, [
         projectId,
-        instantValue(fromMs),
-        instantValue(toMs),
+        ...instantsOf(range),
       ]);
       const oldest = rows[0]?.oldest ?? null;
       if (oldest !== null) return oldest.getTime();
-      fromMs = toMs;
     }
     return undefined;
   });
 }
 
 /**
- * Deletes a project's samples with an older timestamp, a day of a few series at a time, or as much of it as the statement's
- * timeout allows; asks after each whether to go on.
+ * Deletes a project's samples with an older timestamp, the oldest days first: a day of a few series at a time, or as much of it as the
+ * statement's timeout allows; asks after each whether to go on.
  * Returns how many there were. Where it breaks off, a repeat goes on.
  */
 export async function deleteSamplesBefore(
   pool: Pool,
+  days: DroppableDays,
   scope: ProjectScope,
   beforeMs: number,
   goOn: GoOn = always,
 ): Promise<number> {
   let deleted = 0;
-  for await (const count of portions(pool, scope, beforeMs)) {
+  for await (const count of portions(pool, days, scope, beforeMs)) {
     deleted += count;
     if (!(await goOn(count))) break;
   }
@@ -93,66 +86,84 @@ export async function deleteSamplesBefore(
 }
 
 /** Deletes, and yields how many, portion by portion. */
-async function* portions(pool: Pool, { projectId }: ProjectScope, beforeMs: number): AsyncGenerator<number> {
-  let after = 0;
+async function* portions(
+  pool: Pool,
+  days: DroppableDays,
+  { projectId }: ProjectScope,
+  beforeMs: number,
+): AsyncGenerator<number> {
   let spanMs = DAY_MS;
-  for (;;) {
-    const { rows: page } = await onEngine(() =>
-      pool.query<{ id: number }>(NEXT_SERIES, [projectId, after, SERIES_PER_LOOK]),
-    );
-    const pageIds = page.map(({ id }) => id);
-    const aged = (await seriesBefore(pool, pageIds, beforeMs))?.ids ?? [];
-    for (let from = 0; from < aged.length; from += SERIES_PER_PORTION) {
-      const ids = aged.slice(from, from + SERIES_PER_PORTION);
-      for (;;) {
-        const left = await seriesBefore(pool, ids, beforeMs);
-        if (left === undefined) break;
-        const count = await deleteFirst(pool, left, spanMs, beforeMs);
+  for (const { fromMs, toMs } of await onEngine(() => dayRanges(pool, days, beforeMs)))
+    for await (const ids of seriesWithin(pool, projectId, { fromMs, toMs }))
+      for (let nextMs = fromMs; nextMs < toMs;) {
+        const firstMs = await firstOf(pool, ids, { fromMs: nextMs, toMs });
+        if (firstMs === undefined) break;
+        const startMs = Math.floor(firstMs / spanMs) * spanMs;
+        const portion = { fromMs: startMs, toMs: Math.min(startMs + spanMs, toMs) };
+        const count = await deletePortion(pool, ids, portion, spanMs > SHORTEST_PORTION_MS);
         if (count === undefined) spanMs /= 2;
-        else yield count;
+        else {
+          yield count;
+          nextMs = portion.toMs;
+        }
       }
-    }
-    if (page.length < SERIES_PER_LOOK) return;
-    after = pageIds.at(-1) ?? after;
+}
+
+/**
+ * All of time until then, the oldest first, each with one of the stored days at most and what lies in none before it. A statement about all of them
+ * would plan and lock every partition or chunk that there is.
+ */
+async function dayRanges(pool: Pool, days: DroppableDays, beforeMs: number): Promise<readonly TimeRange[]> {
+  const stored = await days.list(pool, beforeMs);
+  const ends = [...new Set([...stored.map(({ endMs }) => endMs), beforeMs])];
+  return ends.map((toMs, index) => ({ fromMs: ends[index - 1] ?? Number.MIN_SAFE_INTEGER, toMs }));
+}
+
+/** The project's series that have samples in the range, a few at a time. */
+async function* seriesWithin(
+  pool: Pool,
+  projectId: ProjectId,
+  range: TimeRange,
+): AsyncGenerator<readonly number[]> {
+  for (let after = 0; ;) {
+    const values = [...instantsOf(range), projectId, after, SERIES_PER_LOOK];
+    const { rows } = await onEngine(() => pool.query<SeriesAge>(NEXT_SERIES, values));
+    const there = rows.flatMap(({ id, first_at: firstAt }) => (firstAt === null ? [] : [id]));
+    for (let from = 0; from < there.length; from += SERIES_PER_PORTION)
+      yield there.slice(from, from + SERIES_PER_PORTION);
+    if (rows.length < SERIES_PER_LOOK) return;
+    after = rows.at(-1)?.id ?? after;
   }
 }
 
-async function seriesBefore(
-  pool: Pool,
-  ids: readonly number[],
-  beforeMs: number,
-): Promise<AgedSeries | undefined> {
-  const { rows } = await onEngine(() => pool.query<SeriesAge>(FIRST_BEFORE, [ids, instantValue(beforeMs)]));
-  const aged = rows.flatMap(({ id, first_at: firstAt }) =>
-    firstAt === null ? [] : [{ id, firstMs: firstAt.getTime() }],
-  );
-  if (aged.length === 0) return undefined;
-  return { ids: aged.map(({ id }) => id), firstMs: Math.min(...aged.map(({ firstMs }) => firstMs)) };
+/** The instant of the first sample that one of these series has in the range. */
+async function firstOf(pool: Pool, ids: readonly number[], range: TimeRange): Promise<number | undefined> {
+  const { rows } = await onEngine(() => pool.query<SeriesAge>(FIRST_OF, [...instantsOf(range), ids]));
+  const found = rows.flatMap(({ first_at: firstAt }) => (firstAt === null ? [] : [firstAt.getTime()]));
+  return found.length === 0 ? undefined : Math.min(...found);
 }
 
-/** Deletes what lies in the span of the first sample; undefined where that takes too long, and a shorter span is to be tried. */
-async function deleteFirst(
+/** Undefined where that takes too long, and a shorter span is to be tried. */
+async function deletePortion(
   pool: Pool,
-  { ids, firstMs }: AgedSeries,
-  spanMs: number,
-  beforeMs: number,
+  ids: readonly number[],
+  range: TimeRange,
+  mayBeShorter: boolean,
 ): Promise<number | undefined> {
-  const startMs = Math.floor(firstMs / spanMs) * spanMs;
-  const endMs = Math.min(startMs + spanMs, beforeMs);
   return onEngine(async () => {
     try {
       return await withTransaction(pool, async (client) => {
         await client.query(ANY_NUMBER);
-        const { rowCount } = await client.query(DELETE_PORTION, [
-          ids,
-          instantValue(startMs),
-          instantValue(endMs),
-        ]);
+        const { rowCount } = await client.query(DELETE_PORTION, [ids, ...instantsOf(range)]);
         return rowCount ?? 0;
       });
     } catch (error) {
-      if (sqlStateOf(error) === QUERY_CANCELED && spanMs > SHORTEST_PORTION_MS) return undefined;
+      if (sqlStateOf(error) === QUERY_CANCELED && mayBeShorter) return undefined;
       throw error;
     }
   });
+}
+
+function instantsOf({ fromMs, toMs }: TimeRange): readonly [from: string, to: string] {
+  return [instantValue(fromMs), instantValue(toMs)];
 }

@@ -150,8 +150,8 @@ export class PostgresMetricStore extends MetricStore {
     return oldestSample(this.pool, await this.days(), scope);
   }
 
-  override deleteBefore(scope: ProjectScope, beforeMs: number, goOn?: GoOn): Promise<number> {
-    return deleteSamplesBefore(this.pool, scope, beforeMs, goOn);
+  override async deleteBefore(scope: ProjectScope, beforeMs: number, goOn?: GoOn): Promise<number> {
+    return deleteSamplesBefore(this.pool, await this.days(), scope, beforeMs, goOn);
   }
 
   override async dropDays(readLimits: ReadLimits): Promise<readonly DroppedDay[]> {
