@@ -9,6 +9,8 @@ const PROBLEMS: Readonly<Record<string, string>> = {
     'the database that DATABASE_URL (or METRIC_STORE_URL) names does not exist: create it and run opspilot migrate',
   '42501':
     "the database does not let OpsPilot's role do this: make the role the owner of the tables, or grant it all rights on them",
+  '42710':
+    'TimescaleDB was updated while this connection was open: there is nothing to do, the next one has the new version',
   '42P01': SCHEMA_IS_BEHIND,
   '42703': SCHEMA_IS_BEHIND,
   [READ_ONLY]:

@@ -18,6 +18,7 @@ describe('toEngineError', () => {
     ['a shutdown of the server', errorWith('57P01')],
     ['a full disk', errorWith('53100')],
     ['a deadlock', errorWith('40P01')],
+    ['an update of TimescaleDB', errorWith('42710', '"timescaledb" already loaded with a different version')],
     [
       'a cut connection, which the driver names by text only',
       new Error('Connection terminated unexpectedly'),
@@ -37,6 +38,7 @@ describe('toEngineError', () => {
     ['28000', /refuses the user name or the password/],
     ['3D000', /does not exist: create it/],
     ['42501', /grant it all rights/],
+    ['42710', /TimescaleDB was updated .* the next one has the new version/],
     ['42P01', /schema .* is missing or older .*: run opspilot migrate/],
     ['42703', /schema .* is missing or older .*: run opspilot migrate/],
     ['25006', /point DATABASE_URL .* at the primary/],

@@ -5,9 +5,9 @@ import { describeDatabaseProblem } from './describe-database-problem';
 const UNAVAILABLE_CLASSES = new Set(['08', '28', '53', '57', '58']);
 /**
  * Serialization failure, deadlock, lock timeout, read-only standby after a failover, a database or a right that somebody
- * has taken away: the same call may work next time.
+ * has taken away, a connection that is older than TimescaleDB's update: the same call may work next time.
  */
-const UNAVAILABLE_STATES = new Set(['40001', '40P01', '55P03', '25006', '3D000', '42501']);
+const UNAVAILABLE_STATES = new Set(['40001', '40P01', '55P03', '25006', '3D000', '42501', '42710']);
 /** No such table or column: the statements are those of this version, so the schema is not. */
 const SCHEMA_STATES = new Set(['42P01', '42703']);
 const UNAVAILABLE_NODE_CODES = new Set([
