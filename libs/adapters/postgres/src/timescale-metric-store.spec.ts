@@ -3,6 +3,7 @@ import { Client, type Pool } from 'pg';
 import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import { createTestDatabase } from '../../../../test/support/test-database';
+import { waitFor } from '../../../../test/support/wait-for';
 import { metricStoreConformance } from '../../../conformance/src/metric-store.conformance';
 import { encodeMetricBatch } from '../../../contracts/src/metric-batch.message';
 import { toIso } from '../../../core/src/common/time-range';
@@ -10,6 +11,7 @@ import type { EncodedBatch } from '../../../core/src/ingest/write-outcome';
 import type { MetricQuery } from '../../../core/src/metrics/metric-query';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { runMigrations } from '../../../runtime/src/run-migrations';
+import { isTrue } from './is-true';
 import { createPool } from './pool';
 import { PostgresMetricStore } from './postgres-metric-store';
 import { hypertableSampleDays } from './sample-days';
@@ -20,6 +22,10 @@ import { withTransaction } from './transaction';
 const NOON = Date.parse('2026-03-10T12:00:00Z');
 const HOUR_MS = 3_600_000;
 const SLOW_TEST_MS = 60_000;
+const JOBS_ARE_OVER = `
+  SELECT NOT EXISTS (
+    SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '% Policy [%'
+  ) AS are_over`;
 
 async function openStore(serverUrl: string) {
   const database = await createTestDatabase(serverUrl);
@@ -32,6 +38,7 @@ async function openStore(serverUrl: string) {
   });
   // Its own jobs would come between: a refresh is refused while another one is under way.
   await pool.query('SELECT _timescaledb_functions.stop_background_workers()');
+  await waitFor('the end of its jobs', async () => (await isTrue(pool, JOBS_ARE_OVER)) || undefined);
   const end = async () => {
     await pool.end();
     await database.drop('WITH (FORCE)');
