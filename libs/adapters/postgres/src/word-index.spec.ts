@@ -85,6 +85,46 @@ describe('layOutWordIndex', () => {
     expect(await found('auth')).toEqual(['connection lost', 'connection found']);
   });
 
+  it.each(['CREATE INDEX CONCURRENTLY', 'ALTER INDEX'])(
+    'passes over a day that is dropped before its %s',
+    async (statement) => {
+      const day = 'log_records_20260216';
+      await subject.store.ensurePartitions(Date.parse(NOON));
+      await client.query('SELECT pg_advisory_unlock_all()');
+      await withSession(catalog.url, async (ours) => {
+        const query = ours.query.bind(ours);
+        const overtaken = async (text: string, values?: unknown[]) => {
+          if (text.startsWith(statement) && text.includes(day))
+            await catalog.pool.query(`DROP TABLE IF EXISTS ${day}`);
+          return query(text, values);
+        };
+        const layout = await layOutWordIndex(Object.assign(ours, { query: overtaken }), Infinity);
+        expect(layout).toBe('words and services');
+      });
+      expect(await indexesOfWords(catalog.pool)).toMatchObject([{ name: NEW_INDEX, valid: true }]);
+      expect(await found('auth')).toEqual(['connection lost', 'connection found']);
+    },
+  );
+
+  it('begins a day anew where PostgreSQL has ended its statement because of somebody else', async () => {
+    const ended = new Set(['CREATE INDEX CONCURRENTLY', 'ALTER INDEX']);
+    await client.query('SELECT pg_advisory_unlock_all()');
+    await withSession(catalog.url, async (ours) => {
+      const query = ours.query.bind(ours);
+      const overtaken = (text: string, values?: unknown[]) => {
+        for (const statement of ended)
+          if (text.startsWith(statement)) {
+            ended.delete(statement);
+            return Promise.reject(Object.assign(new Error('deadlock detected'), { code: '40P01' }));
+          }
+        return query(text, values);
+      };
+      const layout = await layOutWordIndex(Object.assign(ours, { query: overtaken }), Infinity);
+      expect(layout).toBe('words and services');
+    });
+    expect(await indexesOfWords(catalog.pool)).toMatchObject([{ name: NEW_INDEX, valid: true }]);
+  });
+
   it('leaves the index as it is where more records lie there than it may index', async () => {
     expect(await layOutWordIndex(client, 100)).toBe('words, too many records');
     expect(await indexesOfWords(catalog.pool)).toMatchObject([{ name: 'log_records_by_term', valid: true }]);

@@ -21,6 +21,8 @@ const DEFINITION = 'USING gin (service_name, log_terms(message)) WITH (fastupdat
 const LOCK_KEY = 7_305_511_905;
 
 const IS_OURS = 'SELECT pg_try_advisory_lock($1)';
+const NO_SUCH_TABLE = '42P01';
+const IS_GONE = 'SELECT to_regclass($1) IS NULL';
 const IS_DONE = `SELECT to_regclass('${WORDS}') IS NULL`;
 const IS_SMALL = `
   SELECT coalesce(sum(pg_relation_size(inhrelid)), 0) <= $1
@@ -49,17 +51,27 @@ export async function layOutWordIndex(client: Client, maxBytes: number): Promise
   // Days that are created from now on have it from the beginning.
   await client.query(`CREATE INDEX IF NOT EXISTS ${WORDS_AND_SERVICES} ON ONLY log_records ${DEFINITION}`);
   const { rows: days } = await client.query<{ name: string }>(UNINDEXED);
-  for (const { name } of days) {
-    // As PostgreSQL calls those that it creates by itself.
-    const index = `${name}_service_name_log_terms_idx`;
-    await client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
-    await client.query(`CREATE INDEX CONCURRENTLY ${index} ON ${name} ${DEFINITION}`);
-    await client.query(`ALTER INDEX ${WORDS_AND_SERVICES} ATTACH PARTITION ${index}`);
-  }
+  for (const { name } of days) await indexDay(client, name);
   await whenUnlocked(() =>
     client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}; DROP INDEX ${WORDS}; RESET lock_timeout`),
   );
   return 'words and services';
+}
+
+/** A day that retention drops meanwhile needs no index any more. */
+async function indexDay(client: Client, day: string): Promise<void> {
+  // As PostgreSQL calls those that it creates by itself.
+  const index = `${day}_service_name_log_terms_idx`;
+  try {
+    await whenUnlocked(async () => {
+      await client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
+      await client.query(`CREATE INDEX CONCURRENTLY ${index} ON ${day} ${DEFINITION}`);
+    });
+    await whenUnlocked(() => client.query(`ALTER INDEX ${WORDS_AND_SERVICES} ATTACH PARTITION ${index}`));
+  } catch (error) {
+    if (sqlStateOf(error) === NO_SUCH_TABLE && (await isTrue(client, IS_GONE, [day]))) return;
+    throw error;
+  }
 }
 
 /** Whoever may create things in a database may create this one, but servers that others run have rules of their own. */
