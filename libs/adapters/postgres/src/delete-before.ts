@@ -3,6 +3,7 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { always, type GoOn } from '../../../core/src/projects/retention';
 import { onEngine } from './engine-error';
 import { instantValue } from './instant-value';
+import { whenUnlocked } from './when-unlocked';
 
 /** Deleting in portions keeps each statement short of its timeout and its locks brief. */
 const PORTION = 10_000;
@@ -21,7 +22,7 @@ export async function deleteBefore(
   let deleted = 0;
   for (;;) {
     const { rowCount } = await onEngine(() =>
-      pool.query(deleteSome, [projectId, instantValue(beforeMs), PORTION]),
+      whenUnlocked(() => pool.query(deleteSome, [projectId, instantValue(beforeMs), PORTION])),
     );
     const count = rowCount ?? 0;
     deleted += count;

@@ -2,11 +2,16 @@ export const SCHEMA_IS_BEHIND =
   'the schema of the database is missing or older than this version of OpsPilot: run opspilot migrate';
 /** The SQLSTATE of a write in a transaction that may only read, as on a standby. */
 export const READ_ONLY = '25006';
+const IN_THE_WAY =
+  'another transaction of the database was in the way: the same may work in a moment; if it stays so, look for transactions that last (pg_stat_activity)';
 /** By SQLSTATE, or by its class. */
 const PROBLEMS: Readonly<Record<string, string>> = {
   '28': 'the database refuses the user name or the password: give the role that password again, or put the right one into DATABASE_URL (or METRIC_STORE_URL) and restart',
   '3D000':
     'the database that DATABASE_URL (or METRIC_STORE_URL) names does not exist: create it and run opspilot migrate',
+  '40001': IN_THE_WAY,
+  '40P01': IN_THE_WAY,
+  '55P03': IN_THE_WAY,
   '42501':
     "the database does not let OpsPilot's role do this: make the role the owner of the tables, or grant it all rights on them",
   '42710':

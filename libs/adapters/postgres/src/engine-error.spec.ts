@@ -46,6 +46,8 @@ describe('toEngineError', () => {
     ['53200', /out of memory, or of room for locks: .* raise its max_locks_per_transaction/],
     ['53300', /raise its max_connections/],
     ['57014', /did not answer in time/],
+    ['40P01', /another transaction .* was in the way: the same may work in a moment/],
+    ['55P03', /another transaction .* was in the way/],
     ['57P03', /does not answer: start it/],
     ['ECONNREFUSED', /does not answer: start it/],
   ])('says of %s in plain words what to do', (code, words) => {

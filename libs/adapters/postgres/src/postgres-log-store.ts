@@ -45,6 +45,7 @@ import {
 } from './log-record-rows';
 import { DELETE_SOME_BEFORE, INSERT_RECORDS, NEVER_ANALYSED, SETTLE_WORDS } from './log-statements';
 import { SqlValues } from './sql-values';
+import { whenUnlocked } from './when-unlocked';
 import { writeLines } from './write-lines';
 
 interface FingerprintRow {
@@ -81,8 +82,9 @@ export class PostgresLogStore extends LogStore {
   override write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome> {
     return onEngine(() =>
       writeLines(batch, async (json) => {
-        const { rowCount } = await this.pool.query(INSERT_RECORDS, [scope.projectId, json]);
-        return rowCount ?? 0;
+        const insert = () => this.pool.query(INSERT_RECORDS, [scope.projectId, json]);
+        // Records that come late for a day that is just being dropped wait for it, and it for them.
+        return (await whenUnlocked(insert)).rowCount ?? 0;
       }),
     );
   }

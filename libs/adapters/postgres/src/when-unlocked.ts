@@ -8,8 +8,8 @@ import { sqlStateOf } from './engine-error';
  */
 export const LOCK_TIMEOUT_MS = 1500;
 /**
- * Not to be had in time, or a writer has the table and waits for what we have prepared: PostgreSQL then ends one of us, who tries
- * again, as writers do anyway.
+ * Not to be had in time, or each waits for the other, such as a writer who has the table, and a drop that has the counts which he adds to:
+ * PostgreSQL then ends one of them, who tries again.
  */
 const LOCKED_OUT = new Set(['55P03', '40P01']);
 const MAX_ATTEMPTS = 5;
