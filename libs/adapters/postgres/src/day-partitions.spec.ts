@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { createTestDatabase } from '../../../../test/support/test-database';
+import { strongLocks } from '../../../../test/support/table-locks';
 import { waitForLocks } from '../../../../test/support/wait-for-locks';
 import { runMigrations } from '../../../runtime/src/run-migrations';
 import { ensureDayPartitions, partitionsAround } from './day-partitions';
@@ -105,6 +106,21 @@ describe('ensureDayPartitions', () => {
     });
     expect(await ensureDayPartitions(pool, 'log_records', NOW)).toEqual(NAMES);
     expect(await reading).toBe(1);
+  });
+
+  it('holds nobody up while something maintains the default partition, such as the building of an index', async () => {
+    await insert('2026-02-27T12:00:00Z', 'a');
+    const building = await pool.connect();
+    try {
+      await building.query('BEGIN; LOCK TABLE log_records_default IN SHARE UPDATE EXCLUSIVE MODE');
+      const making = ensureDayPartitions(pool, 'log_records', NOW);
+      await waitForLocks(pool, 1);
+      expect(await strongLocks(pool)).toEqual([]);
+      await building.query('COMMIT');
+      expect(await making).toEqual(NAMES);
+    } finally {
+      building.release();
+    }
   });
 
   it('serves the samples alike', async () => {

@@ -92,6 +92,22 @@ export async function lockPartitions(client: PoolClient, table: DayPartitionedTa
   await client.query(`LOCK TABLE ONLY ${table} IN ACCESS EXCLUSIVE MODE`);
 }
 
+/**
+ * Waits until nothing maintains these partitions while others read and write them, such as the building of an index, which may go on
+ * for minutes. Whoever has the table locked meanwhile holds up all readers, and PostgreSQL may end one of them: the building waits
+ * for them too. Keeps nothing: others lock the table first, and then its partitions.
+ */
+export async function untilNotMaintained(client: PoolClient, partitions: readonly string[]): Promise<void> {
+  await client.query('SAVEPOINT before_looking');
+  await client.query(`LOCK TABLE ${partitions.join(', ')} IN SHARE UPDATE EXCLUSIVE MODE`);
+  await client.query('ROLLBACK TO SAVEPOINT before_looking');
+}
+
+/** Where rows of all other days lie. Making and dropping a day's partition locks it as well. */
+export function defaultPartition(table: DayPartitionedTable): string {
+  return `${table}_default`;
+}
+
 /** Reads the catalog as a table: to_regclass may answer from a cache that is older than the lock we waited for. */
 async function exists(client: Pool | PoolClient, table: DayPartitionedTable, name: string): Promise<boolean> {
   const { rowCount } = await client.query(
@@ -110,9 +126,10 @@ async function createPartition(
   await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${table} partitions`]);
   if (await exists(client, table, partition.name)) return false;
   const { name, from, to } = partition;
-  const fallback = `${table}_default`;
+  const fallback = defaultPartition(table);
   const ofThatDay = `FROM ${fallback} WHERE timestamp >= $1 AND timestamp < $2`;
   await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+  await untilNotMaintained(client, [fallback]);
   // A writer under way would go on to the default partition, and find that the row does not belong there any more.
   await client.query(`LOCK TABLE ONLY ${table} IN SHARE ROW EXCLUSIVE MODE`);
   // A reader that knows the partitions already would find what moves neither where it was nor where it goes.

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { startCatalog, type Catalog } from '../../../../test/support/start-catalog';
+import { strongLocks } from '../../../../test/support/table-locks';
 import { waitForLocks } from '../../../../test/support/wait-for-locks';
 import { LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
 import { dropDays } from './drop-days';
@@ -137,6 +138,23 @@ describe('dropDays', () => {
     }
     expect(await subject.messagesOf({})).toEqual([]);
   });
+
+  it.each(['log_records_20260214', 'log_records_default'])(
+    'holds nobody up while something maintains %s, such as the building of an index',
+    async (partition) => {
+      const building = await catalog.pool.connect();
+      try {
+        await building.query(`BEGIN; LOCK TABLE ${partition} IN SHARE UPDATE EXCLUSIVE MODE`);
+        const dropping = subject.store.dropDays(mineAged);
+        await waitForLocks(catalog.pool, 1);
+        expect(await strongLocks(catalog.pool)).toEqual([]);
+        await building.query('COMMIT');
+        expect((await dropping).map(({ endMs }) => endMs)).toContain(DAY + DAY_MS);
+      } finally {
+        building.release();
+      }
+    },
+  );
 
   it('forgets the counts by minute of what it drops, and no others', async () => {
     await subject.put([{ at: '2026-02-15T00:00:00.000Z' }]);

@@ -24,6 +24,8 @@ export interface DroppableDays {
   list(pool: Pool, latestEndMs: number): Promise<readonly StoredDay[]>;
   /** Whether all rows of the day have aged. */
   mayDrop(connection: Pool | PoolClient, day: StoredDay, limits: AgeLimits): Promise<boolean>;
+  /** Waits for what maintains the day while others read and write it, before anybody has to wait for us. */
+  untilNotMaintained?(client: PoolClient, day: StoredDay): Promise<void>;
   /**
    * Deletes what refers to the day and takes long, while others still read and write; returns how many rows of the day it was about.
    * Undone where the day must stay.
@@ -97,8 +99,9 @@ function dropDay(
 ): Promise<number | undefined> {
   return withTransaction(pool, async (client) => {
     await client.query('SAVEPOINT untouched');
-    const prepared = (await days.prepare?.(client, day)) ?? 0;
     await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await days.untilNotMaintained?.(client, day);
+    const prepared = (await days.prepare?.(client, day)) ?? 0;
     await days.lock(client, day);
     if (await days.mayDrop(client, day, limits)) return prepared + (await days.drop(client, day));
     await client.query('ROLLBACK TO SAVEPOINT untouched');

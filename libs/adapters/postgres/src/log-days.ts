@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { asId, type ProjectId } from '../../../core/src/common/ids';
 import { type AgeLimits, mayDropDay } from '../../../core/src/projects/retention';
-import { listDayPartitions, lockPartitions } from './day-partitions';
+import { defaultPartition, listDayPartitions, lockPartitions, untilNotMaintained } from './day-partitions';
 import type { DroppableDays, StoredDay } from './drop-days';
 import { instantValue } from './instant-value';
 
@@ -30,6 +30,8 @@ export const logDays: DroppableDays = {
   list: (pool, latestEndMs) => listDayPartitions(pool, 'log_records', latestEndMs),
   mayDrop: async (connection, day, limits: AgeLimits) =>
     mayDropDay(day.endMs, await projectsThere(connection, day), limits),
+  untilNotMaintained: (client, day) =>
+    untilNotMaintained(client, [defaultPartition('log_records'), day.table]),
   lock: (client) => lockPartitions(client, 'log_records'),
   // There may be millions. An hour of them at a time stays short of the statement's timeout.
   prepare: async (client, day) => {

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { type AgeLimits, projectsAged } from '../../../core/src/projects/retention';
-import { listDayPartitions, lockPartitions } from './day-partitions';
+import { defaultPartition, listDayPartitions, lockPartitions, untilNotMaintained } from './day-partitions';
 import type { DroppableDays, StoredDay } from './drop-days';
 import { instantValue } from './instant-value';
 import { isTrue } from './is-true';
@@ -24,6 +24,7 @@ async function mayDrop(connection: Pool | PoolClient, day: StoredDay, limits: Ag
 export const partitionedSampleDays: DroppableDays = {
   list: (pool, latestEndMs) => listDayPartitions(pool, 'samples', latestEndMs),
   mayDrop,
+  untilNotMaintained: (client, day) => untilNotMaintained(client, [defaultPartition('samples'), day.table]),
   lock: (client) => lockPartitions(client, 'samples'),
   drop: async (client, day) => {
     const { rows } = await client.query<{ records: number }>(
