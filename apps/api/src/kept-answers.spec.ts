@@ -74,6 +74,15 @@ describe('kept answers', () => {
     expect(asked).toBe(4);
   });
 
+  it('are not shown by a process whose clock is behind that of whoever asked, or was set back', async () => {
+    await start();
+    expect(await countOf('start_time=now-1h')).toEqual(['miss', 1]);
+    stored = 2;
+    nowMs -= 3600 * SECOND;
+    expect(await countOf('start_time=now-1h')).toEqual(['miss', 2]);
+    expect(await countOf('start_time=now-1h')).toEqual(['hit', 2]);
+  });
+
   it('are shown to their own project and for their own parameters only', async () => {
     await start();
     await countOf(CLOSED);

@@ -18,6 +18,7 @@ import {
   type CacheableQuestion,
   decodeKeptAnswer,
   encodeKeptAnswer,
+  isFresh,
   type KeptAnswer,
   toCacheableQuestion,
 } from './kept-answer';
@@ -54,7 +55,7 @@ class AnswerKeeper implements NestInterceptor {
     const scope = scopeOfApiKey(apiKeyOf(request));
     const askedAtMs = this.clock.now();
     const kept = decodeKeptAnswer(await this.cache.get(scope, question.key));
-    const isHit = kept !== undefined && askedAtMs < kept.freshUntilMs;
+    const isHit = kept !== undefined && isFresh(kept, askedAtMs);
     const outcome = isHit ? 'hit' : 'miss';
     this.answers.inc({ outcome });
     const reply = http.getResponse<FastifyReply>();
@@ -87,8 +88,8 @@ class AnswerKeeper implements NestInterceptor {
     const { body, askedAtMs, kept } = answer;
     const unchangedSinceMs = kept?.body === body ? kept.unchangedSinceMs : askedAtMs;
     const endMs = question.endMs ?? askedAtMs;
-    const freshMs = answerFreshMs({ endMs, askedAtMs, unchangedSinceMs }, this.maxMs);
-    const text = encodeKeptAnswer({ freshUntilMs: Math.floor(askedAtMs + freshMs), unchangedSinceMs, body });
+    const freshMs = Math.floor(answerFreshMs({ endMs, askedAtMs, unchangedSinceMs }, this.maxMs));
+    const text = encodeKeptAnswer({ askedAtMs, freshMs, unchangedSinceMs, body });
     void this.cache.set(scope, question.key, text, freshMs + STALE_MS);
   }
 }

@@ -4,7 +4,12 @@ import { decodeKeptAnswer, encodeKeptAnswer, toCacheableQuestion } from './kept-
 describe('kept answers', () => {
   it('come out of the cache as they went in', () => {
     const instant = fc.nat(Number.MAX_SAFE_INTEGER);
-    const answer = fc.record({ freshUntilMs: instant, unchangedSinceMs: instant, body: fc.string() });
+    const answer = fc.record({
+      askedAtMs: instant,
+      freshMs: instant,
+      unchangedSinceMs: instant,
+      body: fc.string(),
+    });
     fc.assert(
       fc.property(answer, (given) => {
         expect(decodeKeptAnswer(encodeKeptAnswer(given))).toEqual(given);
@@ -12,9 +17,12 @@ describe('kept answers', () => {
     );
   });
 
-  it.each([undefined, '', '{}', '1 2', '-1 2\n{}', '1 2 3\n{}', 'x y\n{}'])('do not come from %p', (text) => {
-    expect(decodeKeptAnswer(text)).toBeUndefined();
-  });
+  it.each([undefined, '', '{}', '1 2 3', '-1 2 3\n{}', '1 2\n{}', '1 2 3 4\n{}', 'x y z\n{}'])(
+    'do not come from %p',
+    (text) => {
+      expect(decodeKeptAnswer(text)).toBeUndefined();
+    },
+  );
 });
 
 describe('toCacheableQuestion', () => {

@@ -3,8 +3,10 @@ import { type InstantExpression, parseInstant } from '../../contracts/src/common
 
 /** An answer in the query cache. */
 export interface KeptAnswer {
-  /** Until when it may be shown without asking again. */
-  readonly freshUntilMs: number;
+  /** By the clock of whoever asked. */
+  readonly askedAtMs: number;
+  /** For how long after that it may be shown without asking again. */
+  readonly freshMs: number;
   /** Since when every asking has given it. */
   readonly unchangedSinceMs: number;
   /** JSON, as it was sent. */
@@ -42,17 +44,23 @@ function instantOf(written: unknown): InstantExpression | 'unreadable' | undefin
   return parseInstant(String(written)) ?? 'unreadable';
 }
 
-export function encodeKeptAnswer({ freshUntilMs, unchangedSinceMs, body }: KeptAnswer): string {
-  return `${freshUntilMs} ${unchangedSinceMs}\n${body}`;
+/** Not where it was asked for only later, as far as this clock knows: that was set back, or is behind another process's. */
+export function isFresh({ askedAtMs, freshMs }: KeptAnswer, nowMs: number): boolean {
+  return nowMs >= askedAtMs && nowMs - askedAtMs < freshMs;
+}
+
+export function encodeKeptAnswer({ askedAtMs, freshMs, unchangedSinceMs, body }: KeptAnswer): string {
+  return `${askedAtMs} ${freshMs} ${unchangedSinceMs}\n${body}`;
 }
 
 /** Undefined for what encodeKeptAnswer did not make: another release may have. */
 export function decodeKeptAnswer(text: string | undefined): KeptAnswer | undefined {
-  const head = /^(\d{1,16}) (\d{1,16})\n/.exec(text ?? '');
+  const head = /^(\d{1,16}) (\d{1,16}) (\d{1,16})\n/.exec(text ?? '');
   if (head === null || text === undefined) return undefined;
   return {
-    freshUntilMs: Number(head[1]),
-    unchangedSinceMs: Number(head[2]),
+    askedAtMs: Number(head[1]),
+    freshMs: Number(head[2]),
+    unchangedSinceMs: Number(head[3]),
     body: text.slice(head[0].length),
   };
 }
