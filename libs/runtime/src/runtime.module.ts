@@ -10,6 +10,7 @@ import { NoLanguageModel } from '../../adapters/llm/src/no-language-model';
 import { OpenAiCompatibleLanguageModel } from '../../adapters/llm/src/openai-compatible-language-model';
 import { ThreadCauseRanking } from '../../adapters/local/src/thread-cause-ranking';
 import { ThreadTemplateMining } from '../../adapters/local/src/thread-template-mining';
+import { checkClock } from '../../adapters/postgres/src/check-clock';
 import { WebhookNotifier } from '../../adapters/notify/src/webhook-notifier';
 import { type EngineSettings, engineSettings } from '../../config/src/engine-settings';
 import type { Config } from '../../config/src/load-config';
@@ -82,6 +83,11 @@ export class RuntimeModule implements OnApplicationShutdown {
     const metrics = createMetricsRegistry(roles.join(','));
     const context = new EngineContext(config, log, metrics, health, engines.urls, roles);
     context.watchConnections();
+    context.addCheck({
+      name: 'clock',
+      isOptional: true,
+      check: () => checkClock(context.postgres(engines.urls.catalog), clock),
+    });
     const providers: Provider[] = [
       { provide: AppConfig, useValue: new AppConfig(config) },
       { provide: AppClock, useValue: clock },
