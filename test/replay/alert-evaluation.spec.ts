@@ -44,6 +44,20 @@ describe('the alert evaluation', () => {
     await world.waitToHear(scope, ['fired 10']);
   });
 
+  it('judges no instant twice when the clock was set back, says once that it waits, and goes on from there', async () => {
+    const scope = await world.catalog.newScope();
+    await world.addRule(scope);
+    await world.addErrors(scope, 0);
+    await world.tick(0);
+    for (const atSeconds of [-3600, -3590])
+      expect(await world.tick(atSeconds)).toMatchObject({ evaluations: 0, failedProjects: 0 });
+    expect(await world.tick(10)).toMatchObject({ evaluations: 1, transitions: 1 });
+    await world.waitToHear(scope, ['fired 10']);
+    expect(world.told.filter((line) => line.includes(scope.projectId))).toEqual([
+      expect.stringContaining('until the clock has come to the instant'),
+    ]);
+  }, 60_000);
+
   it('makes up for missed instants, so that a hold is measured as if no tick had been missed', async () => {
     const scope = await world.catalog.newScope();
     await world.addRule(scope, { holdSeconds: 20, windowSeconds: 60 });

@@ -49,7 +49,8 @@ async function evaluateShard(
     if (!isMine(project)) return;
     try {
       const done = await evaluateProject(deps, scopeOfProject(project.id), request, signal);
-      told.isOver(subjectOf(project, request));
+      if (done?.isAhead === true) tellAhead(deps, told, project, request);
+      else told.isOver(subjectOf(project, request));
       if (done === undefined) return;
       sum.projects += 1;
       sum.evaluations += done.evaluations;
@@ -72,6 +73,19 @@ async function evaluateShard(
   stopTimer();
   deps.counters.lateness.observe((deps.clock.now() - request.scheduledAtMs) / 1000);
   return { scheduledAtMs: request.scheduledAtMs, ...sum, firstTransitions };
+}
+
+/** Instants are judged once: those of an hour that comes again are done, whatever comes in meanwhile. */
+function tellAhead(
+  { logger }: AlertEvaluationDependencies,
+  told: ToldProblems,
+  project: Project,
+  request: ShardEvaluationRequest,
+): void {
+  const message =
+    'rules of a project are not evaluated until the clock has come to the instant of their last evaluation or change: it was set back, or that of another process is ahead';
+  if (!told.isNews(subjectOf(project, request), message)) return;
+  logger.warn({ project_id: project.id, interval_seconds: request.intervalSeconds }, message);
 }
 
 /** Intervals of a project fail and succeed each by itself. */

@@ -19,6 +19,8 @@ import { answerWindows } from './answer-windows';
 
 /** Missed instants made up for in one run; the rest waits for the next, so that a long outage does not delay other projects. */
 const INSTANTS_PER_RUN = 120;
+/** A run that ends may have been overtaken by all that came while it lasted, ten minutes at most. */
+const AHEAD_MS = 20 * 60_000;
 
 export interface ProjectEvaluationDependencies {
   readonly rules: RuleStore;
@@ -50,6 +52,8 @@ export interface ProjectEvaluation {
   readonly transitions: readonly Transition[];
   /** Whether instants of the schedule are left for another run. A requested one is not judged before them. */
   readonly isBehind: boolean;
+  /** What is done, or has not begun, is later than the scheduled instant by more than late or repeated runs explain. */
+  readonly isAhead: boolean;
 }
 
 interface Instant {
@@ -60,7 +64,7 @@ interface Instant {
   readonly isRequested: boolean;
 }
 
-type InstantEvaluation = Omit<ProjectEvaluation, 'isBehind'>;
+type InstantEvaluation = Pick<ProjectEvaluation, 'evaluations' | 'transitions'>;
 
 /** By rule, then by labels. */
 type States = Map<RuleId, Map<string, StoredRuleState>>;
@@ -96,7 +100,8 @@ export async function evaluateProject(
     limit: INSTANTS_PER_RUN,
   });
   if (givenUp > 0) reportGivenUp(deps, scope, rules, givenUp, cursorMs);
-  if (instants.length === 0) return { evaluations: 0, transitions: [], isBehind };
+  const isAhead = cursorMs - scheduledAtMs > AHEAD_MS;
+  if (instants.length === 0) return { evaluations: 0, transitions: [], isBehind, isAhead };
 
   const ruleIds = rules.map(({ id }) => id);
   const states = byRule(await deps.states.load(scope, ruleIds));
@@ -114,7 +119,7 @@ export async function evaluateProject(
     evaluations += done.evaluations;
     transitions.push(...done.transitions);
   }
-  return { evaluations, transitions, isBehind };
+  return { evaluations, transitions, isBehind, isAhead };
 }
 
 /**
