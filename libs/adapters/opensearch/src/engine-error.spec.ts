@@ -103,7 +103,12 @@ describe('a block of OpenSearch', () => {
       'FORBIDDEN/13/cluster read-only / allow delete (api)',
       /cluster\.blocks/,
     ],
-    ['of an index', 403, 'FORBIDDEN/8/index write (api)', /set index\.blocks\.\* of it to null/],
+    [
+      'of an index',
+      403,
+      'FORBIDDEN/8/index write (api)',
+      /retention .* for seconds.*: if it stays so, set index\.blocks\.\* of it to null/,
+    ],
     [
       'of an index on a full disk',
       429,

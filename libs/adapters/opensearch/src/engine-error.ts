@@ -12,7 +12,7 @@ const URL_CREDENTIALS = /\/\/[^/@\s]*@/g;
 const DISK_FULL =
   'OpenSearch takes no writes, since its disk is nearly full (flood stage): free disk space or add some; it lifts the block by itself, and what waits is then stored';
 const BLOCKED =
-  'OpenSearch has blocked writes to an index: set index.blocks.* of it to null; what waits is then stored';
+  'OpenSearch has blocked writes to an index, as retention has it do for seconds while it drops one: if it stays so, set index.blocks.* of it to null; what waits is then stored';
 const CLUSTER_BLOCKED =
   'OpenSearch takes no writes at all, since somebody said so: set cluster.blocks.read_only and cluster.blocks.read_only_allow_delete to null; what waits is then stored';
 const NOT_READY =
