@@ -17,6 +17,7 @@ const definitions = ['apps', 'libs', 'workflows'].flatMap((folder) =>
 const documents = [
   'README.md',
   'ARCHITECTURE.md',
+  'CHANGELOG.md',
   ...readdirSync(path.join(ROOT, 'docs')).map((file) => `docs/${file}`),
 ];
 
