@@ -87,6 +87,7 @@ export function ingestQueueDeadLettersConformance(start: () => Promise<IngestQue
     expect(await queue.replayDeadLetters(mine, 'logs.ingest', ['unknown'])).toBe(0);
     expect(await queue.replayDeadLetters(mine, 'logs.ingest')).toBe(1);
     expect(bodies(await queue.take('logs.ingest', LEASE))).toEqual(['{"bad":"ä"}\n']);
+    expect((await queue.listDeadLetters(mine, 'logs.ingest', 10)).letters).toEqual([]);
   });
 
   it('shows one dead letter whole: its records, reason, attempts, and when it was queued and set aside', async () => {

@@ -68,6 +68,22 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
     await close();
   });
 
+  it('replays a letter that was set aside twice with its copy, also where it was chosen, and counts it once', async () => {
+    const { queue, close } = openQueue(url, subject.prefix);
+    const bury = (text: string) =>
+      queue.deadLetter(scope, 'logs.ingest', { ndjson: Buffer.from(`${text}\n`), recordCount: 1 }, 'r');
+    for (const text of ['a', 'other', 'a', 'b', 'b']) await bury(text);
+    const { letters } = await queue.listDeadLetters(scope, 'logs.ingest', 10);
+    const [chosen] = letters.filter(({ preview }) => preview.trim() === 'a');
+    expect(letters).toHaveLength(3);
+    expect(await queue.replayDeadLetters(scope, 'logs.ingest', [chosen?.deadLetterId ?? ''])).toBe(1);
+    const leftOver = (await queue.listDeadLetters(scope, 'logs.ingest', 10)).letters;
+    expect(leftOver.map(({ preview }) => preview.trim()).sort()).toEqual(['b', 'other']);
+    expect(await queue.replayDeadLetters(scope, 'logs.ingest')).toBe(2);
+    expect((await queue.listDeadLetters(scope, 'logs.ingest', 10)).letters).toEqual([]);
+    await close();
+  });
+
   it('loses no dead letter that fails once more while others are still replayed', async () => {
     const { queue, close } = openQueue(url, subject.prefix);
     const count = 40;

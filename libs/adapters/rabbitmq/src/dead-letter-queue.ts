@@ -30,11 +30,12 @@ export interface DeadLetterQueueOptions {
   readonly maxHeld?: number;
 }
 
-/** Looks at one message of the broker; true where it has seen enough. */
+/** Looks at one message of the broker; true where it has seen enough. Messages of one batch were all there before the first of them is seen. */
 type See = (
   found: readonly Found[],
   channel: Channel,
   message: GetMessage,
+  batch: number,
 ) => boolean | undefined | Promise<boolean | undefined>;
 
 /** One batch in it, as it was found. */
@@ -97,8 +98,8 @@ export class DeadLetterQueue {
 
   /**
    * Hands the chosen letters (all of the project's where no ids are given) to `publish` and removes each after that. What
-   * is interrupted in between is there twice, and storing it twice changes nothing. A letter that has been replayed and comes again stays:
-   * it may lie there because it has failed once more meanwhile. Goes through all that is there at its beginning, up to 100,000 messages: of letters that
+   * is interrupted in between is there twice, and storing it twice changes nothing. A letter that has been replayed and comes again goes where
+   * it was there before; else it stays, for it may have failed once more meanwhile. Goes through all that is there at its beginning, up to 100,000 messages: of letters that
    * are not wanted, those beyond what a look holds are put back at the queue's end, for else nobody would reach what lies behind them. Returns how many.
    */
   async replay(
@@ -108,15 +109,25 @@ export class DeadLetterQueue {
   ): Promise<number> {
     const chosen = ids === undefined ? undefined : new Set(ids);
     const replayed = new Set<string>();
+    let ofThisBatch = new Set<string>();
+    let lastBatch = 0;
     let held = 0;
     let firstPutBack: string | undefined;
-    const see: See = async (found, channel, message) => {
+    const see: See = async (found, channel, message, batch) => {
+      if (batch !== lastBatch) {
+        if (replayed.size === chosen?.size) return true;
+        lastBatch = batch;
+        ofThisBatch = new Set();
+      }
       // All that was there has been seen.
       if (firstPutBack !== undefined && found[0]?.letter.deadLetterId === firstPutBack) return true;
-      const wanted = this.ofProject(scope, found).filter(
+      const mine = this.ofProject(scope, found);
+      const copies = mine.filter(({ letter }) => ofThisBatch.has(letter.deadLetterId));
+      const wanted = mine.filter(
         ({ letter: { deadLetterId: id } }) => !replayed.has(id) && (chosen === undefined || chosen.has(id)),
       );
-      if (wanted.length === 0 && (held < this.maxHeld || found.length === 0)) {
+      const going = [...copies, ...wanted];
+      if (going.length === 0 && (held < this.maxHeld || found.length === 0)) {
         held++;
         return undefined;
       }
@@ -124,12 +135,13 @@ export class DeadLetterQueue {
       for (const { letter, part } of wanted) {
         await publish({ ...part, attempts: 0 });
         replayed.add(letter.deadLetterId);
+        ofThisBatch.add(letter.deadLetterId);
       }
-      const rest = found.filter((one) => !wanted.includes(one));
+      const rest = found.filter((one) => !going.includes(one));
       firstPutBack ??= rest[0]?.letter.deadLetterId;
       for (const { part, letter } of rest) await this.publish(part, letter.queuedAtMs, letter);
       channel.ack(message);
-      return replayed.size === chosen?.size;
+      return undefined;
     };
     await this.look(see, MAX_REPLAYED);
     return replayed.size;
@@ -179,7 +191,7 @@ export class DeadLetterQueue {
       const length = Math.min(PIPELINED, most - seen);
       const asked = Array.from({ length }, () => channel.get(this.options.queueName));
       const messages = (await Promise.all(asked)).filter((message) => message !== false);
-      for (const message of messages) if (await see(this.foundIn(message), channel, message)) return;
+      for (const message of messages) if (await see(this.foundIn(message), channel, message, seen)) return;
       if (messages.length < length) return;
     }
   }
