@@ -13,10 +13,9 @@ import { untilCounted } from './until-counted.mjs';
 export const SPAN_MS = 30 * 60_000;
 const BATCH = 1000;
 const CONNECTIONS = 4;
-/**
- * What a record passes on its way, but for the store. The API only tells that it has arrived, and the workflow worker and
- * Temporal do what they do on any such day, whether or not records come: theirs are rows of their own.
- */
+/** So many times the records of a round take a minute or more. */
+const BESIDE_ANALYSIS = 5;
+/** What a record passes on its way, but for the store. The API only tells that it has arrived. */
 const PIPELINE = ['ingest', 'rabbitmq', 'ingest-worker', 'postgres'];
 /**
  * By itself OpenSearch lets a refresh wait ten seconds for a merge: whether one comes at the end of a round makes its plain ceiling one
@@ -70,15 +69,15 @@ async function countIfAnswered(access) {
 }
 
 /**
- * Roles of production mode with a project of their own: {url, ingestUrl, workerUrl, apiKey, projectId, pids, stop}.
- * @param others besides those through which records go in and out
+ * The roles of production mode through which records go in and out, with a project of their own:
+ * {url, ingestUrl, workerUrl, apiKey, projectId, pids, stop}.
  */
-export async function startProduction(engines, others = []) {
+export async function startProduction(engines) {
   const { api_key: apiKey, project_id: projectId } = await createProject(engines.environment);
   const roles = {};
   const stop = () => Promise.all(Object.values(roles).map((role) => role.stop()));
   try {
-    for (const name of ['ingest', 'ingest-worker', 'api', ...others])
+    for (const name of ['ingest', 'ingest-worker', 'api'])
       roles[name] = await startRole(name, engines.environment);
   } catch (error) {
     await stop();
@@ -92,7 +91,7 @@ export async function startProduction(engines, others = []) {
 /** Rounds of OpsPilot and of the raw engine, one after the other, so that a change of the machine meets both. */
 export async function measureProduction(context) {
   const { engines, opensearch, sizes, report } = context;
-  const access = await startProduction(engines, ['workflow-worker']);
+  const access = await startProduction(engines);
   try {
     const groups = { ...access.pids, ...engines.pids };
     const count = sizes.logs;
@@ -110,8 +109,33 @@ export async function measureProduction(context) {
     }));
     reportProduction(context, rounds, count);
     await reportSizes(context, access);
+    await measureBesideAnalysis(context, access, groups);
   } finally {
     await access.stop();
+  }
+}
+
+/**
+ * What the workflow worker reads costs OpenSearch some seconds in each minute, and more in every fifth. A round takes about a minute: all rounds would
+ * have met it on the same side. So it is left out of them, and has a minute of load of its own.
+ */
+async function measureBesideAnalysis({ engines, sizes, report }, access, groups) {
+  const worker = await startRole('workflow-worker', engines.environment);
+  try {
+    report.say('production mode, a minute with the workflow worker');
+    const count = BESIDE_ANALYSIS * sizes.logs;
+    const seed = sizes.warmUpRounds + sizes.rounds + 1;
+    const all = { ...groups, 'workflow-worker': [worker.pid] };
+    const { seconds, cpu, foreign } = await sendUntilSearchable(access, { count, seed, groups: all });
+    noteForeign(report, 'production mode with the workflow worker', foreign);
+    const path = 'logs, production mode, the workflow worker beside';
+    report.add(plainRow(path, 'records/s', count / seconds));
+    for (const name of ['workflow-worker', 'temporal', 'opensearch'])
+      report.add(plainRow(path, `CPU s per million records: ${name}`, (cpu[name] / count) * 1e6));
+    const memory = peakMemoryMb(worker.pid);
+    report.add(plainRow('memory of workflow-worker, at its usual work', 'peak memory, MB', memory));
+  } finally {
+    await worker.stop();
   }
 }
 
@@ -263,13 +287,8 @@ async function reportSizes({ engines, opensearch, report }, access) {
         value: peakMemoryMb(access.pids[role][0]),
       }),
     );
-  for (const [role, meanwhile] of [
-    ['api', 'asked for counts'],
-    ['workflow-worker', 'at its usual work'],
-  ])
-    report.add(
-      plainRow(`memory of ${role}, ${meanwhile}`, 'peak memory, MB', peakMemoryMb(access.pids[role][0])),
-    );
+  const apiMemory = peakMemoryMb(access.pids.api[0]);
+  report.add(plainRow('memory of api, asked for counts', 'peak memory, MB', apiMemory));
   const { bytes, documents } = await opensearch.size(`${engines.name}-day-*`);
   report.add(plainRow('logs, production mode', 'bytes on disk per record', bytes / documents));
 }
