@@ -151,7 +151,9 @@ it('joins a worse alert and says so once, and resolves by itself when all alerts
   expect(await bodies(incident.id, 'alert_resolved')).toHaveLength(2);
   const last = (await world.timeline(scope, incident.id)).find(({ body }) => body.kind === 'resolved');
   expect(last?.actor).toEqual({ kind: 'opspilot' });
-  await world.client.workflow.getHandle(incidentWorkflowId(scope.projectId, incident.id)).result();
+  const workflowId = incidentWorkflowId(scope.projectId, incident.id);
+  await world.client.workflow.getHandle(workflowId).result();
+  await recordHistory(world.client, workflowId, 'incident-resolved-by-itself');
   expect(webhook.received.map(({ body }) => JSON.parse(body).about)).toEqual([
     'incident_opened',
     'severity_raised',

@@ -28,6 +28,7 @@ describe('recorded histories', () => {
         'alertEvaluation',
         'anomalyDetection',
         'incident',
+        'incident-resolved-by-itself',
         'investigation',
         'investigation-without-edges',
         'logClustering',
