@@ -5,6 +5,9 @@ import type { EncodedBatch, WriteOutcome } from '../../libs/core/src/ingest/writ
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import type { GoOn } from '../../libs/core/src/projects/retention';
 import type { Logger } from '../../libs/observability/src/app-logger';
+import { createLogger } from '../../libs/observability/src/logger';
+
+export const SILENT = createLogger({ level: 'silent', role: 'test' });
 
 /** A log store with indices and a template of its own. */
 export interface OpenSearchSubject {
@@ -26,6 +29,34 @@ export function openSearchSubject(url: string, log: Logger): OpenSearchSubject {
       await connection.send({ method: 'DELETE', path: `/${prefix}-*` });
       await connection.send({ method: 'DELETE', path: `/_index_template/${prefix}`, expected: [404] });
       await connection.close();
+    },
+  };
+}
+
+/** A new one for each test, removed after it. */
+export function openSearchForEach(url: string, log: Logger = SILENT): Omit<OpenSearchSubject, 'end'> {
+  let begun: OpenSearchSubject | undefined;
+  const current = () => {
+    if (begun === undefined) throw new Error('no test has begun');
+    return begun;
+  };
+  beforeEach(() => {
+    begun = openSearchSubject(url, log);
+  });
+  afterEach(async () => {
+    const ended = begun;
+    begun = undefined;
+    await ended?.end();
+  });
+  return {
+    get connection() {
+      return current().connection;
+    },
+    get prefix() {
+      return current().prefix;
+    },
+    get store() {
+      return current().store;
     },
   };
 }

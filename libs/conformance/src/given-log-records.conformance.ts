@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { newScope } from '../../../test/support/new-scope';
 import { encodeLogBatch } from '../../contracts/src/log-batch.message';
 import { asId, type Fingerprint } from '../../core/src/common/ids';
+import type { EncodedBatch } from '../../core/src/ingest/write-outcome';
 import type { TimeRange } from '../../core/src/common/time-range';
 import { encodeLogId } from '../../core/src/logs/log-id';
 import type { LogLevel } from '../../core/src/logs/log-level';
@@ -118,4 +119,16 @@ export class LogStoreSubject {
     expect(page.total).toBe(page.items.length);
     return page.items.map(({ message }) => message);
   }
+}
+
+/** Records of one instant with the messages m0, m1, and so on. */
+export function numberedRecords(scope: ProjectScope, count: number): EncodedBatch {
+  return encodeLogBatch(
+    Array.from({ length: count }, (_, at) => recordOf(scope, { index: at, message: `m${at}` })),
+  );
+}
+
+/** How many records of the project a search counts. */
+export async function totalOf(store: LogStore, scope: ProjectScope): Promise<number> {
+  return (await store.search(scope, { range: ALL, limit: 0, order: 'asc' })).total;
 }

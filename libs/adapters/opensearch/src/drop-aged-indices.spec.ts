@@ -1,36 +1,23 @@
 import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
-import { type OpenSearchSubject, openSearchSubject } from '../../../../test/support/opensearch-specs';
-import { ALL, recordOf } from '../../../conformance/src/given-log-records.conformance';
+import { openSearchForEach, SILENT } from '../../../../test/support/opensearch-specs';
+import { numberedRecords, recordOf, totalOf } from '../../../conformance/src/given-log-records.conformance';
 import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
-import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import { createLogger } from '../../../observability/src/logger';
 import { unavailable } from './engine-error';
 import { type OpenSearchAnswer, OpenSearchConnection, type OpenSearchRequest } from './opensearch-connection';
 import { OpenSearchLogStore } from './opensearch-log-store';
 
 const DAY = 'day-2026.03.10';
 const OLDER = 'day-2026.03.09';
-const SILENT = createLogger({ level: 'silent', role: 'test' });
 
 describeWithEngine('opensearch', 'retention on OpenSearch', (url) => {
-  let subject: OpenSearchSubject;
-  let mine: ProjectScope;
-
-  beforeEach(() => {
-    subject = openSearchSubject(url, SILENT);
-    mine = newScope();
-  });
-  afterEach(() => subject.end());
+  const subject = openSearchForEach(url);
+  const mine = newScope();
 
   const aged = () => Promise.resolve(new Map([[mine.projectId, Date.parse('2026-03-11')]]));
   const nothingAged = () => Promise.resolve(new Map([[newScope().projectId, Date.parse('2026-03-11')]]));
-  const batchOf = (count: number, scope = mine) =>
-    encodeLogBatch(
-      Array.from({ length: count }, (_, at) => recordOf(scope, { index: at, message: `m${at}` })),
-    );
-  const total = async (scope = mine) =>
-    (await subject.store.search(scope, { range: ALL, limit: 0, order: 'asc' })).total;
+  const batchOf = (count: number, scope = mine) => numberedRecords(scope, count);
+  const total = (scope = mine) => totalOf(subject.store, scope);
   const exists = async (day = DAY) => {
     const path = `/${subject.prefix}-${day}/_settings`;
     return (await subject.connection.send({ method: 'GET', path, expected: [404] })).status === 200;

@@ -1,30 +1,17 @@
 import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
-import { type OpenSearchSubject, openSearchSubject } from '../../../../test/support/opensearch-specs';
-import { ALL, recordOf } from '../../../conformance/src/given-log-records.conformance';
+import { openSearchForEach, SILENT } from '../../../../test/support/opensearch-specs';
+import { numberedRecords, recordOf, totalOf } from '../../../conformance/src/given-log-records.conformance';
 import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
-import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import { createLogger } from '../../../observability/src/logger';
 import { OpenSearchLogStore } from './opensearch-log-store';
 
-const SILENT = createLogger({ level: 'silent', role: 'test' });
-
 describeWithEngine('opensearch', 'OpenSearchLogStore, whose indices somebody takes away', (url) => {
-  let subject: OpenSearchSubject;
-  let mine: ProjectScope;
-
-  beforeEach(() => {
-    subject = openSearchSubject(url, SILENT);
-    mine = newScope();
-  });
-  afterEach(() => subject.end());
+  const subject = openSearchForEach(url);
+  const mine = newScope();
 
   const index = () => `/${subject.prefix}-day-2026.03.10`;
-  const batchOf = (count: number) =>
-    encodeLogBatch(
-      Array.from({ length: count }, (_, at) => recordOf(mine, { index: at, message: `m${at}` })),
-    );
-  const total = async () => (await subject.store.search(mine, { range: ALL, limit: 0, order: 'asc' })).total;
+  const batchOf = (count: number) => numberedRecords(mine, count);
+  const total = () => totalOf(subject.store, mine);
 
   it('answers nothing rather than a part where an index is closed, says which, and goes on when it is open', async () => {
     const ofTheDayAfter = encodeLogBatch([recordOf(mine, { at: '2026-03-11T12:00:00.000Z' })]);

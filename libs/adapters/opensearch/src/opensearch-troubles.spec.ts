@@ -3,20 +3,22 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
-import { type OpenSearchSubject, openSearchSubject } from '../../../../test/support/opensearch-specs';
+import { openSearchForEach, SILENT } from '../../../../test/support/opensearch-specs';
 import { waitFor } from '../../../../test/support/wait-for';
-import { ALL, recordOf } from '../../../conformance/src/given-log-records.conformance';
+import {
+  ALL,
+  numberedRecords,
+  recordOf,
+  totalOf,
+} from '../../../conformance/src/given-log-records.conformance';
 import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
 import { planDeadLetters } from '../../../core/src/ingest/plan-dead-letters';
-import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { Logger } from '../../../observability/src/app-logger';
-import { createLogger } from '../../../observability/src/logger';
 import { logIndexTemplate } from './log-index-template';
 import { OpenSearchConnection } from './opensearch-connection';
 import { OpenSearchLogStore } from './opensearch-log-store';
 
 const DAY_INDEX = 'day-2026.03.10';
-const SILENT = createLogger({ level: 'silent', role: 'test' });
 
 /** Keeps what is logged. */
 function listeningLog(): { readonly log: Logger; readonly lines: string[] } {
@@ -36,25 +38,15 @@ function listeningLog(): { readonly log: Logger; readonly lines: string[] } {
 }
 
 describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
-  let subject: OpenSearchSubject;
-  let lines: string[];
-  let mine: ProjectScope;
-
-  beforeEach(() => {
-    const listening = listeningLog();
-    ({ lines } = listening);
-    subject = openSearchSubject(url, listening.log);
-    mine = newScope();
-  });
-  afterEach(() => subject.end());
+  const { log, lines } = listeningLog();
+  const subject = openSearchForEach(url, log);
+  const mine = newScope();
+  beforeEach(() => void lines.splice(0));
 
   const index = () => `/${subject.prefix}-${DAY_INDEX}`;
   const put = (path: string, body: object) => subject.connection.send({ method: 'PUT', path, body });
-  const batchOf = (count: number) =>
-    encodeLogBatch(
-      Array.from({ length: count }, (_, at) => recordOf(mine, { index: at, message: `m${at}` })),
-    );
-  const total = async () => (await subject.store.search(mine, { range: ALL, limit: 0, order: 'asc' })).total;
+  const batchOf = (count: number) => numberedRecords(mine, count);
+  const total = () => totalOf(subject.store, mine);
 
   it('stores 999 records of 1,000 and names the one that OpenSearch refuses', async () => {
     const records = Array.from({ length: 1000 }, (_, at) =>

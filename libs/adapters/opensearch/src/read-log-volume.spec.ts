@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
-import { type OpenSearchSubject, openSearchSubject } from '../../../../test/support/opensearch-specs';
+import { openSearchForEach } from '../../../../test/support/opensearch-specs';
 import { recordOf } from '../../../conformance/src/given-log-records.conformance';
 import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
 import { bucketStarts } from '../../../core/src/common/time-buckets';
@@ -9,7 +9,6 @@ import { LOG_LEVELS } from '../../../core/src/logs/log-level';
 import type { LogFilter, VolumeBucket } from '../../../core/src/logs/log-query';
 import type { LogRecord } from '../../../core/src/logs/log-record';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import { createLogger } from '../../../observability/src/logger';
 import { LogIndexNames } from './index-names';
 import { logIndexTemplate } from './log-index-template';
 import { planVolume } from './read-log-volume';
@@ -93,13 +92,7 @@ describeWithEngine('opensearch', 'readLogVolume', (url) => {
     );
   const mine = newScope();
   const theirs = newScope();
-  const silent = createLogger({ level: 'silent', role: 'test' });
-  let subject: OpenSearchSubject;
-
-  beforeEach(() => {
-    subject = openSearchSubject(url, silent);
-  });
-  afterEach(() => subject.end());
+  const subject = openSearchForEach(url);
 
   const put = async (scope: ProjectScope, from: number, to: number) => {
     const records = given
