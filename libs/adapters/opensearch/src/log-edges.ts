@@ -13,7 +13,7 @@ import { searchIndices } from './search-indices';
 const MINUTE_MS = 60_000;
 /** How far from a minute the rest of its traces is looked for. */
 const REACH_MS = 2 * MINUTE_MS;
-const PAGE = 5000;
+const PAGE = 10_000;
 
 type Traced = Pick<LogLine, 'id' | 'timestamp' | 'service_name' | 'span_id' | 'context'>;
 
