@@ -27,8 +27,9 @@ const WINDOW_MS = 300_000;
 const failing = new Set<string>();
 
 class FallibleLogStore extends PostgresLogStore {
-  override countFingerprints(...[scope, filter, limit]: Parameters<PostgresLogStore['countFingerprints']>) {
-    if (!failing.has(scope.projectId)) return super.countFingerprints(scope, filter, limit);
+  override countFingerprints(...request: Parameters<PostgresLogStore['countFingerprints']>) {
+    const [scope] = request;
+    if (!failing.has(scope.projectId)) return super.countFingerprints(...request);
     return Promise.reject(new OpsError('invalid', 'OPS_REQUEST_INVALID', 'made to fail by the test'));
   }
 }

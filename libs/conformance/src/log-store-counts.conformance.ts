@@ -83,6 +83,38 @@ export function logStoreCountsConformance(start: () => Promise<LogStoreEngine>):
       expect(await subject.store.countFingerprints(subject.mine, { range }, 1)).toHaveLength(1);
     });
 
+    it('finds the largest of 20,000 groups, each counted as a whole', async () => {
+      const nameOf = (index: number) => `g${String(index).padStart(5, '0')}`;
+      const at = (second: number) => `2026-03-10T13:00:0${second}.000Z`;
+      const hour = { fromMs: Date.parse(at(0)), toMs: Date.parse(at(9)) };
+      await subject.put([
+        ...Array.from({ length: 20_010 }, (_, index) => ({ at: at(1), fingerprint: nameOf(index), index })),
+        ...[2, 3, 4].map((second) => ({
+          at: at(second),
+          fingerprint: nameOf(19_999),
+          level: 'error' as const,
+        })),
+        ...[2, 3].map((second) => ({ at: at(second), fingerprint: nameOf(20_009) })),
+      ]);
+      expect(await subject.store.countFingerprints(subject.mine, { range: hour }, 2)).toMatchObject([
+        {
+          fingerprint: nameOf(19_999),
+          level: 'error',
+          count: 4,
+          firstAtMs: hour.fromMs + 1000,
+          lastAtMs: hour.fromMs + 4000,
+        },
+        { fingerprint: nameOf(20_009), level: 'info', count: 3, lastAtMs: hour.fromMs + 3000 },
+      ]);
+    });
+
+    it('leaves out fingerprints that are known, however many those are', async () => {
+      const others = Array.from({ length: 70_000 }, (_, index) => asId<Fingerprint>(`known${index}`));
+      const known = [asId<Fingerprint>('f1'), ...others];
+      const counts = await subject.store.countFingerprints(subject.mine, { range }, 10, known);
+      expect(counts).toMatchObject([{ fingerprint: 'f2', serviceName: 'web', level: 'info', count: 1 }]);
+    });
+
     it('counts by when records were received, however old they are', async () => {
       const receivedRange = { fromMs: from + 86_400_000, toMs: from + 86_460_000 };
       await subject.put([

@@ -32,7 +32,7 @@ import { answerLogCounts, planLogCounts, type ServiceCounts, serviceCountsSearch
 import { type LogHit, toLogRecord } from './log-documents';
 import { readMinuteEdges } from './log-edges';
 import { isBroad, logFilterQuery } from './log-filter-query';
-import { readFingerprintCounts } from './log-fingerprints';
+import { readFingerprintCounts, withoutFingerprints } from './log-fingerprints';
 import { LogIndices } from './log-indices';
 import { idOfCursor } from './log-order';
 import {
@@ -194,11 +194,12 @@ export class OpenSearchLogStore extends LogStore {
     scope: ProjectScope,
     filter: LogFilter,
     limit: number,
+    known: readonly Fingerprint[] = [],
   ): Promise<readonly FingerprintCount[]> {
     const selection = {
       connection: this.connection,
       indices: this.names.covering(filter.range),
-      query: logFilterQuery(scope, filter),
+      query: withoutFingerprints(logFilterQuery(scope, filter), known),
     };
     return readFingerprintCounts(selection, limit);
   }

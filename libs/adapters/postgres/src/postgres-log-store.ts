@@ -199,14 +199,17 @@ export class PostgresLogStore extends LogStore {
     scope: ProjectScope,
     filter: LogFilter,
     limit: number,
+    known: readonly Fingerprint[] = [],
   ): Promise<readonly FingerprintCount[]> {
     const values = new SqlValues();
+    const conditions = [logConditions(scope, filter, values)];
+    if (known.length > 0) conditions.push(`fingerprint <> ALL(${values.add(known)}::text[])`);
     const { rows } = await onEngine(() =>
       this.pool.query<FingerprintRow>(
         `WITH counted AS (
            SELECT fingerprint, service_name, max(level) AS level, count(*) AS count,
              min(timestamp) AS first_at, max(timestamp) AS last_at, max(id) AS example_id
-           FROM log_records WHERE ${logConditions(scope, filter, values)}
+           FROM log_records WHERE ${conditions.join(' AND ')}
            GROUP BY fingerprint, service_name
            ORDER BY count DESC, fingerprint, service_name LIMIT ${values.add(limit)}
          )

@@ -1,5 +1,5 @@
 import { asId, type Fingerprint, type LogPatternId } from '../common/ids';
-import { comparePatternWindows, toPatternChanges } from './compare-pattern-windows';
+import { comparePatternWindows } from './compare-pattern-windows';
 import { groupPatternCounts } from './group-pattern-counts';
 import type { LogPattern } from './log-pattern';
 import type { FingerprintCount } from './log-query';
@@ -100,20 +100,6 @@ describe('comparePatternWindows', () => {
     expect(compare([countOf('c', 30)], [countOf('b', 25), countOf('c', 30)], true)).toEqual([]);
     expect(compare([countOf('c', 30)], [countOf('b', 25), countOf('c', 30)])).toMatchObject([
       { kind: 'new' },
-    ]);
-  });
-
-  it('notes as surging what was known long before, as new what was not', () => {
-    const recent = new Map([...known, [asId<Fingerprint>('n'), patternOf('N', HOUR + 1)] as const]);
-    const differences = comparePatternWindows(
-      { range: BASELINE, counts: [], isCut: false },
-      { range: CURRENT, counts: [countOf('a1', 20), countOf('n', 20), countOf('b', 20)], isCut: false },
-      recent,
-    );
-    const changes = toPatternChanges(differences, HOUR, 2 * HOUR);
-    expect([...changes].map(([id, { kind }]) => [id, kind]).sort()).toEqual([
-      ['A', 'surging'],
-      ['N', 'new'],
     ]);
   });
 });

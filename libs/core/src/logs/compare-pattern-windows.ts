@@ -1,8 +1,8 @@
 import { comparePatterns } from '../../../analysis/src/compare-patterns';
-import type { Fingerprint, LogPatternId } from '../common/ids';
+import type { Fingerprint } from '../common/ids';
 import { durationMs, type TimeRange } from '../common/time-range';
 import { groupPatternCounts, type PatternGroup } from './group-pattern-counts';
-import type { LogPattern, PatternChange } from './log-pattern';
+import type { LogPattern } from './log-pattern';
 import type { FingerprintCount } from './log-query';
 
 /** Named in results, and in what is stored. */
@@ -67,29 +67,17 @@ export function comparePatternWindows(
   });
 }
 
-/**
- * What to note about the patterns of a catalogue. One that was known before the current window and was only absent from
- * the baseline is surging, not new. What fades without being gone is not noted.
- */
-export function toPatternChanges(
-  differences: readonly PatternDifference[],
-  currentFromMs: number,
-  atMs: number,
-): ReadonlyMap<LogPatternId, PatternChange> {
-  const changes = new Map<LogPatternId, PatternChange>();
-  for (const { kind, group, score, currentPerMinute, baselinePerMinute } of differences) {
-    if (group.pattern === undefined || kind === 'fading') continue;
-    const isKnown = group.pattern.firstAtMs < currentFromMs;
-    const noted = kind === 'new' && isKnown ? 'surging' : kind;
-    changes.set(group.pattern.id, { kind: noted, atMs, score, currentPerMinute, baselinePerMinute });
-  }
-  return changes;
-}
-
 function byId(groups: readonly PatternGroup[]): Map<string, PatternGroup> {
   return new Map(groups.map((group) => [group.id, group]));
 }
 
-function rarestIfCut({ counts, isCut }: PatternWindow): number {
+/** How often to take that for what is not among the largest groups of a window. */
+export function rarestIfCut({
+  counts,
+  isCut,
+}: {
+  readonly counts: readonly { readonly count: number }[];
+  readonly isCut: boolean;
+}): number {
   return isCut ? counts.reduce((least, { count }) => Math.min(least, count), Infinity) : 0;
 }

@@ -57,11 +57,12 @@ export abstract class LogStore {
     field: LogGroupField,
     limit: number,
   ): Promise<readonly LogGroupCount[]>;
-  /** Counts per (fingerprint, service), the largest first. */
+  /** Counts per (fingerprint, service), the largest first, without the fingerprints that are known already. */
   abstract countFingerprints(
     scope: ProjectScope,
     filter: LogFilter,
     limit: number,
+    known?: readonly Fingerprint[],
   ): Promise<readonly FingerprintCount[]>;
   /** Counts of these fingerprints per bucket, all services together. Bucket starts are multiples of the width since 1970. */
   abstract fingerprintVolume(
