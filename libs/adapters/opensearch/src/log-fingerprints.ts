@@ -117,12 +117,14 @@ async function readGroups({ connection, indices, query }: Selection): Promise<It
         },
       },
     });
-    for (const bucket of aggregations?.groups.buckets ?? []) {
+    const { buckets = [], after_key } = aggregations?.groups ?? {};
+    for (const bucket of buckets) {
       const name = nameOf(bucket.key.fingerprint, bucket.key.service);
       groups.set(name, joined(groups.get(name), bucket));
     }
-    after = aggregations?.groups.after_key;
-    if (after === undefined) break;
+    // A last page has a key to go on after as well: asking there goes through all records for nothing.
+    if (after_key === undefined || buckets.length < BUCKETS_PER_PAGE) break;
+    after = after_key;
   }
   return groups.values();
 }
