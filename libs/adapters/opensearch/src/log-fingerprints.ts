@@ -1,4 +1,5 @@
 import { asId, type Fingerprint } from '../../../core/src/common/ids';
+import { toIso } from '../../../core/src/common/time-range';
 import { LOG_LEVELS, type LogLevel } from '../../../core/src/logs/log-level';
 import { type FingerprintCount, MAX_EXAMPLE_CHARS } from '../../../core/src/logs/log-query';
 import { logOrder } from './log-order';
@@ -153,12 +154,14 @@ async function readExamples(
   const oneOfThem = groups.map(({ fingerprint, serviceName }) => ({
     bool: { filter: [{ term: { fingerprint } }, { term: { service_name: serviceName } }] },
   }));
+  // Each group's newest record is of its last instant: without this, all records of all groups are gone through again.
+  const lastInstants = { terms: { timestamp: groups.map(({ lastAtMs }) => toIso(lastAtMs)) } };
   const { aggregations } = await searchIndices<ExamplesAnswer>(connection, {
     indices,
     body: {
       size: 0,
       track_total_hits: false,
-      query: { bool: { filter: [query, { bool: { should: oneOfThem } }] } },
+      query: { bool: { filter: [query, lastInstants, { bool: { should: oneOfThem } }] } },
       aggs: {
         groups: {
           composite: { sources: GROUP_SOURCES, size: groups.length },
