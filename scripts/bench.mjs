@@ -11,7 +11,7 @@ const USAGE = `npm run bench [-- --json FILE] [--part a,b] [--quick] [--long]
   --json   writes the rows to this file: [{path, measure, value, reference, ratio, must, aim}]
   --part   some of production, accept, samples, embedded, queries; default all
   --quick  small and one round each: shows that it works, measures nothing
-  --long   also ten minutes of full load, and ten million records (an hour or two)
+  --long   of production and embedded also ten minutes of full load, and ten million records (an hour or two)
 
 It runs on the engines that OPSPILOT_TEST_RABBITMQ_URL, OPSPILOT_TEST_OPENSEARCH_URL, OPSPILOT_TEST_DATABASE_URL and
 OPSPILOT_TEST_TEMPORAL_ADDRESS name, else on those of npm run engines, which it starts and ends.`;
@@ -73,7 +73,7 @@ async function measure({ parts, quick, long }) {
   const { measureAccept } = await import('./bench/measure-accept.mjs');
   const { measureSamples } = await import('./bench/measure-samples.mjs');
   const { measureQueries } = await import('./bench/measure-queries.mjs');
-  const { measureLong } = await import('./bench/measure-long.mjs');
+  const { measureLongEmbedded, measureLongProduction } = await import('./bench/measure-long.mjs');
   const steps = {
     production: measureProduction,
     accept: measureAccept,
@@ -81,6 +81,7 @@ async function measure({ parts, quick, long }) {
     embedded: measureEmbedded,
     queries: measureQueries,
   };
+  const longSteps = { production: measureLongProduction, embedded: measureLongEmbedded };
 
   const rows = [];
   const notes = [];
@@ -98,8 +99,9 @@ async function measure({ parts, quick, long }) {
   try {
     const sizes = quick ? QUICK : FULL;
     const context = { engines, opensearch, sizes, report };
-    const chosen = PARTS.filter((name) => parts.includes(name)).map((name) => steps[name]);
-    for (const step of long ? [...chosen, measureLong] : chosen)
+    const chosen = PARTS.filter((name) => parts.includes(name));
+    const also = long ? chosen.filter((name) => name in longSteps) : [];
+    for (const step of [...chosen.map((name) => steps[name]), ...also.map((name) => longSteps[name])])
       await unlessInterrupted(step(context), interrupted);
   } finally {
     await stopEverything();

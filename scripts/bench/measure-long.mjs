@@ -9,8 +9,7 @@ const PORTION = 500_000;
 const FULL_LOAD_MS = 10 * 60_000;
 const SAMPLE_MS = 5000;
 
-export async function measureLong(context) {
-  const { engines, report, sizes } = context;
+export async function measureLongProduction({ engines, report, sizes }) {
   const production = await startProduction(engines);
   try {
     // First, for ten minutes of full load store ten million records themselves.
@@ -20,6 +19,9 @@ export async function measureLong(context) {
   } finally {
     await production.stop();
   }
+}
+
+export async function measureLongEmbedded({ report, sizes }) {
   const embedded = await startEmbedded();
   try {
     const groups = { all: [embedded.pid] };
