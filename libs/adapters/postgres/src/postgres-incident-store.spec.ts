@@ -3,6 +3,7 @@ import { incidentStoreConformance } from '../../../conformance/src/incident-stor
 import { transitionOf } from '../../../conformance/src/rule-of';
 import { asId, type IncidentId } from '../../../core/src/common/ids';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { encodeCursor } from './cursor';
 import { PostgresIncidentStore } from './postgres-incident-store';
 
 incidentStoreConformance('PostgreSQL', async () => {
@@ -46,6 +47,13 @@ describe('the tables of incidents', () => {
     await catalog.pool.query(`UPDATE incidents SET title = '', severity = 'info', projection = '{}'`);
     expect(await store.rebuild(scope, id)).toStrictEqual(await store.find(scope, id));
     expect(await row()).toStrictEqual(before);
+  });
+
+  it('are listed behind a cursor whose number no incident can have', async () => {
+    const store = new PostgresIncidentStore(catalog.pool);
+    const { items } = await store.list(scope, {}, { limit: 1 });
+    const cursor = encodeCursor([items[0]?.openedAtMs ?? 0, Number.MAX_SAFE_INTEGER]);
+    expect((await store.list(scope, {}, { limit: 1, cursor })).items).toStrictEqual(items);
   });
 
   it('go away with their project', async () => {

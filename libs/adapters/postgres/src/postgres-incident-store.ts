@@ -106,7 +106,7 @@ export class PostgresIncidentStore extends IncidentStore {
     ];
     const { rows } = await onEngine(() =>
       this.pool.query<IncidentRow>(
-        `SELECT projection FROM incidents WHERE ${LISTED} AND (opened_at, number) < ($5, $6)
+        `SELECT projection FROM incidents WHERE ${LISTED} AND (opened_at, number) < ($5, $6::bigint)
           ORDER BY opened_at DESC, number DESC LIMIT $7`,
         [...filterValues, before ? new Date(before[0]) : 'infinity', before?.[1] ?? 0, page.limit + 1],
       ),
