@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { onEngine } from '../../adapters/postgres/src/engine-error';
+import { isEngineUnavailable, toEngineError } from '../../adapters/postgres/src/engine-error';
 import { layOutSamples } from '../../adapters/postgres/src/timescale-samples';
 import { layOutWordIndex } from '../../adapters/postgres/src/word-index';
 import { type LoadedMigration, loadMigrations } from './migration-files';
@@ -47,33 +47,47 @@ export async function runMigrations(
 ): Promise<readonly string[]> {
   const migrations = await loadMigrations();
   const client = new Client({ connectionString: url, application_name: 'opspilot-migrate' });
-  await onEngine(() => client.connect());
+  // What breaks the connection fails the statement under way too; without a listener it would end the process.
+  client.on('error', () => undefined);
   try {
-    // Held by the session: it ends with the connection, however this process ends.
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
-    await onEngine(() => client.query(CREATE_LEDGER));
-    const { rows } = await client.query<AppliedMigration>(
-      'SELECT name, checksum FROM schema_migrations ORDER BY name',
-    );
-    const pending = planMigrations(migrations, rows);
-    for (const migration of migrations.filter(({ name }) => pending.includes(name))) {
-      await apply(client, migration);
-      log?.info({ migration: migration.name }, 'migration applied');
-    }
-    const layout = await layOutSamples(client);
-    if (layout === 'day partitions with samples') {
-      const advice = 'to use TimescaleDB for samples, set METRIC_STORE_URL to a new database of this server';
-      log?.info({ layout, advice }, 'samples stay in their partitions');
-    }
-    // Whoever waited for it would wait for the index as well, and its own statement would keep CREATE INDEX CONCURRENTLY from ending.
-    await client.query('SELECT pg_advisory_unlock($1)', [LOCK_KEY]);
-    const index = await layOutWordIndex(client, mayTakeLong ? Infinity : QUICKLY_INDEXED_BYTES);
-    if (index !== 'words and services')
-      log?.info({ index, advice: INDEX_ADVICE[index] }, 'searches by words in a service stay slower');
-    return pending;
+    await client.connect();
+    return await migrate(client, migrations, mayTakeLong ? Infinity : QUICKLY_INDEXED_BYTES, log);
+  } catch (error) {
+    throw isEngineUnavailable(error) ? toEngineError(error) : error;
   } finally {
     await client.end();
   }
+}
+
+/** Returns the names of the files it applied. Errors: MigrationError; those of the driver. */
+async function migrate(
+  client: Client,
+  migrations: readonly LoadedMigration[],
+  maxIndexedBytes: number,
+  log: MigrationLog | undefined,
+): Promise<readonly string[]> {
+  // Held by the session: it ends with the connection, however this process ends.
+  await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY]);
+  await client.query(CREATE_LEDGER);
+  const { rows } = await client.query<AppliedMigration>(
+    'SELECT name, checksum FROM schema_migrations ORDER BY name',
+  );
+  const pending = planMigrations(migrations, rows);
+  for (const migration of migrations.filter(({ name }) => pending.includes(name))) {
+    await apply(client, migration);
+    log?.info({ migration: migration.name }, 'migration applied');
+  }
+  const layout = await layOutSamples(client);
+  if (layout === 'day partitions with samples') {
+    const advice = 'to use TimescaleDB for samples, set METRIC_STORE_URL to a new database of this server';
+    log?.info({ layout, advice }, 'samples stay in their partitions');
+  }
+  // Whoever waited for it would wait for the index as well, and its own statement would keep CREATE INDEX CONCURRENTLY from ending.
+  await client.query('SELECT pg_advisory_unlock($1)', [LOCK_KEY]);
+  const index = await layOutWordIndex(client, maxIndexedBytes);
+  if (index !== 'words and services')
+    log?.info({ index, advice: INDEX_ADVICE[index] }, 'searches by words in a service stay slower');
+  return pending;
 }
 
 async function apply(client: Client, migration: LoadedMigration): Promise<void> {
