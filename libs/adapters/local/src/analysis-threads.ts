@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { OpsError } from '../../../core/src/common/errors';
+import { Slots } from '../../../core/src/common/slots';
 import type { AnalysisAnswer, AnalysisTask } from './analysis-task';
 
 export interface AnalysisThreadsOptions {
@@ -16,40 +17,25 @@ const MAX_THREADS = 2;
 const MAX_WAITING = 16;
 const TIMEOUT_MS = 60_000;
 const MAX_HEAP_MB = 512;
-const RETRY_AFTER_SECONDS = 5;
 
 /**
  * Runs heavy computing in worker threads, one a task, few at a time; starting one takes about 60 ms. Errors: OpsError
  * `overloaded` where too many wait already, `unprocessable` where it takes too long; the signal's reason when it is aborted.
  */
 export class AnalysisThreads {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly slots: Slots;
 
-  constructor(private readonly options: AnalysisThreadsOptions = {}) {}
+  constructor(private readonly options: AnalysisThreadsOptions = {}) {
+    const { maxThreads = MAX_THREADS, maxWaiting = MAX_WAITING } = options;
+    this.slots = new Slots(maxThreads, maxWaiting);
+  }
 
   async run(task: AnalysisTask, signal?: AbortSignal): Promise<AnalysisAnswer> {
     signal?.throwIfAborted();
-    await this.takeTurn();
-    try {
+    return this.slots.run(async () => {
       signal?.throwIfAborted();
-      return await this.inThread(task, signal);
-    } finally {
-      this.running -= 1;
-      this.waiting.shift()?.();
-    }
-  }
-
-  private async takeTurn(): Promise<void> {
-    const { maxThreads = MAX_THREADS, maxWaiting = MAX_WAITING } = this.options;
-    if (this.running >= maxThreads) {
-      if (this.waiting.length >= maxWaiting)
-        throw new OpsError('overloaded', 'OPS_ANALYSIS_BUSY', 'too many analyses wait already', {
-          retryAfterSeconds: RETRY_AFTER_SECONDS,
-        });
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    }
-    this.running += 1;
+      return this.inThread(task, signal);
+    });
   }
 
   private inThread(task: AnalysisTask, signal?: AbortSignal): Promise<AnalysisAnswer> {
