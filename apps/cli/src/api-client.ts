@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { endpointOf } from './endpoint';
 import { UNKNOWN_ROUTE } from './log-sender/post-batch';
 
 const TIMEOUT_MS = 20_000;
@@ -28,21 +29,21 @@ export class ApiClient {
     return this.address.url;
   }
 
-  async get<Answer>(path: string): Promise<Answer> {
+  async get<Answer>(path: `/${string}`): Promise<Answer> {
     return this.request<Answer>('GET', path);
   }
 
-  async post<Answer>(path: string, body: unknown): Promise<Answer> {
+  async post<Answer>(path: `/${string}`, body: unknown): Promise<Answer> {
     return this.request<Answer>('POST', path, body);
   }
 
-  async delete(path: string): Promise<void> {
+  async delete(path: `/${string}`): Promise<void> {
     await this.request('DELETE', path);
   }
 
-  private async request<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+  private async request<Answer>(method: string, path: `/${string}`, body?: unknown): Promise<Answer> {
     const response = await reach(this.address.url, () =>
-      fetch(new URL(path, this.address.url), {
+      fetch(endpointOf(this.address.url, path), {
         method,
         headers: {
           'x-api-key': this.address.apiKey,

@@ -7,12 +7,14 @@ let server: Server;
 let url: string;
 let answer: object;
 let status: number;
+let asked: string | undefined;
 const said = { out: '', err: '' };
 
 beforeEach(async () => {
   said.out = said.err = '';
   status = 200;
   server = createServer((request, response) => {
+    asked = request.url;
     request.resume().on('end', () => {
       response.statusCode = status;
       response.end(JSON.stringify(status === 200 ? answer : { code: 'OPS_REQUEST_UNKNOWN_ROUTE' }));
@@ -47,6 +49,13 @@ async function run(...args: string[]): Promise<typeof process.exitCode> {
 }
 
 describe('opspilot dead-letters list', () => {
+  it.each(['/opspilot', '/opspilot/'])('asks behind the path of its address: %s', async (path) => {
+    url += path;
+    answer = { dead_letters: [], total: 0, may_be_more: false };
+    await run('list');
+    expect(asked).toBe('/opspilot/api/dead-letters?queue=logs.ingest&limit=100');
+  });
+
   it('says how many there are, and where there may be more', async () => {
     answer = { dead_letters: [], total: 1000, may_be_more: true };
     expect(await run('list')).toBeUndefined();

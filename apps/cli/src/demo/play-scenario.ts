@@ -150,7 +150,7 @@ class LiveTraffic {
 }
 
 async function sendInParts(
-  path: string,
+  path: `/${string}`,
   field: string,
   records: readonly object[],
   size: number,

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { endpointOf } from '../endpoint';
 import type { LogBatch } from './log-batch';
 
 export interface SendTarget {
@@ -38,7 +39,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const MAX_ANSWER_CHARS = 4_000_000;
 
 export function postTo(target: SendTarget): PostBatch {
-  const endpoint = new URL('api/ingest/logs', target.url.endsWith('/') ? target.url : `${target.url}/`);
+  const endpoint = endpointOf(target.url, '/api/ingest/logs');
   return async (batch, idempotencyKey, signal) => {
     const body = await compress(`{"logs":[${batch.records.join(',')}]}`, { level: COMPRESSION_LEVEL });
     const headers = {
