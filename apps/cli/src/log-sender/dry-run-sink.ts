@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { SourceRecord } from '../log-reader/source-record';
 import { toIngestJson } from './log-batch';
@@ -28,6 +29,7 @@ export class DryRunSink {
 
   async ready(): Promise<void> {
     if (!this.output.writableNeedDrain || this.failure !== undefined) return;
-    await new Promise<void>((resolve) => this.output.once('drain', resolve).once('error', () => resolve()));
+    // An error ends the wait too, and has been noted.
+    await once(this.output, 'drain').catch(() => undefined);
   }
 }
