@@ -149,6 +149,22 @@ describe('LogReader', () => {
     expect(records).toHaveLength(101);
   });
 
+  it.each([
+    ['of one byte', 'x', 999],
+    ['of two bytes', 'ü', 499],
+  ])(
+    'joins lines until their message is as long as it may be, in characters %s',
+    (_what, character, length) => {
+      const maxMessageBytes = 10_000;
+      const line = ` ${character.repeat(length)}`;
+      const bytes = Buffer.from(`2024-05-06 07:08:09 INFO one\n${`${line}\n`.repeat(11)}`);
+      const { records } = read([bytes], { maxLineBytes: 4000, maxMessageBytes });
+      const sizes = records.map(({ message }) => Buffer.byteLength(message));
+      expect(sizes).toHaveLength(2);
+      expect(sizes[0]).toBeGreaterThan(maxMessageBytes - Buffer.byteLength(line) - 1);
+    },
+  );
+
   it('changes format within a file', () => {
     const log4j = '2024-05-06 07:08:09 INFO [main] a.B: one\n'.repeat(600);
     const json = '{"level":"warn","msg":"two","time":"2024-05-06T07:08:10Z"}\n'.repeat(3);

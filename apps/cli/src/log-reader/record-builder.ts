@@ -7,7 +7,9 @@ type Head = Omit<SourceRecord, 'message'>;
 export class RecordBuilder {
   private head: Head | undefined;
   private parts: string[] = [];
+  /** Of the message so far, or more. */
   private bytes = 0;
+  private isCounted = false;
 
   constructor(
     private readonly maxMessageBytes: number,
@@ -35,16 +37,13 @@ export class RecordBuilder {
     if (this.head === undefined) throw new Error('there is no record to join to');
     if (level !== undefined && this.head.level === undefined && this.parts.length === 1)
       this.head = { ...this.head, level };
-    // Three bytes are the most that one UTF-16 unit becomes, so that most lines need no exact count.
-    const bytes =
-      text.length * 3 + this.bytes < this.maxMessageBytes ? text.length * 3 : Buffer.byteLength(text);
-    if (this.bytes + 1 + bytes > this.maxMessageBytes) {
+    if (!this.hasRoom(text)) {
       this.start({ ...this.head, lineNumber: this.counts.lines }, text);
       return;
     }
     this.counts.joined++;
     this.parts.push(text);
-    this.bytes += 1 + bytes;
+    this.bytes += 1 + this.sizeOf(text);
   }
 
   /** The rest of a line that was too long to be read in one. `head`: for the case that its beginning was blank. */
@@ -71,7 +70,21 @@ export class RecordBuilder {
     });
   }
 
+  private hasRoom(text: string): boolean {
+    if (this.bytes + 1 + this.sizeOf(text) <= this.maxMessageBytes) return true;
+    if (this.isCounted) return false;
+    this.isCounted = true;
+    this.bytes = Buffer.byteLength(this.parts.join('\n'));
+    return this.bytes + 1 + this.sizeOf(text) <= this.maxMessageBytes;
+  }
+
+  /** Three bytes are the most that one UTF-16 unit becomes: a message is counted only when it may be too long. */
+  private sizeOf(text: string): number {
+    return this.isCounted ? Buffer.byteLength(text) : text.length * 3;
+  }
+
   private append(message: string): void {
+    this.isCounted = false;
     if (message.length * 3 <= this.maxMessageBytes) {
       this.parts = [message];
       this.bytes = message.length * 3;
