@@ -63,6 +63,21 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     expect(await total()).toBe(999);
   });
 
+  it('stores a record that is larger than a request should be, beside others', async () => {
+    // As large as ingest takes one by default: each of these characters is six in JSON.
+    const context = Object.fromEntries(
+      Array.from({ length: 128 }, (_, at) => [`field-${at}`, '\u0001'.repeat(32_768)]),
+    );
+    const records = [{}, { index: 1, context }, { index: 2 }].map((each) => recordOf(mine, each));
+    const batch = encodeLogBatch(records);
+    expect(batch.ndjson.length).toBeGreaterThan(16 * 1024 * 1024);
+    expect(await subject.store.write(mine, batch)).toEqual({ written: 3, duplicates: 0, rejected: [] });
+    expect(await subject.store.write(mine, encodeLogBatch(records.slice(1, 2)))).toMatchObject({
+      duplicates: 1,
+    });
+    expect(await total()).toBe(3);
+  });
+
   it('refuses records for the same cause in words that let them be set aside together', async () => {
     await subject.store.ensurePartitions(0);
     await put(index(), { mappings: { properties: { trace_id: { type: 'integer' } } } });

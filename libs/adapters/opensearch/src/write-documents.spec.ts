@@ -43,3 +43,119 @@ describe('writeDocuments', () => {
     await expect(write(type, body)).rejects.toMatchObject({ kind: 'unavailable' });
   });
 });
+
+/** What OpenSearch answers for each document of a request, in its order. */
+type Verdict = 'written' | 'there' | 'busy' | 'wrong' | 'blocked';
+
+const ITEMS: Readonly<Record<Verdict, { readonly status: number; readonly error?: object }>> = {
+  written: { status: 201 },
+  there: { status: 409, error: { type: 'version_conflict_engine_exception' } },
+  busy: { status: 429, error: { type: 'opensearch_rejected_execution_exception' } },
+  wrong: { status: 400, error: { type: 'mapper_parsing_exception', reason: 'failed to parse' } },
+  blocked: {
+    status: 403,
+    error: { type: 'cluster_block_exception', reason: 'index [logs] blocked by: [x]' },
+  },
+};
+
+describe('writeDocuments, of which OpenSearch takes some', () => {
+  let verdictOf: (document: number, request: number) => Verdict;
+  /** The documents of each request. */
+  let requests: number[][];
+  let requestBytes: number[];
+  let server: http.Server;
+  let connection: OpenSearchConnection;
+
+  beforeAll(async () => {
+    server = http.createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        const documents = [...text.matchAll(/"_id":"(\d+)"/g)].map(([, id]) => Number(id));
+        const isFirst = request.url?.includes('errors') === true;
+        const items = documents.map((one) => ({ create: ITEMS[verdictOf(one, requests.length)] }));
+        requests.push(documents);
+        requestBytes.push(text.length);
+        const failed = items.filter(({ create }) => create.error !== undefined);
+        const answer = isFirst ? { errors: failed.length > 0, items: failed } : { items };
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    connection = new OpenSearchConnection({ url, timeoutMs: 20_000, connections: 1 });
+  });
+  beforeEach(() => {
+    [requests, requestBytes] = [[], []];
+    Object.assign(connection.refused, { overloaded: 0, unreachable: 0, blocked: 0, record: 0 });
+  });
+  afterAll(async () => {
+    await connection.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  /** Documents numbered from 0, of which the line in the batch is ten times the number. */
+  const write = (count: number, padding = '') => {
+    const documents = new BulkDocuments(count);
+    const lines = Array.from(
+      { length: count },
+      (_, id) => `{"create":{"_id":"${id}"}}\n{"p":"${padding}"}\n`,
+    );
+    let end = 0;
+    for (const [id, line] of lines.entries()) documents.add((end += line.length), 10 * id);
+    const bytes = Buffer.from(lines.join(''));
+    return writeDocuments(connection, { bytes, documents, rejected: [], room: bytes, indexNames: [] });
+  };
+
+  it('sends again only what is still missing, and counts what was written at each time', async () => {
+    const verdicts: readonly (readonly Verdict[])[] = [
+      ['written', 'busy', 'wrong', 'busy', 'there'],
+      ['there', 'written', 'wrong', 'busy', 'there'],
+      ['there', 'there', 'wrong', 'written', 'there'],
+    ];
+    verdictOf = (document, request) => verdicts[request]?.[document] ?? 'wrong';
+    // Of the first, OpenSearch says how many were written, and not which: all are sent once more.
+    expect(await write(5)).toEqual({
+      written: 3 - 1 + 1,
+      rejected: [{ index: 20, reason: 'failed to parse' }],
+    });
+    expect(requests).toEqual([[0, 1, 2, 3, 4], [0, 1, 2, 3, 4], [3]]);
+    expect(connection.refused).toEqual({ overloaded: 1, unreachable: 0, blocked: 0, record: 1 });
+  });
+
+  it('gives up after five tries where OpenSearch stays busy, and says so', async () => {
+    verdictOf = () => 'busy';
+    await expect(write(2)).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/more to do than it can hold/),
+    });
+    expect(requests).toEqual(Array(6).fill([0, 1]));
+    expect(connection.refused.overloaded).toBe(10);
+  });
+
+  it('does not try again what somebody has blocked', async () => {
+    verdictOf = () => 'blocked';
+    await expect(write(2)).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(requests).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+    expect(connection.refused.blocked).toBe(2);
+  });
+
+  it('writes more than 16 MiB in several requests, and names refused ones by their lines in the batch', async () => {
+    verdictOf = (document) => (document % 3 === 2 ? 'wrong' : 'written');
+    const outcome = await write(7, 'x'.repeat(5 * 1024 * 1024));
+    // Each portion is sent again for the one in it that is wrong.
+    expect(requests).toEqual([[0, 1, 2], [0, 1, 2], [3, 4, 5], [3, 4, 5], [6]]);
+    expect(Math.max(...requestBytes)).toBeLessThanOrEqual(16 * 1024 * 1024);
+    expect(outcome.rejected.map(({ index }) => index)).toEqual([20, 50]);
+  });
+
+  it('sends a document by itself that is larger than a request may be', async () => {
+    verdictOf = () => 'written';
+    expect(await write(2, 'x'.repeat(17 * 1024 * 1024))).toEqual({ written: 2, rejected: [] });
+    expect(requests).toEqual([[0], [1]]);
+  });
+});

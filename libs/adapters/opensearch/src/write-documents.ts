@@ -70,9 +70,8 @@ export async function writeDocuments(
 /** The documents that one request takes, from `from` on: one at least. */
 function endOfPortion(documents: BulkDocuments, from: number): number {
   const mostEnd = documents.startOf(from) + MAX_REQUEST_BYTES;
-  let to = documents.length;
-  if (documents.endOf(to - 1) <= mostEnd) return to;
-  for (to = from + 1; documents.endOf(to) <= mostEnd;) to++;
+  let to = from + 1;
+  while (to < documents.length && documents.endOf(to) <= mostEnd) to++;
   return to;
 }
 
