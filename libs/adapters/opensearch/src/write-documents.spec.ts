@@ -45,17 +45,19 @@ describe('writeDocuments', () => {
 });
 
 /** What OpenSearch answers for each document of a request, in its order. */
-type Verdict = 'written' | 'there' | 'busy' | 'wrong' | 'blocked';
+type Verdict = 'written' | 'there' | 'busy' | 'away' | 'wrong' | 'blocked' | 'unfit';
 
 const ITEMS: Readonly<Record<Verdict, { readonly status: number; readonly error?: object }>> = {
   written: { status: 201 },
   there: { status: 409, error: { type: 'version_conflict_engine_exception' } },
   busy: { status: 429, error: { type: 'opensearch_rejected_execution_exception' } },
+  away: { status: 503, error: { type: 'unavailable_shards_exception' } },
   wrong: { status: 400, error: { type: 'mapper_parsing_exception', reason: 'failed to parse' } },
   blocked: {
     status: 403,
     error: { type: 'cluster_block_exception', reason: 'index [logs] blocked by: [x]' },
   },
+  unfit: { status: 400, error: { type: 'validation_exception', reason: 'no room for an index' } },
 };
 
 describe('writeDocuments, of which OpenSearch takes some', () => {
@@ -63,6 +65,7 @@ describe('writeDocuments, of which OpenSearch takes some', () => {
   /** The documents of each request. */
   let requests: number[][];
   let requestBytes: number[];
+  let requestedAt: number[];
   let server: http.Server;
   let connection: OpenSearchConnection;
 
@@ -77,6 +80,7 @@ describe('writeDocuments, of which OpenSearch takes some', () => {
         const items = documents.map((one) => ({ create: ITEMS[verdictOf(one, requests.length)] }));
         requests.push(documents);
         requestBytes.push(text.length);
+        requestedAt.push(performance.now());
         const failed = items.filter(({ create }) => create.error !== undefined);
         const answer = isFirst ? { errors: failed.length > 0, items: failed } : { items };
         response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
@@ -87,7 +91,7 @@ describe('writeDocuments, of which OpenSearch takes some', () => {
     connection = new OpenSearchConnection({ url, timeoutMs: 20_000, connections: 1 });
   });
   beforeEach(() => {
-    [requests, requestBytes] = [[], []];
+    [requests, requestBytes, requestedAt] = [[], [], []];
     Object.assign(connection.refused, { overloaded: 0, unreachable: 0, blocked: 0, record: 0 });
   });
   afterAll(async () => {
@@ -111,7 +115,7 @@ describe('writeDocuments, of which OpenSearch takes some', () => {
   it('sends again only what is still missing, and counts what was written at each time', async () => {
     const verdicts: readonly (readonly Verdict[])[] = [
       ['written', 'busy', 'wrong', 'busy', 'there'],
-      ['there', 'written', 'wrong', 'busy', 'there'],
+      ['there', 'written', 'wrong', 'away', 'there'],
       ['there', 'there', 'wrong', 'written', 'there'],
     ];
     verdictOf = (document, request) => verdicts[request]?.[document] ?? 'wrong';
@@ -121,7 +125,7 @@ describe('writeDocuments, of which OpenSearch takes some', () => {
       rejected: [{ index: 20, reason: 'failed to parse' }],
     });
     expect(requests).toEqual([[0, 1, 2, 3, 4], [0, 1, 2, 3, 4], [3]]);
-    expect(connection.refused).toEqual({ overloaded: 1, unreachable: 0, blocked: 0, record: 1 });
+    expect(connection.refused).toEqual({ overloaded: 0, unreachable: 1, blocked: 0, record: 1 });
   });
 
   it('gives up after five tries where OpenSearch stays busy, and says so', async () => {
@@ -131,17 +135,24 @@ describe('writeDocuments, of which OpenSearch takes some', () => {
       message: expect.stringMatching(/more to do than it can hold/),
     });
     expect(requests).toEqual(Array(6).fill([0, 1]));
+    // The first of them only finds out which.
+    const pauses = requestedAt.slice(2).map((at, place) => at - (requestedAt[place + 1] ?? 0));
+    for (const [place, leastMs] of [50, 100, 200, 400].entries())
+      expect(pauses[place]).toBeGreaterThanOrEqual(leastMs - 2);
     expect(connection.refused.overloaded).toBe(10);
   });
 
-  it('does not try again what somebody has blocked', async () => {
-    verdictOf = () => 'blocked';
+  it.each<[string, Verdict]>([
+    ['somebody has blocked', 'blocked'],
+    ['needs a setting to be changed', 'unfit'],
+  ])('does not try again what %s, and holds it against no record', async (_what, verdict) => {
+    verdictOf = () => verdict;
     await expect(write(2)).rejects.toMatchObject({ kind: 'unavailable' });
     expect(requests).toEqual([
       [0, 1],
       [0, 1],
     ]);
-    expect(connection.refused.blocked).toBe(2);
+    expect(connection.refused).toEqual({ overloaded: 0, unreachable: 0, blocked: 2, record: 0 });
   });
 
   it('writes more than 16 MiB in several requests, and names refused ones by their lines in the batch', async () => {
