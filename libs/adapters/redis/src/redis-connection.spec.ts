@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import { connectToTestRedis, openTestRedis, wayToRedis } from '../../../../test/support/test-redis';
@@ -7,7 +8,65 @@ import { RedisQueryCache } from './redis-query-cache';
 import { RedisRateLimiter } from './redis-rate-limiter';
 
 const SCOPE = newScope();
+const TIMEOUT_MS = 50;
 const ONE = { capacity: 1, refillPerSecond: 0.001 };
+
+describe('RedisConnection to what takes commands and does not answer', () => {
+  let isSilent: (socket: Socket) => boolean;
+  let received: number;
+  let sockets: Socket[];
+  let server: Server;
+  let opened: ReturnType<typeof openTestRedis>;
+
+  beforeEach(async () => {
+    [isSilent, received, sockets] = [() => false, 0, []];
+    server = createServer((socket) => {
+      sockets.push(socket.on('error', () => undefined));
+      socket.on('data', (data) => {
+        const commands = data.toString().match(/^\*\d/gm)?.length ?? 0;
+        received += commands;
+        if (!isSilent(socket)) socket.write('+OK\r\n'.repeat(commands));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    opened = openTestRedis(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`, TIMEOUT_MS);
+    await waitFor('an answer', ask);
+  });
+  afterEach(async () => {
+    await opened.connection.close();
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  const ask = () => opened.connection.run((client) => client.ping());
+  const untilTold = () =>
+    waitFor('the silence to be told', async () => {
+      await ask();
+      return opened.lines.some((line) => line.includes('does not answer')) || undefined;
+    });
+
+  it('sends it one command a second at most, and has callers wait for none of the others', async () => {
+    isSilent = () => true;
+    await untilTold();
+    const receivedAtFirst = received;
+    await waitFor('a first one', async () => {
+      await ask();
+      return received > receivedAtFirst || undefined;
+    });
+    const [receivedBefore, startedAt] = [received, performance.now()];
+    for (let command = 0; command < 50; command++) expect(await ask()).toBeUndefined();
+    const seconds = (performance.now() - startedAt) / 1000;
+    expect(received - receivedBefore).toBeLessThanOrEqual(1 + seconds);
+  });
+
+  it('gives up a connection whose other end stays silent, and goes on over a new one', async () => {
+    const [first] = sockets;
+    isSilent = (socket) => socket === first;
+    await untilTold();
+    expect(await waitFor('an answer over another connection', ask)).toBe('OK');
+    expect(sockets).toHaveLength(2);
+  });
+});
 
 describeWithEngine('redis', 'RedisConnection', (url) => {
   it.each(['cut', 'silenced'])(
