@@ -1,4 +1,5 @@
 import { asId, type Fingerprint, type LogId } from '../../core/src/common/ids';
+import { MAX_EXAMPLE_CHARS } from '../../core/src/logs/log-query';
 import { type LogStoreEngine, startLogStore, ALL, NOON } from './given-log-records.conformance';
 
 /** Counting and deleting. */
@@ -113,6 +114,17 @@ export function logStoreCountsConformance(start: () => Promise<LogStoreEngine>):
       const known = [asId<Fingerprint>('f1'), ...others];
       const counts = await subject.store.countFingerprints(subject.mine, { range }, 10, known);
       expect(counts).toMatchObject([{ fingerprint: 'f2', serviceName: 'web', level: 'info', count: 1 }]);
+    });
+
+    it('cuts a long example between two characters', async () => {
+      const message = `${'x'.repeat(MAX_EXAMPLE_CHARS - 1)}🌧${'y'.repeat(100)}`;
+      await subject.put([{ message, fingerprint: 'f7' }]);
+      const filter = { range: ALL, fingerprint: asId<Fingerprint>('f7') };
+      const [{ example = '' } = {}] = await subject.store.countFingerprints(subject.mine, filter, 1);
+      expect(example.length).toBeGreaterThanOrEqual(MAX_EXAMPLE_CHARS - 1);
+      expect(example.length).toBeLessThanOrEqual(MAX_EXAMPLE_CHARS + 1);
+      expect(message.startsWith(example)).toBe(true);
+      expect(Buffer.from(example).toString()).toBe(example);
     });
 
     it('counts by when records were received, however old they are', async () => {

@@ -1,3 +1,4 @@
+import { cutToLength } from '../../../core/src/common/clean-text';
 import { asId, type Fingerprint } from '../../../core/src/common/ids';
 import { toIso } from '../../../core/src/common/time-range';
 import { LOG_LEVELS, type LogLevel } from '../../../core/src/logs/log-level';
@@ -87,7 +88,7 @@ export async function readFingerprintCounts(
       if (example !== undefined)
         counts.push({
           ...group,
-          example: example.message.slice(0, MAX_EXAMPLE_CHARS),
+          example: cutToLength(example.message, MAX_EXAMPLE_CHARS),
           exampleId: example.id,
         });
     }
