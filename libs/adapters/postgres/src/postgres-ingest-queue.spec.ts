@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import { newScope } from '../../../../test/support/new-scope';
 import { createTestDatabase } from '../../../../test/support/test-database';
 import { waitFor } from '../../../../test/support/wait-for';
@@ -91,57 +92,92 @@ describe('PostgresIngestQueue', () => {
     await pool.end();
     await database.drop();
   });
+});
 
-  it('replays dead letters in steps: what broke off in between goes on with a repeat, and loses nothing', async () => {
-    const database = await createTestDatabase();
+describe('PostgresIngestQueue that replays dead letters', () => {
+  const mine = newScope();
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let pool: Pool;
+  let admin: Pool;
+  let queue: PostgresIngestQueue;
+
+  /** Of megabytes: a step takes the first two, the third by itself, and then the last with what is short. */
+  const SIZES = [6, 6, 17, 6];
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
     await runMigrations(database.url);
     const settings = { url: database.url, statementTimeoutMs: 30_000 };
-    const pool = createPool({ ...settings, size: 2, applicationName: 'replaying' });
-    const admin = createPool({ ...settings, size: 2, applicationName: 'admin' });
-    const queue = new PostgresIngestQueue(pool, {
+    pool = createPool({ ...settings, size: 2, applicationName: 'replaying' });
+    admin = createPool({ ...settings, size: 2, applicationName: 'admin' });
+    queue = new PostgresIngestQueue(pool, {
       maxAttempts: 3,
       maxFreshBytes: CONFORMANCE_FRESH_BYTES,
       log: { warn: () => undefined },
     });
-    const mine = newScope();
     await admin.query(
       `INSERT INTO queue_dead_letters (queue, project_id, request_id, body, record_count, attempts, reason)
-       SELECT 'logs.ingest', $1, '', convert_to(rpad(at::text, 10 * 1024 * 1024, 'x'), 'UTF8'), 1, 1, 'too odd'
-       FROM generate_series(1, 3) AS at`,
-      [mine.projectId],
+       SELECT 'logs.ingest', $1, '', convert_to(rpad(at::text, megabytes * 1024 * 1024, 'x'), 'UTF8'), 1, 1, 'too odd'
+       FROM unnest($2::int[]) WITH ORDINALITY AS letter (megabytes, at) ORDER BY at`,
+      [mine.projectId, SIZES],
     );
-    const bodies = async (table: string) => {
-      const { rows } = await admin.query<{ body: string }>(
-        `SELECT convert_from(substring(body FOR 1), 'UTF8') AS body FROM ${table} ORDER BY id`,
-      );
-      return rows.map(({ body }) => body).join('');
-    };
-
-    // Whoever holds the last letter stops the step that gets to it.
-    const holder = await admin.connect();
-    await holder.query('BEGIN');
-    await holder.query(
-      'SELECT FROM queue_dead_letters WHERE id = (SELECT max(id) FROM queue_dead_letters) FOR UPDATE',
-    );
-    const replaying = queue.replayDeadLetters(mine, 'logs.ingest').catch((error: unknown) => error);
-    await waitFor('the step that waits', async () => {
-      const { rowCount } = await admin.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-         WHERE datname = current_database() AND application_name = 'replaying' AND wait_event_type = 'Lock'`,
-      );
-      return rowCount === 0 ? undefined : true;
-    });
-    expect(await replaying).toMatchObject({ kind: 'unavailable' });
-    await holder.query('ROLLBACK');
-    holder.release();
-    expect([await bodies('queue_messages'), await bodies('queue_dead_letters')]).toEqual(['12', '3']);
-
-    expect(await queue.replayDeadLetters(mine, 'logs.ingest')).toBe(1);
-    expect([await bodies('queue_messages'), await bodies('queue_dead_letters')]).toEqual(['123', '']);
-
+  });
+  afterEach(async () => {
     await queue.close();
     await pool.end();
     await admin.end();
     await database.drop();
+  });
+
+  const bodies = async (table: string) => {
+    const { rows } = await admin.query<{ body: string }>(
+      `SELECT convert_from(substring(body FOR 1), 'UTF8') AS body FROM ${table} ORDER BY id`,
+    );
+    return rows.map(({ body }) => body).join('');
+  };
+
+  /** Whoever holds a letter stops the step that gets to it. */
+  const hold = async (which: 'min' | 'max') => {
+    const holder = await admin.connect();
+    await holder.query('BEGIN');
+    await holder.query(
+      `SELECT FROM queue_dead_letters WHERE id = (SELECT ${which}(id) FROM queue_dead_letters) FOR UPDATE`,
+    );
+    return async () => {
+      await holder.query('ROLLBACK');
+      holder.release();
+    };
+  };
+
+  const untilStepWaits = (action: string) =>
+    waitFor('the step that waits', async () => {
+      const { rowCount } = await admin.query(
+        `SELECT ${action} FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'replaying' AND wait_event_type = 'Lock'`,
+      );
+      return rowCount === 0 ? undefined : true;
+    });
+
+  it('does so in steps: what broke off in between goes on with a repeat, and loses nothing', async () => {
+    const letGo = await hold('max');
+    const replaying = queue.replayDeadLetters(mine, 'logs.ingest').catch((error: unknown) => error);
+    await untilStepWaits('pg_terminate_backend(pid)');
+    expect(await replaying).toMatchObject({ kind: 'unavailable' });
+    await letGo();
+    expect([await bodies('queue_messages'), await bodies('queue_dead_letters')]).toEqual(['123', '4']);
+
+    expect(await queue.replayDeadLetters(mine, 'logs.ingest')).toBe(1);
+    expect([await bodies('queue_messages'), await bodies('queue_dead_letters')]).toEqual(['1234', '']);
+  });
+
+  it('leaves what is set aside meanwhile, as it may be what was just replayed', async () => {
+    const letGo = await hold('min');
+    const replaying = queue.replayDeadLetters(mine, 'logs.ingest');
+    await untilStepWaits('pid');
+    const again = { ndjson: new TextEncoder().encode('again\n'), recordCount: 1 };
+    await queue.deadLetter(mine, 'logs.ingest', again, 'still too odd');
+    await letGo();
+    expect(await replaying).toBe(4);
+    expect([await bodies('queue_messages'), await bodies('queue_dead_letters')]).toEqual(['1234', 'a']);
   });
 });
