@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { createGunzip, gzipSync } from 'node:zlib';
 import { openLogInput } from './log-input';
+
+const Gunzip = createGunzip().constructor;
 
 describe('openLogInput', () => {
   let folder: string;
@@ -21,6 +25,14 @@ describe('openLogInput', () => {
 
   it('unpacks gzip, whatever the name, with several members', async () => {
     expect(await read('a.log', Buffer.concat([gzipSync('one\n'), gzipSync('two\n')]))).toBe('one\ntwo\n');
+  });
+
+  it('leaves no listener behind for each piece of a large gzip file', async () => {
+    const listening = jest.spyOn(Gunzip.prototype as EventEmitter, 'once');
+    const text = randomBytes(3_000_000).toString('base64');
+    expect((await read('large.log', gzipSync(text))) === text).toBe(true);
+    expect(listening.mock.calls.filter(([event]) => event === 'close').length).toBeLessThan(5);
+    listening.mockRestore();
   });
 
   it('reads UTF-16 by its byte order mark, also inside gzip', async () => {

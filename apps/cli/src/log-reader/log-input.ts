@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /** A file or standard input, as a stream of UTF-8 bytes. */
@@ -93,21 +93,9 @@ async function* toUtf8(
   yield* decoded(name, gunzip(all), isTextAssured);
 }
 
-async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const gunzipStream = createGunzip({ chunkSize: CHUNK_BYTES });
-  const feeding = (async () => {
-    for await (const chunk of source) {
-      if (gunzipStream.destroyed) return;
-      if (!gunzipStream.write(chunk))
-        await new Promise<void>((resolve) => gunzipStream.once('drain', resolve).once('close', resolve));
-    }
-    gunzipStream.end();
-  })();
-  feeding.catch((error: unknown) =>
-    gunzipStream.destroy(error instanceof Error ? error : new Error(String(error))),
-  );
-  for await (const chunk of gunzipStream) yield chunk as Buffer;
-  await feeding;
+function gunzip(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  // What fails on the way fails whoever reads, and needs no second listener.
+  return pipeline(Readable.from(source), createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined);
 }
 
 async function* decoded(
