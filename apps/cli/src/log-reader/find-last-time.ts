@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { ALL_FORMATS } from '../log-formats/all-formats';
 import type { CivilTime } from '../log-formats/source-time';
 
@@ -6,9 +6,12 @@ const TAIL_BYTES = 64 * 1024;
 
 /** The time of the last line of a file that has one without a year, for LineClock; undefined where there is none near its end. */
 export async function findLastTime(file: string): Promise<CivilTime | undefined> {
+  const info = await stat(file);
+  // A pipe has no end to look at, and opening it here would end whoever writes to it when we close it.
+  if (!info.isFile()) return undefined;
   const handle = await open(file, 'r');
   try {
-    const { size } = await handle.stat();
+    const { size } = info;
     const start = Math.max(0, size - TAIL_BYTES);
     const { buffer, bytesRead } = await handle.read(
       Buffer.alloc(Math.min(size, TAIL_BYTES)),

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -7,10 +7,8 @@ import { createGunzip } from 'node:zlib';
 /** A file or standard input, as a stream of UTF-8 bytes. */
 export interface LogInput {
   readonly name: string;
-  /** Of the file as it lies there; undefined for standard input. */
+  /** Of the file as it lies there; undefined for standard input and pipes. */
   readonly sizeBytes: number | undefined;
-  /** Whether its last lines can be looked at beforehand. */
-  readonly isPlainFile: boolean;
   readonly chunks: AsyncIterable<Buffer>;
   /** How much of `sizeBytes` has been read. */
   bytesRead(): number;
@@ -40,12 +38,8 @@ export async function openLogInput(file: string, isTextAssured: boolean): Promis
   const info = await stat(file).catch((error: unknown) => Promise.reject(unreadable(file, error)));
   if (info.isDirectory())
     throw new LogInputError(`${file} is a folder: name its files, for instance ${path.join(file, '*.log')}`);
-  // A pipe gives its bytes once, so its head cannot be looked at beforehand.
-  if (!info.isFile()) return fromStream(file, createReadStream(file), isTextAssured);
-  const head = await readHead(file);
   const stream = createReadStream(file, { highWaterMark: CHUNK_BYTES });
-  const isPlainFile = !isGzip(head) && encodingOf(head) === 'utf-8';
-  return { ...fromStream(file, stream, isTextAssured, info.size), isPlainFile };
+  return fromStream(file, stream, isTextAssured, info.isFile() ? info.size : undefined);
 }
 
 function fromStream(
@@ -74,7 +68,7 @@ function fromStream(
     isStopped = true;
     source.destroy();
   };
-  return { name, sizeBytes, isPlainFile: false, chunks: chunks(), bytesRead: () => bytesRead, stop };
+  return { name, sizeBytes, chunks: chunks(), bytesRead: () => bytesRead, stop };
 }
 
 /** Unpacks gzip and turns UTF-16 into UTF-8, each told by its first bytes. */
@@ -160,16 +154,6 @@ function looksBinary(bytes: Uint8Array): boolean {
   for (const byte of bytes)
     if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d && byte !== 0x1b) controls++;
   return bytes.length > 0 && controls > bytes.length * MAX_CONTROL_SHARE;
-}
-
-async function readHead(file: string): Promise<Buffer> {
-  const handle = await open(file, 'r').catch((error: unknown) => Promise.reject(unreadable(file, error)));
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
