@@ -5,6 +5,7 @@ import { LocalQueryCache } from '../../libs/adapters/local/src/local-query-cache
 import { LocalRateLimiter } from '../../libs/adapters/local/src/local-rate-limiter';
 import { type Config, loadConfig } from '../../libs/config/src/load-config';
 import type { Clock } from '../../libs/core/src/common/clock';
+import { SharedClock } from '../../libs/core/src/common/shared-clock.port';
 import { ObjectStore } from '../../libs/core/src/common/object-store.port';
 import { QueryCache } from '../../libs/core/src/common/query-cache.port';
 import { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
@@ -70,6 +71,8 @@ export interface ApiPorts {
   readonly objects?: Partial<ObjectStore>;
   /** By default, an instant that does not move. */
   readonly clock?: Clock;
+  /** By default, that of the process. */
+  readonly sharedClock?: SharedClock;
 }
 
 class TestStatus extends RoleStatus {
@@ -111,6 +114,7 @@ class PortsModule {
       { provide: SnapshotTaker, useValue: ports.snapshotTaker ?? {} },
       { provide: ProjectStore, useValue: ports.projects ?? {} },
       { provide: ObjectStore, useValue: ports.objects ?? {} },
+      { provide: SharedClock, useValue: ports.sharedClock ?? { now: async () => clock.now() } },
       { provide: IngestQueue, useValue: ports.queue ?? {} },
       {
         provide: QueryCache,

@@ -15,10 +15,13 @@ const keys = new KeysInMemory();
 /** What happened to rules and alerts, in order. */
 const done: string[] = [];
 const cleared: string[] = [];
+const endedAtMs: number[] = [];
 let temporalIsDown = false;
 /** Requests to evaluate that wait, and how many are said to. */
 const requests: string[] = [];
 let waiting = 0;
+/** How far the clock of the API is ahead of the one that all processes share. */
+let aheadMs = 0;
 let app: NestFastifyApplication;
 
 beforeAll(async () => {
@@ -62,7 +65,10 @@ beforeAll(async () => {
       handover: {
         deliver: async (_scope, transitions) => {
           if (temporalIsDown) throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'down');
-          for (const { kind, endedBy } of transitions) done.push(`${kind} ${endedBy}`);
+          for (const { kind, endedBy, evaluatedAtMs } of transitions) {
+            done.push(`${kind} ${endedBy}`);
+            endedAtMs.push(evaluatedAtMs);
+          }
         },
       },
       queue: {
@@ -71,6 +77,8 @@ beforeAll(async () => {
           for (const { ndjson } of messages) requests.push(`${queue} ${new TextDecoder().decode(ndjson)}`);
         },
       },
+      clock: { now: () => NOW + aheadMs },
+      sharedClock: { now: async () => NOW },
       channels: {
         create: async (_scope, channel) => void channels.push(channel),
         list: async () => ({ items: channels, total: channels.length }),
@@ -227,6 +235,32 @@ describe('rules', () => {
     expect(done.splice(0)).toEqual(['disabled']);
     await app.inject(send('DELETE', `/api/rules/${id}`));
   });
+
+  it.each([
+    ['an hour ahead', 3_600_000],
+    ['an hour behind', -3_600_000],
+  ])(
+    'are made, changed, judged and ended by the clock that all share where that of the API is %s',
+    async (_case, ms) => {
+      aheadMs = ms;
+      try {
+        const noon = '2026-01-15T12:00:00.000Z';
+        const created = (await app.inject(send('POST', '/api/rules', rule))).json<{ id: string }>();
+        expect(created).toMatchObject({ created_at: noon, updated_at: noon });
+        const url = `/api/rules/${created.id}`;
+        const changed = await app.inject(send('PATCH', url, { severity: 'info' }));
+        expect(changed.json()).toMatchObject({ created_at: noon, updated_at: noon });
+        const asked = await app.inject(send('POST', `${url}/evaluate`));
+        expect(asked.json()).toMatchObject({ requested_at: noon });
+        expect(requests.splice(0)).toEqual([expect.stringContaining(`"requested_at":"${noon}"`)]);
+        endedAtMs.length = 0;
+        await app.inject(send('DELETE', url));
+        expect(endedAtMs).toEqual([NOW]);
+      } finally {
+        aheadMs = 0;
+      }
+    },
+  );
 
   it('asks for an evaluation at once, unless too many wait', async () => {
     const { id } = (await app.inject(send('POST', '/api/rules', rule))).json<{ id: string }>();

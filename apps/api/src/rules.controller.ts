@@ -23,13 +23,13 @@ import { TransitionHandover } from '../../../libs/core/src/alerting/transition-h
 import { RuleStore } from '../../../libs/core/src/alerting/rule-store.port';
 import { OpsError } from '../../../libs/core/src/common/errors';
 import { type RuleId, asId } from '../../../libs/core/src/common/ids';
+import { SharedClock } from '../../../libs/core/src/common/shared-clock.port';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
 import { ContractPipe, parseContract } from '../../../libs/http/src/contract.pipe';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
 import { IdPipe } from '../../../libs/http/src/id.pipe';
 import { orNotFound } from '../../../libs/http/src/or-not-found';
-import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
 import { EvaluationRequests } from '../../../libs/runtime/src/evaluation-requests.provider';
 import { endRuleAlerts } from './end-rule-alerts';
@@ -44,7 +44,7 @@ export class RulesController {
     private readonly states: RuleStateStore,
     private readonly handover: TransitionHandover,
     private readonly evaluations: EvaluationRequests,
-    private readonly clock: AppClock,
+    private readonly clock: SharedClock,
     private readonly config: AppConfig,
   ) {}
 
@@ -63,7 +63,7 @@ export class RulesController {
         `a project may have ${most} rules; delete one first (RULES_MAX)`,
       );
     }
-    const nowMs = this.clock.now();
+    const nowMs = await this.clock.now();
     const identity = { id: asId<RuleId>(randomUUID()), projectId: scope.projectId };
     const rule: Rule = { ...toRuleDraft(body), ...identity, createdAtMs: nowMs, updatedAtMs: nowMs };
     await this.rules.create(scope, rule);
@@ -103,8 +103,7 @@ export class RulesController {
     const rule = await this.ruleOf(scope, id);
     if (!rule.enabled)
       throw new OpsError('unprocessable', 'OPS_RULE_DISABLED', 'the rule is disabled; enable it first');
-    const requestedAtMs = this.clock.now();
-    await this.evaluations.put(scope, { origin: 'api', requestedAtMs });
+    const requestedAtMs = await this.evaluations.put(scope, 'api');
     const delayMs = this.config.values.ALERT_DELAY_SECONDS * 1000;
     return toEvaluationRequestResponse(rule, requestedAtMs, requestedInstant(requestedAtMs, delayMs));
   }
@@ -124,7 +123,7 @@ export class RulesController {
     const rule = await this.ruleOf(scope, id);
     const draft = toRuleDraft(parseContract(ruleRequest, patchRule(rule, patch)));
     const { projectId, createdAtMs } = rule;
-    const changed: Rule = { ...draft, id, projectId, createdAtMs, updatedAtMs: this.clock.now() };
+    const changed: Rule = { ...draft, id, projectId, createdAtMs, updatedAtMs: await this.clock.now() };
     // A disabled rule has alerts only where an earlier request was cut off.
     if (!rule.enabled) await this.endAlerts(scope, rule, 'rule_disabled');
     const updated = (await this.rules.update(scope, changed)) ? changed : undefined;
@@ -140,14 +139,14 @@ export class RulesController {
   async remove(@CurrentScope() scope: ProjectScope, @Param('id', ruleId) id: RuleId): Promise<void> {
     const rule = await this.ruleOf(scope, id);
     if (rule.enabled)
-      await this.rules.update(scope, { ...rule, enabled: false, updatedAtMs: this.clock.now() });
+      await this.rules.update(scope, { ...rule, enabled: false, updatedAtMs: await this.clock.now() });
     await this.endAlerts(scope, rule, 'rule_deleted');
     orNotFound((await this.rules.delete(scope, id)) || undefined, 'OPS_RULE_NOT_FOUND', 'rule');
   }
 
-  private endAlerts(scope: ProjectScope, rule: Rule, endedBy: 'rule_deleted' | 'rule_disabled') {
+  private async endAlerts(scope: ProjectScope, rule: Rule, endedBy: 'rule_deleted' | 'rule_disabled') {
     const { states, handover } = this;
-    return endRuleAlerts({ states, handover }, scope, rule, endedBy, this.clock.now());
+    return endRuleAlerts({ states, handover }, scope, rule, endedBy, await this.clock.now());
   }
 
   private async ruleOf(scope: ProjectScope, id: RuleId): Promise<Rule> {

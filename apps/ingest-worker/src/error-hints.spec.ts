@@ -16,7 +16,7 @@ const errors = (count: number) => encodeLines(Array.from({ length: count }, () =
 
 function given(environment: Record<string, string> = {}) {
   const published: string[] = [];
-  const world = { nowMs: START, waiting: 0, isDown: false, published };
+  const world = { nowMs: START, aheadMs: 0, waiting: 0, isDown: false, published };
   const queue: Pick<IngestQueue, 'depth' | 'publish'> = {
     depth: async () => {
       if (world.isDown) throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'down');
@@ -27,9 +27,10 @@ function given(environment: Record<string, string> = {}) {
         published.push(`${projectId} ${name} ${new TextDecoder().decode(ndjson)}`);
     },
   };
+  const sharedClock = { now: async () => world.nowMs - world.aheadMs };
   const config = new AppConfig(loadConfig({ environment: { EVALUATION_REQUESTS_MAX: '5', ...environment } }));
   const metrics = createMetricsRegistry('test', { runtimeMetrics: false });
-  const requests = new EvaluationRequests(queue as IngestQueue, config, metrics);
+  const requests = new EvaluationRequests(queue as IngestQueue, sharedClock, config, metrics);
   const log = createLogger({ level: 'silent', role: 'test' });
   const hints = new ErrorHints(requests, config, new AppClock({ now: () => world.nowMs }), log);
   const total = (outcome: string) =>
@@ -50,6 +51,16 @@ describe('ErrorHints', () => {
     await hints.note(scope, errors(100));
     expect(world.published).toHaveLength(1);
     expect(await total('queued')).toBe(2);
+  });
+
+  it('asks as of the clock that all processes share, not of its own', async () => {
+    const { world, hints } = given();
+    world.aheadMs = 3_600_000;
+    world.nowMs = START + 3_660_000;
+    await hints.note(scope, errors(100));
+    expect(world.published).toEqual([
+      expect.stringContaining('{"origin":"hint","requested_at":"2026-01-15T12:01:00.000Z"}'),
+    ]);
   });
 
   it('asks for nothing where hints are switched off, or errors are few', async () => {

@@ -42,7 +42,7 @@ export class ErrorHints {
     const known = this.rates.get(projectId) ?? unknownErrorRate(this.sinceMs);
     const { rate, isHint } = nextErrorRate(known, estimateErrors(batch), nowMs, this.gapMs);
     this.remember(projectId, rate);
-    if (isHint) await this.ask(scope, nowMs);
+    if (isHint) await this.ask(scope);
   }
 
   private remember(projectId: ProjectId, rate: ErrorRate): void {
@@ -56,10 +56,10 @@ export class ErrorHints {
   }
 
   /** A hint that cannot be given is no loss that anybody must know of: the schedule comes anyway. */
-  private async ask(scope: ProjectScope, requestedAtMs: number): Promise<void> {
+  private async ask(scope: ProjectScope): Promise<void> {
     const { projectId: project_id } = scope;
     try {
-      await this.requests.put(scope, { origin: 'hint', requestedAtMs });
+      await this.requests.put(scope, 'hint');
       this.log.info({ project_id }, 'errors have jumped, rules are evaluated at once');
     } catch (error) {
       const isFull = error instanceof OpsError && error.kind === 'overloaded';

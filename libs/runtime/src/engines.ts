@@ -23,6 +23,7 @@ import { PostgresProjectStore } from '../../adapters/postgres/src/postgres-proje
 import { PostgresRuleStateStore } from '../../adapters/postgres/src/postgres-rule-state-store';
 import { PostgresRuleStore } from '../../adapters/postgres/src/postgres-rule-store';
 import { PostgresServiceEdgeStore } from '../../adapters/postgres/src/postgres-service-edge-store';
+import { PostgresSharedClock } from '../../adapters/postgres/src/postgres-shared-clock';
 import { PostgresSnapshotStore } from '../../adapters/postgres/src/postgres-snapshot-store';
 import { RedisQueryCache } from '../../adapters/redis/src/redis-query-cache';
 import { RedisRateLimiter } from '../../adapters/redis/src/redis-rate-limiter';
@@ -38,6 +39,7 @@ import { RuleStore } from '../../core/src/alerting/rule-store.port';
 import { systemClock } from '../../core/src/common/clock';
 import { ObjectStore } from '../../core/src/common/object-store.port';
 import { QueryCache } from '../../core/src/common/query-cache.port';
+import { SharedClock } from '../../core/src/common/shared-clock.port';
 import { systemStopwatch } from '../../core/src/common/stopwatch';
 import { AnomalyLabelStore } from '../../core/src/anomalies/anomaly-label-store.port';
 import { AnomalyStore } from '../../core/src/anomalies/anomaly-store.port';
@@ -212,6 +214,9 @@ export const ENGINES = {
   }),
   apiKeyStore: port(ApiKeyStore, 'catalog', {
     'postgres:': (context, url) => new PostgresApiKeyStore(context.postgres(url)),
+  }),
+  sharedClock: port(SharedClock, 'catalog', {
+    'postgres:': (context, url) => new PostgresSharedClock(context.postgres(url)),
   }),
   ruleStore: port(RuleStore, 'catalog', {
     'postgres:': (context, url) => new PostgresRuleStore(context.postgres(url)),

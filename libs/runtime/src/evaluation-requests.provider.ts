@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { encodeEvaluationRequest } from '../../contracts/src/evaluation-request.message';
-import type { EvaluationRequest } from '../../core/src/alerting/evaluation-request';
+import type { EvaluationOrigin } from '../../core/src/alerting/evaluation-request';
 import { OpsError } from '../../core/src/common/errors';
+import { SharedClock } from '../../core/src/common/shared-clock.port';
 import { admitBatch } from '../../core/src/ingest/admit-batch';
 import { IngestQueue } from '../../core/src/ingest/ingest-queue.port';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
@@ -16,6 +17,7 @@ export class EvaluationRequests {
 
   constructor(
     @Inject(IngestQueue) private readonly queue: IngestQueue,
+    @Inject(SharedClock) private readonly clock: SharedClock,
     @Inject(AppConfig) private readonly config: AppConfig,
     @Inject(AppMetrics) metrics: AppMetrics,
   ) {
@@ -26,9 +28,11 @@ export class EvaluationRequests {
     });
   }
 
-  /** Resolves once the request is on disk. Errors: OpsError `overloaded` where too many wait, `unavailable`. */
-  async put(scope: ProjectScope, request: EvaluationRequest): Promise<void> {
-    const { origin } = request;
+  /**
+   * Resolves with the instant of the request, once it is on disk. Errors: OpsError `overloaded` where too many wait,
+   * `unavailable`.
+   */
+  async put(scope: ProjectScope, origin: EvaluationOrigin): Promise<number> {
     const limits = { maxMessages: this.config.values.EVALUATION_REQUESTS_MAX, maxBytes: Infinity };
     const admission = admitBatch(await this.queue.depth('alerts.evaluate'), limits);
     if (!admission.admitted) {
@@ -36,8 +40,10 @@ export class EvaluationRequests {
       const { reason, retryAfterSeconds } = admission;
       throw new OpsError('overloaded', 'OPS_RULE_REQUESTS_FULL', reason, { retryAfterSeconds });
     }
-    const message = { ...encodeEvaluationRequest(request), requestId: randomUUID() };
+    const requestedAtMs = await this.clock.now();
+    const message = { ...encodeEvaluationRequest({ origin, requestedAtMs }), requestId: randomUUID() };
     await this.queue.publish(scope, 'alerts.evaluate', message);
     this.requests.inc({ origin, outcome: 'queued' });
+    return requestedAtMs;
   }
 }

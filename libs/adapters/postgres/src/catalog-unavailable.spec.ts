@@ -16,6 +16,7 @@ import { PostgresInvestigationStore } from './postgres-investigation-store';
 import { PostgresProjectStore } from './postgres-project-store';
 import { PostgresRuleStateStore } from './postgres-rule-state-store';
 import { PostgresRuleStore } from './postgres-rule-store';
+import { PostgresSharedClock } from './postgres-shared-clock';
 import { PostgresSnapshotStore } from './postgres-snapshot-store';
 
 const projectId = asId<ProjectId>('p');
@@ -110,6 +111,9 @@ function callsOf(pool: Pool): Readonly<Record<string, Readonly<Record<string, ()
       load: () => states.load(scope, [rule.id]),
       save: () => states.save(scope, 0, [state], []),
       transitionsAt: () => states.transitionsAt(scope, 0, [rule.id]),
+    },
+    SharedClock: {
+      now: () => new PostgresSharedClock(pool).now(),
     },
     EvaluationCursorStore: {
       load: () => cursors.load(scope, 10),

@@ -24,7 +24,7 @@ export async function checkClock(pool: Pool, clock: Clock): Promise<void> {
   const seconds = Math.round(Math.abs(differenceMs) / 1000 / ROUNDED_TO_SECONDS) * ROUNDED_TO_SECONDS;
   const where = differenceMs > 0 ? 'ahead of' : 'behind';
   throw engineUnavailable(
-    `the clock of this process is some ${seconds} s ${where} that of the database: let NTP set both; rules that are changed here, and records without a timestamp that come in here, have this time`,
+    `the clock of this process is some ${seconds} s ${where} that of the database: let NTP set both; questions that name no time or a relative one, and records without a timestamp, are taken to be of this time`,
   );
 }
 
