@@ -71,12 +71,14 @@ const SAVE_ANOMALIES = `
     anomaly jsonb
   )
   ON CONFLICT DO NOTHING`;
+/** In the order of the key, so that two who write the same scores wait for each other instead of locking each other out. */
 const SAVE_SCORES = `
   INSERT INTO service_anomaly_scores AS kept (project_id, at, service_name, score, details)
   SELECT $1, at, service_name, score, details
   FROM json_to_recordset($2::json) AS given (
     at timestamptz, service_name text, score double precision, details jsonb
   )
+  ORDER BY at, service_name COLLATE "C"
   ON CONFLICT (project_id, at, service_name) DO UPDATE SET score = excluded.score, details = excluded.details
   WHERE kept.details IS DISTINCT FROM excluded.details`;
 

@@ -25,6 +25,7 @@ interface ChangeEventRow {
   readonly context: ChangeEvent['context'];
 }
 
+// In the order of the key, so that two who write the same events wait for each other instead of locking each other out.
 const INSERT_EVENTS = `
   INSERT INTO change_events (project_id, id, timestamp, kind, service_name, title, version, link, context)
   SELECT $1, line.id, line.timestamp, line.kind, line.service_name, line.title, line.version, line.link,
@@ -32,6 +33,7 @@ const INSERT_EVENTS = `
   FROM json_to_recordset($2::json) AS line (
     id text, timestamp timestamptz, kind text, service_name text, title text, version text, link text, context jsonb
   )
+  ORDER BY line.id COLLATE "C"
   ON CONFLICT DO NOTHING`;
 
 export class PostgresChangeEventStore extends ChangeEventStore {
