@@ -3,6 +3,7 @@ import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-m
 import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
 import { encodeMetricBatch } from '../../libs/contracts/src/metric-batch.message';
 import { systemClock } from '../../libs/core/src/common/clock';
+import { systemStopwatch } from '../../libs/core/src/common/stopwatch';
 import { toIso } from '../../libs/core/src/common/time-range';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import type { GoOn, Retention } from '../../libs/core/src/projects/retention';
@@ -56,6 +57,7 @@ describe('deleteAged', () => {
       stores: { logs: new PostgresLogStore(catalog.pool), metrics: new Changing(catalog.pool) },
       defaults: { logs: 0, metrics: 0 },
       clock: systemClock,
+      stopwatch: systemStopwatch,
       counters: createRetentionMetrics(createMetricsRegistry('test')),
       logger: createLogger({ role: 'test', level: 'silent' }),
     };

@@ -5,6 +5,7 @@ import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-
 import { LogStoreSubject } from '../../libs/conformance/src/given-log-records.conformance';
 import { encodeMetricBatch } from '../../libs/contracts/src/metric-batch.message';
 import { systemClock } from '../../libs/core/src/common/clock';
+import { systemStopwatch } from '../../libs/core/src/common/stopwatch';
 import { OpsError } from '../../libs/core/src/common/errors';
 import { toIso } from '../../libs/core/src/common/time-range';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
@@ -57,6 +58,7 @@ beforeAll(async () => {
     stores: { logs: logStore, metrics: samples },
     defaults: { logs: 0, metrics: 0 },
     clock: systemClock,
+    stopwatch: systemStopwatch,
     counters: createRetentionMetrics(metrics),
     logger: createLogger({ level: 'silent', role: 'test' }),
   };
@@ -192,7 +194,7 @@ describe('deleteAged', () => {
   it('breaks off when its time is over, says so, and goes on the next time', async () => {
     const scope = await givenSeries();
     let nowMs = 0;
-    const slow = { ...deps, clock: { now: () => (nowMs += 11 * 60_000) } };
+    const slow = { ...deps, stopwatch: { readMs: () => (nowMs += 11 * 60_000) } };
     const signal = new AbortController().signal;
     const first = await deleteAged(slow, request(scope), signal);
     expect(first.isDone).toBe(false);
@@ -200,6 +202,22 @@ describe('deleteAged', () => {
     const rest = await deleteAged(deps, request(scope), signal);
     expect(rest).toEqual({ deleted: 15 - first.deleted, isDone: true });
     expect(await samples.oldest(scope)).toBe(Date.parse(daysAgo(1)));
+  });
+
+  it.each([
+    ['goes on', 'forward', DAY_MS, 60_000, true],
+    ['breaks off in time', 'back', -DAY_MS, 11 * 60_000, false],
+  ])('%s while the clock is put %s', async (_what, _where, putMs, tookMs, isDone) => {
+    const scope = await givenSeries();
+    let nowMs = NOW;
+    let readMs = 0;
+    const put = {
+      ...deps,
+      clock: { now: () => (nowMs += putMs) },
+      stopwatch: { readMs: () => (readMs += tookMs) },
+    };
+    const done = await deleteAged(put, request(scope), new AbortController().signal);
+    expect(done.isDone).toBe(isDone);
   });
 
   it('ends with the worker that runs it, and deletes by the limit that the project has now', async () => {

@@ -11,7 +11,7 @@ const LONGEST_PAUSE_MS = 1000;
 
 /** Deletes by the limit that the project has, asked for after each portion, so that who raises it loses nothing more. */
 export async function deleteAged(
-  { projects, stores, defaults, clock, counters, logger }: RetentionDependencies,
+  { projects, stores, defaults, stopwatch, counters, logger }: RetentionDependencies,
   { retained, projectId, atMs }: RetentionInput & { readonly retained: Retained },
   signal: AbortSignal,
 ): Promise<RetentionResult> {
@@ -21,16 +21,16 @@ export async function deleteAged(
   };
   const limit = await readLimit();
   if (limit === undefined) return { deleted: 0, isDone: true };
-  const startedMs = clock.now();
+  const startedMs = stopwatch.readMs();
   let portionMs = startedMs;
   let isDone = true;
   const goOn = async (count: number): Promise<boolean> => {
     counters.deleted.inc({ kind: retained, how: 'record' }, count);
-    const nowMs = clock.now();
+    const nowMs = stopwatch.readMs();
     if (nowMs - startedMs >= BUDGET_MS) isDone = false;
     else await wait(Math.min(nowMs - portionMs, LONGEST_PAUSE_MS), undefined, { signal });
     if (((await readLimit()) ?? Number.NEGATIVE_INFINITY) < limit) isDone = false;
-    portionMs = clock.now();
+    portionMs = stopwatch.readMs();
     return isDone;
   };
   const deleted = await stores[retained].deleteBefore(scopeOfProject(projectId), limit, goOn);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../libs/core/src/common/clock';
+import type { Stopwatch } from '../../libs/core/src/common/stopwatch';
 import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
 import type { ProjectStore } from '../../libs/core/src/projects/project-store.port';
@@ -12,6 +13,7 @@ export interface RetentionDependencies {
   /** Of projects that have none of their own. */
   readonly defaults: Retention;
   readonly clock: Clock;
+  readonly stopwatch: Stopwatch;
   readonly counters: RetentionMetrics;
   readonly logger: Logger;
 }

@@ -23,6 +23,7 @@ import { AppLogger } from '../../../libs/observability/src/app-logger';
 import { AppMetrics } from '../../../libs/observability/src/app-metrics';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
+import { AppStopwatch } from '../../../libs/runtime/src/app-stopwatch';
 import { TemporalConnection } from '../../../libs/runtime/src/temporal-connection';
 import {
   type AlertEvaluationDependencies,
@@ -53,6 +54,7 @@ export class WorkflowActivities {
   constructor(
     private readonly appConfig: AppConfig,
     private readonly clock: AppClock,
+    private readonly stopwatch: AppStopwatch,
     private readonly logger: AppLogger,
     private readonly metrics: AppMetrics,
     private readonly temporal: TemporalConnection,
@@ -158,6 +160,7 @@ export class WorkflowActivities {
       stores: { logs: this.logStore, metrics: this.metricStore },
       defaults: { logs: config.LOG_RETENTION_DAYS, metrics: config.METRIC_RETENTION_DAYS },
       clock: this.clock,
+      stopwatch: this.stopwatch,
       counters: createRetentionMetrics(this.metrics),
       logger: this.logger,
     });
