@@ -128,6 +128,28 @@ describe('the alert evaluation', () => {
     await recordHistory(world.temporal.client, await finishedHandover(), 'transitionHandover');
   });
 
+  it('delivers other alerts also where the delivery of one is given up', async () => {
+    const scope = await world.catalog.newScope();
+    await world.addRule(scope, { name: 'lost' });
+    await world.addRule(scope, { name: 'late' });
+    await world.addErrors(scope, -10);
+    world.failing.forGood.add('lost');
+    world.failing.delivery.add('late');
+    expect(await world.tick(0)).toMatchObject({ transitions: 2 });
+    const { client } = world.temporal;
+    await waitFor('the delivery of one to be given up', async () => {
+      for await (const { workflowId, type } of client.workflow.list()) {
+        if (type !== 'transitionHandover' || !workflowId.includes(scope.projectId)) continue;
+        const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+        if (events?.some(({ activityTaskFailedEventAttributes: failed }) => failed)) return true;
+      }
+      return undefined;
+    });
+    world.failing.delivery.delete('late');
+    await world.waitToHear(scope, ['fired 0']);
+    expect(world.deliveredFor(scope).map(({ ruleName }) => ruleName)).toEqual(['late']);
+  });
+
   it('judges metrics per service, and forgets a service that is silent', async () => {
     const scope = await world.catalog.newScope();
     await world.addRule(scope, {

@@ -1,3 +1,7 @@
+import { endRuleAlerts } from '../../apps/api/src/end-rule-alerts';
+import type { Rule } from '../../libs/core/src/alerting/rule';
+import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import { TransitionHandoverStarter } from '../../workflows/alert-evaluation/transition-handover.client';
 import { requestedEvaluationId } from '../../workflows/shared/workflow-ids';
 import { AlertingWorld, START } from '../support/alerting-world';
 import { waitFor } from '../support/wait-for';
@@ -13,6 +17,19 @@ afterEach(() => world.clear());
 
 describe('the alert evaluation at an instant that somebody asked for', () => {
   const slow = { intervalSeconds: 300 } as const;
+
+  /** Asks for an evaluation that is cut off when it has saved that the alert fires, before it hands that over. */
+  async function cutOff(scope: ProjectScope, rule: Rule, atSeconds: number): Promise<void> {
+    world.failing.handover.add(scope.projectId);
+    const { handle } = await world.request(scope, atSeconds);
+    await waitFor('the alert to be saved', async () =>
+      (await world.states.load(scope, [rule.id])).some(({ state }) => state.phase === 'firing')
+        ? true
+        : undefined,
+    );
+    await handle.terminate('cut off by the test');
+    world.failing.handover.delete(scope.projectId);
+  }
 
   it('fires at once, and leaves the later ticks theirs: one episode, nothing judged twice', async () => {
     const scope = await world.catalog.newScope();
@@ -69,18 +86,32 @@ describe('the alert evaluation at an instant that somebody asked for', () => {
     const rule = await world.addRule(scope, slow);
     await world.tick(0, slow);
     await world.addErrors(scope, 20);
-    world.failing.handover.add(scope.projectId);
-    const { handle } = await world.request(scope, 31);
-    await waitFor('the alert to be saved', async () =>
-      (await world.states.load(scope, [rule.id])).some(({ state }) => state.phase === 'firing')
-        ? true
-        : undefined,
-    );
-    await handle.terminate('cut off by the test');
-    world.failing.handover.delete(scope.projectId);
+    await cutOff(scope, rule, 31);
     expect(await world.tick(300, slow)).toMatchObject({ evaluations: 1, transitions: 2 });
     await world.waitToHear(scope, ['fired 31', 'resolved 300']);
   });
+
+  it.each([
+    ['goes on', 600, ['fired 31', 'resolved 310']],
+    ['is over', 0, ['fired 31', 'resolved 300']],
+  ])(
+    'is told with its beginning where the rule is disabled after it and the next tick were cut off: the alert %s',
+    async (_case, keepFiringSeconds, heard) => {
+      const scope = await world.catalog.newScope();
+      const rule = await world.addRule(scope, { ...slow, keepFiringSeconds });
+      await world.tick(0, slow);
+      await world.addErrors(scope, 20);
+      await cutOff(scope, rule, 31);
+      world.failing.handover.add(scope.projectId);
+      expect(await world.tick(300, slow)).toMatchObject({ failedProjects: 1 });
+      world.failing.handover.delete(scope.projectId);
+      const { client, taskQueue } = world.temporal;
+      const handover = new TransitionHandoverStarter(client, taskQueue);
+      const { states } = world;
+      await endRuleAlerts({ states, handover }, scope, rule, 'rule_disabled', START + 310_000);
+      await world.waitToHear(scope, heard);
+    },
+  );
 
   it('gives up where a tick has read the states without it, so that no alert fires twice', async () => {
     const scope = await world.catalog.newScope();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
 import { PostgresAnomalyLabelStore } from '../../libs/adapters/postgres/src/postgres-anomaly-label-store';
 import { PostgresEvaluationCursorStore } from '../../libs/adapters/postgres/src/postgres-evaluation-cursor-store';
 import { PostgresIncidentStore } from '../../libs/adapters/postgres/src/postgres-incident-store';
@@ -48,6 +49,8 @@ class Faults {
   readonly logs = new Set<string>();
   readonly handover = new Set<string>();
   readonly delivery = new Set<string>();
+  /** Given up at once, as after a week of failing. */
+  readonly forGood = new Set<string>();
   /** By project: what its next count waits for. */
   readonly held = new Map<string, () => Promise<void>>();
 }
@@ -109,6 +112,8 @@ export class AlertingWorld {
         ...world.activitiesOf(new FallibleHandoverStarter({ client, taskQueue }, world.failing)),
         deliverTransition: (transition: Transition) => {
           if (world.failing.delivery.has(transition.ruleName)) return Promise.reject(unavailable());
+          if (world.failing.forGood.has(transition.ruleName))
+            return Promise.reject(ApplicationFailure.nonRetryable('made to fail by the test'));
           if (world.isEarly(transition)) return Promise.reject(unavailable());
           world.delivered.push(transition);
           return Promise.resolve();
@@ -131,6 +136,7 @@ export class AlertingWorld {
     this.failing.logs.clear();
     this.failing.handover.clear();
     this.failing.delivery.clear();
+    this.failing.forGood.clear();
     await this.catalog.pool.query('DELETE FROM projects');
   }
 

@@ -33,12 +33,14 @@ export const REQUESTED_EVALUATION_OPTIONS: ActivityOptions = {
 };
 
 /**
- * Delivering one transition to its incident. No bound on attempts: the rule's state says already that it fired, so a
- * transition given up here would be an alert that nobody ever hears of. The bounded interval keeps an outage of hours from
- * costing more than one call a minute, and each transition retries by itself.
+ * Delivering one transition to its incident. A week, because the rule's state says already that it fired, so a transition
+ * given up here would be an alert that nobody ever hears of: an outage of the catalog is waited for, once a minute, and
+ * each transition retries by itself. The bound is for ends of alerts whose incident there is no more, such as in a catalog
+ * that was put back to an earlier state.
  */
 export const HANDOVER_OPTIONS: ActivityOptions = {
   startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '7 days',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };
 

@@ -31,11 +31,14 @@ class StatesInMemory extends RuleStateStore {
   saveRequested() {
     return Promise.reject(new Error('not of a disabled rule'));
   }
-  transitionsBetween() {
-    return Promise.reject(new Error('not asked for'));
+  decided: readonly Transition[] = [fired];
+  transitionsBetween(_scope: unknown, afterMs: number, throughMs: number) {
+    return Promise.resolve(
+      this.decided.filter(({ evaluatedAtMs: atMs }) => atMs > afterMs && atMs <= throughMs),
+    );
   }
   transitionsAt(_scope: unknown, evaluatedAtMs: number) {
-    return Promise.resolve(evaluatedAtMs === fired.evaluatedAtMs ? [fired] : []);
+    return Promise.resolve(this.decided.filter((each) => each.evaluatedAtMs === evaluatedAtMs));
   }
   clear(_scope: unknown, _ruleId: unknown, upToMs: number) {
     this.states = this.states.filter(({ evaluatedAtMs }) => evaluatedAtMs > upToMs);
@@ -63,6 +66,25 @@ describe('endRuleAlerts', () => {
       ['resolved', {}],
     ]);
     expect(states.states).toEqual([]);
+  });
+
+  it('tells what earlier evaluations decided of the same alerts, and of no others', async () => {
+    const [states, handover] = [new StatesInMemory(), new Handover()];
+    const before = { ruleId: rule.id, sinceMs: NOW - 60_000, evaluatedAtMs: NOW - 15_000 };
+    states.states = [firing];
+    states.decided = [
+      transitionOf(scope, { ...before, episodeId: 'e1', labels: {} }),
+      transitionOf(scope, { ...before, episodeId: 'told long ago' }),
+      transitionOf(scope, { ...before, episodeId: 'e2', evaluatedAtMs: NOW - 30_000 }),
+      transitionOf(scope, { ...before, episodeId: 'e2', kind: 'resolved', evaluatedAtMs: NOW - 5000 }),
+    ];
+    await endRuleAlerts({ states, handover }, scope, rule, 'rule_disabled', NOW);
+    expect(handover.delivered.map(({ kind, episodeId }) => `${kind} ${episodeId}`)).toEqual([
+      'fired e1',
+      'fired e2',
+      'resolved e2',
+      'resolved e1',
+    ]);
   });
 
   it('keeps the states while nobody has taken charge of the ends', async () => {

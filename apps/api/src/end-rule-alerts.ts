@@ -19,8 +19,27 @@ export async function endRuleAlerts(
   const states = await deps.states.load(scope, [rule.id]);
   if (states.length === 0) return;
   const lastAtMs = Math.max(...states.map(({ evaluatedAtMs }) => evaluatedAtMs));
-  // What the last evaluation decided may not have been handed over yet, and an alert cannot end that nobody has heard of.
   const decided = await deps.states.transitionsAt(scope, lastAtMs, [rule.id]);
-  await deps.handover.deliver(scope, [...decided, ...endAlerts(rule, states, endedBy, nowMs)]);
+  const ended = endAlerts(rule, states, endedBy, nowMs);
+  const begun = await transitionsOf(deps.states, scope, rule, [...decided, ...ended], lastAtMs);
+  await deps.handover.deliver(scope, [...begun, ...ended]);
   await deps.states.clear(scope, rule.id, lastAtMs);
+}
+
+/**
+ * All that evaluations decided of these alerts, in order. What the last ones decided may not have been handed over yet,
+ * and an alert cannot end that nobody has heard of.
+ */
+async function transitionsOf(
+  states: RuleStateStore,
+  scope: ProjectScope,
+  rule: Rule,
+  alerts: readonly Transition[],
+  lastAtMs: number,
+): Promise<readonly Transition[]> {
+  if (alerts.length === 0) return [];
+  const beganAtMs = Math.min(...alerts.map(({ sinceMs }) => sinceMs));
+  const episodes = new Set(alerts.map(({ episodeId }) => episodeId));
+  const decided = await states.transitionsBetween(scope, beganAtMs - 1, lastAtMs, [rule.id]);
+  return decided.filter(({ episodeId }) => episodes.has(episodeId));
 }

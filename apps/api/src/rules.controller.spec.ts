@@ -57,6 +57,7 @@ beforeAll(async () => {
               value: 812.5,
             })),
         transitionsAt: async () => [],
+        transitionsBetween: async () => [],
         clear: async (_scope, id) => {
           done.push('states cleared');
           cleared.push(id);
