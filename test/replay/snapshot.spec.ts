@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { Client, Connection } from '@temporalio/client';
 import { PostgresIncidentStore } from '../../libs/adapters/postgres/src/postgres-incident-store';
 import { PostgresIngestQueue } from '../../libs/adapters/postgres/src/postgres-ingest-queue';
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
@@ -185,6 +187,39 @@ describe('a snapshot by hand', () => {
       code: 'OPS_WORKFLOW_UNAVAILABLE',
       message: expect.stringMatching(/could not be taken: look at \/health/),
     });
+  });
+});
+
+describe('a snapshot by hand while Temporal takes connections and does not answer', () => {
+  const sockets = new Set<Socket>();
+  const silent = createServer((socket) => void sockets.add(socket));
+  let connection: Connection;
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    connection = Connection.lazy({ address: `127.0.0.1:${(silent.address() as AddressInfo).port}` });
+  });
+  afterAll(async () => {
+    await connection.close();
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+  });
+
+  it('is refused long before the time for taking one is over', async () => {
+    const scope = await catalog.newScope();
+    const options = { taskQueue: temporal.taskQueue, snapshots, clock: systemClock, windowMs: WINDOW_MS };
+    const hanging = new TemporalSnapshotTaker({
+      ...options,
+      client: new Client({ connection }),
+      startTimeoutMs: 300,
+    });
+    const beganAtMs = performance.now();
+    await expect(hanging.take(scope)).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'OPS_WORKFLOW_UNAVAILABLE',
+      message: expect.stringMatching(/could not be taken: look at \/health/),
+    });
+    expect(performance.now() - beganAtMs).toBeLessThan(10_000);
   });
 });
 

@@ -18,10 +18,13 @@ export interface SnapshotClientOptions {
   /** How much time before it a snapshot covers. */
   readonly windowMs: number;
   readonly taskQueue: string;
+  /** Longest wait for Temporal to take it. */
+  readonly startTimeoutMs?: number;
   /** Longest wait for the snapshot; the workflow goes on after that. */
   readonly timeoutMs?: number;
 }
 
+const DEFAULT_START_TIMEOUT_MS = 5000;
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** Takes a snapshot on a person's request. Two requests within the same millisecond share one. */
@@ -40,11 +43,12 @@ export class TemporalSnapshotTaker extends SnapshotTaker {
   }
 
   private async run({ projectId }: ProjectScope): Promise<SnapshotId> {
-    const { client, clock, windowMs, taskQueue, timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
+    const { client, clock, windowMs, taskQueue } = this.options;
+    const { startTimeoutMs = DEFAULT_START_TIMEOUT_MS, timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
     const takenAtMs = clock.now();
     const input: SnapshotInput = { projectId, trigger: 'manual', takenAtMs, windowMs };
-    return client.withDeadline(takenAtMs + timeoutMs, async () => {
-      const handle = await startWithAttributes({ projectId }, (typedSearchAttributes) =>
+    const handle = await client.withDeadline(takenAtMs + startTimeoutMs, () =>
+      startWithAttributes({ projectId }, (typedSearchAttributes) =>
         client.workflow.start('snapshot', {
           workflowId: snapshotWorkflowId(projectId, takenAtMs),
           workflowIdConflictPolicy: 'USE_EXISTING',
@@ -52,8 +56,8 @@ export class TemporalSnapshotTaker extends SnapshotTaker {
           args: [input],
           typedSearchAttributes,
         }),
-      );
-      return (await handle.result()) as SnapshotId;
-    });
+      ),
+    );
+    return client.withDeadline(takenAtMs + timeoutMs, async () => (await handle.result()) as SnapshotId);
   }
 }
