@@ -40,7 +40,12 @@ async function hasOlder(
   limit: number,
 ): Promise<boolean> {
   try {
-    return ((await stores[retained].oldest(scopeOfProject(id))) ?? limit) < limit;
+    const scope = scopeOfProject(id);
+    // Samples are looked for day by day: those of the days that are kept need not be.
+    const oldestMs = await (retained === 'metrics'
+      ? stores.metrics.oldest(scope, limit)
+      : stores.logs.oldest(scope));
+    return oldestMs !== undefined && oldestMs < limit;
   } catch (error) {
     logger.warn({ err: error, project_id: id, kind: retained }, 'oldest record of a project is not known');
     return true;

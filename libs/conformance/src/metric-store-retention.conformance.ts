@@ -59,12 +59,17 @@ export function metricStoreRetentionConformance(
     return (lines[0]?.points ?? []).map(({ atMs, value }) => [(atMs - startOf(0)) / DAY_MS, value]);
   };
 
-  it('knows the oldest sample of a project', async () => {
+  it('knows the oldest sample of a project, and whether it is older than an instant', async () => {
     expect(await store.oldest(mine)).toBeUndefined();
     await put(mine, [startOf(1) + 5, startOf(2)]);
     await put(mine, [startOf(0) + 123], 'b');
     await put(theirs, [startOf(-9)]);
-    expect(await store.oldest(mine)).toBe(startOf(0) + 123);
+    const oldestMs = startOf(0) + 123;
+    expect(await store.oldest(mine)).toBe(oldestMs);
+    for (const beforeMs of [oldestMs + 1, startOf(2)])
+      expect(await store.oldest(mine, beforeMs)).toBe(oldestMs);
+    for (const beforeMs of [oldestMs, startOf(0), startOf(-1)])
+      expect(await store.oldest(mine, beforeMs)).toBeUndefined();
   });
 
   it('asks after each portion whether to go on, and goes on where it broke off', async () => {

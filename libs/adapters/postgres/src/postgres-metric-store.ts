@@ -146,8 +146,8 @@ export class PostgresMetricStore extends MetricStore {
     return answerWindows(plan, rows);
   }
 
-  override async oldest(scope: ProjectScope): Promise<number | undefined> {
-    return oldestSample(this.pool, await this.days(), scope);
+  override async oldest(scope: ProjectScope, beforeMs?: number): Promise<number | undefined> {
+    return oldestSample(this.pool, await this.days(), scope, beforeMs);
   }
 
   override async deleteBefore(scope: ProjectScope, beforeMs: number, goOn?: GoOn): Promise<number> {

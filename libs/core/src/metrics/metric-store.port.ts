@@ -39,8 +39,11 @@ export abstract class MetricStore {
     scope: ProjectScope,
     requests: readonly WindowRequest[],
   ): Promise<readonly WindowAnswer[]>;
-  /** Timestamp of the oldest sample (epoch milliseconds, rounded down); undefined where there is none. */
-  abstract oldest(scope: ProjectScope): Promise<number | undefined>;
+  /**
+   * Timestamp of the oldest sample (epoch milliseconds, rounded down); undefined where there is none, or none before the
+   * given instant. It is looked for through all days before that, which for many series may take seconds.
+   */
+  abstract oldest(scope: ProjectScope, beforeMs?: number): Promise<number | undefined>;
   /**
    * Deletes samples with an older timestamp, portion by portion for as long as `goOn` says so; returns how many. A repeat goes on
    * where it broke off.
