@@ -3,9 +3,24 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { status } from './engines/engines.mjs';
+import { comesTrue } from './engines/processes.mjs';
 import { root } from './ensure-installed.mjs';
 
 const home = path.resolve(root, process.env.OPSPILOT_HOME || '.opspilot');
+const END_TIMEOUT_MS = 5000;
+/** Engines that may outlive an OpsPilot that was killed, and what their command lines say. PostgreSQL need not save what is removed. */
+const ENGINES = [
+  {
+    pidFile: path.join(home, 'postgres/cluster/postmaster.pid'),
+    mark: path.join(home, 'postgres/cluster'),
+    signal: 'SIGQUIT',
+  },
+  {
+    pidFile: path.join(home, 'temporal/temporal.pid'),
+    mark: path.join(home, 'temporal/temporal.db'),
+    signal: 'SIGTERM',
+  },
+];
 
 /** As home-lock.ts finds it: the number of a process that was killed may be somebody else's by now. */
 function runningPid() {
@@ -13,6 +28,25 @@ function runningPid() {
   if (!existsSync(file)) return undefined;
   const pid = Number(readFileSync(file, 'utf8'));
   return /node/.test(commandLineOf(pid)) ? pid : undefined;
+}
+
+/** It would go on without its files, and have its port. */
+async function endLeftover({ pidFile, mark, signal }) {
+  if (!existsSync(pidFile)) return;
+  const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
+  const isGone = () => !commandLineOf(pid).replaceAll('\0', ' ').includes(mark);
+  for (const kill of [signal, 'SIGKILL']) {
+    if (isGone()) return;
+    try {
+      process.kill(pid, kill);
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error;
+    }
+    await comesTrue(isGone, END_TIMEOUT_MS);
+  }
+  if (isGone()) return;
+  process.stderr.write(`process ${pid} runs on ${mark} and does not end: end it first\n`);
+  process.exit(1);
 }
 
 /** Empty where there is no such process. */
@@ -46,5 +80,6 @@ if (
   process.stderr.write(`${home} does not look like OpsPilot's state; nothing was removed\n`);
   process.exit(1);
 }
+for (const engine of ENGINES) await endLeftover(engine);
 rmSync(home, { recursive: true, force: true });
 process.stdout.write(`removed ${home}\n`);

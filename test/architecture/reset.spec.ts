@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -43,5 +44,44 @@ describe('npm run reset', () => {
     ['who could not write its number', () => ''],
   ])('takes no heed of one that was killed %s', (_case, mark) => {
     expect(reset(mark())).toEqual({ status: 0, stderr: '', isThere: false });
+  });
+
+  /** Starts a process with that argument, and writes its number to where an engine has its own. */
+  async function runsWith(argument: string, pidFile: string, script = ''): Promise<ChildProcess> {
+    const file = path.join(home, pidFile);
+    mkdirSync(path.dirname(file), { recursive: true });
+    const code = `${script}; setTimeout(() => 0, 60_000); console.log('ready')`;
+    const child = spawn(process.execPath, ['--eval', code, argument], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    other = child;
+    await once(child.stdout, 'data');
+    writeFileSync(file, `${child.pid}\n${home}\n`);
+    return child;
+  }
+
+  it.each([
+    ['PostgreSQL', 'postgres/cluster', 'postgres/cluster/postmaster.pid', undefined, 'SIGQUIT'],
+    ['Temporal', 'temporal/temporal.db', 'temporal/temporal.pid', undefined, 'SIGTERM'],
+    [
+      'Temporal, though it does not listen,',
+      'temporal/temporal.db',
+      'temporal/temporal.pid',
+      "process.on('SIGTERM', () => 0)",
+      'SIGKILL',
+    ],
+  ])('ends the %s that outlived a killed OpsPilot', async (_engine, place, pidFile, script, signal) => {
+    const ended = once(await runsWith(path.join(home, place), pidFile, script), 'exit');
+    expect(reset('')).toEqual({ status: 0, stderr: '', isThere: false });
+    expect(await ended).toEqual([null, signal]);
+  });
+
+  it('leaves a process alone that has the number of an engine of a killed OpsPilot', async () => {
+    const child = await runsWith('another', 'temporal/temporal.pid');
+    expect(reset('')).toEqual({ status: 0, stderr: '', isThere: false });
+    // What was sent to it before comes before this.
+    const ended = once(child, 'exit');
+    child.kill('SIGUSR2');
+    expect(await ended).toEqual([null, 'SIGUSR2']);
   });
 });
