@@ -20,6 +20,16 @@ import { OpenSearchLogStore } from './opensearch-log-store';
 
 const DAY_INDEX = 'day-2026.03.10';
 
+/** How far each copy of a shard is, and how much of it is on disk everywhere. */
+interface ShardStats {
+  readonly indices: Readonly<
+    Record<string, { readonly shards: Readonly<Record<string, readonly ShardCopy[]>> }>
+  >;
+}
+interface ShardCopy {
+  readonly seq_no: { readonly max_seq_no: number; readonly global_checkpoint: number };
+}
+
 /** Keeps what is logged. */
 function listeningLog(): { readonly log: Logger; readonly lines: string[] } {
   const lines: string[] = [];
@@ -115,6 +125,26 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     expect([written + duplicates, await total()]).toEqual([3, 3]);
   });
 
+  it('takes no record for stored that an earlier write has left in memory: it gets it to disk first', async () => {
+    const durability = (value: string) => put(`${index()}/_settings`, { 'index.translog.durability': value });
+    const unsynced = async () => {
+      const path = `${index()}/_stats`;
+      const { body } = await subject.connection.send({ method: 'GET', path, query: { level: 'shards' } });
+      const { shards } = (body as unknown as ShardStats).indices[index().slice(1)] ?? { shards: {} };
+      const copies = Object.values(shards).flat();
+      return copies.map(({ seq_no }) => seq_no.max_seq_no - seq_no.global_checkpoint);
+    };
+    await subject.store.ensurePartitions(0);
+    await put(index(), { settings: { 'index.translog.sync_interval': '1h' } });
+    await durability('async');
+    await subject.store.write(mine, batchOf(3));
+    await durability('request');
+    expect(await unsynced()).toEqual([3]);
+    expect(await subject.store.write(mine, batchOf(3))).toMatchObject({ written: 0, duplicates: 3 });
+    expect(await unsynced()).toEqual([0]);
+    expect(await total()).toBe(3);
+  });
+
   it('says that somebody blocked an index', async () => {
     await subject.store.write(mine, batchOf(1));
     await put(`${index()}/_settings`, { 'index.blocks.write': true });
@@ -174,8 +204,12 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
       });
       const send = jest.spyOn(subject.connection, 'send');
       expect(await restarted.write(mine, batchOf(3))).toMatchObject({ written: 2, duplicates: 1 });
-      // A look at the index, and once more the write, of which one record was there already.
-      expect(send.mock.calls.map(([request]) => request.path)).toEqual([`${index()}/_mapping`, '/_bulk']);
+      // A look at the index, and the write, of which one record was there already: once more, until it is on disk for sure.
+      expect(send.mock.calls.map(([request]) => request.path)).toEqual([
+        `${index()}/_mapping`,
+        '/_bulk',
+        '/_bulk',
+      ]);
       const ofAnotherDay = encodeLogBatch([recordOf(mine, { at: '2026-03-11T12:00:00.000Z' })]);
       await expect(restarted.write(mine, ofAnotherDay)).rejects.toMatchObject({
         kind: 'unavailable',

@@ -42,6 +42,15 @@ describe('writeDocuments', () => {
   ])('takes nothing for written on %s', async (_case, type, body) => {
     await expect(write(type, body)).rejects.toMatchObject({ kind: 'unavailable' });
   });
+
+  it('takes nothing for written that is there and does not get to disk', async () => {
+    const conflict = { status: 409, error: { type: 'version_conflict_engine_exception', reason: 'exists' } };
+    const unsynced = { status: 403, error: { type: 'cluster_block_exception', reason: 'blocked' } };
+    const items = [{ create: conflict }, { delete: unsynced }];
+    await expect(write(json, JSON.stringify({ errors: true, items }))).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
+  });
 });
 
 /** What OpenSearch answers for each document of a request, in its order. */

@@ -15,6 +15,7 @@ import {
   unavailable,
 } from './engine-error';
 import type { OpenSearchConnection, Refusal } from './opensearch-connection';
+import { syncLines } from './sync-lines';
 
 /** OpenSearch takes requests of 100 MB and holds a whole one in memory. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -26,7 +27,6 @@ const BACKOFF: Backoff = { firstMs: 100, maxMs: 2000 };
 const CREATED = 201;
 const BAD_REQUEST = 400;
 const CONFLICT = 409;
-const CONFLICT_TYPE = 'version_conflict_engine_exception';
 /** What comes after it quotes the record, which is set aside with the reason anyway: without it, the same fault has the same reason. */
 const OF_DOCUMENT = ' in document with id ';
 
@@ -36,8 +36,14 @@ export interface DocumentsOutcome {
   readonly rejected: readonly RejectedLine[];
 }
 
+interface ItemOutcome {
+  readonly status?: number;
+  readonly error?: unknown;
+}
+
 interface BulkItem {
-  readonly create: { readonly status?: number; readonly error?: unknown };
+  readonly create?: ItemOutcome;
+  readonly delete?: ItemOutcome;
 }
 
 interface BulkAnswer {
@@ -46,7 +52,7 @@ interface BulkAnswer {
 }
 
 /**
- * Writes documents by `_bulk`, each by itself: a conflict means that it is there, a mapping error is the document's own
+ * Writes documents by `_bulk`, each by itself: a conflict means that it is there (see writeRest), a mapping error is the document's own
  * fault, and what the engine could not do now is tried again a few times. Errors: OpsError `unavailable` where it still
  * cannot; a repeat of all of it then changes nothing for those that were written.
  */
@@ -87,22 +93,22 @@ async function writePortion(
   const lines = bytes.subarray(documents.startOf(from), documents.startOf(to));
   const first = await sendBulk(connection, lines, count, 'errors,items.*.error.type');
   if (first.errors === false) return { written: count, rejected: [] };
-  const failed = first.items ?? [];
+  const failed = first.items?.length ?? 0;
   // Whatever is no answer to a write, such as a page of a load balancer, says neither.
-  if (first.errors !== true || failed.length === 0) throw notOpenSearch();
-  const written = count - failed.length;
-  if (failed.every((item) => toRefusal(0, item.create.error).type === CONFLICT_TYPE))
-    return { written, rejected: [] };
+  if (first.errors !== true || failed === 0) throw notOpenSearch();
   // An answer without the items that went well is a thousandth of the size, but does not say which ones failed.
   const again = await writeRest(
     connection,
     body,
     Array.from({ length: count }, (_, place) => from + place),
   );
-  return { written: written + again.written, rejected: again.rejected };
+  return { written: count - failed + again.written, rejected: again.rejected };
 }
 
-/** Writes what is not written yet; conflicts are documents that are. */
+/**
+ * Writes what is not written yet; conflicts are documents that are. A conflict alone does not say that the document is on disk: an earlier
+ * write may have left it in the memory of a shard that could not write its log, such as on a full disk, and that loses it when it fails.
+ */
 async function writeRest(
   connection: OpenSearchConnection,
   { bytes, documents }: BulkBody,
@@ -112,18 +118,21 @@ async function writeRest(
   let pending = rest;
   const rejected: RejectedLine[] = [];
   for (let attempt = 1; ; attempt++) {
+    const lines = pending.map((each) => bytes.subarray(documents.startOf(each), documents.endOf(each)));
     const { items = [] } = await sendBulk(
       connection,
-      Buffer.concat(pending.map((each) => bytes.subarray(documents.startOf(each), documents.endOf(each)))),
+      Buffer.concat([...lines, syncLines(lines)]),
       pending.length,
       'items.*.status,items.*.error.type,items.*.error.reason,items.*.error.index,items.*.error.caused_by.reason',
     );
     const retried: number[] = [];
     let refusal: EngineRefusal | undefined;
     for (const [place, document] of pending.entries()) {
-      const { status = 0, error } = items[place]?.create ?? {};
-      if (status === CREATED) written++;
-      else if (status !== CONFLICT) {
+      const created = items[place]?.create ?? {};
+      const synced = items[pending.length + place]?.delete ?? {};
+      if (created.status === CREATED) written++;
+      else if (!(created.status === CONFLICT && isDone(synced))) {
+        const { status = 0, error } = created.status === CONFLICT ? synced : created;
         const refused = toRefusal(status, error);
         connection.refused[refusalOf(refused)]++;
         if (isOfDocument(refused))
@@ -160,6 +169,11 @@ async function sendBulk(
     if (refusal !== undefined) connection.refused[refusalOf(refusal)] += documents;
     throw error;
   }
+}
+
+/** Also where there was nothing to delete, which has a status of failure and no error. */
+function isDone({ status, error }: ItemOutcome): boolean {
+  return status !== undefined && error === undefined;
 }
 
 /** True for what another try within seconds may cure; a block or a missing right waits for a person. */
