@@ -2,11 +2,13 @@ import type { Pool } from 'pg';
 import { OpenSearchConnection } from '../../adapters/opensearch/src/opensearch-connection';
 import { checkSchema } from '../../adapters/postgres/src/check-schema';
 import { checkWritable } from '../../adapters/postgres/src/check-writable';
+import { FullDiskWatch } from '../../adapters/postgres/src/full-disk-watch';
 import { createPool } from '../../adapters/postgres/src/pool';
 import { Broker, BROKER_STATES } from '../../adapters/rabbitmq/src/broker';
 import { REDIS_STATES, RedisConnection } from '../../adapters/redis/src/redis-connection';
 import type { EngineUrls } from '../../config/src/engine-settings';
 import type { Config } from '../../config/src/load-config';
+import { systemClock } from '../../core/src/common/clock';
 import type { HealthCheck } from '../../core/src/common/health-check';
 import { INGEST_QUEUES, type IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
 import type { AppLogger } from '../../observability/src/app-logger';
@@ -58,11 +60,12 @@ export class EngineContext {
       check: () => checkSchema(pool, this.migrations),
     });
     const { name } = this.checkOf('postgres', url);
+    const disk = new FullDiskWatch(pool, systemClock);
     this.health.add({
       name: `${name} writes`,
       // What reads goes on, and so does ingest, unless its queue is there.
       isOptional: !(this.urls.queue === url && this.roles.includes('ingest')),
-      check: () => checkWritable(pool),
+      check: () => checkWritable(pool, disk),
     });
     return pool;
   }

@@ -1,6 +1,8 @@
 import type { Pool } from 'pg';
 import { createTestDatabase } from '../../../../test/support/test-database';
 import { checkWritable } from './check-writable';
+import { FullDiskWatch } from './full-disk-watch';
+import { lendClient } from './lend-client';
 import { createPool } from './pool';
 
 describe('checkWritable', () => {
@@ -11,6 +13,9 @@ describe('checkWritable', () => {
     pools.push(pool);
     return pool;
   };
+  let nowMs = 0;
+  const clock = { now: () => nowMs };
+  const check = (pool: Pool) => checkWritable(pool, new FullDiskWatch(pool, clock));
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -21,16 +26,36 @@ describe('checkWritable', () => {
   });
 
   it('has nothing to say of a database that takes writes', async () => {
-    await checkWritable(poolOf(new URL(database.url)));
+    await check(poolOf(new URL(database.url)));
   });
 
   it('says what to do about one that only lets itself be read, as a standby does', async () => {
     const url = new URL(database.url);
     url.searchParams.set('options', '-c default_transaction_read_only=on');
-    await expect(checkWritable(poolOf(url))).rejects.toMatchObject({
+    await expect(check(poolOf(url))).rejects.toMatchObject({
       kind: 'unavailable',
       code: 'OPS_ENGINE_UNAVAILABLE',
       message: expect.stringMatching(/only lets itself be read.*primary/),
     });
+  });
+
+  it.each([
+    ['a query', (pool: Pool, statement: string) => pool.query(statement)],
+    [
+      'work on a lent connection',
+      (pool: Pool, statement: string) => lendClient(pool, (client) => client.query(statement)),
+    ],
+  ])('says for a minute that %s found the disk full', async (_case, write) => {
+    const pool = poolOf(new URL(database.url));
+    const disk = new FullDiskWatch(pool, clock);
+    const fails = `DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$`;
+    await expect(write(pool, fails)).rejects.toMatchObject({ code: '53100' });
+    nowMs += 59_999;
+    await expect(checkWritable(pool, disk)).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/disk of the database is full: free space/),
+    });
+    nowMs += 1;
+    await checkWritable(pool, disk);
   });
 });

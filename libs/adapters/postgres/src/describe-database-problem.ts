@@ -2,6 +2,8 @@ export const SCHEMA_IS_BEHIND =
   'the schema of the database is missing or older than this version of OpsPilot: run opspilot migrate';
 /** The SQLSTATE of a write in a transaction that may only read, as on a standby. */
 export const READ_ONLY = '25006';
+/** The SQLSTATE of a write that found no room. */
+export const DISK_FULL = '53100';
 const IN_THE_WAY =
   'another transaction of the database was in the way: the same may work in a moment; if it stays so, look for transactions that last (pg_stat_activity)';
 /** By SQLSTATE, or by its class. */
@@ -20,7 +22,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   '42703': SCHEMA_IS_BEHIND,
   [READ_ONLY]:
     'the database only lets itself be read: it may be a standby; point DATABASE_URL (or METRIC_STORE_URL) at the primary',
-  '53100': 'the disk of the database is full: free space or add some',
+  [DISK_FULL]: 'the disk of the database is full: free space or add some',
   // PostgreSQL says both with this state, and which of them in its own language.
   '53200':
     'the database is out of memory, or of room for locks: give it more, lower its load, or raise its max_locks_per_transaction (TimescaleDB takes some for each chunk)',
