@@ -38,7 +38,7 @@ const TRIPPED = /\[(\w+)\] Data too large/;
 
 /** What brings shards back. */
 export const FIND_SHARDS =
-  'start the nodes that have them, restore them, or, where all nodes are there, set cluster.routing.allocation.enable to null';
+  'start the nodes that have them, restore them, or, where all nodes are there and have room, set cluster.routing.allocation.enable to null and call POST /_cluster/reroute?retry_failed=true';
 const SHARDS_MISSING = `OpenSearch cannot reach all shards of the log indices: ${FIND_SHARDS}`;
 const SILENT = 'OpenSearch does not answer: start it, or correct LOG_STORE_URL';
 const NOT_OPENSEARCH = 'what answers at LOG_STORE_URL is not OpenSearch: correct it, or what lies in between';

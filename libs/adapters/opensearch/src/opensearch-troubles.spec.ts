@@ -316,7 +316,9 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
       try {
         await expect(subject.store.write(mine, batchOf(3))).rejects.toMatchObject({
           kind: 'unavailable',
-          message: expect.stringMatching(/cannot reach all shards.*cluster\.routing\.allocation\.enable/),
+          message: expect.stringMatching(
+            /cannot reach all shards.*cluster\.routing\.allocation\.enable.*reroute\?retry_failed/,
+          ),
         });
       } finally {
         await subject.connection.send({ method: 'DELETE', path });
