@@ -21,7 +21,11 @@ const MAX_PENDING_BYTES = 1024 * 1024;
 const scope = newScope();
 const emptyQueue = { messages: 0, bytes: 0, oldestAgeMs: 0, deadLetters: 0 };
 
-function acceptor(queue: Partial<IngestQueue>, idempotency: Partial<IdempotencyStore> = {}): AcceptBatch {
+function acceptor(
+  queue: Partial<IngestQueue>,
+  idempotency: Partial<IdempotencyStore> = {},
+  log = createLogger({ level: 'silent', role: 'test' }),
+): AcceptBatch {
   const config = new AppConfig(
     loadConfig({ environment: { INGEST_MAX_PENDING_BYTES: String(MAX_PENDING_BYTES) } }),
   );
@@ -38,7 +42,7 @@ function acceptor(queue: Partial<IngestQueue>, idempotency: Partial<IdempotencyS
     idempotency as IdempotencyStore,
     config,
     new AppClock(),
-    createLogger({ level: 'silent', role: 'test' }),
+    log,
     new IngestCounters(metrics),
   );
 }
@@ -102,5 +106,28 @@ describe('AcceptBatch', () => {
     for (const outcome of await Promise.allSettled(failing)) expect(outcome.status).toBe('rejected');
     isDown = false;
     expect((await ingest.accept(scope, batch(1000))).response.accepted).toBe(1000);
+  });
+
+  it('accepts what it cannot keep the answers to, and tells it once for as long as it lasts', async () => {
+    let isDown = true;
+    const lines: string[] = [];
+    const destination = { write: (line: string) => void lines.push(line) };
+    const log = createLogger({ level: 'info', role: 'test', destination });
+    const ingest = acceptor(
+      {},
+      {
+        claim: (_scope, _key, request) => Promise.resolve(request),
+        complete: () => (isDown ? Promise.reject(new Error('down')) : Promise.resolve()),
+      },
+      log,
+    );
+    const accept = async (key: string) => (await ingest.accept(scope, batch(1, key))).response.accepted;
+    expect(await Promise.all(['1', '2', '3'].map(accept))).toEqual([1, 1, 1]);
+    expect(lines).toHaveLength(1);
+    isDown = false;
+    await accept('4');
+    isDown = true;
+    await accept('5');
+    expect(lines).toHaveLength(2);
   });
 });

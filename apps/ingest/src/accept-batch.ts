@@ -12,6 +12,7 @@ import type { NormaliseContext } from '../../../libs/core/src/ingest/normalised'
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import type { RawBody } from '../../../libs/http/src/raw-body';
 import { AppLogger } from '../../../libs/observability/src/app-logger';
+import { ToldProblems } from '../../../libs/observability/src/told-problems';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
 import type { NormalisedBatch } from './batch-draft';
@@ -45,6 +46,7 @@ export interface AcceptedBatch {
   readonly replayed: boolean;
 }
 
+const ANSWERS = 'answers';
 /** Of messages that are on disk, for the next ones. */
 const SPARE_BYTES = 8 * 1024 * 1024;
 
@@ -53,6 +55,7 @@ const SPARE_BYTES = 8 * 1024 * 1024;
 export class AcceptBatch {
   private readonly turns: BoundedTurns;
   private readonly rooms = new SpareRooms(SPARE_BYTES);
+  private readonly told = new ToldProblems();
 
   constructor(
     @Inject(IngestQueue) private readonly queue: IngestQueue,
@@ -176,9 +179,11 @@ export class AcceptBatch {
   private async remember(scope: ProjectScope, key: string, response: IngestResponse): Promise<void> {
     try {
       await this.idempotency.complete(scope, key, JSON.stringify(response));
+      this.told.isOver(ANSWERS);
     } catch (error) {
       const { request_id } = response;
-      this.log.warn({ err: error, request_id }, 'answer to an idempotent request was not kept');
+      const level = this.told.isNews(ANSWERS, error) ? 'warn' : 'debug';
+      this.log[level]({ err: error, request_id }, 'answer to an idempotent request was not kept');
     }
   }
 }
