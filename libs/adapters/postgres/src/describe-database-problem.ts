@@ -6,7 +6,9 @@ export const READ_ONLY = '25006';
 export const DISK_FULL = '53100';
 const IN_THE_WAY =
   'another transaction of the database was in the way: the same may work in a moment; if it stays so, look for transactions that last (pg_stat_activity)';
-/** By SQLSTATE, or by its class. */
+const NO_DESCRIPTOR =
+  'this process may open no more connections and files: raise its limit (ulimit -n, LimitNOFILE), or let fewer clients keep connections open';
+/** By SQLSTATE or its class, or by the code of Node. */
 const PROBLEMS: Readonly<Record<string, string>> = {
   '28': 'the database refuses the user name or the password: give the role that password again, or put the right one into DATABASE_URL (or METRIC_STORE_URL) and restart',
   '3D000':
@@ -27,11 +29,16 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   '53200':
     'the database is out of memory, or of room for locks: give it more, lower its load, or raise its max_locks_per_transaction (TimescaleDB takes some for each chunk)',
   '53300': 'the database has no connection left: raise its max_connections, or lower DATABASE_POOL_SIZE',
+  EMFILE: NO_DESCRIPTOR,
+  ENFILE: NO_DESCRIPTOR,
   '57014': 'the database did not answer in time (DATABASE_STATEMENT_TIMEOUT_MS): look at its load',
 };
 const OTHER = 'the database does not answer: start it, or correct DATABASE_URL (or METRIC_STORE_URL)';
 
-/** Why PostgreSQL could not be asked, and what to do, in words for whoever runs OpsPilot. `state` is empty where it said nothing. */
-export function describeDatabaseProblem(state: string): string {
-  return PROBLEMS[state] ?? PROBLEMS[state.slice(0, 2)] ?? OTHER;
+/**
+ * Why PostgreSQL could not be asked, and what to do, in words for whoever runs OpsPilot.
+ * @param code SQLSTATE, or that of Node; empty where there is none
+ */
+export function describeDatabaseProblem(code: string): string {
+  return PROBLEMS[code] ?? PROBLEMS[code.slice(0, 2)] ?? OTHER;
 }

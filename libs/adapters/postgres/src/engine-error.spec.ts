@@ -50,6 +50,7 @@ describe('toEngineError', () => {
     ['55P03', /another transaction .* was in the way/],
     ['57P03', /does not answer: start it/],
     ['ECONNREFUSED', /does not answer: start it/],
+    ['EMFILE', /this process may open no more connections and files: raise its limit/],
   ])('says of %s in plain words what to do', (code, words) => {
     expect(toEngineError(errorWith(code)).message).toMatch(words);
   });

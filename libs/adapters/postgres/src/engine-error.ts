@@ -21,6 +21,9 @@ const UNAVAILABLE_NODE_CODES = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENOENT',
+  // Of this process, for which the server cannot be asked either.
+  'EMFILE',
+  'ENFILE',
 ]);
 /** The driver gives these no code, so its text is all there is. */
 const DRIVER_MESSAGES =
@@ -52,7 +55,7 @@ export function toEngineError(error: unknown): OpsError {
   if (error instanceof OpsError) return error;
   const state = sqlStateOf(error) ?? '';
   if (!isEngineUnavailable(error) && !SCHEMA_STATES.has(state)) throw error;
-  return engineUnavailable(describeDatabaseProblem(state), error);
+  return engineUnavailable(describeDatabaseProblem(codeOf(error) ?? ''), error);
 }
 
 /** For what keeps PostgreSQL from serving us, in words that say what to do. */
