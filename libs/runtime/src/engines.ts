@@ -108,6 +108,12 @@ function rabbitMqIngestQueue(context: EngineContext, url: string): IngestQueue {
     clock: systemClock,
     log: context.log,
   });
+  context.addCheck({
+    name: 'rabbitmq confirms',
+    // The other queues may take records.
+    isOptional: true,
+    check: () => Promise.resolve().then(() => queue.checkConfirms()),
+  });
   context.onClose(() => queue.close());
   context.watchHeld((name) => queue.held(name));
   return queue;

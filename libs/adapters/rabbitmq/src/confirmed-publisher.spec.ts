@@ -22,6 +22,15 @@ describeWithEngine('rabbitmq', 'a broker that takes less than what comes', (url)
     return contents;
   }
 
+  const isConfirming = (queue: { checkConfirms(): void }) => {
+    try {
+      queue.checkConfirms();
+      return true;
+    } catch {
+      return undefined;
+    }
+  };
+
   it('fills no memory with what was given up: nothing is added until the broker has most of it', async () => {
     const door = await startBrokerDoor(url);
     const { queue, close } = openQueue(door.url, subject.prefix);
@@ -35,6 +44,7 @@ describeWithEngine('rabbitmq', 'a broker that takes less than what comes', (url)
     await expect(queue.publish(scope, 'logs.ingest', message('one more\n'))).rejects.toMatchObject({
       kind: 'unavailable',
     });
+    expect(() => queue.checkConfirms()).toThrow(/does not confirm what is sent to .*logs\.ingest.*: look at/);
     door.slow(false);
     await waitFor('what was given up to arrive, and the next to be taken', () =>
       queue.publish(scope, 'metrics.ingest', message('next\n')).then(
@@ -42,6 +52,7 @@ describeWithEngine('rabbitmq', 'a broker that takes less than what comes', (url)
         () => undefined,
       ),
     );
+    await waitFor('late confirms to be seen', () => Promise.resolve(isConfirming(queue)));
     const arrived = await contentsOf('fresh', 'backlog');
     expect(arrived.length).toBeGreaterThan(count / 2);
     expect(arrived.filter((content) => content.includes('one more'))).toEqual([]);

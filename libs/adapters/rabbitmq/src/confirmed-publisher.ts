@@ -38,6 +38,8 @@ const SILENT: BrokerProblem = {
   text: `the broker has not confirmed a message within ${CONFIRM_TIMEOUT_MS / 1000} s`,
   advice: 'look at the load and the log of the broker',
 };
+const SILENT_QUEUE_ADVICE =
+  'look at its load and its log; a queue that stays down (rabbitmqctl list_queues name state), as after a full disk, comes back when the broker is restarted';
 const UNROUTED: BrokerProblem = {
   text: 'the broker has no queue of that name',
   advice: 'nothing: it is declared again; if it stays so, somebody deletes it',
@@ -55,6 +57,8 @@ export class ConfirmedPublisher {
   private readonly sending = new Map<string, Sending>();
   /** Bytes of each message that nobody waits for any more and that the broker may still confirm. */
   private readonly givenUp = new Map<string, number>();
+  /** Queues to which a message was given up, and nothing was answered since. */
+  private readonly silent = new Set<string>();
   /** As they are sent. More is refused by name, before the broker closes the channel for it and interrupts everybody else's publishes too. */
   private maxPackedBytes = MAX_CONTENT_BYTES;
   /** Why the broker is closing the channel. */
@@ -105,6 +109,16 @@ export class ConfirmedPublisher {
     }
   }
 
+  /**
+   * A broker may be well while one queue is not, such as after its disk was full. Errors: OpsError `unavailable` where a queue has left a
+   * message unanswered, and all since.
+   */
+  checkConfirms(): void {
+    if (this.silent.size === 0) return;
+    const text = `the broker does not confirm what is sent to ${[...this.silent].sort().join(', ')}`;
+    throw brokerUnavailable({ ...SILENT, text: `${text}: ${SILENT_QUEUE_ADVICE}` });
+  }
+
   close(): Promise<void> {
     this.isClosed = true;
     return this.channel.close();
@@ -146,6 +160,7 @@ export class ConfirmedPublisher {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.givenUp.set(messageId, content.length);
+        this.silent.add(queueName);
         this.fail(messageId, SILENT);
       }, CONFIRM_TIMEOUT_MS);
       const settle = (then: () => void) => {
@@ -165,6 +180,7 @@ export class ConfirmedPublisher {
           { persistent: true, mandatory: true, messageId, ...properties },
           (error: unknown) => {
             this.givenUp.delete(messageId);
+            this.silent.delete(queueName);
             if (error === null) this.sending.get(messageId)?.ended(undefined);
             else if (isNack(error)) this.fail(messageId, NACKED, error);
             else interrupted();

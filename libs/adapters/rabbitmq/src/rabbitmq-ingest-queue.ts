@@ -187,6 +187,11 @@ export class RabbitMqIngestQueue extends IngestQueue {
     return sumOf(QUEUE_LANES.map((lane) => consumer.stats(lane)));
   }
 
+  /** Errors: OpsError `unavailable`, in words that say what to do, where a queue confirms nothing. */
+  checkConfirms(): void {
+    this.confirmed.checkConfirms();
+  }
+
   /** Gives back what its consumers hold. Call before the broker's end. */
   async close(): Promise<void> {
     await Promise.all([...this.queues.values()].map(({ consumer }) => consumer.close()));
