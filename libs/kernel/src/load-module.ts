@@ -12,14 +12,22 @@ export interface ModuleExports {
   readonly memory: WebAssembly.Memory;
 }
 
+const compiled = new Map<ModuleName, WebAssembly.Module>();
+
 /**
- * An instance with a memory of its own. Compiles the module at once: it is small, and its user cannot go on without it.
+ * An instance with a memory of its own. Compiles the module at once, the first time: it is small, and its user cannot go on without it.
  * Errors: one that says to build where the module is missing.
  */
 export function loadModule<Exports extends ModuleExports>(name: ModuleName, hooks: Hooks = {}): Exports {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readModule(name)), hooks);
+  const { exports } = new WebAssembly.Instance(compile(name), hooks);
   // Its functions are those that its source exports: WebAssembly has no types to check that.
   return exports as unknown as Exports;
+}
+
+function compile(name: ModuleName): WebAssembly.Module {
+  let module = compiled.get(name);
+  if (module === undefined) compiled.set(name, (module = new WebAssembly.Module(readModule(name))));
+  return module;
 }
 
 /** From dist/libs/kernel, whether this runs as it was built or as it was written. */

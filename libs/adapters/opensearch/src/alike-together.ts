@@ -8,7 +8,7 @@ const HIGH = 2 ** (32 - PLACE_BITS);
  *
  * @param likenesses whole numbers below 2^47
  */
-export function alikeTogether(likenesses: readonly number[]): Uint32Array {
+export function alikeTogether(likenesses: ArrayLike<number>): Uint32Array {
   const { length } = likenesses;
   const places = new Uint32Array(length);
   for (let place = 0; place < length; place++) places[place] = place;

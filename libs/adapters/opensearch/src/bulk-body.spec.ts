@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { encodeLogBatch, type LogLine, toLogLine } from '../../../contracts/src/log-batch.message';
 import { joinBatches } from '../../../contracts/src/ndjson';
 import { asId, type Fingerprint, type ProjectId } from '../../../core/src/common/ids';
-import { SpareRooms } from '../../../core/src/common/spare-rooms';
 import { encodeLogId } from '../../../core/src/logs/log-id';
 import { LOG_LEVELS, type LogLevel } from '../../../core/src/logs/log-level';
 import type { LogRecord } from '../../../core/src/logs/log-record';
@@ -14,8 +13,6 @@ import { SEARCHABLE_CHARS, toSearchWords } from './search-words';
 
 const PROJECT = '0b1c2d3e-4f50-4a61-8b72-93a4b5c6d7e8';
 const NAMES = new LogIndexNames('logs');
-/** Keeps nothing. */
-const ROOMS = new SpareRooms(0);
 const RECEIVED_AT = '2026-03-10T12:00:00.000Z';
 const DAY_SECONDS = Date.parse('2026-03-10') / 1000;
 
@@ -110,14 +107,14 @@ const [SAMPLE] = fc.sample(record, { numRuns: 1, seed: 4 });
 
 function wordsOf(message: string): unknown {
   const batch = encodeLogBatch(SAMPLE === undefined ? [] : [{ ...SAMPLE, message }]);
-  return parsed(toBulkBody(batch, PROJECT, NAMES, ROOMS).bytes)[1]?.['words'];
+  return parsed(toBulkBody(batch, PROJECT, NAMES).bytes)[1]?.['words'];
 }
 
 describe('toBulkBody', () => {
   it('keeps every line as it is and adds its words, terms and key, whatever its texts hold', () => {
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 5 }), (records) => {
-        const body = toBulkBody(encodeLogBatch(records), PROJECT, NAMES, ROOMS);
+        const body = toBulkBody(encodeLogBatch(records), PROJECT, NAMES);
         expect(body.rejected).toEqual([]);
         const lines = linesOf(body);
         expect([...lines].sort()).toEqual([...records.keys()]);
@@ -137,11 +134,11 @@ describe('toBulkBody', () => {
     const [one] = fc.sample(record, { numRuns: 1, seed: 1 });
     const batch = encodeLogBatch(one === undefined ? [] : [one]);
     const other = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
-    const [action] = parsed(toBulkBody(batch, PROJECT, NAMES, ROOMS).bytes);
+    const [action] = parsed(toBulkBody(batch, PROJECT, NAMES).bytes);
     expect(action).toEqual({
       create: { _index: 'logs-day-2026.03.10', _id: `CxwtPk9QSmGLcpOktcbX6A${one?.id}` },
     });
-    const [otherAction, otherLine] = parsed(toBulkBody(batch, other, NAMES, ROOMS).bytes);
+    const [otherAction, otherLine] = parsed(toBulkBody(batch, other, NAMES).bytes);
     expect(otherAction).not.toEqual(action);
     expect(otherLine).toMatchObject({ project_id: other });
   });
@@ -162,7 +159,7 @@ describe('toBulkBody', () => {
     ];
     for (const text of bad) {
       const batch = { ndjson: new TextEncoder().encode(`${text}\n`), recordCount: 1 };
-      const body = toBulkBody(joinBatches([good, batch, good]), PROJECT, NAMES, ROOMS);
+      const body = toBulkBody(joinBatches([good, batch, good]), PROJECT, NAMES);
       expect([text, body.rejected.map(({ index }) => index)]).toEqual([text, [1]]);
       expect(linesOf(body)).toEqual([0, 2]);
       expect(parsed(body.bytes)).toHaveLength(4);
@@ -199,7 +196,7 @@ describe('toBulkBody', () => {
 
   it('makes a document of each line, however many it was told of', () => {
     const { ndjson } = encodeLogBatch(fc.sample(record, { numRuns: 9, seed: 5 }));
-    const lines = linesOf(toBulkBody({ ndjson, recordCount: 2 }, PROJECT, NAMES, ROOMS));
+    const lines = linesOf(toBulkBody({ ndjson, recordCount: 2 }, PROJECT, NAMES));
     expect([...lines].sort()).toEqual([...Array(9).keys()]);
   });
 
@@ -211,7 +208,7 @@ describe('toBulkBody', () => {
     ['whatever number a message begins with', ['1 was lost', 'x', '77 was lost', '(x)', '[3] "was" lost']],
   ])('puts records together that are alike, %s, and leaves the order otherwise', (_, messages) => {
     const records = messages.map((message) => ({ ...(SAMPLE ?? none()), message }));
-    const lines = linesOf(toBulkBody(encodeLogBatch(records), PROJECT, NAMES, ROOMS));
+    const lines = linesOf(toBulkBody(encodeLogBatch(records), PROJECT, NAMES));
     expect([
       [0, 2, 4, 1, 3],
       [1, 3, 0, 2, 4],
@@ -223,11 +220,22 @@ describe('toBulkBody', () => {
       ...(SAMPLE ?? none()),
       fingerprint: asId<Fingerprint>(fingerprint),
     }));
-    const lines = linesOf(toBulkBody(encodeLogBatch(records), PROJECT, NAMES, ROOMS));
+    const lines = linesOf(toBulkBody(encodeLogBatch(records), PROJECT, NAMES));
     expect([
       [0, 2, 1, 3],
       [1, 3, 0, 2],
     ]).toContainEqual(lines);
+  });
+
+  it('leaves a body alone until it is released, and then uses its memory again', () => {
+    const batch = encodeLogBatch(fc.sample(record, { numRuns: 3, seed: 7 }));
+    const other = encodeLogBatch(fc.sample(record, { numRuns: 50, seed: 8 }));
+    const body = toBulkBody(batch, PROJECT, NAMES);
+    const bytes = Buffer.from(body.bytes);
+    toBulkBody(other, PROJECT, NAMES).release();
+    expect(body.bytes.equals(bytes)).toBe(true);
+    body.release();
+    expect(toBulkBody(batch, PROJECT, NAMES).bytes.buffer).toBe(body.bytes.buffer);
   });
 
   it('makes room for many short lines that go to an index of a long name', () => {
@@ -235,12 +243,7 @@ describe('toBulkBody', () => {
       .sample(record, { numRuns: 300, seed: 6 })
       .map((one) => ({ ...one, message: 'm', context: {} }));
     const prefix = 'logs'.repeat(50);
-    const { bytes, indexNames } = toBulkBody(
-      encodeLogBatch(records),
-      PROJECT,
-      new LogIndexNames(prefix),
-      ROOMS,
-    );
+    const { bytes, indexNames } = toBulkBody(encodeLogBatch(records), PROJECT, new LogIndexNames(prefix));
     expect(parsed(bytes)).toHaveLength(600);
     expect(indexNames).toEqual([`${prefix}-day-2026.03.10`]);
   });
@@ -248,7 +251,7 @@ describe('toBulkBody', () => {
   it('makes room for many long lines', () => {
     const records = fc.sample(record, { numRuns: 20, seed: 3 });
     const long = records.map((one) => ({ ...one, message: 'ⱥ Ⱥ'.repeat(20_000) }));
-    const body = toBulkBody(encodeLogBatch(long), PROJECT, NAMES, ROOMS);
+    const body = toBulkBody(encodeLogBatch(long), PROJECT, NAMES);
     const lines = parsed(body.bytes);
     expect(lines).toHaveLength(40);
     expect(lines[39]).toMatchObject({ id: long[body.documents.lineOf(19)]?.id, message: long[19]?.message });

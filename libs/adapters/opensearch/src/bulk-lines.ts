@@ -1,7 +1,6 @@
 import { LOG_LEVELS } from '../../../core/src/logs/log-level';
 import { type ModuleExports, loadModule } from '../../../kernel/src/load-module';
 import { MemoryView } from '../../../kernel/src/memory-view';
-import type { BulkDocuments } from './bulk-documents';
 import { firstCountKey, SLOT_SECONDS, SLOTS_PER_LEVEL } from './count-keys';
 import { documentIdPrefix } from './document-id';
 import type { LogIndexNames } from './index-names';
@@ -13,13 +12,12 @@ interface BulkModule extends ModuleExports {
   mostActionBytes(): number;
   projectAddress(): number;
   beginProject(firstKey: number, slotsPerLevel: number, secondsPerSlot: number): void;
-  beginDocuments(mostLineBytes: number): number;
-  addDocument(start: number, end: number): number;
-  lastLikeness(): number;
+  beginLines(bytes: number): number;
+  findLines(bytes: number): number;
+  likenessesAddress(): number;
+  addDocument(line: number): number;
   outputAddress(): number;
   outputLength(): number;
-  beginCopies(documentsEnd: number, bytes: number): number;
-  addCopy(start: number, end: number): void;
 }
 
 /** By what addDocument returns; undefined where nothing is wrong. */
@@ -30,18 +28,18 @@ const REASONS: readonly (string | undefined)[] = [
   `the level is not one of ${LOG_LEVELS.join(', ')}`,
 ];
 const NO_TEXT = 4;
-/** So many at a time stay in the processor's caches. */
-const COPY_BYTES = 64 * 1024;
-/** The documents of a batch of WORKER_BATCH_BYTES take less, unless that is raised a lot: what more took is not kept. */
+/** A worker has two writes under way. */
+const MOST_SPARE = 2;
+/** The documents of a batch of WORKER_BATCH_BYTES and its lines take less, unless that is raised a lot: what more took is not kept. */
 const MOST_KEPT_BYTES = 64 * 1024 * 1024;
 
-/** Makes documents of lines in WebAssembly, some lines at a time. One user at a time has it, until it is done. */
+/** Makes documents of lines in WebAssembly, in memory that is used again. One user at a time has it, until nobody reads the documents any more. */
 export class BulkLines {
+  private static readonly spare: BulkLines[] = [];
   private readonly module: BulkModule;
   private readonly view: MemoryView;
   private names: LogIndexNames | undefined;
   private idPrefix = '';
-  private lines = 0;
   /** Of the message that was no JSON text. */
   private textProblem = '';
   /** All indices that the project's documents went to. */
@@ -57,35 +55,36 @@ export class BulkLines {
     this.view = new MemoryView(this.module.memory);
   }
 
-  private static kept: BulkLines | undefined;
-
-  /** @param mostLineBytes of lines that are taken at a time */
-  static of(projectId: string, names: LogIndexNames, mostLineBytes: number): BulkLines {
-    if ((BulkLines.kept?.view.buffer.length ?? 0) > MOST_KEPT_BYTES) BulkLines.kept = undefined;
-    const lines = (BulkLines.kept ??= new BulkLines());
+  static take(projectId: string, names: LogIndexNames): BulkLines {
+    const lines = BulkLines.spare.pop() ?? new BulkLines();
     lines.beginProject(projectId, names);
-    lines.lines = lines.module.beginDocuments(mostLineBytes);
     return lines;
+  }
+
+  /** To be called when nobody reads the documents any more: they will be written over. */
+  giveBack(): void {
+    const { spare } = BulkLines;
+    if (spare.length < MOST_SPARE && this.view.buffer.length <= MOST_KEPT_BYTES) spare.push(this);
   }
 
   get indices(): readonly string[] {
     return [...this.indexNames];
   }
 
-  /** Takes lines from `start` to before `end`, the last of which may lack its line break. */
-  take(bytes: Buffer, start: number, end: number): void {
-    bytes.copy(this.view.buffer, this.lines, start, end);
+  /** Takes lines, the last of which may lack its line break. Returns of each how it is like others, see libs/kernel/assembly/likeness.ts. */
+  read(bytes: Uint8Array): Float64Array {
+    const { module, view } = this;
+    const { length } = bytes;
+    const start = module.beginLines(length);
+    view.buffer.set(bytes, start);
+    const count = module.findLines(length);
+    return new Float64Array(view.buffer.buffer, module.likenessesAddress(), count).slice();
   }
 
-  /** Adds the document of a line, by its place among those that were taken. Returns why it cannot, and then adds nothing. */
-  add(start: number, end: number): string | undefined {
-    const reason = this.module.addDocument(this.lines + start, this.lines + end);
+  /** Adds the document of a line, by its place among those that were read. Returns why it cannot, and then adds nothing. */
+  add(line: number): string | undefined {
+    const reason = this.module.addDocument(line);
     return reason === NO_TEXT ? `the message is not JSON text: ${this.textProblem}` : REASONS[reason];
-  }
-
-  /** Of the document that was added last, with others: see libs/kernel/assembly/likeness.ts. */
-  get likeness(): number {
-    return this.module.lastLikeness();
   }
 
   /** Bytes of all documents. */
@@ -93,22 +92,10 @@ export class BulkLines {
     return this.module.outputLength();
   }
 
-  /** Copies documents, which are all that were added, to `target`, in the order of these places. No more can be added then. */
-  copyTo(target: Uint8Array, documents: BulkDocuments, places: Uint32Array): void {
-    const { module, length } = this;
-    const begin = module.outputAddress();
-    for (let at = 0, written = 0; at < places.length;) {
-      let bytes = 0;
-      let to = at;
-      while (to < places.length && bytes < COPY_BYTES) bytes += documents.lengthOf(places[to++] ?? 0);
-      const copies = module.beginCopies(begin + length, bytes);
-      for (; at < to; at++) {
-        const place = places[at] ?? 0;
-        module.addCopy(begin + documents.startOf(place), begin + documents.endOf(place));
-      }
-      target.set(this.view.buffer.subarray(copies, copies + bytes), written);
-      written += bytes;
-    }
+  /** All documents. Valid until more are added. */
+  get documents(): Buffer {
+    const start = this.module.outputAddress();
+    return this.view.buffer.subarray(start, start + this.length);
   }
 
   private beginProject(projectId: string, names: LogIndexNames): void {

@@ -1,5 +1,4 @@
 import type { Fingerprint, LogId } from '../../../core/src/common/ids';
-import { SpareRooms } from '../../../core/src/common/spare-rooms';
 import type { Page } from '../../../core/src/common/page';
 import type { TimeRange } from '../../../core/src/common/time-range';
 import type { EncodedBatch, WriteOutcome } from '../../../core/src/ingest/write-outcome';
@@ -59,8 +58,6 @@ export interface OpenSearchLogStoreOptions {
 }
 
 const NOT_FOUND = 404;
-/** A worker has two writes under way. */
-const MAX_SPARE_BYTES = 32 * 1024 * 1024;
 /** Groups that an index may hand over, so that the largest of all are among them. */
 const GROUPS_PER_INDEX = 10_000;
 
@@ -71,8 +68,6 @@ const GROUPS_PER_INDEX = 10_000;
 export class OpenSearchLogStore extends LogStore {
   private readonly indices: LogIndices;
   private readonly names: LogIndexNames;
-  /** Memory of earlier writes. Made anew for each, it costs a quarter of a writer's CPU (measured). */
-  private readonly rooms = new SpareRooms(MAX_SPARE_BYTES);
 
   constructor(
     private readonly connection: OpenSearchConnection,
@@ -105,14 +100,14 @@ export class OpenSearchLogStore extends LogStore {
 
   /** Every line is stored under the scope's project, whatever project it names. */
   override async write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome> {
-    const body = toBulkBody(batch, scope.projectId, this.names, this.rooms);
+    const body = toBulkBody(batch, scope.projectId, this.names);
     await this.indices.ensureIndices(body.indexNames);
     const { written, rejected } = await writeDocuments(this.connection, body).catch((error: unknown) => {
       this.indices.forget(...body.indexNames);
       throw error;
     });
     // Not after a failure: the client may still be sending.
-    this.rooms.giveBack(body.room);
+    body.release();
     const refused = [...body.rejected, ...rejected].sort((one, other) => one.index - other.index);
     return { written, duplicates: batch.recordCount - written - refused.length, rejected: refused };
   }

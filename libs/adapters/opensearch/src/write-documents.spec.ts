@@ -27,7 +27,13 @@ describe('writeDocuments', () => {
     const bytes = Buffer.from('{"create":{}}\n{}\n');
     const documents = new BulkDocuments(1);
     documents.add(bytes.length, 0);
-    return writeDocuments(connection, { bytes, documents, rejected: [], room: bytes, indexNames: [] });
+    return writeDocuments(connection, {
+      bytes,
+      documents,
+      rejected: [],
+      indexNames: [],
+      release: () => undefined,
+    });
   };
 
   it('counts what OpenSearch says it has written', async () => {

@@ -4,9 +4,11 @@ import { at as outputAt, copy, moveOutput, put, putNumber, putText } from '../by
 import { writeContextTerms } from '../context-terms';
 import { LEVELS } from '../levels';
 import { at, beginLine, lineEnd, moveTo, peek, skip, skipBytes, skipText } from '../line-cursor';
+import { NONE } from '../json-scan';
+import { countLines, endOfLine } from '../line-breaks';
 import { LOG_ID_BYTES, readTimes, receivedDay, secondOfDay, timestampDay } from '../log-id-times';
 import { makeRoom } from '../make-room';
-import { likenessOf } from '../likeness';
+import { fingerprintOf, likenessOf } from '../likeness';
 import { NO_JSON_TEXT, WRITTEN, writeMessageWords } from '../message-words';
 
 const NEWLINE: i32 = 0x0a;
@@ -33,8 +35,10 @@ let slots: u64 = 0;
 let slotSeconds: u64 = 0;
 
 const lines: usize = __heap_base + SLACK_BYTES;
+/** Of each line: how it is like others, and its end. */
+let likenesses: usize = 0;
+let ends: usize = 0;
 let output: usize = 0;
-let likeness: f64 = 0;
 
 export function actionAddress(): usize {
   return action;
@@ -56,12 +60,39 @@ export function beginProject(firstKey: f64, slotsPerLevel: i32, secondsPerSlot: 
   actionTimestampDay = -1;
 }
 
-/** Makes room for so many bytes of lines at a time; their address. What was made of others is forgotten. */
-export function beginDocuments(mostLineBytes: i32): usize {
-  output = (lines + mostLineBytes + SLACK_BYTES + 15) & ~15;
-  moveOutput(output);
-  makeRoom(output + SLACK_BYTES);
+/** Makes room for so many bytes of lines; their address. What was made of others is forgotten. */
+export function beginLines(bytes: i32): usize {
+  makeRoom(lines + bytes + SLACK_BYTES);
   return lines;
+}
+
+/** Finds the lines in these bytes, the last of which may lack its line break; how many there are. Documents can be added then. */
+export function findLines(bytes: i32): i32 {
+  const linesEnd = lines + bytes;
+  store<u8>(linesEnd, <u8>NEWLINE);
+  const count = countLines(lines, linesEnd);
+  likenesses = aligned(linesEnd + SLACK_BYTES);
+  ends = likenesses + ((<usize>count) << 3);
+  output = aligned(ends + ((<usize>count) << 2));
+  makeRoom(output + SLACK_BYTES);
+  moveOutput(output);
+  let start = lines;
+  for (let line = 0; line < count; line++) {
+    const end = endOfLine(start);
+    store<f64>(likenesses + ((<usize>line) << 3), likenessOfLine(start, end));
+    store<u32>(ends + ((<usize>line) << 2), <u32>end);
+    start = end + 1;
+  }
+  return count;
+}
+
+/** Where the likenesses of all lines stand, see likeness.ts: as doubles. */
+export function likenessesAddress(): usize {
+  return likenesses;
+}
+
+function aligned(address: usize): usize {
+  return (address + 15) & ~15;
 }
 
 /** Why a line cannot become a document. */
@@ -81,35 +112,23 @@ export function outputLength(): i32 {
   return <i32>(outputAt - output);
 }
 
-/** Makes room for copies of so many bytes of documents, behind the address where these end; the address of the copies. No more documents can be added then. */
-export function beginCopies(documentsEnd: usize, bytes: i32): usize {
-  const copies = documentsEnd + SLACK_BYTES;
-  makeRoom(copies + bytes + SLACK_BYTES);
-  moveOutput(copies);
-  return copies;
-}
-
-/** Copies the bytes between two addresses behind what was copied before. */
-export function addCopy(start: usize, end: usize): void {
-  copy(start, end);
-}
-
-/** Of the document that was added last. */
-export function lastLikeness(): f64 {
-  return likeness;
-}
-
 /**
- * Adds what the line between two addresses becomes: the line as it is, with fields added at its end (`words` and `context_terms` make it searchable, `count_key`
- * countable), behind its action. Returns FINE; or why not, and then adds nothing.
+ * Adds what a line becomes, by its place among all: the line as it is, with fields added at its end (`words` and `context_terms` make it searchable,
+ * `count_key` countable), behind its action. Returns FINE; or why not, and then adds nothing.
  */
-export function addDocument(start: usize, end: usize): i32 {
+export function addDocument(line: i32): i32 {
+  const start = line === 0 ? lines : endOf(line - 1) + 1;
+  const end = endOf(line);
   const before = outputAt;
   makeRoom(before + (end - start) * MOST_GROWTH + ADDED_BYTES);
   beginLine(start, end);
   const reason = addLine(start, end);
   if (reason !== FINE) moveOutput(before);
   return reason;
+}
+
+function endOf(line: i32): usize {
+  return <usize>load<u32>(ends + ((<usize>line) << 2));
 }
 
 function addLine(start: usize, end: usize): i32 {
@@ -123,7 +142,6 @@ function addLine(start: usize, end: usize): i32 {
   if (rank === -1) return NO_LEVEL;
   if (!skip('","service_name":"') || !skipText() || !skip('","message":"')) return NOT_CANONICAL;
   if (load<u8>(lineEnd - 1) !== CLOSE) return NOT_CANONICAL;
-  const message = at;
   putAction(id);
   const lineAt = outputAt;
   copy(start, end - 1);
@@ -133,12 +151,32 @@ function addLine(start: usize, end: usize): i32 {
   if (words !== WRITTEN) return words === NO_JSON_TEXT ? NO_TEXT : NOT_CANONICAL;
   putText('","context_terms":[');
   if (!skip('","context":{') || !writeContextTerms() || !skip(',"fingerprint":"')) return NOT_CANONICAL;
-  likeness = likenessOf(message, at);
   putText('],"count_key":');
   putNumber(firstCountKey + rank * slots + secondOfDay / slotSeconds);
   put(CLOSE);
   put(NEWLINE);
   return FINE;
+}
+
+/** Of what is no canonical line, any. */
+function likenessOfLine(start: usize, end: usize): f64 {
+  const fingerprint = fingerprintOf(start, end);
+  beginLine(start, end);
+  return fingerprint !== NONE && skipToMessage() ? likenessOf(at, fingerprint) : 0;
+}
+
+function skipToMessage(): bool {
+  return (
+    skip('{"id":"') &&
+    skipBytes(LOG_ID_BYTES) &&
+    skip('","project_id":"') &&
+    skipBytes(PROJECT_BYTES) &&
+    skipTimes() &&
+    skipText() &&
+    skip('","service_name":"') &&
+    skipText() &&
+    skip('","message":"')
+  );
 }
 
 function skipTimes(): bool {
