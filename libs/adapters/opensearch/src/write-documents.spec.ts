@@ -90,14 +90,17 @@ describe('writeDocuments, of which OpenSearch takes some', () => {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const text = Buffer.concat(chunks).toString();
-        const documents = [...text.matchAll(/"_id":"(\d+)"/g)].map(([, id]) => Number(id));
+        const documents = [...text.matchAll(/{"create":{"_id":"(\d+)"/g)].map(([, id]) => Number(id));
+        const synced = [...text.matchAll(/{"delete":/g)].map(() => ({ delete: { status: 404 } }));
         const isFirst = request.url?.includes('errors') === true;
         const items = documents.map((one) => ({ create: ITEMS[verdictOf(one, requests.length)] }));
         requests.push(documents);
         requestBytes.push(text.length);
         requestedAt.push(performance.now());
         const failed = items.filter(({ create }) => create.error !== undefined);
-        const answer = isFirst ? { errors: failed.length > 0, items: failed } : { items };
+        const answer = isFirst
+          ? { errors: failed.length > 0, items: failed }
+          : { items: [...items, ...synced] };
         response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
       });
     });
@@ -124,7 +127,13 @@ describe('writeDocuments, of which OpenSearch takes some', () => {
     let end = 0;
     for (const [id, line] of lines.entries()) documents.add((end += line.length), 10 * id);
     const bytes = Buffer.from(lines.join(''));
-    return writeDocuments(connection, { bytes, documents, rejected: [], room: bytes, indexNames: [] });
+    return writeDocuments(connection, {
+      bytes,
+      documents,
+      rejected: [],
+      indexNames: [],
+      release: () => undefined,
+    });
   };
 
   it('sends again only what is still missing, and counts what was written at each time', async () => {
