@@ -145,6 +145,15 @@ export function anomalyStoreConformance(
       );
     });
 
+    it('skips no series of another project', async () => {
+      const theirs = await engine.newScope();
+      for (const scope of [mine, theirs]) await engine.store.save(scope, [judgementOf(latency, T0)]);
+      await engine.store.skipTo(mine, { fromMs: T0 - MINUTE, toMs: T0 + MINUTE });
+      expect(await engine.store.listProgress(theirs, 10)).toMatchObject([
+        { judgedToMs: T0, recent: [expect.anything()] },
+      ]);
+    });
+
     it('lists anomalies by page, the newest first, as filtered', async () => {
       const errors = seriesOf('errors', 'cart');
       const found = [0, 1, 2].map((minute) => anomalyOf(latency, T0 + minute * MINUTE));

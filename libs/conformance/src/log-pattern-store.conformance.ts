@@ -100,6 +100,28 @@ export function logPatternStoreConformance(
       expect(await engine.store.load(mine)).toEqual(empty);
     });
 
+    it('touches and finds nothing of another project that has the same ids', async () => {
+      const theirs = await engine.newScope();
+      const other = catalogueOf({
+        patterns: [patternOf('p1', { template: 'theirs' }), patternOf('p2', { template: 'theirs too' })],
+        fingerprints: [fingerprintOf('f1', 'p2'), fingerprintOf('f5', 'p1')],
+      });
+      await engine.store.save(theirs, other, undefined);
+      await engine.store.save(mine, catalogueOf(), undefined);
+      const asked = [asId<Fingerprint>('f1'), asId<Fingerprint>('f5')];
+      const found = async (scope: ProjectScope) => {
+        const patterns = await engine.store.findByFingerprints(scope, asked);
+        return Object.fromEntries(
+          [...patterns].map(([fingerprint, { template }]) => [fingerprint, template]),
+        );
+      };
+      expect(await found(mine)).toEqual({ f1: patternOf('p1').template });
+      expect(await found(theirs)).toEqual({ f1: 'theirs too', f5: 'theirs' });
+      const empty = catalogueOf({ clusteredToMs: T0 + 1, patterns: [], fingerprints: [] });
+      await engine.store.save(mine, empty, T0);
+      expect(await engine.store.load(theirs)).toEqual(other);
+    });
+
     it('takes a save only where the catalogue ends as expected, and else changes nothing', async () => {
       expect(await engine.store.save(mine, catalogueOf(), T0)).toBe(false);
       expect(await engine.store.load(mine)).toBeUndefined();

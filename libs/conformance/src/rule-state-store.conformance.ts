@@ -208,6 +208,17 @@ export function ruleStateStoreConformance(
       expect(await engine.store.transitionsAt(mine, T0, [ruleId])).toEqual([]);
     });
 
+    it('forgets nothing of another project', async () => {
+      const theirs = await engine.newScope();
+      const theirRule = { ruleId: await newRule(theirs) };
+      const idle = pending(T0, { ...theirRule, state: { phase: 'inactive' } });
+      const transition = transitionOf(theirs, { ...theirRule, labels: {}, evaluatedAtMs: T0 });
+      await engine.store.save(theirs, T0, [idle], [transition]);
+      await save([pending(T0 + 8 * DAY_MS)]);
+      expect(await engine.store.load(theirs, [theirRule.ruleId])).toEqual([idle]);
+      expect(await engine.store.transitionsAt(theirs, T0, [theirRule.ruleId])).toHaveLength(1);
+    });
+
     describe('at a requested instant', () => {
       const saveRequested = (evaluatedAtMs: number): Promise<boolean> =>
         engine.store.saveRequested(
