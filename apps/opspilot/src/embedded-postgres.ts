@@ -170,6 +170,8 @@ async function databaseExists(url: string, database: string): Promise<boolean> {
   const server = new URL(url);
   server.pathname = '/postgres';
   const client = new Client({ connectionString: server.toString(), connectionTimeoutMillis: 2000 });
+  // What breaks the connection fails the statement under way too; without a listener it would end the process.
+  client.on('error', () => undefined);
   try {
     await client.connect();
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
