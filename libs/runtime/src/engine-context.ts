@@ -8,8 +8,8 @@ import { Broker, BROKER_STATES } from '../../adapters/rabbitmq/src/broker';
 import { REDIS_STATES, RedisConnection } from '../../adapters/redis/src/redis-connection';
 import type { EngineUrls } from '../../config/src/engine-settings';
 import type { Config } from '../../config/src/load-config';
-import { systemClock } from '../../core/src/common/clock';
 import type { HealthCheck } from '../../core/src/common/health-check';
+import { systemStopwatch } from '../../core/src/common/stopwatch';
 import { INGEST_QUEUES, type IngestQueueName } from '../../core/src/ingest/ingest-queue.port';
 import type { AppLogger } from '../../observability/src/app-logger';
 import type { AppMetrics } from '../../observability/src/app-metrics';
@@ -60,7 +60,7 @@ export class EngineContext {
       check: () => checkSchema(pool, this.migrations),
     });
     const { name } = this.checkOf('postgres', url);
-    const disk = new FullDiskWatch(pool, systemClock);
+    const disk = new FullDiskWatch(pool, systemStopwatch);
     this.health.add({
       name: `${name} writes`,
       // What reads goes on, and so does ingest, unless its queue is there.

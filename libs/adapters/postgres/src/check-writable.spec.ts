@@ -14,8 +14,8 @@ describe('checkWritable', () => {
     return pool;
   };
   let nowMs = 0;
-  const clock = { now: () => nowMs };
-  const check = (pool: Pool) => checkWritable(pool, new FullDiskWatch(pool, clock));
+  const stopwatch = { readMs: () => nowMs };
+  const check = (pool: Pool) => checkWritable(pool, new FullDiskWatch(pool, stopwatch));
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -47,7 +47,7 @@ describe('checkWritable', () => {
     ],
   ])('says for a minute that %s found the disk full', async (_case, write) => {
     const pool = poolOf(new URL(database.url));
-    const disk = new FullDiskWatch(pool, clock);
+    const disk = new FullDiskWatch(pool, stopwatch);
     const fails = `DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$`;
     await expect(write(pool, fails)).rejects.toMatchObject({ code: '53100' });
     nowMs += 59_999;

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Clock } from '../../../core/src/common/clock';
+import type { Stopwatch } from '../../../core/src/common/stopwatch';
 import { DISK_FULL } from './describe-database-problem';
 import { sqlStateOf } from './engine-error';
 
@@ -15,15 +15,15 @@ export class FullDiskWatch {
 
   constructor(
     pool: Pool,
-    private readonly clock: Clock,
+    private readonly stopwatch: Stopwatch,
   ) {
     pool.on('release', (error: unknown) => {
-      if (sqlStateOf(error) === DISK_FULL) this.metAtMs = this.clock.now();
+      if (sqlStateOf(error) === DISK_FULL) this.metAtMs = this.stopwatch.readMs();
     });
   }
 
   /** Whether that was within the last minute. */
   wasMet(): boolean {
-    return this.clock.now() - this.metAtMs < REMEMBERED_MS;
+    return this.stopwatch.readMs() - this.metAtMs < REMEMBERED_MS;
   }
 }
