@@ -2,6 +2,7 @@ import { comparePatterns, type PatternComparison } from '../../../analysis/src/c
 import type { PatternInput } from '../../../analysis/src/root-cause';
 import { durationMs, toIso } from '../common/time-range';
 import type { FingerprintCount } from '../logs/log-query';
+import { rarestIfCut } from '../logs/rarest-if-cut';
 import type { EvidenceDraft } from './evidence-draft';
 import { logsPath } from './evidence-query';
 import type { InvestigationScope } from './investigation';
@@ -28,8 +29,8 @@ export function joinPatternCounts(
 ): readonly CountedPattern[] {
   const before = new Map(baseline.map((count) => [refOf(count), count.count]));
   const after = new Map(incident.map((count) => [refOf(count), count]));
-  const unseenBefore = rarestIfCut(baseline, limit);
-  const unseenAfter = rarestIfCut(incident, limit);
+  const unseenBefore = rarestIfCut({ counts: baseline, isCut: baseline.length >= limit });
+  const unseenAfter = rarestIfCut({ counts: incident, isCut: incident.length >= limit });
   return [
     ...incident.map((count) => ({
       ...patternOf(count, before.get(refOf(count)) ?? unseenBefore, count.count),
@@ -39,10 +40,6 @@ export function joinPatternCounts(
       .filter((count) => !after.has(refOf(count)))
       .map((count) => patternOf(count, count.count, unseenAfter)),
   ];
-}
-
-function rarestIfCut(counts: readonly FingerprintCount[], limit: number): number {
-  return counts.length < limit ? 0 : counts.reduce((least, { count }) => Math.min(least, count), Infinity);
 }
 
 function patternOf(count: FingerprintCount, baselineCount: number, incidentCount: number): CountedPattern {

@@ -4,6 +4,7 @@ import { durationMs, type TimeRange } from '../common/time-range';
 import { groupPatternCounts, type PatternGroup } from './group-pattern-counts';
 import type { LogPattern } from './log-pattern';
 import type { FingerprintCount } from './log-query';
+import { rarestIfCut } from './rarest-if-cut';
 
 /** Named in results, and in what is stored. */
 export const COMPARE_ALGORITHM = { name: 'poisson-rates', version: 1 } as const;
@@ -69,15 +70,4 @@ export function comparePatternWindows(
 
 function byId(groups: readonly PatternGroup[]): Map<string, PatternGroup> {
   return new Map(groups.map((group) => [group.id, group]));
-}
-
-/** How often to take that for what is not among the largest groups of a window. */
-export function rarestIfCut({
-  counts,
-  isCut,
-}: {
-  readonly counts: readonly { readonly count: number }[];
-  readonly isCut: boolean;
-}): number {
-  return isCut ? counts.reduce((least, { count }) => Math.min(least, count), Infinity) : 0;
 }

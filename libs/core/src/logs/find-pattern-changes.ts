@@ -1,9 +1,9 @@
 import { comparePatterns } from '../../../analysis/src/compare-patterns';
 import { asId, type LogPatternId } from '../common/ids';
 import { durationMs, type TimeRange } from '../common/time-range';
-import { rarestIfCut } from './compare-pattern-windows';
 import type { PatternCatalogue, PatternChange } from './log-pattern';
 import type { LogGroupCount } from './log-query';
+import { rarestIfCut } from './rarest-if-cut';
 
 /** How often each fingerprint occurred in a range, all services together. */
 export interface FingerprintWindow {
