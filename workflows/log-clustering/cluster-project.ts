@@ -23,10 +23,7 @@ export interface ClusteringDependencies {
   readonly maxPatterns: number;
 }
 
-/**
- * Fingerprints (and services) read of one window; of more, the rarest are left for a time when they are not. Reading groups with
- * their examples takes ninety times as long as counting fingerprints (measured), so it is done only for what there is to learn.
- */
+/** Fingerprints (and services) read of one window; of more, the rarest are left for a time when they are not. */
 const GROUPS_MAX = 5000;
 const FINGERPRINTS_PER_PATTERN = 5;
 /** What was received before that is not made up for, and is not learned of by a first run. */
@@ -138,6 +135,7 @@ async function findChanges(
   return findPatternChanges(before, after, catalogue);
 }
 
+/** Without services and examples, which nothing is learned from here: reading those too takes ninety times as long (measured). */
 async function readWindow(
   { logs }: ClusteringDependencies,
   scope: ProjectScope,

@@ -1,7 +1,7 @@
-import { asId, type Fingerprint, type LogPatternId } from '../common/ids';
+import { logPatternOf } from '../../../../test/support/log-pattern-of';
+import { asId, type Fingerprint } from '../common/ids';
 import { comparePatternWindows } from './compare-pattern-windows';
 import { groupPatternCounts } from './group-pattern-counts';
-import type { LogPattern } from './log-pattern';
 import type { FingerprintCount } from './log-query';
 
 const HOUR = 3_600_000;
@@ -26,24 +26,9 @@ function countOf(
   };
 }
 
-function patternOf(id: string, firstAtMs: number): LogPattern {
-  return {
-    id: asId<LogPatternId>(id),
-    template: `template of ${id}`,
-    wildcards: [],
-    level: 'info',
-    services: ['api'],
-    count: 1,
-    firstAtMs,
-    lastAtMs: firstAtMs,
-    fingerprints: 1,
-    examples: [],
-  };
-}
-
 const known = new Map([
-  [asId<Fingerprint>('a1'), patternOf('A', 0)],
-  [asId<Fingerprint>('a2'), patternOf('A', 0)],
+  [asId<Fingerprint>('a1'), logPatternOf('A', 0)],
+  [asId<Fingerprint>('a2'), logPatternOf('A', 0)],
 ]);
 
 describe('groupPatternCounts', () => {

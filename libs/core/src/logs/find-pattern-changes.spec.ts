@@ -1,24 +1,10 @@
+import { logPatternOf } from '../../../../test/support/log-pattern-of';
 import { asId, type Fingerprint, type LogPatternId } from '../common/ids';
 import { findPatternChanges } from './find-pattern-changes';
-import type { LogPattern, PatternCatalogue, PatternFingerprint } from './log-pattern';
+import type { PatternCatalogue, PatternFingerprint } from './log-pattern';
 
 const HOUR = 3_600_000;
 type Counts = Readonly<Record<string, number>>;
-
-function patternOf(id: string, firstAtMs: number): LogPattern {
-  return {
-    id: asId<LogPatternId>(id),
-    template: `template of ${id}`,
-    wildcards: [],
-    level: 'info',
-    services: ['api'],
-    count: 1,
-    firstAtMs,
-    lastAtMs: firstAtMs,
-    fingerprints: 1,
-    examples: [],
-  };
-}
 
 function fingerprintOf(fingerprint: string, patternId: string): PatternFingerprint {
   return {
@@ -40,7 +26,7 @@ const catalogue: PatternCatalogue = {
   minerState: '',
   sinceMs: 0,
   clusteredToMs: 2 * HOUR,
-  patterns: [patternOf('OLD', 0), patternOf('OTHER', 0), patternOf('RECENT', HOUR + 1)],
+  patterns: [logPatternOf('OLD', 0), logPatternOf('OTHER', 0), logPatternOf('RECENT', HOUR + 1)],
   fingerprints: [
     fingerprintOf('old1', 'OLD'),
     fingerprintOf('old2', 'OLD'),
