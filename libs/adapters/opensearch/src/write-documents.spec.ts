@@ -1,8 +1,18 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OpenSearchConnection } from './opensearch-connection';
+import type { BulkBody } from './bulk-body';
 import { BulkDocuments } from './bulk-documents';
 import { writeDocuments } from './write-documents';
+
+/** A body of these documents, of which the line in the batch is ten times their number. */
+function bodyOf(lines: readonly string[]): BulkBody {
+  const documents = new BulkDocuments(lines.length);
+  let end = 0;
+  for (const [id, line] of lines.entries()) documents.add((end += line.length), 10 * id);
+  const bytes = Buffer.from(lines.join(''));
+  return { bytes, documents, rejected: [], indexNames: [], release: () => undefined };
+}
 
 /** What lies between OpsPilot and its engine (networks, gates, load balancers) answers like this. */
 describe('writeDocuments', () => {
@@ -24,16 +34,7 @@ describe('writeDocuments', () => {
 
   const write = (...answered: typeof answer) => {
     answer = answered;
-    const bytes = Buffer.from('{"create":{}}\n{}\n');
-    const documents = new BulkDocuments(1);
-    documents.add(bytes.length, 0);
-    return writeDocuments(connection, {
-      bytes,
-      documents,
-      rejected: [],
-      indexNames: [],
-      release: () => undefined,
-    });
+    return writeDocuments(connection, bodyOf(['{"create":{}}\n{}\n']));
   };
 
   it('counts what OpenSearch says it has written', async () => {
@@ -117,23 +118,13 @@ describe('writeDocuments, of which OpenSearch takes some', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  /** Documents numbered from 0, of which the line in the batch is ten times the number. */
+  /** Documents numbered from 0. */
   const write = (count: number, padding = '') => {
-    const documents = new BulkDocuments(count);
-    const lines = Array.from(
+    const documents = Array.from(
       { length: count },
       (_, id) => `{"create":{"_id":"${id}"}}\n{"p":"${padding}"}\n`,
     );
-    let end = 0;
-    for (const [id, line] of lines.entries()) documents.add((end += line.length), 10 * id);
-    const bytes = Buffer.from(lines.join(''));
-    return writeDocuments(connection, {
-      bytes,
-      documents,
-      rejected: [],
-      indexNames: [],
-      release: () => undefined,
-    });
+    return writeDocuments(connection, bodyOf(documents));
   };
 
   it('sends again only what is still missing, and counts what was written at each time', async () => {
