@@ -19,6 +19,7 @@ interface Hits {
 
 const READY_TIMEOUT_MS = 90_000;
 const MAX_HITS = 10_000;
+const SHARDS_NOT_STARTED = 503;
 
 /** Roles of production mode on engines that a test breaks, and what people would look at meanwhile. */
 export class FaultySystem {
@@ -159,25 +160,27 @@ export class FaultySystem {
     return lines.filter((line) => /"level":"(warn|error)"/.test(line) && words.test(line));
   }
 
-  /** What can be found now, sorted; a message that is stored twice is there twice. */
-  async stored(): Promise<readonly string[]> {
-    const url = `${this.environment['LOG_STORE_URL'] ?? ''}/${this.prefix}-*`;
-    await fetch(`${url}/_refresh`, { method: 'POST' });
-    const answer = await fetch(`${url}/_search?size=${MAX_HITS}&_source=message`);
-    const { hits } = ((await answer.json()) as Hits).hits;
-    return hits.map(({ _source }) => _source.message).sort();
-  }
-
-  /** Waits until as many are stored, and shows them. */
+  /** Waits until as many are stored, and shows all that is, sorted; a message that is stored twice is there twice. */
   async storedWhenAllAre(count: number): Promise<readonly string[]> {
     return waitFor(
       `${count} records to be stored`,
       async () => {
         const found = await this.stored();
-        return found.length >= count ? found : undefined;
+        return found !== undefined && found.length >= count ? found : undefined;
       },
       { deadlineMs: READY_TIMEOUT_MS, everyMs: 250 },
     );
+  }
+
+  /** Asks OpenSearch itself, which searches nothing while the shard of a new index starts: undefined then. */
+  private async stored(): Promise<readonly string[] | undefined> {
+    const url = `${this.environment['LOG_STORE_URL'] ?? ''}/${this.prefix}-*`;
+    await fetch(`${url}/_refresh`, { method: 'POST' });
+    const answer = await fetch(`${url}/_search?size=${MAX_HITS}&_source=message`);
+    if (answer.status === SHARDS_NOT_STARTED) return undefined;
+    if (!answer.ok) throw new Error(`OpenSearch answered ${answer.status}: ${await answer.text()}`);
+    const { hits } = ((await answer.json()) as Hits).hits;
+    return hits.map(({ _source }) => _source.message).sort();
   }
 
   async stop(role: Role): Promise<number | null> {
