@@ -59,6 +59,38 @@ describe('PostgresListener', () => {
     }
   });
 
+  it('hears channels that were asked for at the same time', async () => {
+    const database = await createTestDatabase();
+    const pool = createPool({
+      url: database.url,
+      size: 1,
+      statementTimeoutMs: 10_000,
+      applicationName: 'test',
+    });
+    const channels = ['one', 'two', 'three'];
+    const heard = new Set<string>();
+    const listener = new PostgresListener(pool, {
+      applicationName: 'test',
+      log: { warn: () => undefined },
+      onNotification: (channel) => heard.add(channel),
+    });
+    try {
+      await listener.listen('first');
+      await waitFor('a connection', async () => {
+        await pool.query(`SELECT pg_notify('first', '')`);
+        return heard.has('first') ? true : undefined;
+      });
+      await Promise.all(channels.map((channel) => listener.listen(channel)));
+      for (const channel of channels) await pool.query('SELECT pg_notify($1, $2)', [channel, '']);
+      await waitFor('all channels', () => (channels.every((one) => heard.has(one)) ? true : undefined));
+      expect([...heard].sort()).toEqual(['first', ...channels].sort());
+    } finally {
+      await listener.close();
+      await pool.end();
+      await database.drop();
+    }
+  });
+
   it('listens again after its connection has gone silent', async () => {
     const database = await createTestDatabase();
     const wire = await startWire(database.url);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, type Pool } from 'pg';
+import { Client, escapeIdentifier, type Pool } from 'pg';
 import { type Backoff, backoffDelayMs } from '../../../core/src/common/backoff-delay';
 
 /** A pino logger fits. */
@@ -27,6 +27,8 @@ export class PostgresListener {
   private readonly closing = new AbortController();
   private running: Promise<void> | undefined;
   private client: Client | undefined;
+  /** The driver takes one statement of a client at a time. */
+  private asked: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly pool: Pool,
@@ -37,13 +39,13 @@ export class PostgresListener {
   async listen(channel: string): Promise<void> {
     this.channels.add(channel);
     this.running ??= this.run();
-    await this.client?.query(`LISTEN ${this.client.escapeIdentifier(channel)}`);
+    if (this.client !== undefined) await this.ask(this.client, listenTo(channel));
   }
 
   /** Errors: those of the driver. */
   async unlisten(channel: string): Promise<void> {
     this.channels.delete(channel);
-    await this.client?.query(`UNLISTEN ${this.client.escapeIdentifier(channel)}`);
+    if (this.client !== undefined) await this.ask(this.client, `UN${listenTo(channel)}`);
   }
 
   isClosed(): boolean {
@@ -85,7 +87,7 @@ export class PostgresListener {
     try {
       await client.connect();
       this.client = client;
-      for (const channel of this.channels) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+      for (const channel of this.channels) await this.ask(client, listenTo(channel));
       connected();
       onConnected?.();
       if (!this.isClosed()) await Promise.race([ended, this.probe(client)]);
@@ -101,7 +103,17 @@ export class PostgresListener {
     const { probeMs = DEFAULT_PROBE_MS } = this.options;
     while (!this.isClosed()) {
       await delay(probeMs, undefined, { signal }).catch(() => undefined);
-      if (!this.isClosed()) await client.query('SELECT');
+      if (!this.isClosed()) await this.ask(client, 'SELECT');
     }
   }
+
+  private ask(client: Client, statement: string): Promise<unknown> {
+    const answer = this.asked.then(() => client.query(statement));
+    this.asked = answer.catch(() => undefined);
+    return answer;
+  }
+}
+
+function listenTo(channel: string): string {
+  return `LISTEN ${escapeIdentifier(channel)}`;
 }
