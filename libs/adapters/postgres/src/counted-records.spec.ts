@@ -72,21 +72,25 @@ describe('countedRecords', () => {
     );
   });
 
-  it('answers many windows at once as each by itself', async () => {
+  it('answers many windows at once as each by itself, with their services or without', async () => {
+    const asking = fc.record({ filter: filters, groupByService: fc.boolean() });
     await fc.assert(
-      fc.asyncProperty(fc.array(filters, { minLength: 1, maxLength: 4 }), async (asked) => {
-        const requests = asked.map((filter, index) => ({
-          key: String(index),
-          filter,
-          groupByService: false,
-        }));
+      fc.asyncProperty(fc.array(asking, { minLength: 1, maxLength: 4 }), async (asked) => {
+        const requests = asked.map((request, index) => ({ key: String(index), ...request }));
         const answers = await subject.store.countMany(subject.mine, requests);
-        const counted = await Promise.all(asked.map((filter) => ask(matchingRecords, filter)));
-        expect(answers.map(({ count }) => count)).toEqual(
-          counted.map((rows) => rows.reduce((sum, { count }) => sum + count, 0)),
-        );
+        const counted = await Promise.all(asked.map(({ filter }) => ask(matchingRecords, filter)));
+        const sum = (rows: (typeof counted)[number]) => rows.reduce((all, { count }) => all + count, 0);
+        for (const [index, { groupByService }] of asked.entries()) {
+          const found = answers.filter(({ key }) => key === String(index));
+          const rows = counted[index] ?? [];
+          const services = [...new Set(rows.map(({ service }) => service))].sort();
+          const expected = groupByService
+            ? services.map((name) => [name, sum(rows.filter(({ service }) => service === name))])
+            : [[undefined, sum(rows)]];
+          expect(found.map(({ serviceName, count }) => [serviceName, count]).sort()).toEqual(expected);
+        }
       }),
-      { numRuns: 50 },
+      { numRuns: 100 },
     );
   });
 

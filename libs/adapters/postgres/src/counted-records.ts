@@ -31,7 +31,7 @@ export function countedRecords(scope: ProjectScope, filter: LogFilter, values: S
 }
 
 /** The whole minutes of a range, and what is left at its ends: all of it, where there is no whole minute. */
-export function splitByMinute(range: TimeRange): {
+function splitByMinute(range: TimeRange): {
   readonly minutes: readonly TimeRange[];
   readonly rest: readonly TimeRange[];
 } {
@@ -67,19 +67,43 @@ export function matchingRecords(scope: ProjectScope, filter: LogFilter, values: 
     WHERE ${logConditions(scope, filter, values)}`;
 }
 
+/** How to count a range with the fewest records read: by the counts of whole minutes, with records added, and records taken away. */
+export function countByMinute(range: TimeRange): {
+  readonly minutes: readonly TimeRange[];
+  readonly added: readonly TimeRange[];
+  readonly taken: readonly TimeRange[];
+} {
+  const { minutes, rest } = splitByMinute(range);
+  if (minutes.length === 0) return { minutes, added: rest, taken: [] };
+  const ends = rest.map((end) => ({ end, beyond: shorterRestOfMinute(end) }));
+  return {
+    minutes: [
+      ...minutes,
+      ...ends.filter(({ beyond }) => beyond !== undefined).map(({ end }) => minuteOf(end)),
+    ],
+    added: ends.filter(({ beyond }) => beyond === undefined).map(({ end }) => end),
+    taken: ends.flatMap(({ beyond }) => beyond ?? []),
+  };
+}
+
 /** What its minute has besides a range that begins or ends with it; undefined where that is longer. */
-function shorterRestOfMinute({ fromMs, toMs }: TimeRange): TimeRange | undefined {
-  const minuteMs = Math.floor(fromMs / MINUTE_MS) * MINUTE_MS;
-  if (2 * (toMs - fromMs) <= MINUTE_MS) return undefined;
-  return fromMs === minuteMs
-    ? { fromMs: toMs, toMs: minuteMs + MINUTE_MS }
-    : { fromMs: minuteMs, toMs: fromMs };
+function shorterRestOfMinute(range: TimeRange): TimeRange | undefined {
+  const minute = minuteOf(range);
+  if (2 * (range.toMs - range.fromMs) <= MINUTE_MS) return undefined;
+  return range.fromMs === minute.fromMs
+    ? { fromMs: range.toMs, toMs: minute.toMs }
+    : { fromMs: minute.fromMs, toMs: range.fromMs };
+}
+
+/** In which a range lies. */
+function minuteOf(range: TimeRange): TimeRange {
+  const fromMs = Math.floor(range.fromMs / MINUTE_MS) * MINUTE_MS;
+  return { fromMs, toMs: fromMs + MINUTE_MS };
 }
 
 /** The counts of a minute, less the records of a part of it. */
 function countsWithout(scope: ProjectScope, filter: LogFilter, part: TimeRange, values: SqlValues): string {
-  const fromMs = Math.floor(part.fromMs / MINUTE_MS) * MINUTE_MS;
-  const minute = { fromMs, toMs: fromMs + MINUTE_MS };
+  const minute = minuteOf(part);
   return `SELECT at, service_name, level, counted.count - coalesce(beyond.count, 0) AS count
     FROM (${counts(scope, { ...filter, range: minute }, values)}) AS counted
     LEFT JOIN (SELECT service_name, level, count(*) AS count FROM (${matchingRecords(scope, { ...filter, range: part }, values)}) AS record

@@ -1,8 +1,9 @@
 import type { TimeRange } from '../../../core/src/common/time-range';
 import type { LogCountAnswer, LogCountRequest, LogFilter } from '../../../core/src/logs/log-query';
 import { parseSearch } from '../../../core/src/logs/parse-search';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { contextValues } from './context-values';
-import { splitByMinute } from './counted-records';
+import { countByMinute } from './counted-records';
 import { hasPatterns, phrasePatterns, wordsOf } from './crowded-words';
 import { instantValue } from './instant-value';
 import { levelRank } from './log-record-rows';
@@ -19,6 +20,11 @@ export interface LogCountRow {
 interface Window {
   readonly from: string;
   readonly to: string;
+}
+
+/** Records to count, or to take away from the count of their minute. */
+interface Rest extends Window {
+  readonly sign: 1 | -1;
 }
 
 interface Lookup extends Window {
@@ -41,12 +47,19 @@ type Numbered<Question> = Question & { readonly question: number };
 export interface LogCountPlan {
   /** Counted by service and level, once for all requests over the same window that ask for no more: its whole minutes. */
   readonly minutes: readonly Numbered<Window>[];
-  /** What is left at the ends of these windows. */
-  readonly rest: readonly Numbered<Window>[];
+  /** What these count too little or too much at the ends of the windows. */
+  readonly rest: readonly Numbered<Rest>[];
   /** The other filters, such as words: each distinct one is looked up by itself. */
   readonly lookups: readonly Numbered<Lookup>[];
   readonly asked: readonly { readonly request: LogCountRequest; readonly question: number }[];
 }
+
+/**
+ * Keeps PostgreSQL from reading all records and comparing each with the questions, of which it expects a hundred, also where there are none.
+ * It does so where more is stored than caches hold: of twelve million records for 3 s in three processes, instead of 7 ms. With words this
+ * would read more: all of the range beside those that have the words.
+ */
+const BY_QUESTION = 'OFFSET 0';
 
 function lookupBranch(questions: string, termsJoin: string, termsCondition: string): string {
   return `
@@ -87,15 +100,16 @@ export const COUNT_MANY = `
     ON counted.project_id = $1 AND counted.minute >= asked."from" AND counted.minute < asked."to"
   GROUP BY question, counted.service_name, counted.level
   UNION ALL
-  SELECT question, found.service_name, found.level, count(*)
-  FROM json_to_recordset($3::json) AS asked (question integer, "from" timestamptz, "to" timestamptz)
+  SELECT question, found.service_name, found.level, sum(sign)
+  FROM json_to_recordset($3::json) AS asked (question integer, "from" timestamptz, "to" timestamptz, sign integer)
   CROSS JOIN LATERAL (
     SELECT record.service_name, record.level FROM log_records AS record
     WHERE record.project_id = $1 AND record.timestamp >= asked."from" AND record.timestamp < asked."to"
+    ${BY_QUESTION}
   ) AS found
   GROUP BY question, found.service_name, found.level
   UNION ALL
-  ${lookupBranch('$4', '', '')}
+  ${lookupBranch('$4', '', BY_QUESTION)}
   UNION ALL
   ${lookupBranch(
     '$5',
@@ -128,15 +142,28 @@ export function planLogCounts(requests: readonly LogCountRequest[]): LogCountPla
       lookup === undefined ? number(windows, toWindow(range), { range }) : number(lookups, lookup, lookup);
     return { request, question };
   });
-  const split = [...windows.values()].map(({ question, range }) => ({ question, ...splitByMinute(range) }));
+  const parts = [...windows.values()].map(({ question, range }) => ({ question, ...countByMinute(range) }));
   return {
-    minutes: split.flatMap(({ question, minutes }) =>
+    minutes: parts.flatMap(({ question, minutes }) =>
       minutes.map((range) => ({ question, ...toWindow(range) })),
     ),
-    rest: split.flatMap(({ question, rest }) => rest.map((range) => ({ question, ...toWindow(range) }))),
+    rest: parts.flatMap(({ question, added, taken }) => [
+      ...added.map((range) => ({ question, ...toWindow(range), sign: 1 as const })),
+      ...taken.map((range) => ({ question, ...toWindow(range), sign: -1 as const })),
+    ]),
     lookups: [...lookups.values()],
     asked,
   };
+}
+
+/** The values of COUNT_MANY. */
+export function countValues(
+  { projectId }: ProjectScope,
+  { minutes, rest, lookups }: LogCountPlan,
+): readonly unknown[] {
+  const withWords = lookups.filter(({ phrases }) => phrases.length > 0);
+  const withoutWords = lookups.filter(({ phrases }) => phrases.length === 0);
+  return [projectId, ...[minutes, rest, withoutWords, withWords].map((asked) => JSON.stringify(asked))];
 }
 
 /** Adds up the rows of each request's question. */
@@ -168,7 +195,10 @@ function total(key: string, rows: readonly LogCountRow[]): LogCountAnswer {
 function byService(key: string, rows: readonly LogCountRow[]): readonly LogCountAnswer[] {
   const counts = new Map<string, number>();
   for (const row of rows) counts.set(row.service_name, (counts.get(row.service_name) ?? 0) + row.count);
-  return [...counts].map(([serviceName, count]) => ({ key, serviceName, count }));
+  // None, where all of the minute was taken away.
+  return [...counts]
+    .filter(([, count]) => count > 0)
+    .map(([serviceName, count]) => ({ key, serviceName, count }));
 }
 
 function toWindow({ fromMs, toMs }: TimeRange): Window {

@@ -33,7 +33,7 @@ import { onEngine } from './engine-error';
 import { logDays } from './log-days';
 import { findByWords, type FoundRows } from './find-by-words';
 import { logConditions } from './log-conditions';
-import { answerLogCounts, COUNT_MANY, type LogCountRow, planLogCounts } from './log-counts';
+import { answerLogCounts, COUNT_MANY, countValues, type LogCountRow, planLogCounts } from './log-counts';
 import { COUNT_EDGES, edgeValues, type LogEdgeRow, toMinuteEdge } from './log-edges';
 import { beyond, ordering, placeOfCursor } from './log-place';
 import {
@@ -254,13 +254,7 @@ export class PostgresLogStore extends LogStore {
     if (requests.length === 0) return [];
     const plan = planLogCounts(requests);
     const { rows } = await onEngine(() =>
-      this.pool.query<LogCountRow>(COUNT_MANY, [
-        scope.projectId,
-        JSON.stringify(plan.minutes),
-        JSON.stringify(plan.rest),
-        JSON.stringify(plan.lookups.filter(({ phrases }) => phrases.length === 0)),
-        JSON.stringify(plan.lookups.filter(({ phrases }) => phrases.length > 0)),
-      ]),
+      this.pool.query<LogCountRow>(COUNT_MANY, [...countValues(scope, plan)]),
     );
     return answerLogCounts(plan, rows);
   }
