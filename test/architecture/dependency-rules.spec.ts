@@ -133,7 +133,7 @@ describe('dependency rules', () => {
     violations = (JSON.parse(await cruise(folder)) as { summary: { violations: typeof violations } }).summary
       .violations;
     await rm(folder, { recursive: true });
-  }, 60_000);
+  });
 
   it.each(rules.map(({ name }) => name))('bites: %s', (name) => {
     const planted = Object.keys(PLANTED[name] ?? {})[0];

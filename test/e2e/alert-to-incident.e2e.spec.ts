@@ -32,7 +32,7 @@ describe('from an alert to an investigated incident', () => {
   afterAll(async () => {
     await opspilot.remove();
     await webhook.stop();
-  }, 60_000);
+  });
 
   it('opens one incident, notifies with a signature after failures, investigates with evidence, and obeys people', async () => {
     await api.post('/api/channels', { name: 'hook', url: webhook.url, secret: SECRET });

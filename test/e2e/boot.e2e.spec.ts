@@ -39,13 +39,13 @@ describe('each role as a process of its own', () => {
       WORKER_LEASE_SECONDS: '5',
     };
     await Promise.all(ROLES.map(start));
-  }, 90_000);
+  });
 
   afterAll(async () => {
     await Promise.all([...roles.values()].map((each) => each.stop()));
     await deleteSchedules(environment['TEMPORAL_ADDRESS'] ?? '', environment['TEMPORAL_NAMESPACE'] ?? '');
     await catalog.end();
-  }, 60_000);
+  });
 
   it.each(ROLES)('%s is ready, and names what it depends on without addresses', async (name) => {
     const answer = await waitFor(
@@ -171,7 +171,7 @@ describe('each role as a process of its own', () => {
       await worker.stop('SIGKILL');
       hanging.close();
     }
-  }, 90_000);
+  });
 
   it('says in one message everything that is missing, and ends with status 1', async () => {
     const child = spawnRole('api', { DATABASE_URL: '', TEMPORAL_ADDRESS: '', PORT: 'x' });

@@ -49,7 +49,7 @@ describeWithEngine('redis', 'npm run engines', () => {
   afterAll(async () => {
     await Promise.all([engines(folder, 'down'), engines(beside, 'down')]);
     for (const each of [folder, beside]) rmSync(each, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it('starts an engine that asks for its password and tells where it is, without the password on the screen', async () => {
     const { code, output } = await engines(folder, 'up');
@@ -63,7 +63,7 @@ describeWithEngine('redis', 'npm run engines', () => {
     const redis = new Redis(url);
     expect(await redis.ping()).toBe('PONG');
     redis.disconnect();
-  }, 60_000);
+  });
 
   it('leaves the variables of the roles and of the tests for a shell', () => {
     const { url } = runningRedis(folder);
@@ -80,7 +80,7 @@ describeWithEngine('redis', 'npm run engines', () => {
     expect((await engines(folder, 'up')).output).toContain('Redis: already up at');
     expect(runningRedis(folder).pid).toBe(pid);
     expect((await engines(folder, 'status')).output).toContain(`process ${pid}`);
-  }, 60_000);
+  });
 
   it('starts it where it was after kill -9 of the engine', async () => {
     const { pid, url } = runningRedis(folder);
@@ -90,7 +90,7 @@ describeWithEngine('redis', 'npm run engines', () => {
     expect((await engines(folder, 'up')).code).toBe(0);
     expect(runningRedis(folder).url).toBe(url);
     expect(runningRedis(folder).pid).not.toBe(pid);
-  }, 60_000);
+  });
 
   it('stops what it started in its folder, and nothing else', async () => {
     expect((await engines(beside, 'up')).code).toBe(0);
@@ -98,7 +98,7 @@ describeWithEngine('redis', 'npm run engines', () => {
     expect((await engines(folder, 'down')).output).toContain('Redis: stopped');
     expect([isAlive(ours.pid), isAlive(others.pid)]).toEqual([false, true]);
     expect((await engines(folder, 'down')).output).toContain('Redis: was not up');
-  }, 60_000);
+  });
 
   it('leaves a process alone that has the number of one of ours by chance', async () => {
     const stranger = spawn('sleep', ['60'], { stdio: 'ignore' });
@@ -109,5 +109,5 @@ describeWithEngine('redis', 'npm run engines', () => {
     } finally {
       stranger.kill();
     }
-  }, 60_000);
+  });
 });

@@ -57,7 +57,7 @@ describe('the ingest endpoints', () => {
     class IngestProcess {}
     app = await createHttpApp(IngestProcess, { config });
     api = apiOf({ url: await listen(app, config), apiKey });
-  }, 60_000);
+  });
   afterEach(() => catalog.pool.query('TRUNCATE queue_messages'));
   afterAll(async () => {
     await app.close();

@@ -47,7 +47,7 @@ describe('from a request to the store, on real engines', () => {
     });
     store = new PostgresLogStore(pool);
     await store.ensurePartitions(Date.now());
-  }, 60_000);
+  });
   beforeEach(async () => {
     scope = await catalog.newScope();
   });
@@ -155,7 +155,7 @@ describe('from a request to the store, on real engines', () => {
     await drained();
     await consumer.stop();
     expect(writes).toEqual([1, 2]);
-  }, 60_000);
+  });
 
   it('lets small requests that come together share messages, each with its own refusals', async () => {
     const ingest = acceptor();
@@ -258,7 +258,7 @@ describe('from a request to the store, on real engines', () => {
     await expect(consumer.check()).resolves.toBeUndefined();
     expect(await stored()).toHaveLength(5);
     expect((await queue.listDeadLetters(scope, QUEUE, 10)).letters).toEqual([]);
-  }, 30_000);
+  });
 
   it('stores what is sent when the store is back long before the backlog of the outage, and the backlog too', async () => {
     const options = { maxAttempts: 3, maxFreshBytes: 10_000, log, depthMaxAgeMs: 0 };
@@ -283,7 +283,7 @@ describe('from a request to the store, on real engines', () => {
     expect(await stored()).toHaveLength(401);
     expect(writes).toBeGreaterThan(24);
     expect(writesBefore.get('sent when it is back')).toBeLessThan(writes / 2);
-  }, 30_000);
+  });
 
   it('sets refused lines aside with their reason, and stores their neighbours', async () => {
     await acceptor().accept(scope, batch(records(3)));
@@ -366,7 +366,7 @@ describe('from a request to the store, on real engines', () => {
     expect((await queue.listDeadLetters(scope, QUEUE, 10)).letters).toMatchObject([
       { reason: 'cannot be written', attempts: 3 },
     ]);
-  }, 30_000);
+  });
 
   it('finishes and acknowledges the write under way when it is told to stop', async () => {
     await acceptor().accept(scope, batch(records(4)));

@@ -129,5 +129,5 @@ describe('every command of the README', () => {
     expect(output).toContain('stopping PostgreSQL');
     expect((await run('npm run reset', { OPSPILOT_HOME: home })).code).toBe(0);
     expect(existsSync(home)).toBe(false);
-  }, 60_000);
+  });
 });

@@ -38,7 +38,7 @@ describe('retention', () => {
   afterAll(async () => {
     await connection?.close();
     await opspilot?.remove();
-  }, 60_000);
+  });
 
   /** A record and a sample at noon of each of these days. */
   async function send(api: Api, days: readonly number[]): Promise<void> {

@@ -69,7 +69,6 @@ describe('opspilot send', () => {
     it.each(benchmarkFiles.length > 0 ? benchmarkFiles : ['none'])(
       'accounts for every line of %s',
       expectAllAccountedFor,
-      60_000,
     );
   });
 

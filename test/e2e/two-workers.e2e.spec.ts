@@ -64,14 +64,14 @@ describeWithEngine('rabbitmq', 'two ingest workers on RabbitMQ', (queueUrl) => {
         // A fraction of the backlog, so that neither takes all of it at once.
         QUEUE_PREFETCH_BYTES: String(1024 * 1024),
       };
-    }, 90_000);
+    });
 
     afterAll(async () => {
       await Promise.all(roles.map((role) => role.stop()));
       await catalog.end();
       await removeQueues(queueUrl, `${name}.`);
       await removeIndices(logStoreUrl, name);
-    }, 60_000);
+    });
 
     it('share a backlog, and nothing of it is lost or stored twice', async () => {
       const scope = await catalog.newScope();

@@ -20,5 +20,5 @@ describe('buildWorkflowBundle', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
-  }, 60_000);
+  });
 });

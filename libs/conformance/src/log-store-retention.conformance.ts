@@ -133,5 +133,5 @@ export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine
     expect([...(await messages(theirs))].map(Number).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 30 }, (_, index) => index),
     );
-  }, 60_000);
+  });
 }

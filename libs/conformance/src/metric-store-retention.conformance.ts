@@ -164,5 +164,5 @@ export function metricStoreRetentionConformance(
       [0, 15],
       [1, 15],
     ]);
-  }, 60_000);
+  });
 }
