@@ -12,7 +12,7 @@ import { type ManagedProcess, startProcess, withPrivileges } from './managed-pro
 import { endLeftover } from './leftover-process';
 import { maxWalSize } from './max-wal-size';
 import { sharedBuffers } from './shared-buffers';
-import { waitUntil } from './wait-until';
+import { untilItAnswers } from './until-it-answers';
 
 const run = promisify(execFile);
 const NOBODY = 65_534;
@@ -34,6 +34,8 @@ export interface EmbeddedPostgresOptions {
   readonly database: string;
   /** Settings of postgresql.conf, by name. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Who is told to stop before it answers, stops it. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -68,10 +70,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     ...(userId !== undefined && { userId }),
   });
   const url = `postgres://opspilot:${password}@127.0.0.1:${options.port}/${options.database}`;
-  await waitUntil({
+  await untilItAnswers(server, {
     what: `PostgreSQL to answer (its log: ${logFile})`,
     timeoutMs: START_TIMEOUT_MS,
-    isHopeless: () => !server.isRunning(),
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+    signal: options.signal,
     ask: () => databaseExists(url, options.database),
   });
   return { url, process: server, stop: () => server.stop(STOP_TIMEOUT_MS) };

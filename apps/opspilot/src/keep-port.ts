@@ -8,15 +8,15 @@ const TRIES = 3;
  */
 export function keepPort<Engine>(
   preferred: number,
-  startOn: (port: number) => Promise<Engine>,
-): () => Promise<Engine> {
+  startOn: (port: number, signal: AbortSignal) => Promise<Engine>,
+): (signal: AbortSignal) => Promise<Engine> {
   let kept: number | undefined;
-  return async () => {
-    if (kept !== undefined) return startOn(kept);
+  return async (signal) => {
+    if (kept !== undefined) return startOn(kept, signal);
     for (let attempt = 1; ; attempt++) {
       const port = await freePortFrom(preferred);
       try {
-        const engine = await startOn(port);
+        const engine = await startOn(port, signal);
         kept = port;
         return engine;
       } catch (error) {

@@ -57,8 +57,8 @@ export async function startEngines(request: Request): Promise<StartedEngines> {
 
 async function startPostgres({ home, progress, stops, events }: Request) {
   const folder = path.join(home, 'postgres');
-  const start = keepPort(POSTGRES_PORT, (port) =>
-    startEmbeddedPostgres({ folder, port, database: 'opspilot' }),
+  const start = keepPort(POSTGRES_PORT, (port, signal) =>
+    startEmbeddedPostgres({ folder, port, database: 'opspilot', signal }),
   );
   const engine = await progress.step('starting PostgreSQL (the first time a few seconds longer)', () =>
     SupervisedEngine.start(start, events),
@@ -70,12 +70,13 @@ async function startPostgres({ home, progress, stops, events }: Request) {
 async function startTemporal({ home, progress, stops, events }: Request) {
   const binary = await progress.step("finding Temporal's dev server", () => findTemporalBinary(progress));
   const folder = path.join(home, 'temporal');
-  const start = keepPort(TEMPORAL_PORT, async (port) =>
+  const start = keepPort(TEMPORAL_PORT, async (port, signal) =>
     startTemporalDevServer({
       binary,
       folder,
       port,
       uiPort: await freePortFrom(TEMPORAL_UI_PORT, '127.0.0.1', [port]),
+      signal,
     }),
   );
   const engine = await progress.step("starting Temporal's dev server", () =>

@@ -3,7 +3,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { endLeftover } from './leftover-process';
 import { type ManagedProcess, startProcess } from './managed-process';
-import { waitUntil } from './wait-until';
+import { untilItAnswers } from './until-it-answers';
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
@@ -24,6 +24,8 @@ export async function startTemporalDevServer(options: {
   readonly folder: string;
   readonly port: number;
   readonly uiPort: number;
+  /** Who is told to stop before it listens, stops it. */
+  readonly signal?: AbortSignal;
 }): Promise<TemporalDevServer> {
   await mkdir(options.folder, { recursive: true });
   const database = path.join(options.folder, 'temporal.db');
@@ -44,10 +46,11 @@ export async function startTemporalDevServer(options: {
     stopSignal: 'SIGTERM',
   });
   await writeFile(pidFile, String(server.pid));
-  await waitUntil({
+  await untilItAnswers(server, {
     what: `Temporal's dev server to listen (its log: ${logFile})`,
     timeoutMs: START_TIMEOUT_MS,
-    isHopeless: () => !server.isRunning(),
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+    signal: options.signal,
     // Somebody else may listen there, which is why ours is about to end.
     ask: async () => server.isRunning() && (await isListening(options.port)),
   });
