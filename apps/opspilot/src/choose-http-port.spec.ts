@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { requirePort } from './choose-http-port';
+import { holdHttpPort, requirePort } from './choose-http-port';
 
 describe('the address of npm start', () => {
   // 192.0.2.0/24 is for documentation: no machine has an address of it.
@@ -20,5 +20,16 @@ describe('the address of npm start', () => {
     );
     await new Promise((resolve) => holder.close(resolve));
     await expect(requirePort({ host: '127.0.0.1', port, isSet: true })).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ['the next free one', { host: '127.0.0.1', port: 3000, isSet: false }],
+    ['any free one', { host: '127.0.0.1', port: 0, isSet: true }],
+  ])('is kept from others until it is listened at, where it is %s', async (_what, wanted) => {
+    const held = await holdHttpPort(wanted);
+    const asked = { ...wanted, port: held.port, isSet: true };
+    await expect(requirePort(asked)).rejects.toThrow(`PORT: ${held.port} is taken`);
+    await held.letGo();
+    await expect(requirePort(asked)).resolves.toBeUndefined();
   });
 });

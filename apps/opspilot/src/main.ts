@@ -12,7 +12,7 @@ import { createLogger } from '../../../libs/observability/src/logger';
 import { StopRequest } from '../../../libs/runtime/src/stop-request';
 import { StopTimeoutError, stopWithin } from '../../../libs/runtime/src/stop-within';
 import { announcement } from './announce';
-import { chooseHttpPort, requirePort } from './choose-http-port';
+import { holdHttpPort, requirePort } from './choose-http-port';
 import { readConnectionFile, writeConnectionFile } from './connection-file';
 import { firstProject } from './first-project';
 import { HomeInUseError, lockHome } from './home-lock';
@@ -71,12 +71,14 @@ async function start(
   };
   const engines = await startEngines({ config, home, progress, stops, events, log });
   return progress.step('starting the roles', async () => {
-    const port = await chooseHttpPort(wantedPort);
+    const held = await holdHttpPort(wantedPort);
+    const { port } = held;
     const runtime = { config: { ...config, PORT: port }, engines, log };
     const app = await createHttpApp(OpsPilotModule.forRoot(runtime), { config });
     stops.add('finishing work under way', () =>
       stopWithin(config.SHUTDOWN_TIMEOUT_SECONDS, () => app.close()),
     );
+    await held.letGo();
     const url = await listen(app, { HOST: config.HOST, PORT: port });
     const stores = {
       projects: app.get(ProjectStore, { strict: false }),
