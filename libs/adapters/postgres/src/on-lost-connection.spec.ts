@@ -12,7 +12,7 @@ describe('onLostConnection', () => {
   let lost: jest.Mock;
 
   beforeEach(() => {
-    pool = createPool({ url: testServerUrl(), size: 2, statementTimeoutMs: 200, applicationName: 'test' });
+    pool = createPool({ url: testServerUrl(), size: 2, statementTimeoutMs: 20_000, applicationName: 'test' });
     lost = jest.fn();
     onLostConnection(pool, lost);
   });
@@ -37,7 +37,7 @@ describe('onLostConnection', () => {
 
   it.each([
     ['data', 'SELECT 1 / 0'],
-    ['a statement that takes too long', 'SELECT pg_sleep(10)'],
+    ['a statement that takes too long', 'SET statement_timeout = 200; SELECT pg_sleep(10)'],
   ])('does not mind errors about %s', async (_, statement) => {
     await expect(pool.query(statement)).rejects.toThrow();
     await expect(lendClient(pool, (client) => client.query(statement))).rejects.toThrow();

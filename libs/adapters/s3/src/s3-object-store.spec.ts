@@ -22,8 +22,12 @@ function locationAt(serverUrl: string): S3Location {
   return location;
 }
 
+/** For what is to be found; what is waited for in vain has less. */
+const TIMEOUT_MS = 10_000;
+const IN_VAIN_MS = 200;
+
 /** On a server that answers the first bytes of each connection so. */
-async function storeAt(answer: (socket: Socket) => void) {
+async function storeAt(answer: (socket: Socket) => void, timeoutMs: number) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -34,7 +38,7 @@ async function storeAt(answer: (socket: Socket) => void) {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const location = { endpoint, region: 'us-east-1', bucket: 'b', credentials };
-  const store = new S3ObjectStore({ location, maxBytes: 1000, timeoutMs: 200 });
+  const store = new S3ObjectStore({ location, maxBytes: 1000, timeoutMs });
   const end = async () => {
     await store.close();
     for (const socket of sockets) socket.destroy();
@@ -49,7 +53,7 @@ describeWithEngine('s3', 'S3ObjectStore', (serverUrl) => {
     const { bucket: Bucket, ...server } = location;
     const admin = new S3Client({ ...server, forcePathStyle: true });
     await admin.send(new CreateBucketCommand({ Bucket }));
-    const store = new S3ObjectStore({ location, maxBytes: 100_000, timeoutMs: 10_000 });
+    const store = new S3ObjectStore({ location, maxBytes: 100_000, timeoutMs: TIMEOUT_MS });
     const end = async () => {
       await store.close();
       const { Contents = [] } = await admin.send(new ListObjectsV2Command({ Bucket }));
@@ -76,7 +80,7 @@ describeWithEngine('s3', 'S3ObjectStore', (serverUrl) => {
     const store = new S3ObjectStore({
       location: change(locationAt(serverUrl)),
       maxBytes: 100,
-      timeoutMs: 10_000,
+      timeoutMs: TIMEOUT_MS,
     });
     try {
       const refused = { kind: 'unavailable', message: expect.stringContaining(words) };
@@ -99,7 +103,7 @@ describe('S3ObjectStore', () => {
     // Nothing that the SDK could find a key by: no variables, no profile, no machine to ask for one.
     process.env = { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' };
     const location = { endpoint: 'http://127.0.0.1:1', region: 'us-east-1', bucket: 'b' };
-    const store = new S3ObjectStore({ location, maxBytes: 1000, timeoutMs: 200 });
+    const store = new S3ObjectStore({ location, maxBytes: 1000, timeoutMs: TIMEOUT_MS });
     try {
       await expect(store.check()).rejects.toMatchObject({
         kind: 'unavailable',
@@ -112,26 +116,34 @@ describe('S3ObjectStore', () => {
   });
 
   it.each([
-    ['does not wait for ever for a server that never answers', '', 'the object store does not answer'],
+    [
+      'does not wait for ever for a server that never answers',
+      '',
+      IN_VAIN_MS,
+      'the object store does not answer',
+    ],
     [
       'does not wait for ever for a server that stops in the middle of a file',
       'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf',
+      IN_VAIN_MS,
       'the object store does not answer',
     ],
     [
       'takes no more than is allowed of a file that does not say how long it is',
       `HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(1001)}`,
+      TIMEOUT_MS,
       'a file is larger than the 1000 bytes that are allowed',
     ],
     [
       'takes no more than is allowed of a file that says how long it is',
       `HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n${'x'.repeat(1001)}`,
+      TIMEOUT_MS,
       'a file is larger than the 1000 bytes that are allowed',
     ],
-  ])('%s', async (_case, answer, problem) => {
+  ])('%s', async (_case, answer, timeoutMs, problem) => {
     const key = toObjectKey('runbooks/a.md');
     if (key === undefined) throw new Error('is a key');
-    const { store, end } = await storeAt((socket) => socket.write(answer));
+    const { store, end } = await storeAt((socket) => socket.write(answer), timeoutMs);
     try {
       await expect(store.get(scope, key)).rejects.toThrow(problem);
     } finally {
@@ -150,7 +162,7 @@ describe('S3ObjectStore', () => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n');
       const timer = setInterval(() => socket.write(' '), 50);
       socket.on('close', () => clearInterval(timer));
-    });
+    }, IN_VAIN_MS);
     try {
       await expect(act(store, key)).rejects.toThrow('the object store does not answer');
     } finally {
@@ -165,7 +177,7 @@ describe('S3ObjectStore', () => {
     const { store, end } = await storeAt((socket) => {
       asked++;
       socket.end(`HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${page.length}\r\n\r\n${page}`);
-    });
+    }, TIMEOUT_MS);
     try {
       expect(await store.list(scope, 'runbooks', { limit: 10 })).toEqual([]);
       expect(asked).toBe(2);
