@@ -193,6 +193,7 @@ export class LaneSubscriptions {
     for (const one of this.all()) {
       one.consumerTag = undefined;
       one.isHeldBack = false;
+      one.wasPassedOver = false;
     }
     this.options.onLost();
   }
