@@ -222,11 +222,12 @@ describeWithEngine('opensearch', 'while the log store refuses', () => {
     'keeps what comes while the disk of OpenSearch is full, says what to do, and stores it when there is room',
     async () => {
       const words = /disk is nearly full \(flood stage\): free disk space/;
-      await send(['before the flood']);
+      const today = { timestamp: new Date().toISOString() };
+      await send(['before the flood'], today);
       await allAreStored();
       await setCluster(WATERMARKS, '900000gb');
       await system.failing('ingest-worker', 'log indices', words);
-      await send(['during the flood']);
+      await send(['during the flood'], today);
       await system.failing('ingest-worker', 'consumer logs.ingest', words);
       expect(await system.metric('ingest-worker', 'opspilot_opensearch_blocked_indices')).toBeGreaterThan(0);
       expect(await refused('blocked')).toBeGreaterThan(0);
@@ -292,12 +293,13 @@ describeWithEngine('opensearch', 'while the log store refuses', () => {
     'keeps what needs an index that OpenSearch may not make, and stores what needs none, also after a restart',
     async () => {
       const words = /makes no new index.*cluster\.blocks\.create_index/;
-      await send(['makes the index of the day']);
+      const today = { timestamp: new Date().toISOString() };
+      await send(['makes the index of the day'], today);
       await allAreStored();
       await setCluster(['cluster.blocks.create_index'], true);
       await system.stop('ingest-worker');
       await system.start('ingest-worker');
-      await send(['of the same day']);
+      await send(['of the same day'], today);
       await allAreStored();
       await send(['of a new day'], { timestamp: `${dayBefore(6)}T12:00:00Z` });
       await system.failing('ingest-worker', 'consumer logs.ingest', words);
