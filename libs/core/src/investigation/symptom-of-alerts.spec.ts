@@ -28,6 +28,16 @@ describe('symptomOfAlerts', () => {
       { alertedAtMs: 7, symptom: { serviceName: 'checkout', metricName: 'latency_ms' } },
     ],
     [
+      'an alert on log records that one on a metric followed',
+      [alert(8, onMetric), alert(7, onLogs)],
+      { alertedAtMs: 7 },
+    ],
+    [
+      'two alerts that fired together',
+      [alert(7, onLogs), alert(7, onMetric)],
+      { alertedAtMs: 7, symptom: { serviceName: 'checkout', metricName: 'latency_ms' } },
+    ],
+    [
       'several alerts',
       [alert(9, onLogs), alert(8, onMetric, 'cart'), alert(10, onMetric)],
       { alertedAtMs: 8, symptom: { serviceName: 'cart', metricName: 'latency_ms' } },

@@ -9,8 +9,9 @@ export interface AlertWithRule {
 }
 
 /**
- * What the ranking is told of how an incident was noticed: when the first alert fired, and the metric of the first alert of a
- * rule about one. Nothing of an incident without alerts, such as one that a person opened.
+ * What the ranking is told of how an incident was noticed: when the first alert fired, and its metric where its rule is about one.
+ * Those that fired later say nothing of that, and which of them have joined depends on how late the investigation begins. Nothing
+ * of an incident without alerts, such as one that a person opened.
  */
 export function symptomOfAlerts(
   alerts: readonly AlertWithRule[],
@@ -18,6 +19,7 @@ export function symptomOfAlerts(
   if (alerts.length === 0) return {};
   const alertedAtMs = Math.min(...alerts.map(({ transition }) => transition.evaluatedAtMs));
   for (const { transition, rule } of alerts) {
+    if (transition.evaluatedAtMs > alertedAtMs) continue;
     const condition = rule?.condition;
     if (condition === undefined || condition.kind === 'log_count') continue;
     const serviceName = transition.serviceName ?? condition.serviceName ?? '';
