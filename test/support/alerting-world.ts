@@ -41,6 +41,7 @@ import { waitFor } from './wait-for';
 /** Seconds in what follows are counted from here. */
 export const START = Date.UTC(2026, 0, 1, 12);
 const DELAY_MS = 5000;
+const RULES_MAX = 1000;
 const ERRORS = { kind: 'log_count', levels: ['error'], operator: '>', threshold: 2 } as const;
 const unavailable = () => new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'made to fail by the test');
 
@@ -164,7 +165,7 @@ export class AlertingWorld {
       updatedAtMs: START - 5000,
       ...change,
     };
-    await this.rules.create(scope, rule);
+    await this.rules.create(scope, rule, RULES_MAX);
     return rule;
   }
 

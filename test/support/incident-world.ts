@@ -31,6 +31,7 @@ import { startTemporalTestWorker } from './temporal-test-worker';
 
 /** Those who answer are in the same process, which may be busy. */
 const ANSWER_TIMEOUT_MS = 20_000;
+const CHANNELS_MAX = 20;
 
 export interface IncidentWorldOptions {
   readonly languageModel: LanguageModel;
@@ -116,16 +117,20 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
     newScope: () => catalog.newScope(),
     timeline: (scope: ProjectScope, id: IncidentId) => readTimeline(incidentStore, scope, id),
     addChannel: (scope: ProjectScope, name: string, url: string) =>
-      channelStore.create(scope, {
-        id: asId<ChannelId>(randomUUID()),
-        projectId: scope.projectId,
-        name,
-        enabled: true,
-        kind: 'webhook',
-        url,
-        secret: 'whsec-test',
-        createdAtMs: 0,
-      }),
+      channelStore.create(
+        scope,
+        {
+          id: asId<ChannelId>(randomUUID()),
+          projectId: scope.projectId,
+          name,
+          enabled: true,
+          kind: 'webhook',
+          url,
+          secret: 'whsec-test',
+          createdAtMs: 0,
+        },
+        CHANNELS_MAX,
+      ),
     stop: async () => {
       await worker.stop();
       await catalog.end();

@@ -45,14 +45,6 @@ export class ChannelsController {
     @CurrentScope() scope: ProjectScope,
     @Body(new ContractPipe(channelRequest)) body: z.output<typeof channelRequest>,
   ) {
-    const most = this.config.values.CHANNELS_MAX;
-    if ((await this.channels.list(scope, { limit: 1 })).total >= most) {
-      throw new OpsError(
-        'unprocessable',
-        'OPS_CHANNEL_LIMIT',
-        `a project may have ${most} channels; delete one first (CHANNELS_MAX)`,
-      );
-    }
     const channel: Channel = {
       id: asId<ChannelId>(randomUUID()),
       projectId: scope.projectId,
@@ -63,7 +55,13 @@ export class ChannelsController {
       secret: body.secret ?? `whsec_${randomBytes(32).toString('base64url')}`,
       createdAtMs: this.clock.now(),
     };
-    await this.channels.create(scope, channel);
+    const most = this.config.values.CHANNELS_MAX;
+    if (!(await this.channels.create(scope, channel, most)))
+      throw new OpsError(
+        'unprocessable',
+        'OPS_CHANNEL_LIMIT',
+        `a project may have ${most} channels; delete one first (CHANNELS_MAX)`,
+      );
     return toChannelCreatedResponse(channel);
   }
 

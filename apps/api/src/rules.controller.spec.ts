@@ -32,8 +32,7 @@ beforeAll(async () => {
     {
       apiKeys: keys,
       rules: {
-        count: async () => rules.size,
-        create: async (_scope, rule) => void rules.set(rule.id, rule),
+        create: async (_scope, rule, most) => rules.size < most && rules.set(rule.id, rule).has(rule.id),
         find: async (scope, id) => (rules.get(id)?.projectId === scope.projectId ? rules.get(id) : undefined),
         update: async (_scope, rule) => {
           done.push(rule.enabled ? 'enabled' : 'disabled');
@@ -81,12 +80,12 @@ beforeAll(async () => {
       clock: { now: () => NOW + aheadMs },
       sharedClock: { now: async () => NOW },
       channels: {
-        create: async (_scope, channel) => void channels.push(channel),
+        create: async (_scope, channel, most) => channels.length < most && channels.push(channel) > 0,
         list: async () => ({ items: channels, total: channels.length }),
       },
     },
     NOW,
-    { RULES_MAX: 2, EVALUATION_REQUESTS_MAX: 10 },
+    { RULES_MAX: 2, CHANNELS_MAX: 1, EVALUATION_REQUESTS_MAX: 10 },
   );
 });
 
@@ -378,5 +377,17 @@ describe('channels', () => {
     const listed = await app.inject(get('/api/channels', 'writer'));
     expect(listed.json()).toMatchObject({ total: 1, channels: [{ name: 'on-call', enabled: true }] });
     expect(listed.body).not.toContain(created.secret);
+  });
+
+  it('has a limit', async () => {
+    const another = { name: 'b', url: 'https://hooks.example.org/y' };
+    const { problem } = await expectProblem(
+      app,
+      send('POST', '/api/channels', another),
+      422,
+      'OPS_CHANNEL_LIMIT',
+    );
+    expect(problem.detail).toContain('CHANNELS_MAX');
+    expect((await app.inject(get('/api/channels', 'writer'))).json()).toMatchObject({ total: 1 });
   });
 });

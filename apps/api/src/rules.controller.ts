@@ -55,18 +55,16 @@ export class RulesController {
     @CurrentScope() scope: ProjectScope,
     @Body(new ContractPipe(ruleRequest)) body: z.output<typeof ruleRequest>,
   ) {
+    const nowMs = await this.clock.now();
+    const identity = { id: asId<RuleId>(randomUUID()), projectId: scope.projectId };
+    const rule: Rule = { ...toRuleDraft(body), ...identity, createdAtMs: nowMs, updatedAtMs: nowMs };
     const most = this.config.values.RULES_MAX;
-    if ((await this.rules.count(scope)) >= most) {
+    if (!(await this.rules.create(scope, rule, most)))
       throw new OpsError(
         'unprocessable',
         'OPS_RULE_LIMIT',
         `a project may have ${most} rules; delete one first (RULES_MAX)`,
       );
-    }
-    const nowMs = await this.clock.now();
-    const identity = { id: asId<RuleId>(randomUUID()), projectId: scope.projectId };
-    const rule: Rule = { ...toRuleDraft(body), ...identity, createdAtMs: nowMs, updatedAtMs: nowMs };
-    await this.rules.create(scope, rule);
     return toRuleResponse(rule);
   }
 

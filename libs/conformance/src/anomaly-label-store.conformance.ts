@@ -3,6 +3,7 @@ import type { AnomalyLabelStore } from '../../core/src/anomalies/anomaly-label-s
 import { type AnomalyLabelId, asId, type ProjectId } from '../../core/src/common/ids';
 import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
 import type { CatalogEngine } from './catalog-engine';
+import { expectLimitHolds } from './limits';
 
 const T0 = 1_700_000_000_123;
 const MOST = 3;
@@ -55,6 +56,15 @@ export function anomalyLabelStoreConformance(
       for (const id of ['a', 'b', 'c']) await engine.store.add(mine, labelOf(id), MOST);
       expect(await engine.store.add(mine, labelOf('d'), MOST)).toBe(false);
       expect(await engine.store.list(mine)).toHaveLength(MOST);
+    });
+
+    it('takes no more than the most of many at once', async () => {
+      await expectLimitHolds(
+        MOST,
+        () => engine.newScope(),
+        (scope, number) => engine.store.add(scope, labelOf(`label ${number}`), MOST),
+        async (scope) => (await engine.store.list(scope)).length,
+      );
     });
 
     it('applies labels once', async () => {

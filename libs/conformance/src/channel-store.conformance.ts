@@ -4,7 +4,10 @@ import type { Channel } from '../../core/src/notify/channel';
 import type { ChannelStore } from '../../core/src/notify/channel-store.port';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
 import type { CatalogEngine } from './catalog-engine';
+import { expectLimitHolds } from './limits';
 import { expectMalformedCursorRefused, readAllPages } from './paging';
+
+const MOST = 3;
 
 /** What every ChannelStore promises. */
 export function channelStoreConformance(
@@ -38,29 +41,39 @@ export function channelStoreConformance(
 
     it('gives back what was created', async () => {
       const channel = channelOf(mine, { enabled: false });
-      await engine.store.create(mine, channel);
+      await engine.store.create(mine, channel, MOST);
       expect(await engine.store.find(mine, channel.id)).toStrictEqual(channel);
     });
 
     it('neither shows nor deletes channels of another project', async () => {
       const channel = channelOf(theirs);
-      await engine.store.create(theirs, channel);
+      await engine.store.create(theirs, channel, MOST);
       expect(await engine.store.find(mine, channel.id)).toBeUndefined();
       expect(await engine.store.delete(mine, channel.id)).toBe(false);
       expect((await engine.store.list(mine, { limit: 10 })).total).toBe(0);
       expect(await engine.store.find(theirs, channel.id)).toStrictEqual(channel);
     });
 
+    it('takes no more than the most, of many at once too', async () => {
+      await expectLimitHolds(
+        MOST,
+        () => engine.newScope(),
+        (scope) => engine.store.create(scope, channelOf(scope), MOST),
+        async (scope) => (await engine.store.list(scope, { limit: 1 })).total,
+      );
+    });
+
     it('deletes once', async () => {
       const channel = channelOf(mine);
-      await engine.store.create(mine, channel);
+      await engine.store.create(mine, channel, MOST);
       expect(await engine.store.delete(mine, channel.id)).toBe(true);
       expect(await engine.store.delete(mine, channel.id)).toBe(false);
       expect(await engine.store.find(mine, channel.id)).toBeUndefined();
     });
 
     it('lists the channels in order of creation, page by page', async () => {
-      for (const createdAtMs of [2, 3, 1]) await engine.store.create(mine, channelOf(mine, { createdAtMs }));
+      for (const createdAtMs of [2, 3, 1])
+        await engine.store.create(mine, channelOf(mine, { createdAtMs }), MOST);
       const listed = await readAllPages(1, (page) => engine.store.list(mine, page));
       expect(listed.map((channel) => channel.createdAtMs)).toEqual([1, 2, 3]);
       await expectMalformedCursorRefused((page) => engine.store.list(mine, page));

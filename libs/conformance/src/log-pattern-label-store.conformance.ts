@@ -2,6 +2,7 @@ import { asId, type ProjectId } from '../../core/src/common/ids';
 import type { LogPatternLabelStore } from '../../core/src/logs/log-pattern-label-store.port';
 import { type ProjectScope, scopeOfProject } from '../../core/src/projects/project-scope';
 import type { CatalogEngine } from './catalog-engine';
+import { expectLimitHolds } from './limits';
 
 const T0 = 1_700_000_000_123;
 const MOST = 3;
@@ -47,6 +48,15 @@ export function logPatternLabelStoreConformance(
       for (const label of ['a', 'b', 'c']) await engine.store.save(mine, labelOf(label), MOST);
       expect(await engine.store.save(mine, labelOf('d'), MOST)).toBe(false);
       expect(await engine.store.list(mine)).toHaveLength(MOST);
+    });
+
+    it('takes no more than the most of many at once', async () => {
+      await expectLimitHolds(
+        MOST,
+        () => engine.newScope(),
+        (scope, number) => engine.store.save(scope, labelOf(`label ${number}`), MOST),
+        async (scope) => (await engine.store.list(scope)).length,
+      );
     });
 
     it('deletes a label, and says whether there was one', async () => {

@@ -36,7 +36,7 @@ export function ruleStateStoreConformance(
 
     const newRule = async (scope: ProjectScope): Promise<RuleId> => {
       const rule = ruleOf(scope);
-      await engine.rules.create(scope, rule);
+      await engine.rules.create(scope, rule, 10);
       return rule.id;
     };
     const pending = (evaluatedAtMs: number, change: Partial<StoredRuleState> = {}): StoredRuleState => ({
@@ -155,7 +155,7 @@ export function ruleStateStoreConformance(
 
     it('saves nothing for a rule that was disabled meanwhile, and keeps what it had', async () => {
       const rule = ruleOf(mine);
-      await engine.rules.create(mine, rule);
+      await engine.rules.create(mine, rule, 10);
       await save([firing(T0, { ruleId: rule.id })], [fired(T0, { ruleId: rule.id })]);
       await engine.rules.update(mine, { ...rule, enabled: false });
       await save(

@@ -99,12 +99,11 @@ function callsOf(pool: Pool): Readonly<Record<string, Readonly<Record<string, ()
       revoke: () => keys.revoke(scope, key.id, 0),
     },
     RuleStore: {
-      create: () => rules.create(scope, rule),
+      create: () => rules.create(scope, rule, 1),
       find: () => rules.find(scope, rule.id),
       list: () => rules.list(scope, page),
       update: () => rules.update(scope, rule),
       delete: () => rules.delete(scope, rule.id),
-      count: () => rules.count(scope),
       listEnabled: () => rules.listEnabled(scope, 10),
     },
     RuleStateStore: {
@@ -120,7 +119,7 @@ function callsOf(pool: Pool): Readonly<Record<string, Readonly<Record<string, ()
       advance: () => cursors.advance(scope, 10, 0),
     },
     ChannelStore: {
-      create: () => channels.create(scope, channel),
+      create: () => channels.create(scope, channel, 1),
       find: () => channels.find(scope, channel.id),
       list: () => channels.list(scope, page),
       delete: () => channels.delete(scope, channel.id),

@@ -31,7 +31,7 @@ export async function listInCreationOrder<Row extends ListedRow, Item>(
   return toPage(rows, page, total, toItem, (row) => [row.created_at.getTime(), row.id]);
 }
 
-export async function countInProject(pool: Pool, table: ListedTable, scope: ProjectScope): Promise<number> {
+async function countInProject(pool: Pool, table: ListedTable, scope: ProjectScope): Promise<number> {
   const { rows } = await onEngine(() =>
     pool.query<{ total: number }>(`SELECT count(*) AS total FROM ${table} WHERE project_id = $1`, [
       scope.projectId,

@@ -6,6 +6,7 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { onEngine } from './engine-error';
 import { instantValue } from './instant-value';
 import { underParent } from './missing-parent';
+import { oneAtATime } from './one-at-a-time';
 import { storableJson, storableText } from './storable-text';
 
 interface LabelRow {
@@ -40,19 +41,21 @@ export class PostgresAnomalyLabelStore extends AnomalyLabelStore {
   override async add(scope: ProjectScope, label: AnomalyLabel, most: number): Promise<boolean> {
     const { appliedAtMs, ...rest } = label;
     const { rowCount } = await underParent('OPS_PROJECT_NOT_FOUND', 'project', () =>
-      this.pool.query(
-        `INSERT INTO anomaly_labels (project_id, id, created_at, applied_at, label)
-         SELECT $1, $2, $3, $4, $5
-         WHERE (SELECT count(*) FROM anomaly_labels WHERE project_id = $1) < $6
-         ON CONFLICT DO NOTHING`,
-        [
-          scope.projectId,
-          storableText(label.id),
-          instantValue(label.createdAtMs),
-          appliedAtMs === undefined ? null : instantValue(appliedAtMs),
-          storableJson(rest),
-          most,
-        ],
+      oneAtATime(this.pool, scope, 'anomaly labels', (client) =>
+        client.query(
+          `INSERT INTO anomaly_labels (project_id, id, created_at, applied_at, label)
+           SELECT $1, $2, $3, $4, $5
+           WHERE (SELECT count(*) FROM anomaly_labels WHERE project_id = $1) < $6
+           ON CONFLICT DO NOTHING`,
+          [
+            scope.projectId,
+            storableText(label.id),
+            instantValue(label.createdAtMs),
+            appliedAtMs === undefined ? null : instantValue(appliedAtMs),
+            storableJson(rest),
+            most,
+          ],
+        ),
       ),
     );
     return rowCount === 1;

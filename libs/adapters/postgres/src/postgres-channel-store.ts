@@ -7,6 +7,7 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { listInCreationOrder } from './creation-order';
 import { onEngine } from './engine-error';
 import { underParent } from './missing-parent';
+import { oneAtATime } from './one-at-a-time';
 import { storableText } from './storable-text';
 
 interface ChannelRow {
@@ -25,23 +26,28 @@ export class PostgresChannelStore extends ChannelStore {
     super();
   }
 
-  override async create(scope: ProjectScope, channel: Channel): Promise<void> {
-    await underParent('OPS_PROJECT_NOT_FOUND', 'project', () =>
-      this.pool.query(
-        `INSERT INTO channels (project_id, id, name, enabled, kind, url, secret, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-        [
-          scope.projectId,
-          channel.id,
-          storableText(channel.name),
-          channel.enabled,
-          channel.kind,
-          storableText(channel.url),
-          storableText(channel.secret),
-          new Date(channel.createdAtMs),
-        ],
+  override async create(scope: ProjectScope, channel: Channel, most: number): Promise<boolean> {
+    const { rowCount } = await underParent('OPS_PROJECT_NOT_FOUND', 'project', () =>
+      oneAtATime(this.pool, scope, 'channels', (client) =>
+        client.query(
+          `INSERT INTO channels (project_id, id, name, enabled, kind, url, secret, created_at)
+           SELECT $1, $2, $3, $4, $5, $6, $7, $8
+           WHERE (SELECT count(*) FROM channels WHERE project_id = $1) < $9`,
+          [
+            scope.projectId,
+            channel.id,
+            storableText(channel.name),
+            channel.enabled,
+            channel.kind,
+            storableText(channel.url),
+            storableText(channel.secret),
+            new Date(channel.createdAtMs),
+            most,
+          ],
+        ),
       ),
     );
+    return rowCount === 1;
   }
 
   override async find(scope: ProjectScope, id: ChannelId): Promise<Channel | undefined> {

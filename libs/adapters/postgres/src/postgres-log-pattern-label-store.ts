@@ -5,6 +5,7 @@ import { LogPatternLabelStore } from '../../../core/src/logs/log-pattern-label-s
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { onEngine } from './engine-error';
 import { underParent } from './missing-parent';
+import { oneAtATime } from './one-at-a-time';
 import { storableJson, storableText } from './storable-text';
 
 interface LabelRow {
@@ -34,18 +35,20 @@ export class PostgresLogPatternLabelStore extends LogPatternLabelStore {
 
   override async save(scope: ProjectScope, label: LogPatternLabel, most: number): Promise<boolean> {
     const { rowCount } = await underParent('OPS_PROJECT_NOT_FOUND', 'project', () =>
-      this.pool.query(
-        `INSERT INTO log_pattern_labels (project_id, name, matcher, created_at)
-         SELECT $1, $2, $3, $4
-         WHERE (SELECT count(*) FROM log_pattern_labels WHERE project_id = $1 AND name <> $2) < $5
-         ON CONFLICT (project_id, name) DO UPDATE SET matcher = excluded.matcher`,
-        [
-          scope.projectId,
-          storableText(label.label),
-          storableJson(label.matcher),
-          new Date(label.createdAtMs),
-          most,
-        ],
+      oneAtATime(this.pool, scope, 'log pattern labels', (client) =>
+        client.query(
+          `INSERT INTO log_pattern_labels (project_id, name, matcher, created_at)
+           SELECT $1, $2, $3, $4
+           WHERE (SELECT count(*) FROM log_pattern_labels WHERE project_id = $1 AND name <> $2) < $5
+           ON CONFLICT (project_id, name) DO UPDATE SET matcher = excluded.matcher`,
+          [
+            scope.projectId,
+            storableText(label.label),
+            storableJson(label.matcher),
+            new Date(label.createdAtMs),
+            most,
+          ],
+        ),
       ),
     );
     return rowCount === 1;

@@ -10,9 +10,10 @@ import { RuleStore } from '../../../core/src/alerting/rule-store.port';
 import { asId, type ProjectId, type RuleId } from '../../../core/src/common/ids';
 import type { Page, PageRequest } from '../../../core/src/common/page';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import { countInProject, listInCreationOrder } from './creation-order';
+import { listInCreationOrder } from './creation-order';
 import { onEngine } from './engine-error';
 import { underParent } from './missing-parent';
+import { oneAtATime } from './one-at-a-time';
 import { storableJson, storableText } from './storable-text';
 
 /** Rows are written from a Rule only, so closed lists and nested shapes are what the types say. */
@@ -40,15 +41,19 @@ export class PostgresRuleStore extends RuleStore {
     super();
   }
 
-  override async create(scope: ProjectScope, rule: Rule): Promise<void> {
-    await underParent('OPS_PROJECT_NOT_FOUND', 'project', () =>
-      this.pool.query(
-        `INSERT INTO rules (project_id, id, name, description, enabled, condition, interval_seconds, window_seconds,
-           hold_seconds, keep_firing_seconds, no_data, severity, labels, incident_group, updated_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-        [...toValues(scope, rule), new Date(rule.createdAtMs)],
+  override async create(scope: ProjectScope, rule: Rule, most: number): Promise<boolean> {
+    const { rowCount } = await underParent('OPS_PROJECT_NOT_FOUND', 'project', () =>
+      oneAtATime(this.pool, scope, 'rules', (client) =>
+        client.query(
+          `INSERT INTO rules (project_id, id, name, description, enabled, condition, interval_seconds, window_seconds,
+             hold_seconds, keep_firing_seconds, no_data, severity, labels, incident_group, updated_at, created_at)
+           SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
+           WHERE (SELECT count(*) FROM rules WHERE project_id = $1) < $17`,
+          [...toValues(scope, rule), new Date(rule.createdAtMs), most],
+        ),
       ),
     );
+    return rowCount === 1;
   }
 
   override async find(scope: ProjectScope, id: RuleId): Promise<Rule | undefined> {
@@ -83,10 +88,6 @@ export class PostgresRuleStore extends RuleStore {
       this.pool.query('DELETE FROM rules WHERE project_id = $1 AND id = $2', [scope.projectId, id]),
     );
     return rowCount === 1;
-  }
-
-  override count(scope: ProjectScope): Promise<number> {
-    return countInProject(this.pool, 'rules', scope);
   }
 
   override async listEnabled(

@@ -8,18 +8,13 @@ import { decodeCursor, toPage } from './cursor';
 import { onEngine } from './engine-error';
 import { instantValue } from './instant-value';
 import { underParent } from './missing-parent';
+import { oneAtATime } from './one-at-a-time';
 import { SqlValues } from './sql-values';
 import { storableJson, storableText } from './storable-text';
-import { withTransaction } from './transaction';
 
 /** Minutes that overlap the range from $2 to $3. */
 const IN_RANGE = `minute > $2::timestamptz - interval '1 minute' AND minute < $3::timestamptz`;
 
-/**
- * One at a time for each project: a statement does not see the edges that another adds meanwhile, and two that each take
- * away what the other changes would lock each other out.
- */
-const WAIT_FOR_OTHERS = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))';
 /** $1 project, $2 and $3 the range, $4 its edges. Rows that stay as they are are not written again. */
 const REPLACE_EDGES = `
   WITH given AS (
@@ -54,15 +49,14 @@ export class PostgresServiceEdgeStore extends ServiceEdgeStore {
   ): Promise<void> {
     const rows = edges.map(({ minuteMs, ...edge }) => ({ ...edge, minute: toIso(minuteMs) }));
     await underParent('OPS_PROJECT_NOT_FOUND', 'project', () =>
-      withTransaction(this.pool, async (client) => {
-        await client.query(WAIT_FOR_OTHERS, [`${scope.projectId} service edges`]);
-        await client.query(REPLACE_EDGES, [
+      oneAtATime(this.pool, scope, 'service edges', (client) =>
+        client.query(REPLACE_EDGES, [
           scope.projectId,
           instantValue(range.fromMs),
           instantValue(range.toMs),
           storableJson(rows),
-        ]);
-      }),
+        ]),
+      ),
     );
   }
 

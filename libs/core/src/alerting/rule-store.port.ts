@@ -5,7 +5,8 @@ import type { IntervalSeconds, Rule } from './rule';
 
 /** The rules of a project. Errors: OpsError `unavailable` when the engine does not answer. */
 export abstract class RuleStore {
-  abstract create(scope: ProjectScope, rule: Rule): Promise<void>;
+  /** False, changing nothing, where it would be one more than `most`. Errors: `not_found` for a project that is gone. */
+  abstract create(scope: ProjectScope, rule: Rule, most: number): Promise<boolean>;
   abstract find(scope: ProjectScope, id: RuleId): Promise<Rule | undefined>;
   /** In order of creation. */
   abstract list(scope: ProjectScope, page: PageRequest): Promise<Page<Rule>>;
@@ -13,7 +14,6 @@ export abstract class RuleStore {
   abstract update(scope: ProjectScope, rule: Rule): Promise<boolean>;
   /** Deletes the rule and its states. False where this project has no such rule. */
   abstract delete(scope: ProjectScope, id: RuleId): Promise<boolean>;
-  abstract count(scope: ProjectScope): Promise<number>;
   /** The enabled rules of one project and interval. */
   abstract listEnabled(scope: ProjectScope, intervalSeconds: IntervalSeconds): Promise<readonly Rule[]>;
 }
