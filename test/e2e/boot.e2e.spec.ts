@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { PostgresApiKeyStore } from '../../libs/adapters/postgres/src/postgres-api-key-store';
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import { issueApiKey } from '../../libs/http/src/issue-api-key';
@@ -18,6 +21,8 @@ const BATCH_RECORDS = 200;
 describe('each role as a process of its own', () => {
   let catalog: Catalog;
   let environment: Record<string, string>;
+  let home: string;
+  let files: string;
   const roles = new Map<Role, RoleProcess>();
   const start = async (role: Role) => void roles.set(role, await startRole(role, environment));
   const role = (name: Role): RoleProcess => {
@@ -29,12 +34,15 @@ describe('each role as a process of its own', () => {
   beforeAll(async () => {
     catalog = await startCatalog();
     const temporalAddress = process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '';
+    home = await mkdtemp(path.join(tmpdir(), 'opspilot-boot-'));
+    files = path.join(home, 'files');
     const namespace = `boot-${randomUUID()}`;
     await createNamespace(temporalAddress, namespace);
     environment = {
       DATABASE_URL: catalog.url,
       TEMPORAL_ADDRESS: temporalAddress,
       TEMPORAL_NAMESPACE: namespace,
+      OBJECT_STORE_URL: pathToFileURL(files).href,
       ALERT_DELAY_SECONDS: '1',
       WORKER_LEASE_SECONDS: '5',
     };
@@ -45,6 +53,7 @@ describe('each role as a process of its own', () => {
     await Promise.all([...roles.values()].map((each) => each.stop()));
     await deleteSchedules(environment['TEMPORAL_ADDRESS'] ?? '', environment['TEMPORAL_NAMESPACE'] ?? '');
     await catalog.end();
+    await rm(home, { recursive: true });
   });
 
   it.each(ROLES)('%s is ready, and names what it depends on without addresses', async (name) => {
@@ -142,6 +151,23 @@ describe('each role as a process of its own', () => {
     });
     expect(events).toMatchObject({ details: { ended_by: 'rule_deleted' } });
   }, 120_000);
+
+  it('api says that it cannot write files, until it can again, and stays ready', async () => {
+    const { api } = await clients();
+    const check = async () => {
+      const { body } = await api.get('/health');
+      return (body.checks as { name: string }[]).find(({ name }) => name === 'files');
+    };
+    const put = () => api.put('/api/runbooks/slow', { markdown: '# The API is slow' });
+    await writeFile(files, 'in the way of the folder');
+    expect((await put()).status).toBe(503);
+    const reason = expect.stringContaining('the folder of files cannot be read or written') as string;
+    expect(await check()).toMatchObject({ status: 'down', reason });
+    expect((await api.get('/ready')).status).toBe(200);
+    await rm(files);
+    expect(await check()).toMatchObject({ status: 'up' });
+    expect((await put()).status).toBe(200);
+  });
 
   it.each<[Role, NodeJS.Signals]>([
     ['ingest', 'SIGTERM'],

@@ -10,6 +10,7 @@ export interface Answer {
 export interface Api {
   get(path: string): Promise<Answer>;
   post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  put(path: string, body: unknown): Promise<Answer>;
   patch(path: string, body: unknown): Promise<Answer>;
   delete(path: string): Promise<Answer>;
   /** Sends bytes as they are. */
@@ -43,6 +44,7 @@ export function apiOf(opspilot: { readonly url: string; readonly apiKey: string 
         ...(body === undefined ? withKey : json),
         ...headers,
       }),
+    put: (path, body) => raw('PUT', path, JSON.stringify(body), json),
     patch: (path, body) => raw('PATCH', path, JSON.stringify(body), json),
     delete: (path) => raw('DELETE', path, undefined, withKey),
   };

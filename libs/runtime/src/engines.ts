@@ -61,6 +61,7 @@ import { ServiceEdgeStore } from '../../core/src/services/service-edge-store.por
 import { SnapshotStore } from '../../core/src/snapshots/snapshot-store.port';
 import type { EngineContext } from './engine-context';
 import { watchOpenSearch } from './watch-opensearch';
+import { WatchedObjectStore } from './watched-object-store';
 
 type PortClass<Port> = abstract new (...args: never[]) => Port;
 type Factory<Port> = (context: EngineContext, url: string) => Port;
@@ -128,13 +129,15 @@ function openSearchLogStore(context: EngineContext, url: string): LogStore {
   return store;
 }
 
-function folderObjectStore({ config }: EngineContext, url: string): ObjectStore {
-  const { OPSPILOT_HOME, OBJECT_MAX_BYTES } = config;
-  if (url === HOME_FOLDER_URL)
-    return new FolderObjectStore(path.resolve(OPSPILOT_HOME, 'objects'), OBJECT_MAX_BYTES);
-  if (new URL(url).host !== '')
+function folderObjectStore(context: EngineContext, url: string): ObjectStore {
+  const { OPSPILOT_HOME, OBJECT_MAX_BYTES } = context.config;
+  const isOwn = url === HOME_FOLDER_URL;
+  if (!isOwn && new URL(url).host !== '')
     throw new OpsConfigError(['OBJECT_STORE_URL: must be file:/// and a whole path']);
-  return new FolderObjectStore(fileURLToPath(url), OBJECT_MAX_BYTES);
+  const folder = isOwn ? path.resolve(OPSPILOT_HOME, 'objects') : fileURLToPath(url);
+  const store = new WatchedObjectStore(new FolderObjectStore(folder, OBJECT_MAX_BYTES));
+  context.addCheck({ name: 'files', isOptional: true, check: () => store.checkWritable() });
+  return store;
 }
 
 function s3ObjectStore(context: EngineContext, url: string): ObjectStore {
@@ -144,9 +147,14 @@ function s3ObjectStore(context: EngineContext, url: string): ObjectStore {
       'OBJECT_STORE_URL: must name a host and one bucket, with key and secret percent-encoded',
     ]);
   const { OBJECT_MAX_BYTES: maxBytes, OBJECT_STORE_TIMEOUT_MS: timeoutMs } = context.config;
-  const store = new S3ObjectStore({ location, maxBytes, timeoutMs });
-  context.onClose(() => store.close());
-  context.addCheck({ name: 's3', isOptional: true, check: () => store.check() });
+  const s3 = new S3ObjectStore({ location, maxBytes, timeoutMs });
+  const store = new WatchedObjectStore(s3);
+  const check = async () => {
+    await s3.check();
+    await store.checkWritable();
+  };
+  context.onClose(() => s3.close());
+  context.addCheck({ name: 's3', isOptional: true, check });
   return store;
 }
 

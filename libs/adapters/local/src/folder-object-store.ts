@@ -9,6 +9,7 @@ import {
   type StoredObject,
 } from '../../../core/src/common/object-store.port';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { describeFolderProblem } from './describe-folder-problem';
 
 /** Beside the projects' folders, on the same file system, so that a rename moves no bytes. No project is called so. */
 const UNFINISHED = '.unfinished';
@@ -127,7 +128,7 @@ async function onFiles<Answer>(work: () => Promise<Answer>): Promise<Answer> {
     return await work();
   } catch (cause) {
     if (cause instanceof OpsError) throw cause;
-    const detail = 'the folder of files cannot be read or written: check its rights and the disk';
+    const detail = describeFolderProblem(String((cause as NodeJS.ErrnoException).code));
     throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', detail, { cause });
   }
 }

@@ -151,6 +151,24 @@ describe('S3ObjectStore', () => {
     }
   });
 
+  it.each([
+    ['507 Insufficient Storage', 'XMinioStorageFull', 'the object store has no room'],
+    ['403 Forbidden', 'QuotaExceeded', 'the object store has no room'],
+    ['403 Forbidden', 'AccessDenied', 'the object store refuses the key or its rights'],
+  ])('says in plain words why a file is not taken: %s, %s', async (status, code, words) => {
+    const key = toObjectKey('runbooks/a.md');
+    if (key === undefined) throw new Error('is a key');
+    const body = `<Error><Code>${code}</Code></Error>`;
+    const { store, end } = await storeAt((socket) =>
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`),
+    );
+    try {
+      await expect(store.put(scope, key, new Uint8Array())).rejects.toThrow(words);
+    } finally {
+      await end();
+    }
+  });
+
   it.each<[string, (store: S3ObjectStore, key: ObjectKey) => Promise<unknown>]>([
     ['a file', (store, key) => store.get(scope, key)],
     ['a list', (store) => store.list(scope, 'runbooks', { limit: 10 })],
