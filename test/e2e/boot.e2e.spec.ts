@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -221,6 +221,39 @@ describe('each role as a process of its own', () => {
     })();
     return known;
   }
+});
+
+describe('a role of a build that is not whole', () => {
+  let root: string;
+
+  beforeAll(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'opspilot-build-'));
+    await cp(path.join(ROOT, 'dist'), path.join(root, 'dist'), { recursive: true });
+    for (const name of ['libs', 'node_modules', 'package.json'])
+      await symlink(path.join(ROOT, name), path.join(root, name));
+  });
+  afterAll(() => rm(root, { recursive: true }));
+
+  it.each(['bulk-lines', 'masking', 'plain-log-lines'])(
+    'says at start, and not at a request, that %s is missing',
+    async (name) => {
+      const file = path.join(root, 'dist/libs/kernel', `${name}.wasm`);
+      await rename(file, `${file}.away`);
+      const DATABASE_URL = 'postgres://opspilot@127.0.0.1:1/opspilot';
+      const child = spawnRole('ingest', { DATABASE_URL, TEMPORAL_ADDRESS: '127.0.0.1:1', PORT: '0' }, root);
+      try {
+        await waitFor('the role to end', () => {
+          if (child.output().includes('"msg":"listening"')) throw new Error('it listens');
+          return child.hasEnded() || undefined;
+        });
+        expect(await child.ended).toBe(1);
+        expect(child.output()).toContain(`${file} cannot be read; npm run build makes it`);
+      } finally {
+        await child.stop('SIGKILL');
+        await rename(`${file}.away`, file);
+      }
+    },
+  );
 });
 
 /** Of engines that a process may have or not; `lazy` in .swcrc keeps them out until one is used. */

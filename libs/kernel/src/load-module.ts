@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** What `npm run build` makes of a file of that name in libs/kernel/assembly. */
-export type ModuleName = 'bulk-lines' | 'masking' | 'plain-log-lines';
+/** What `npm run build` makes of the files of libs/kernel/assembly/modules. */
+const MODULES = ['bulk-lines', 'masking', 'plain-log-lines'] as const;
+type ModuleName = (typeof MODULES)[number];
 
 /** Functions that a module calls, of numbers only, by the file of libs/kernel/assembly that declares them. */
 export type Hooks = Readonly<Record<string, Readonly<Record<string, (...args: number[]) => number>>>>;
@@ -13,6 +14,14 @@ export interface ModuleExports {
 }
 
 const compiled = new Map<ModuleName, WebAssembly.Module>();
+
+/**
+ * Reads all modules, so that no request is the first to need one: it would fail in a process that may open no more files.
+ * Errors: as those of loadModule.
+ */
+export function compileModules(): void {
+  for (const name of MODULES) compile(name);
+}
 
 /**
  * An instance with a memory of its own. Compiles the module at once, the first time: it is small, and its user cannot go on without it.
@@ -32,10 +41,8 @@ function compile(name: ModuleName): WebAssembly.Module {
 
 /** From dist/libs/kernel, whether this runs as it was built or as it was written. */
 function readModule(name: ModuleName): Buffer {
-  const built = path.resolve(__dirname, '..', `${name}.wasm`);
-  const file = existsSync(built)
-    ? built
-    : path.resolve(__dirname, '../../../dist/libs/kernel', `${name}.wasm`);
+  const folder = __filename.endsWith('.ts') ? '../../../dist/libs/kernel' : '..';
+  const file = path.resolve(__dirname, folder, `${name}.wasm`);
   try {
     return readFileSync(file);
   } catch (error) {

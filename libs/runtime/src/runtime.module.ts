@@ -26,6 +26,7 @@ import { Notifier } from '../../core/src/notify/notifier.port';
 import { SnapshotStore } from '../../core/src/snapshots/snapshot-store.port';
 import { SnapshotTaker } from '../../core/src/snapshots/snapshot-taker.port';
 import { RoleStatus } from '../../http/src/role-status';
+import { compileModules } from '../../kernel/src/load-module';
 import { AppLogger } from '../../observability/src/app-logger';
 import { AppMetrics } from '../../observability/src/app-metrics';
 import { createLogger } from '../../observability/src/logger';
@@ -72,9 +73,10 @@ export interface RuntimeOptions {
 export class RuntimeModule implements OnApplicationShutdown {
   constructor(@Inject(EngineContext) private readonly context: EngineContext) {}
 
-  /** Errors: OpsConfigError where an engine is missing or of an unknown scheme. */
+  /** Errors: OpsConfigError where an engine is missing or of an unknown scheme; those of compileModules. */
   static forRoot(options: RuntimeOptions): DynamicModule {
     const { config, roles } = options;
+    compileModules();
     const engines = options.engines ?? engineSettings(config);
     const log = options.log ?? createLogger({ level: config.LOG_LEVEL, role: roles.join(',') });
     logProcessWarnings(log);
