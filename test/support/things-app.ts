@@ -1,11 +1,16 @@
-import { Body, Controller, Delete, Get, Module, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Module, Post, Query, UseGuards } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 import { OpsError } from '../../libs/core/src/common/errors';
 import type { Actor } from '../../libs/core/src/incidents/timeline-event';
 import { ApiKeyStore } from '../../libs/core/src/projects/api-key-store.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
-import { CurrentActor, CurrentScope, RequirePermission } from '../../libs/http/src/api-key.guard';
+import {
+  ApiKeyGuard,
+  CurrentActor,
+  CurrentScope,
+  RequirePermission,
+} from '../../libs/http/src/api-key.guard';
 import { ContractPipe } from '../../libs/http/src/contract.pipe';
 import { createHttpApp } from '../../libs/http/src/create-http-app';
 import { HealthModule } from '../../libs/http/src/health.module';
@@ -73,7 +78,7 @@ class ThingsController {
 class VaultController {
   @Get()
   open() {
-    return {};
+    return this.content;
   }
 
   @Post('notes')
@@ -85,6 +90,26 @@ class VaultController {
   @RequirePermission('write')
   put(@Body(new ContractPipe(body)) thing: z.output<typeof body>) {
     return thing;
+  }
+
+  @Post('direct')
+  @HttpCode(202)
+  @RequirePermission('write', { isDirect: true })
+  async takeDirectly(scope: ProjectScope) {
+    return { project: scope.projectId };
+  }
+
+  private get content() {
+    return {};
+  }
+}
+
+@Controller('unnamed')
+@UseGuards(ApiKeyGuard)
+class UnnamedController {
+  @Get()
+  open() {
+    return {};
   }
 }
 
@@ -101,7 +126,7 @@ export interface ThingsWorld {
 @Module({})
 class EnginesModule {}
 
-@Module({ imports: [HealthModule], controllers: [ThingsController, VaultController] })
+@Module({ imports: [HealthModule], controllers: [ThingsController, UnnamedController, VaultController] })
 class ThingsModule {}
 
 /** An app with little in it but what every app of OpsPilot has: keys, limits, problems, health. */

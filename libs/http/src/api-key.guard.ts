@@ -139,10 +139,11 @@ export function RequirePermission(
 
 function routesOf(controller: NewableFunction): readonly (readonly [string, PropertyDescriptor])[] {
   const methods = Object.entries(Object.getOwnPropertyDescriptors(controller.prototype as object));
-  return methods.filter(([name, { value }]) => {
-    const isMethod = name !== 'constructor' && typeof value === 'function';
-    return isMethod && !Reflect.hasMetadata(PERMISSION_METADATA, value as object);
-  });
+  // The class, which is its prototype's constructor, names the permission itself.
+  return methods.filter(
+    ([, { value }]) =>
+      typeof value === 'function' && !Reflect.hasMetadata(PERMISSION_METADATA, value as object),
+  );
 }
 
 function keyOf(context: ExecutionContext): ApiKey {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { decodeKeptAnswer, encodeKeptAnswer, toCacheableQuestion } from './kept-answer';
+import { decodeKeptAnswer, encodeKeptAnswer, isFresh, toCacheableQuestion } from './kept-answer';
 
 describe('kept answers', () => {
   it('come out of the cache as they went in', () => {
@@ -17,12 +17,29 @@ describe('kept answers', () => {
     );
   });
 
-  it.each([undefined, '', '{}', '1 2 3', '-1 2 3\n{}', '1 2\n{}', '1 2 3 4\n{}', 'x y z\n{}'])(
-    'do not come from %p',
-    (text) => {
-      expect(decodeKeptAnswer(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    undefined,
+    '',
+    '{}',
+    '1 2 3',
+    '-1 2 3\n{}',
+    '1 2\n{}',
+    '1 2 3 4\n{}',
+    'x y z\n{}',
+    `1 ${'9'.repeat(400)} 3\n{}`,
+  ])('do not come from %p', (text) => {
+    expect(decodeKeptAnswer(text)).toBeUndefined();
+  });
+
+  it.each([
+    ['before it was asked for', 999, false],
+    ['at once', 1000, true],
+    ['as long as it is fresh', 1059, true],
+    ['no longer', 1060, false],
+  ])('are shown again %s', (_when, nowMs, isShown) => {
+    const answer = { askedAtMs: 1000, freshMs: 60, unchangedSinceMs: 0, body: '{}' };
+    expect(isFresh(answer, nowMs)).toBe(isShown);
+  });
 });
 
 describe('toCacheableQuestion', () => {
@@ -56,5 +73,6 @@ describe('toCacheableQuestion', () => {
   it('leaves what the contract will refuse to the contract', () => {
     expect(toCacheableQuestion('/x', { a: ['1', '2'] })).toBeUndefined();
     expect(toCacheableQuestion('/x', { end_time: 'yesterday' })).toBeUndefined();
+    expect(toCacheableQuestion('/x', { start_time: 'yesterday', end_time: END })).toBeUndefined();
   });
 });

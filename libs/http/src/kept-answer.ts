@@ -54,9 +54,9 @@ export function encodeKeptAnswer({ askedAtMs, freshMs, unchangedSinceMs, body }:
 }
 
 /** Undefined for what encodeKeptAnswer did not make: another release may have. */
-export function decodeKeptAnswer(text: string | undefined): KeptAnswer | undefined {
-  const head = /^(\d{1,16}) (\d{1,16}) (\d{1,16})\n/.exec(text ?? '');
-  if (head === null || text === undefined) return undefined;
+export function decodeKeptAnswer(text = ''): KeptAnswer | undefined {
+  const head = /^(\d{1,16}) (\d{1,16}) (\d{1,16})\n/.exec(text);
+  if (head === null) return undefined;
   return {
     askedAtMs: Number(head[1]),
     freshMs: Number(head[2]),
