@@ -62,8 +62,10 @@ export function metricStoreRetentionConformance(
   it('knows the oldest sample of a project, and whether it is older than an instant', async () => {
     expect(await store.oldest(mine)).toBeUndefined();
     await put(mine, [startOf(1) + 5, startOf(2)]);
+    // Of series that are neither the first nor the last.
+    await put(theirs, [startOf(-9), startOf(0)]);
     await put(mine, [startOf(0) + 123], 'b');
-    await put(theirs, [startOf(-9)]);
+    await put(theirs, [startOf(-9)], 'b');
     const oldestMs = startOf(0) + 123;
     expect(await store.oldest(mine)).toBe(oldestMs);
     for (const beforeMs of [oldestMs + 1, startOf(2)])
