@@ -27,15 +27,17 @@ export async function ensureInstalled() {
   const startedAt = Date.now();
   process.stdout.write('… installing packages (once, about a minute; 600 MB on disk)\n');
   // Not `npm ci`: it refuses a lockfile that lacks optional packages of other platforms. This pins the same versions.
-  await runNpm(['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
+  // The build takes packages that npm leaves out where NODE_ENV is production, or where its configuration says so.
+  const packages = ['--include=dev', '--include=optional'];
+  await runNpm(['install', ...packages, '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(stamp, lock);
   process.stdout.write(`✓ installing packages ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
 }
 
 function runNpm(args) {
-  // npm names itself in npm_execpath when it runs us; that works where `npm` is not on PATH.
+  // npm names itself in npm_execpath when it runs us; that works where `npm` is not on PATH. Yarn and pnpm name themselves, too.
   const npm = process.env.npm_execpath;
-  const [command, prefix] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
+  const [command, prefix] = npm?.endsWith('npm-cli.js') ? [process.execPath, [npm]] : ['npm', []];
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...prefix, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
     child.once('error', reject);

@@ -1,5 +1,5 @@
 // `npm start`: installs what is missing, builds what changed, and becomes OpsPilot in embedded mode.
-import path from 'node:path';
+import { createRequire } from 'node:module';
 import { ensureInstalled, requireNode, root } from './ensure-installed.mjs';
 
 requireNode();
@@ -14,5 +14,5 @@ try {
   process.exit(1);
 }
 process.chdir(root);
-const { main } = await import(path.join(root, 'dist/apps/opspilot/src/main.js'));
+const { main } = createRequire(import.meta.url)('../dist/apps/opspilot/src/main.js');
 await main();
