@@ -75,8 +75,9 @@ export function withPrivileges(request: Pick<ProcessRequest, 'command' | 'args' 
           '--clear-groups',
           // Without it, access(2) would ask as if the capabilities were not there, and initdb asks.
           '--securebits=+no_setuid_fixup',
-          '--inh-caps=-all,+dac_override,+dac_read_search',
-          '--ambient-caps=-all,+dac_override,+dac_read_search',
+          // This one alone: dac_read_search adds nothing to it, and in a container root does not have it.
+          '--inh-caps=-all,+dac_override',
+          '--ambient-caps=-all,+dac_override',
         ];
   const deathSignal = request.stopSignal.replace('SIG', '');
   return {
