@@ -7,18 +7,15 @@ import path from 'node:path';
 
 const ABANDONED_MS = 3 * 3_600_000;
 
-export const cacheFolder = path.join(
-  process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'),
-  'opspilot',
-);
-
-/** The cached file or folder of this name, which `make(workFolder)` makes when it is missing; it returns where. */
+/**
+ * The cached file or folder of this name, which `make(workFolder)` makes when it is missing; it returns where.
+ * Errors: those of `make`; where nothing can be kept, what to set.
+ */
 export async function cached(name, make) {
+  const cacheFolder = findCacheFolder();
   const place = path.join(cacheFolder, name);
   if (existsSync(place)) return place;
-  await mkdir(cacheFolder, { recursive: true });
-  await removeAbandoned();
-  const workFolder = await mkdtemp(path.join(cacheFolder, 'work-'));
+  const workFolder = await makeWorkFolder(cacheFolder);
   try {
     const made = await make(workFolder);
     await rename(made, place).catch((error) => {
@@ -31,8 +28,34 @@ export async function cached(name, make) {
   return place;
 }
 
+/** As find-temporal-binary.ts finds it. What is empty or relative does not count, as the XDG specification has it. */
+function findCacheFolder() {
+  const { XDG_CACHE_HOME: named = '', HOME: home } = process.env;
+  if (path.isAbsolute(named)) return path.join(named, 'opspilot');
+  try {
+    return path.join(home || os.userInfo().homedir, '.cache/opspilot');
+  } catch (error) {
+    throw cannotKeep('~/.cache/opspilot', error);
+  }
+}
+
+async function makeWorkFolder(cacheFolder) {
+  try {
+    await mkdir(cacheFolder, { recursive: true });
+    await removeAbandoned(cacheFolder);
+    return await mkdtemp(path.join(cacheFolder, 'work-'));
+  } catch (error) {
+    throw cannotKeep(cacheFolder, error);
+  }
+}
+
+function cannotKeep(cacheFolder, cause) {
+  const words = `cannot keep it in ${cacheFolder}: set XDG_CACHE_HOME to a folder that you may write`;
+  return new Error(`${words} (${cause.message})`, { cause });
+}
+
 /** Of one who was killed at it. */
-async function removeAbandoned() {
+async function removeAbandoned(cacheFolder) {
   for (const name of (await readdir(cacheFolder)).filter((each) => each.startsWith('work-'))) {
     const folder = path.join(cacheFolder, name);
     const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Date.now() }));

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { EnvHttpProxyAgent, fetch } from 'undici';
 import { environmentForChildren } from '../../../libs/config/src/environment-for-children';
 import type { Progress } from './progress';
 
@@ -25,19 +26,15 @@ export async function findTemporalBinary(progress: Progress): Promise<string> {
   const environment = environmentForChildren();
   const onPath = await findOnPath(environment['PATH'] ?? '');
   if (onPath !== undefined) return onPath;
-  const cacheFolder = path.join(
-    environment['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'),
-    'opspilot',
-  );
+  const cacheFolder = findCacheFolder(environment);
   const cached = path.join(cacheFolder, `temporal-${TEMPORAL_CLI_VERSION}`);
   if (existsSync(cached)) return cached;
-  await mkdir(cacheFolder, { recursive: true });
   const failures: string[] = [];
   for (const [how, obtain] of [
     ['the official download', download],
     ['go install', build],
   ] as const) {
-    const workFolder = await mkdtemp(path.join(cacheFolder, 'temporal-'));
+    const workFolder = await makeWorkFolder(cacheFolder);
     try {
       const binary = await obtain(workFolder, progress);
       await chmod(binary, 0o755);
@@ -56,9 +53,37 @@ export async function findTemporalBinary(progress: Progress): Promise<string> {
   );
 }
 
+/** What is empty or relative does not count, as the XDG specification has it. */
+function findCacheFolder(environment: Readonly<Record<string, string>>): string {
+  const { XDG_CACHE_HOME: named = '', HOME: home } = environment;
+  if (path.isAbsolute(named)) return path.join(named, 'opspilot');
+  try {
+    return path.join(home || os.userInfo().homedir, '.cache/opspilot');
+  } catch (error) {
+    throw cannotKeep('~/.cache/opspilot', error);
+  }
+}
+
+async function makeWorkFolder(cacheFolder: string): Promise<string> {
+  try {
+    await mkdir(cacheFolder, { recursive: true });
+    return await mkdtemp(path.join(cacheFolder, 'temporal-'));
+  } catch (error) {
+    throw cannotKeep(cacheFolder, error);
+  }
+}
+
+function cannotKeep(cacheFolder: string, cause: unknown): Error {
+  return new Error(
+    `cannot keep Temporal's dev server in ${cacheFolder}: set XDG_CACHE_HOME to a folder that you may write, ` +
+      `put a temporal binary on PATH, or set TEMPORAL_ADDRESS to a running server`,
+    { cause },
+  );
+}
+
 async function findOnPath(searchPath: string): Promise<string | undefined> {
   for (const folder of searchPath.split(path.delimiter).filter((entry) => entry !== '')) {
-    const candidate = path.join(folder, process.platform === 'win32' ? 'temporal.exe' : 'temporal');
+    const candidate = path.resolve(folder, process.platform === 'win32' ? 'temporal.exe' : 'temporal');
     const usable = await access(candidate, constants.X_OK).then(
       () => true,
       () => false,
@@ -73,11 +98,14 @@ async function download(folder: string, progress: Progress): Promise<string> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
   const address = `https://temporal.download/cli/v${TEMPORAL_CLI_VERSION}?platform=${platform}&arch=${architecture}&sdk-name=opspilot&sdk-version=0`;
-  const answer = await fetch(address, { signal: AbortSignal.timeout(DOWNLOAD_INFO_TIMEOUT_MS) });
+  // npm and Go, which bring the rest, go through a proxy that the environment names. Node's own fetch would not.
+  const dispatcher = new EnvHttpProxyAgent();
+  const answer = await fetch(address, { dispatcher, signal: AbortSignal.timeout(DOWNLOAD_INFO_TIMEOUT_MS) });
   if (!answer.ok) throw new Error(`the download service answered ${answer.status}`);
   const info = (await answer.json()) as { archiveUrl: string; fileToExtract: string };
   progress.detail('downloading it, about 50 MB');
-  const archive = await fetch(info.archiveUrl, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) });
+  const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS);
+  const archive = await fetch(info.archiveUrl, { dispatcher, signal });
   if (!archive.ok || archive.body === null) throw new Error(`the download answered ${archive.status}`);
   const file = path.join(folder, 'archive.tar.gz');
   await pipeline(Readable.fromWeb(archive.body), createWriteStream(file));

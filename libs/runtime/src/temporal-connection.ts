@@ -2,8 +2,12 @@ import { Client, Connection } from '@temporalio/client';
 import { OpsError } from '../../core/src/common/errors';
 import { describeTemporalProblem } from './describe-temporal-problem';
 
-/** Without it gRPC tries again only after up to two minutes where a server was away for long: Temporal was back, and requests still failed. */
-const RECONNECT = { 'grpc.max_reconnect_backoff_ms': 5000 };
+const CHANNEL = {
+  // Without it gRPC tries again only after up to two minutes where a server was away for long: Temporal was back, and requests still failed.
+  'grpc.max_reconnect_backoff_ms': 5000,
+  // It would send even what stays on this machine to a proxy that is set for the web. A worker's own connection knows none either.
+  'grpc.enable_http_proxy': 0,
+};
 
 /**
  * The client side of Temporal, shared by all that start or ask workflows in this process. It connects when first used,
@@ -20,9 +24,9 @@ export class TemporalConnection {
     readonly nativeAddress: string,
     readonly namespace: string,
   ) {
-    this.connection = Connection.lazy({ address: nativeAddress, channelArgs: RECONNECT });
+    this.connection = Connection.lazy({ address: nativeAddress, channelArgs: CHANNEL });
     // Without the client's own attempts, whose pauses outlast the deadline, and a check.
-    this.checking = Connection.lazy({ address: nativeAddress, channelArgs: RECONNECT, interceptors: [] });
+    this.checking = Connection.lazy({ address: nativeAddress, channelArgs: CHANNEL, interceptors: [] });
     this.client = new Client({ connection: this.connection, namespace });
   }
 
