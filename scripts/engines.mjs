@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeFileSync } from 'node:fs';
-import { requireNode, root } from './ensure-installed.mjs';
+import { requireNode, requirePath, root } from './ensure-installed.mjs';
 
 const USAGE = `npm run engines -- up|down|status [--only a,b] [--folder DIR] [--json FILE]
 
@@ -16,16 +16,18 @@ const USAGE = `npm run engines -- up|down|status [--only a,b] [--folder DIR] [--
 
 async function main() {
   requireNode();
+  requirePath();
   if (process.platform !== 'linux')
     throw new Error('npm run engines knows Linux only; use docker compose here');
   const { ENGINES, down, status, up, withoutPassword } = await import('./engines/engines.mjs');
   const { Reporter } = await import('./engines/reporter.mjs');
+  const { shellWord } = await import('./engines/shell-word.mjs');
   const { command, only, folder, json } = readArguments(ENGINES.map(({ name }) => name));
   const engines = ENGINES.filter(({ name }) => only.includes(name));
   const reporter = new Reporter(process.stdout);
   if (command === 'up') await up(folder, engines, reporter);
-  if (command === 'up')
-    process.stdout.write(`For the shell that starts OpsPilot: . '${path.join(folder, 'production.env')}'\n`);
+  const file = shellWord(path.join(folder, 'production.env'));
+  if (command === 'up') process.stdout.write(`For the shell that starts OpsPilot: . ${file}\n`);
   if (command === 'down') await down(folder, engines, reporter);
   if (command === 'status') {
     const running = status(folder);

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const MINIMUM_NODE = [20, 19];
+/** The bundler of the workflows takes the first two for its own signs; initdb hands the rest, unescaped, to a shell. */
+const IMPOSSIBLE_IN_PATH = /[!?"$`]/;
 
 export function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -16,6 +18,13 @@ export function requireNode() {
     );
     process.exit(1);
   }
+}
+
+export function requirePath() {
+  const [sign] = IMPOSSIBLE_IN_PATH.exec(root) ?? [];
+  if (sign === undefined) return;
+  process.stderr.write(`OpsPilot cannot run in ${root}, because of the ${sign} in it: move the clone\n`);
+  process.exit(1);
 }
 
 export async function ensureInstalled() {

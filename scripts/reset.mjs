@@ -17,7 +17,7 @@ const ENGINES = [
   },
   {
     pidFile: path.join(home, 'temporal/temporal.pid'),
-    mark: path.join(home, 'temporal/temporal.db'),
+    mark: path.join(home, 'temporal/'),
     signal: 'SIGTERM',
   },
 ];

@@ -1,8 +1,9 @@
 // `npm start`: installs what is missing, builds what changed, and becomes OpsPilot in embedded mode.
 import { createRequire } from 'node:module';
-import { ensureInstalled, requireNode, root } from './ensure-installed.mjs';
+import { ensureInstalled, requireNode, requirePath, root } from './ensure-installed.mjs';
 
 requireNode();
+requirePath();
 try {
   await ensureInstalled();
   const { build } = await import('./build.mjs');

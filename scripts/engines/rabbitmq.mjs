@@ -5,6 +5,7 @@ import path from 'node:path';
 import { aptInstall } from './apt.mjs';
 import { answers } from './ports.mjs';
 import { findProgram, runTool } from './run-tool.mjs';
+import { shellWord } from './shell-word.mjs';
 
 // Debian's /usr/sbin/rabbitmq-server would change the user and know only its own folders.
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
@@ -62,9 +63,9 @@ export const rabbitmq = {
     [
       'env',
       // Where the node left its cookie.
-      `HOME='${folder}'`,
+      `HOME=${shellWord(folder)}`,
       'RABBITMQ_NODENAME=opspilot@localhost',
-      `RABBITMQ_CONF_ENV_FILE='${path.join(folder, 'rabbitmq-env.conf')}'`,
+      `RABBITMQ_CONF_ENV_FILE=${shellWord(path.join(folder, 'rabbitmq-env.conf'))}`,
       `ERL_EPMD_PORT=${ports.names}`,
       TOOL,
     ].join(' '),

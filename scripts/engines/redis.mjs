@@ -25,7 +25,7 @@ export const redis = {
       'bind 127.0.0.1',
       `port ${ports.redis}`,
       `requirepass ${secret}`,
-      `dir "${folder}"`,
+      `dir "${folder.replace(/["\\]/g, '\\$&')}"`,
       'save ""',
       'appendonly no',
       'daemonize no',

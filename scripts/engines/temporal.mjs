@@ -1,5 +1,4 @@
 // Temporal's dev server, found as the embedded mode finds it.
-import path from 'node:path';
 import { builtModule } from './built-module.mjs';
 import { answersHttp } from './ports.mjs';
 import { runTool } from './run-tool.mjs';
@@ -23,11 +22,12 @@ export const temporal = {
   processes: [
     {
       name: 'temporal',
-      program: ({ folder, ports, installation }) => ({
+      program: ({ ports, installation }) => ({
         command: installation.binary,
         args: [
           ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error'],
-          ...['--db-filename', path.join(folder, 'temporal.db')],
+          // Relative, because it becomes a part of a URL as it is: with a % or # in the folder's path it would be another file.
+          ...['--db-filename', 'temporal.db'],
           ...['--port', String(ports.grpc), '--ui-port', String(ports.ui)],
           ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
         ],

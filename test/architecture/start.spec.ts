@@ -16,13 +16,15 @@ const NOTES_ARGUMENTS_AS_SCRIPT =
 describe('npm start', () => {
   let clone: string;
 
-  beforeEach(() => {
-    clone = mkdtempSync(path.join(os.tmpdir(), "opspilot 100% of 'ünï' #1 "));
+  beforeEach(() => makeClone("opspilot 100% of 'ünï' #1 "));
+  afterEach(() => rmSync(clone, { recursive: true, force: true }));
+
+  function makeClone(name: string): void {
+    clone = mkdtempSync(path.join(os.tmpdir(), name));
     write({ ...STAND_INS, 'node_modules/.keep': '' });
     for (const script of ['start.mjs', 'ensure-installed.mjs'])
       copyFileSync(path.join(SCRIPTS, script), path.join(clone, 'scripts', script));
-  });
-  afterEach(() => rmSync(clone, { recursive: true, force: true }));
+  }
 
   function write(files: Readonly<Record<string, string>>): void {
     for (const [name, text] of Object.entries(files)) {
@@ -60,5 +62,12 @@ describe('npm start', () => {
     };
     expect(start(environment)).toMatchObject({ stderr: '' });
     expect(calledWith('bin')).toMatch(/^install /);
+  });
+
+  it.each(['!', '?', '"', '$', '`'])('says that it cannot run in a folder with a %s', (sign) => {
+    rmSync(clone, { recursive: true });
+    makeClone(`opspilot-${sign}-`);
+    const words = `because of the ${sign} in it: move the clone`;
+    expect(start({})).toEqual({ stdout: '', stderr: expect.stringContaining(words) });
   });
 });

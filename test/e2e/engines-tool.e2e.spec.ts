@@ -43,7 +43,7 @@ describeWithEngine('redis', 'npm run engines', () => {
   let beside: string;
 
   beforeAll(() => {
-    folder = mkdtempSync(path.join(os.tmpdir(), 'opspilot-tool-'));
+    folder = mkdtempSync(path.join(os.tmpdir(), `opspilot-tool "it's" \\ 100% #1 `));
     beside = mkdtempSync(path.join(os.tmpdir(), 'opspilot-tool-'));
   });
   afterAll(async () => {
@@ -59,7 +59,9 @@ describeWithEngine('redis', 'npm run engines', () => {
     ]);
     const { url } = runningRedis(folder);
     expect(output).not.toContain(new URL(url).password);
-    expect(output).toContain(`. '${path.join(folder, 'production.env')}'`);
+    const advice = output.split('\n').find((line) => line.startsWith('For the shell')) ?? '';
+    const told = execFileSync('sh', ['-c', advice.replace(/^.*: \. /, 'printf %s ')], { encoding: 'utf8' });
+    expect(told).toBe(path.join(folder, 'production.env'));
     const redis = new Redis(url);
     expect(await redis.ping()).toBe('PONG');
     redis.disconnect();
@@ -68,7 +70,7 @@ describeWithEngine('redis', 'npm run engines', () => {
   it('leaves the variables of the roles and of the tests for a shell', () => {
     const { url } = runningRedis(folder);
     const show = (file: string, variable: string) =>
-      execFileSync('bash', ['-c', `. ${folder}/${file} && node -p process.env.${variable}`], {
+      execFileSync('bash', ['-c', `. "$0" && node -p process.env.${variable}`, path.join(folder, file)], {
         encoding: 'utf8',
       });
     expect(show('production.env', 'CACHE_URL').trim()).toBe(url);

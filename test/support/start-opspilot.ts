@@ -10,6 +10,8 @@ import { waitFor } from './wait-for';
 
 const ROOT = path.resolve(__dirname, '../..');
 const START_TIMEOUT_MS = 90_000;
+/** All that a shell, a URL or a configuration file could take for something else, and too long for a Unix socket. */
+const ODD_NAME = `opspilot "100%" of 'it' \\ #1 $HOME ünï-日本 ${'long '.repeat(20)}`;
 
 export interface RunningOpsPilot {
   readonly url: string;
@@ -47,8 +49,11 @@ export async function startOpsPilot(
 ): Promise<RunningOpsPilot> {
   if (options.embedded !== true && process.env['OPSPILOT_TEST_MODE'] === 'production')
     return startProduction(options.environment ?? {});
+  if (options.embedded === true) {
+    const home = await mkdtemp(path.join(os.tmpdir(), ODD_NAME));
+    return run(home, options.environment ?? {}, async () => undefined);
+  }
   const home = await mkdtemp(path.join(os.tmpdir(), 'opspilot-e2e-'));
-  if (options.embedded === true) return run(home, options.environment ?? {}, async () => undefined);
   const database = await createTestDatabase();
   const temporalAddress = process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '';
   const namespace = `e2e-${randomUUID()}`;

@@ -6,6 +6,8 @@ export interface ProcessRequest {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** Where it runs; by default where OpsPilot does. */
+  readonly folder?: string;
   /** Receives both output streams, appended. */
   readonly logFile: string;
   /** What asks this program to end well; it is also sent when OpsPilot itself is killed. */
@@ -34,6 +36,7 @@ export async function startProcess(request: ProcessRequest): Promise<ManagedProc
   const { command, args } = withPrivileges(request);
   const output = openSync(request.logFile, 'a');
   const child = spawn(command, args, {
+    ...(request.folder !== undefined && { cwd: request.folder }),
     detached: true,
     stdio: ['ignore', output, output],
     env: { ...environmentForChildren(), TZ: 'UTC', LC_ALL: 'C' },

@@ -28,20 +28,25 @@ export async function startTemporalDevServer(options: {
   readonly signal?: AbortSignal;
 }): Promise<TemporalDevServer> {
   await mkdir(options.folder, { recursive: true });
-  const database = path.join(options.folder, 'temporal.db');
   const logFile = path.join(options.folder, 'temporal.log');
   const pidFile = path.join(options.folder, 'temporal.pid');
-  await endLeftoverServer(pidFile, database);
+  // Of any file in the folder: earlier versions named another one.
+  await endLeftoverServer(pidFile, path.join(options.folder, path.sep));
   const server = await startProcess({
     name: 'temporal',
     command: options.binary,
     args: [
-      ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error', '--db-filename', database],
+      ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error'],
+      // Relative, because it becomes a part of a URL as it is: with a % or # in the folder's path it would be another file.
+      ...['--db-filename', 'temporal.db'],
+      // There is none, and what people set for their own servers does not count. It also tells whose process this is.
+      ...['--env-file', path.join(options.folder, 'temporal.yaml')],
       ...['--port', String(options.port), '--ui-port', String(options.uiPort)],
       // Measured: twice the workflows a second of the default journal. A killed process loses nothing; only a power cut
       // could lose the last moments, and schedules and idempotent hand-overs make those up.
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
     ],
+    folder: options.folder,
     logFile,
     stopSignal: 'SIGTERM',
   });
@@ -65,10 +70,10 @@ export async function startTemporalDevServer(options: {
   };
 }
 
-async function endLeftoverServer(pidFile: string, database: string): Promise<void> {
+async function endLeftoverServer(pidFile: string, mark: string): Promise<void> {
   const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
   if (Number.isInteger(pid) && pid > 0) {
-    await endLeftover({ pid, mark: database, signal: 'SIGTERM', timeoutMs: STOP_TIMEOUT_MS });
+    await endLeftover({ pid, mark, signal: 'SIGTERM', timeoutMs: STOP_TIMEOUT_MS });
   }
 }
 
