@@ -19,6 +19,7 @@ async function main() {
   requirePath();
   if (process.platform !== 'linux')
     throw new Error('npm run engines knows Linux only; use docker compose here');
+  keepLocalRequestsDirect();
   const { ENGINES, down, status, up, withoutPassword } = await import('./engines/engines.mjs');
   const { Reporter } = await import('./engines/reporter.mjs');
   const { shellWord } = await import('./engines/shell-word.mjs');
@@ -42,6 +43,12 @@ async function main() {
     writeFileSync(json, `${JSON.stringify({ folder, engines: status(folder) }, undefined, 2)}\n`, {
       mode: 0o600,
     });
+}
+
+/** As keep-local-requests-direct.ts does, of which there may be no build yet. */
+function keepLocalRequestsDirect() {
+  const { no_proxy: named = process.env.NO_PROXY ?? '' } = process.env;
+  if (named !== '*') process.env.no_proxy = named === '' ? '127.0.0.1' : `${named},127.0.0.1`;
 }
 
 const processes = (pids) => `process ${Object.values(pids).join(', ')}`;

@@ -59,6 +59,8 @@ export const postgres = {
     const client = new Client({
       connectionString: serverUrl(engine, 'postgres'),
       connectionTimeoutMillis: 2000,
+      // In place of PGOPTIONS, which is about other servers.
+      options: '-c client_min_messages=warning',
     });
     try {
       await client.connect();
@@ -75,8 +77,9 @@ export const postgres = {
   url: (engine) => serverUrl(engine, DATABASE),
 };
 
+// It knows no TLS, which PGSSLMODE may ask for.
 const serverUrl = ({ ports, secret }, database) =>
-  `postgres://opspilot:${secret}@127.0.0.1:${ports.sql}/${database}`;
+  `postgres://opspilot:${secret}@127.0.0.1:${ports.sql}/${database}?sslmode=disable`;
 
 const settings = (port) => [
   `port=${port}`,

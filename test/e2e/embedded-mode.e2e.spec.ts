@@ -4,6 +4,8 @@ import { apiOf } from '../support/api';
 import { type RunningOpsPilot, startOpsPilot } from '../support/start-opspilot';
 import { waitFor } from '../support/wait-for';
 
+const NOBODY_LISTENS = 'http://127.0.0.1:1';
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -101,6 +103,34 @@ describe('embedded mode, on engines of its own', () => {
       { deadlineMs: 60_000 },
     );
     await second.remove();
+  }, 240_000);
+
+  it('pays no heed to what the environment says about other servers', async () => {
+    const opspilot = await startOpsPilot({
+      embedded: true,
+      environment: {
+        PGSSLMODE: 'require',
+        PGOPTIONS: '-c default_transaction_read_only=on',
+        http_proxy: NOBODY_LISTENS,
+        HTTP_PROXY: NOBODY_LISTENS,
+        NODE_USE_ENV_PROXY: '1',
+      },
+    });
+    const api = apiOf(opspilot);
+    const record = { message: 'on time', service: 'environment', timestamp: '2026-05-04T03:02:01.000Z' };
+    expect((await api.post('/api/ingest/logs', { logs: [record] })).status).toBe(202);
+    const stored = await waitFor('the record', async () => {
+      const { body } = await api.get(
+        '/api/logs/query?service_name=environment&start_time=2026-05-04T00:00:00Z',
+      );
+      return body.logs[0];
+    });
+    expect(stored).toMatchObject({ timestamp: record.timestamp });
+    await waitFor('all to be well', async () => {
+      const { body } = await api.get('/health');
+      return body.status === 'ok' ? true : undefined;
+    });
+    await opspilot.remove();
   }, 240_000);
 
   it('says in plain words that a port is taken or that a value is wrong, all at once, and leaves nothing running', async () => {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { OpsConfigError } from '../../../libs/config/src/config-error';
+import { keepLocalRequestsDirect } from '../../../libs/config/src/keep-local-requests-direct';
 import { addAnalyzeCommand } from './analyze.command';
 import { UsageError } from './connection';
 import { addDeadLettersCommand } from './dead-letters.command';
@@ -33,6 +34,7 @@ export async function main(): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
+  keepLocalRequestsDirect();
   try {
     await createProgram().parseAsync();
   } catch (error) {

@@ -69,8 +69,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     stopSignal: 'SIGINT',
     ...(userId !== undefined && { userId }),
   });
-  const url = `postgres://opspilot:${password}@127.0.0.1:${options.port}/${options.database}`;
-  await untilItAnswers(server, {
+    // It knows no TLS, which PGSSLMODE may ask for.
+    const url = `postgres://opspilot:${password}@127.0.0.1:${options.port}/${options.database}?sslmode=disable`;
+    await untilItAnswers(server, {
     what: `PostgreSQL to answer (its log: ${logFile})`,
     timeoutMs: START_TIMEOUT_MS,
     stopTimeoutMs: STOP_TIMEOUT_MS,
@@ -172,7 +173,12 @@ async function endLeftoverPostmaster(cluster: string): Promise<void> {
 async function databaseExists(url: string, database: string): Promise<boolean> {
   const server = new URL(url);
   server.pathname = '/postgres';
-  const client = new Client({ connectionString: server.toString(), connectionTimeoutMillis: 2000 });
+  const client = new Client({
+    connectionString: server.toString(),
+    connectionTimeoutMillis: 2000,
+    // In place of PGOPTIONS, which is about other servers.
+    options: '-c client_min_messages=warning',
+  });
   // What breaks the connection fails the statement under way too; without a listener it would end the process.
   client.on('error', () => undefined);
   try {

@@ -1,5 +1,6 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { OpsConfigError } from '../../../libs/config/src/config-error';
 import { commandLineOf } from './leftover-process';
 
 /** Two OpsPilots on one folder would share a database and undo each other. */
@@ -12,11 +13,23 @@ export interface HomeLock {
 }
 
 /**
- * Marks the folder as in use by this process. A mark left by a killed process does not count.
- * Errors: HomeInUseError where another OpsPilot runs on the folder.
+ * Makes the folder where it is missing, and marks it as in use by this process. A mark left by a killed process does not count.
+ * Errors: HomeInUseError where another OpsPilot runs on the folder; OpsConfigError where it cannot be written.
  */
 export async function lockHome(home: string): Promise<HomeLock> {
-  const file = path.join(home, 'opspilot.pid');
+  try {
+    await mkdir(home, { recursive: true, mode: 0o755 });
+    return await lock(path.join(home, 'opspilot.pid'), home);
+  } catch (error) {
+    if (error instanceof HomeInUseError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OpsConfigError([
+      `OPSPILOT_HOME: ${home} cannot be written (${reason}): let the user who runs OpsPilot own it, or name another folder`,
+    ]);
+  }
+}
+
+async function lock(file: string, home: string): Promise<HomeLock> {
   const mark = `${process.pid}\n`;
   const taken = await writeFile(file, mark, { flag: 'wx' }).then(
     () => false,

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { OpsConfigError } from '../../../libs/config/src/config-error';
+import { keepLocalRequestsDirect } from '../../../libs/config/src/keep-local-requests-direct';
 import { type Config, isConfigured, loadConfig } from '../../../libs/config/src/load-config';
 import type { ConnectionFile } from '../../../libs/contracts/src/connection-file.contract';
 import { ApiKeyStore } from '../../../libs/core/src/projects/api-key-store.port';
@@ -30,6 +31,7 @@ export async function main(): Promise<void> {
   const progress = new Progress(process.stdout);
   const stops = new StopStack();
   const stopRequest = new StopRequest();
+  keepLocalRequestsDirect();
   try {
     const config = loadConfig();
     const home = path.resolve(config.OPSPILOT_HOME);
@@ -56,9 +58,9 @@ async function start(
   stops: StopStack,
   stopRequest: StopRequest,
 ): Promise<ConnectionFile> {
-  await mkdir(path.join(home, 'logs'), { recursive: true, mode: 0o755 });
   const lock = await lockHome(home);
   stops.add('leaving', () => lock.release());
+  await mkdir(path.join(home, 'logs'), { recursive: true, mode: 0o755 });
   const log = openLog(home, config);
   const wantedPort = { host: config.HOST, port: config.PORT, isSet: isConfigured('PORT') };
   await requirePort(wantedPort);

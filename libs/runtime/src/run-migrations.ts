@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { isEngineUnavailable, toEngineError } from '../../adapters/postgres/src/engine-error';
+import { SESSION_SETTINGS } from '../../adapters/postgres/src/pool';
 import { layOutSamples } from '../../adapters/postgres/src/timescale-samples';
 import { layOutWordIndex } from '../../adapters/postgres/src/word-index';
 import { type LoadedMigration, loadMigrations } from './migration-files';
@@ -46,7 +47,11 @@ export async function runMigrations(
   { mayTakeLong = false }: MigrationOptions = {},
 ): Promise<readonly string[]> {
   const migrations = await loadMigrations();
-  const client = new Client({ connectionString: url, application_name: 'opspilot-migrate' });
+  const client = new Client({
+    connectionString: url,
+    application_name: 'opspilot-migrate',
+    options: SESSION_SETTINGS,
+  });
   // What breaks the connection fails the statement under way too; without a listener it would end the process.
   client.on('error', () => undefined);
   try {

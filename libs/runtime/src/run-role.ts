@@ -1,6 +1,7 @@
 import { Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { OpsConfigError } from '../../config/src/config-error';
+import { keepLocalRequestsDirect } from '../../config/src/keep-local-requests-direct';
 import { type Config, loadConfig } from '../../config/src/load-config';
 import { createHttpApp, listen } from '../../http/src/create-http-app';
 import { HealthModule } from '../../http/src/health.module';
@@ -15,6 +16,7 @@ import { StopTimeoutError, stopWithin } from './stop-within';
  */
 export async function runRole(role: string, roleModule: Type<unknown>): Promise<void> {
   const stopRequest = new StopRequest();
+  keepLocalRequestsDirect();
   try {
     const config = loadConfig({ required: ['DATABASE_URL', 'TEMPORAL_ADDRESS'] });
     const app = await start(role, roleModule, config, stopRequest);
