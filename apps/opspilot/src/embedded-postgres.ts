@@ -69,9 +69,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     stopSignal: 'SIGINT',
     ...(userId !== undefined && { userId }),
   });
-    // It knows no TLS, which PGSSLMODE may ask for.
-    const url = `postgres://opspilot:${password}@127.0.0.1:${options.port}/${options.database}?sslmode=disable`;
-    await untilItAnswers(server, {
+  // It knows no TLS, which PGSSLMODE may ask for.
+  const url = `postgres://opspilot:${password}@127.0.0.1:${options.port}/${options.database}?sslmode=disable`;
+  await untilItAnswers(server, {
     what: `PostgreSQL to answer (its log: ${logFile})`,
     timeoutMs: START_TIMEOUT_MS,
     stopTimeoutMs: STOP_TIMEOUT_MS,

@@ -159,9 +159,8 @@ describe('S3ObjectStore', () => {
     const key = toObjectKey('runbooks/a.md');
     if (key === undefined) throw new Error('is a key');
     const body = `<Error><Code>${code}</Code></Error>`;
-    const { store, end } = await storeAt((socket) =>
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`),
-    );
+    const answer = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const { store, end } = await storeAt((socket) => socket.end(answer), TIMEOUT_MS);
     try {
       await expect(store.put(scope, key, new Uint8Array())).rejects.toThrow(words);
     } finally {
