@@ -4,6 +4,7 @@ import path from 'node:path';
 import { startEmbeddedPostgres } from '../../apps/opspilot/src/embedded-postgres';
 import { findTemporalBinary } from '../../apps/opspilot/src/find-temporal-binary';
 import { freePortFrom } from '../../apps/opspilot/src/free-port';
+import { keepPort } from '../../apps/opspilot/src/keep-port';
 import { Progress } from '../../apps/opspilot/src/progress';
 import { startTemporalDevServer } from '../../apps/opspilot/src/temporal-dev-server';
 
@@ -19,23 +20,25 @@ export default async function startEngines(): Promise<void> {
     return;
   const progress = new Progress(process.stderr);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'opspilot-engines-'));
-  const postgres = await progress.step('starting PostgreSQL for the tests', async () =>
+  const startPostgres = keepPort(25_432, (port) =>
     startEmbeddedPostgres({
       folder: path.join(folder, 'postgres'),
-      port: await freePortFrom(25_432),
+      port,
       database: 'opspilot',
       settings: { max_connections: '300' },
     }),
   );
+  const postgres = await progress.step('starting PostgreSQL for the tests', startPostgres);
   const temporal = await progress.step("starting Temporal's dev server for the tests", async () => {
     const binary = await findTemporalBinary(progress);
-    const port = await freePortFrom(27_233);
-    return startTemporalDevServer({
-      binary,
-      folder: path.join(folder, 'temporal'),
-      port,
-      uiPort: await freePortFrom(28_233),
-    });
+    return keepPort(27_233, async (port) =>
+      startTemporalDevServer({
+        binary,
+        folder: path.join(folder, 'temporal'),
+        port,
+        uiPort: await freePortFrom(28_233),
+      }),
+    )();
   });
   process.env['OPSPILOT_TEST_DATABASE_URL'] = postgres.url;
   process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] = temporal.address;

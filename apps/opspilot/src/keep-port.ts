@@ -1,10 +1,11 @@
 import { freePortFrom } from './free-port';
 
-const TRIES = 3;
+/** Of several that start in the same moment, each try leaves one fewer without a port. */
+const TRIES = 10;
 
 /**
  * Starts an engine on the next free port, and keeps that port for every later start: others know it by then. Another
- * program may take a port between the look and the start, so the first start gets a few.
+ * program may take a port between the look and the start, so the first start gets several.
  */
 export function keepPort<Engine>(
   preferred: number,
