@@ -118,7 +118,7 @@ function narrator({ scenario }: LoadedScenario, say: (text: string) => void): Pl
     history: ({ logs, samples }) =>
       step(`half an hour of normal traffic sent: ${logs} records, ${samples} samples; now ${before} s live`),
     faultStarted: (atMs) =>
-      step(`${pc.dim(toIso(atMs).slice(11, 19))} the fault begins; it is played for at most ${fault} s`),
+      step(`${pc.dim(toIso(atMs).slice(11, 19))} UTC: the fault begins; it is played for at most ${fault} s`),
   };
 }
 

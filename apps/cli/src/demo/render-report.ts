@@ -17,7 +17,7 @@ export function renderReport(
     pc.bold(`Incident #${report.number}: ${plainText(report.title, MAX_TEXT)}`) +
       pc.dim(`  (${report.status})`),
     '',
-    pc.dim('Timeline'),
+    pc.dim('Timeline (UTC)'),
     ...report.timeline.map(({ at, text }) => `  ${pc.dim(at.slice(11, 19))}  ${plainText(text, MAX_TEXT)}`),
     '',
     pc.dim('Most likely causes (each line can be opened and checked)'),
