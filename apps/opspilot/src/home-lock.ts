@@ -24,7 +24,7 @@ export async function lockHome(home: string): Promise<HomeLock> {
     if (error instanceof HomeInUseError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new OpsConfigError([
-      `OPSPILOT_HOME: ${home} cannot be written (${reason}): let the user who runs OpsPilot own it, or name another folder`,
+      `OPSPILOT_HOME: ${home} cannot be written (${reason}): let OpsPilot write there, or name another folder`,
     ]);
   }
 }
