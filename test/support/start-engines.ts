@@ -19,6 +19,8 @@ export default async function startEngines(): Promise<void> {
   )
     return;
   const progress = new Progress(process.stderr);
+  // Nobody ends a start that is under way.
+  const { signal } = new AbortController();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'opspilot-engines-'));
   const startPostgres = keepPort(25_432, (port) =>
     startEmbeddedPostgres({
@@ -28,7 +30,7 @@ export default async function startEngines(): Promise<void> {
       settings: { max_connections: '300' },
     }),
   );
-  const postgres = await progress.step('starting PostgreSQL for the tests', startPostgres);
+  const postgres = await progress.step('starting PostgreSQL for the tests', () => startPostgres(signal));
   const temporal = await progress.step("starting Temporal's dev server for the tests", async () => {
     const binary = await findTemporalBinary(progress);
     return keepPort(27_233, async (port) =>
@@ -38,7 +40,7 @@ export default async function startEngines(): Promise<void> {
         port,
         uiPort: await freePortFrom(28_233),
       }),
-    )();
+    )(signal);
   });
   process.env['OPSPILOT_TEST_DATABASE_URL'] = postgres.url;
   process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] = temporal.address;
