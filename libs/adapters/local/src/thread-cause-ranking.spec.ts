@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { countTurns } from '../../../../test/support/count-turns';
 import { rankRootCauses } from '../../../analysis/src/rank-root-causes';
 import type { RootCauseInput } from '../../../analysis/src/root-cause';
 import { ThreadCauseRanking } from './thread-cause-ranking';
@@ -41,15 +41,7 @@ describe('ThreadCauseRanking', () => {
 
   it('leaves the event loop free while it works, and stops when it is told to', async () => {
     const ranking = new ThreadCauseRanking({ execArgv });
-    let isDone = false;
-    const done = ranking.rank(inputOf(1000), signal).finally(() => (isDone = true));
-    let turns = 0;
-    while (!isDone) {
-      await setImmediate();
-      turns += 1;
-    }
-    await done;
-    expect(turns).toBeGreaterThan(100);
+    expect(await countTurns(ranking.rank(inputOf(1000), signal))).toBeGreaterThan(100);
     const stop = new AbortController();
     const stopped = ranking.rank(inputOf(1000), stop.signal);
     stop.abort(new Error('cancelled'));

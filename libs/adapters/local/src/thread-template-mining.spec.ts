@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import path from 'node:path';
+import { countTurns } from '../../../../test/support/count-turns';
 import { clusterMessages } from '../../../core/src/logs/cluster-messages';
 import { ThreadTemplateMining } from './thread-template-mining';
 
@@ -31,15 +31,7 @@ describe('ThreadTemplateMining', () => {
 
   it('leaves the event loop free while it works', async () => {
     const mining = new ThreadTemplateMining({ execArgv });
-    let isDone = false;
-    const done = mining.cluster(hardMessages).finally(() => (isDone = true));
-    let turns = 0;
-    while (!isDone) {
-      await setImmediate();
-      turns += 1;
-    }
-    await done;
-    expect(turns).toBeGreaterThan(100);
+    expect(await countTurns(mining.cluster(hardMessages))).toBeGreaterThan(100);
   });
 
   it('refuses what would wait behind too many', async () => {

@@ -17,8 +17,9 @@ const IDLE_TIMEOUT_MS = 30_000;
 const ANSWER_GRACE_MS = 5_000;
 
 /**
- * In place of what PGOPTIONS asks for, which is about other programs. jit: statements here are short, compiling them costs more than it saves. synchronous_commit: a 202 is a receipt, also
- * where the server's own default is laxer. client_min_messages: PostgreSQL notes every word too long to be indexed.
+ * In place of what PGOPTIONS asks for, which is about other programs. jit: statements here are short, compiling them costs
+ * more than it saves. synchronous_commit: a 202 is a receipt, also where the server's own default is laxer.
+ * client_min_messages: PostgreSQL notes every word too long to be indexed.
  */
 export const SESSION_SETTINGS =
   '-c TimeZone=UTC -c jit=off -c synchronous_commit=on -c client_min_messages=warning';
