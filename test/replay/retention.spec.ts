@@ -145,7 +145,7 @@ describe('retention', () => {
   });
 
   it('drops days as a whole once nobody keeps them, and counts what it did', async () => {
-    await catalog.pool.query('TRUNCATE log_records, log_minute_counts, samples');
+    await catalog.pool.query('TRUNCATE log_records, log_minute_counts, log_fingerprint_counts, samples');
     const { rows } = await catalog.pool.query<{ id: string }>('SELECT id FROM projects');
     for (const { id } of rows) await catalog.pool.query('DELETE FROM projects WHERE id = $1', [id]);
     const one = await given([9, 6, 1], { logs: 3, metrics: 3 });

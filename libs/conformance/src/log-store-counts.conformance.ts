@@ -116,6 +116,27 @@ export function logStoreCountsConformance(start: () => Promise<LogStoreEngine>):
       expect(counts).toMatchObject([{ fingerprint: 'f2', serviceName: 'web', level: 'info', count: 1 }]);
     });
 
+    it('counts of what was received in a range only what is not known, however much that is', async () => {
+      const receivedRange = { fromMs: from + 86_400_000, toMs: from + 86_460_000 };
+      const received = (fingerprint: string, index: number) =>
+        ({ fingerprint, index, receivedAt: new Date(receivedRange.fromMs).toISOString() }) as const;
+      const count = async (known: readonly string[], limit: number) => {
+        const ids = known.map((one) => asId<Fingerprint>(one));
+        const counts = await subject.store.countFingerprints(
+          subject.mine,
+          { range: ALL, receivedRange },
+          limit,
+          ids,
+        );
+        return counts.map(({ fingerprint, count }) => [fingerprint, count]);
+      };
+      await subject.put([received('f1', 1), received('new', 2), received('new', 3)]);
+      expect(await count(['f1', 'f2'], 10)).toEqual([['new', 2]]);
+      expect(await count(['f1', 'f2', 'new'], 10)).toEqual([]);
+      await subject.put(Array.from({ length: 10_010 }, (_, index) => received(`u${index}`, index)));
+      expect(await count(['f1', 'f2'], 1)).toEqual([['new', 2]]);
+    });
+
     it('cuts a long example between two characters', async () => {
       const message = `${'x'.repeat(MAX_EXAMPLE_CHARS - 1)}🌧${'y'.repeat(100)}`;
       await subject.put([{ message, fingerprint: 'f7' }]);

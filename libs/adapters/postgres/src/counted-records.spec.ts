@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import type { Pool } from 'pg';
 import { createTestDatabase } from '../../../../test/support/test-database';
-import { LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
+import { ALL, LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
+import { asId, type Fingerprint } from '../../../core/src/common/ids';
+import type { LogFilter } from '../../../core/src/logs/log-query';
 import { runMigrations } from '../../../runtime/src/run-migrations';
-import { countedRecords, matchingRecords, wholeMinutes } from './counted-records';
+import { type CountedBy, countedRecords, matchingRecords, wholeMinutes } from './counted-records';
 import { createPool } from './pool';
 import { PostgresLogStore } from './postgres-log-store';
 import { SqlValues } from './sql-values';
@@ -12,19 +14,25 @@ const FROM_MS = Date.parse('2026-03-10T23:50:00Z');
 const SPAN_MS = 20 * 60_000;
 const LEVELS = ['info', 'warn', 'error'] as const;
 const SERVICES = ['api', 'web', 'Ünïcode'];
+const FINGERPRINTS = ['f1', 'f2', 'f3', 'ü4'];
+/** All records have been received in it: asked for, they are counted one by one. */
+const RECEIVED = { receivedRange: ALL };
 
 describe('countedRecords', () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let pool: Pool;
   let subject: LogStoreSubject;
 
-  /** By level, service and bucket of five minutes, as the source has them. */
-  async function ask(source: typeof countedRecords, filter: Parameters<typeof countedRecords>[1]) {
+  /** By level, service (and fingerprint) and bucket of five minutes, as the source has them. */
+  async function ask(source: typeof countedRecords, filter: LogFilter, by: CountedBy = 'service and level') {
     const values = new SqlValues();
-    const rows = source(subject.mine, filter, values);
-    const { rows: counts } = await pool.query(
-      `SELECT date_bin('5 minutes', at, 'epoch') AS bucket, service_name COLLATE "C" AS service, level, sum(count)::bigint AS count
-       FROM ${rows.startsWith('(') ? rows : `(${rows})`} AS counted GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+    const rows = source(subject.mine, filter, values, by);
+    const fingerprint = by === 'service and level' ? '' : ', fingerprint COLLATE "C" AS fingerprint';
+    const { rows: counts } = await pool.query<{ service: string; count: number }>(
+      `SELECT sum(count)::bigint AS count, date_bin('5 minutes', at, 'epoch') AS bucket, service_name COLLATE "C" AS service,
+         level ${fingerprint}
+       FROM ${rows.startsWith('(') ? rows : `(${rows})`} AS counted
+       GROUP BY 2, 3, 4 ${fingerprint && ', 5'} ORDER BY 2, 3, 4 ${fingerprint && ', 5'}`,
       values.list,
     );
     return counts;
@@ -40,6 +48,7 @@ describe('countedRecords', () => {
       at: new Date(FROM_MS + ((index * 7919) % SPAN_MS)).toISOString(),
       level: LEVELS[index % 3] ?? 'info',
       service: SERVICES[index % 7] ?? 'api',
+      fingerprint: FINGERPRINTS[index % 5] ?? 'f1',
       index,
     }));
     // Both lanes of the worker at once, one half of it again, and then the days come that the records move into.
@@ -59,6 +68,7 @@ describe('countedRecords', () => {
       range: fc.record({ fromMs: instant, toMs: instant }),
       levels: fc.subarray([...LEVELS], { minLength: 1 }),
       serviceName: fc.constantFrom(...SERVICES),
+      fingerprint: fc.constantFrom(...FINGERPRINTS).map((one) => asId<Fingerprint>(one)),
     },
     { requiredKeys: ['range'] },
   );
@@ -66,10 +76,48 @@ describe('countedRecords', () => {
   it('counts by minute exactly what the records say, for any range, after duplicates, moves and deletions', async () => {
     await fc.assert(
       fc.asyncProperty(filters, async (asked) => {
-        expect(await ask(countedRecords, asked)).toEqual(await ask(matchingRecords, asked));
+        for (const by of ['service and level', 'fingerprint, service and level'] as const)
+          expect(await ask(countedRecords, asked, by)).toEqual(await ask(matchingRecords, asked, by));
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
+  });
+
+  it('counts fingerprints by minute, with their levels, spans and examples, exactly as their records say', async () => {
+    const count = (filter: LogFilter) => subject.store.countFingerprints(subject.mine, filter, 100);
+    await fc.assert(
+      fc.asyncProperty(filters, async (asked) => {
+        expect(await count(asked)).toEqual(await count({ ...asked, ...RECEIVED }));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('counts the volume of fingerprints exactly as their records say, in whole minutes and in seconds', async () => {
+    const wanted = FINGERPRINTS.slice(1).map((one) => asId<Fingerprint>(one));
+    const count = (filter: LogFilter, seconds: number) =>
+      subject.store.fingerprintVolume(subject.mine, filter, seconds, wanted);
+    await fc.assert(
+      fc.asyncProperty(filters, fc.constantFrom(45, 60, 300), async (asked, seconds) => {
+        expect(await count(asked, seconds)).toEqual(await count({ ...asked, ...RECEIVED }, seconds));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('counts, when it is brought to a database, the records that are there', async () => {
+    const counts = async () => {
+      const { rows } = await pool.query(
+        'SELECT * FROM log_fingerprint_counts ORDER BY project_id, minute, fingerprint, service_name, level',
+      );
+      return rows;
+    };
+    const before = await counts();
+    await pool.query('DROP TABLE log_fingerprint_counts');
+    await pool.query(`DELETE FROM schema_migrations WHERE name = '0018_log_fingerprint_counts'`);
+    await runMigrations(database.url);
+    expect(before.length).toBeGreaterThan(100);
+    expect(await counts()).toEqual(before);
   });
 
   it('answers many windows at once as each by itself, with their services or without', async () => {
@@ -95,10 +143,12 @@ describe('countedRecords', () => {
   });
 
   it('forgets a minute whose records are all deleted', async () => {
-    const { rows } = await pool.query('SELECT FROM log_minute_counts WHERE minute < $1', [
-      new Date(FROM_MS + 120_000),
-    ]);
-    expect(rows).toHaveLength(0);
+    for (const table of ['log_minute_counts', 'log_fingerprint_counts']) {
+      const { rows } = await pool.query(`SELECT FROM ${table} WHERE minute < $1`, [
+        new Date(FROM_MS + 120_000),
+      ]);
+      expect(rows).toHaveLength(0);
+    }
   });
 });
 

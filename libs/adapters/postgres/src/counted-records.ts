@@ -9,29 +9,42 @@ import { storableText } from './storable-text';
 
 const MINUTE_MS = 60_000;
 
+/** What tells counts of records apart, besides their minute. */
+export type CountedBy = 'service and level' | 'fingerprint, service and level';
+
+const KEYS: Readonly<Record<CountedBy, string>> = {
+  'service and level': 'service_name, level',
+  'fingerprint, service and level': 'fingerprint, service_name, level',
+};
+
 /**
- * The records that match, as a source of rows (at, service_name, level, count) for a FROM clause: from the counts by minute
- * where these know all that the filter asks for. At both ends of a range that is not in whole minutes, what is shorter is counted by the records
- * themselves: what of the minute is in the range, or what is not, which is taken from the minute's count. `at` is the record's timestamp or its minute: fit
- * for buckets of whole minutes. Adds its values to `values`.
+ * The records that match, as a source of rows (at, the keys, count) for a FROM clause: from the counts by minute
+ * where these know all that the filter asks for. At both ends of a range that is not in whole minutes, what is shorter is
+ * counted by the records themselves: what of the minute is in the range, or what is not, which is taken from the minute's
+ * count. `at` is the record's timestamp or its minute: fit for buckets of whole minutes. Adds its values to `values`.
  */
-export function countedRecords(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
+export function countedRecords(
+  scope: ProjectScope,
+  filter: LogFilter,
+  values: SqlValues,
+  by: CountedBy = 'service and level',
+): string {
   const { minutes, rest } = isKnownByMinute(filter)
     ? splitByMinute(filter.range)
     : { minutes: [], rest: [filter.range] };
   return `(${[
-    ...minutes.map((range) => counts(scope, { ...filter, range }, values)),
+    ...minutes.map((range) => counts(scope, { ...filter, range }, values, by)),
     ...rest.map((range) => {
       const beyond = minutes.length > 0 ? shorterRestOfMinute(range) : undefined;
       return beyond === undefined
-        ? matchingRecords(scope, { ...filter, range }, values)
-        : countsWithout(scope, filter, beyond, values);
+        ? matchingRecords(scope, { ...filter, range }, values, by)
+        : countsWithout(scope, filter, beyond, values, by);
     }),
   ].join(' UNION ALL ')})`;
 }
 
 /** The whole minutes of a range, and what is left at its ends: all of it, where there is no whole minute. */
-function splitByMinute(range: TimeRange): {
+export function splitByMinute(range: TimeRange): {
   readonly minutes: readonly TimeRange[];
   readonly rest: readonly TimeRange[];
 } {
@@ -45,11 +58,9 @@ function splitByMinute(range: TimeRange): {
 }
 
 /** Whether the counts by minute have all that the filter asks for. */
-function isKnownByMinute(filter: LogFilter): boolean {
-  const { receivedRange, search, traceId, correlationId, fingerprint, contextField } = filter;
-  return [receivedRange, search, traceId, correlationId, fingerprint, contextField].every(
-    (part) => part === undefined,
-  );
+export function isKnownByMinute(filter: LogFilter): boolean {
+  const { receivedRange, search, traceId, correlationId, contextField } = filter;
+  return [receivedRange, search, traceId, correlationId, contextField].every((part) => part === undefined);
 }
 
 /** The whole minutes within a range; undefined where there is none. */
@@ -61,9 +72,22 @@ export function wholeMinutes({ fromMs, toMs }: TimeRange): TimeRange | undefined
   return range.fromMs < range.toMs ? range : undefined;
 }
 
+/** The whole minutes that a range has at least a part of. */
+export function minutesAround({ fromMs, toMs }: TimeRange): TimeRange {
+  return {
+    fromMs: Math.floor(fromMs / MINUTE_MS) * MINUTE_MS,
+    toMs: Math.ceil(toMs / MINUTE_MS) * MINUTE_MS,
+  };
+}
+
 /** The records that match, in the same form. */
-export function matchingRecords(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
-  return `SELECT timestamp AS at, service_name, level, 1::bigint AS count FROM log_records
+export function matchingRecords(
+  scope: ProjectScope,
+  filter: LogFilter,
+  values: SqlValues,
+  by: CountedBy = 'service and level',
+): string {
+  return `SELECT timestamp AS at, ${KEYS[by]}, 1::bigint AS count FROM log_records
     WHERE ${logConditions(scope, filter, values)}`;
 }
 
@@ -102,16 +126,30 @@ function minuteOf(range: TimeRange): TimeRange {
 }
 
 /** The counts of a minute, less the records of a part of it. */
-function countsWithout(scope: ProjectScope, filter: LogFilter, part: TimeRange, values: SqlValues): string {
+function countsWithout(
+  scope: ProjectScope,
+  filter: LogFilter,
+  part: TimeRange,
+  values: SqlValues,
+  by: CountedBy,
+): string {
   const minute = minuteOf(part);
-  return `SELECT at, service_name, level, counted.count - coalesce(beyond.count, 0) AS count
-    FROM (${counts(scope, { ...filter, range: minute }, values)}) AS counted
-    LEFT JOIN (SELECT service_name, level, count(*) AS count FROM (${matchingRecords(scope, { ...filter, range: part }, values)}) AS record
-      GROUP BY 1, 2) AS beyond USING (service_name, level)
+  const keys = KEYS[by];
+  return `SELECT at, ${keys}, counted.count - coalesce(beyond.count, 0) AS count
+    FROM (${counts(scope, { ...filter, range: minute }, values, by)}) AS counted
+    LEFT JOIN (SELECT ${keys}, count(*) AS count FROM (${matchingRecords(scope, { ...filter, range: part }, values, by)}) AS record
+      GROUP BY ${keys}) AS beyond USING (${keys})
     WHERE counted.count > coalesce(beyond.count, 0)`;
 }
 
-function counts(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
+function counts(scope: ProjectScope, filter: LogFilter, values: SqlValues, by: CountedBy): string {
+  const byFingerprint = by === 'fingerprint, service and level' || filter.fingerprint !== undefined;
+  return `SELECT minute AS at, ${KEYS[by]}, count
+    FROM ${byFingerprint ? 'log_fingerprint_counts' : 'log_minute_counts'} WHERE ${minuteConditions(scope, filter, values)}`;
+}
+
+/** The WHERE clause of a filter over counts by minute. Adds its values to `values`. */
+export function minuteConditions(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
   const conditions = [
     `project_id = ${values.add(scope.projectId)}`,
     `minute >= ${values.add(instantValue(filter.range.fromMs))}`,
@@ -121,5 +159,7 @@ function counts(scope: ProjectScope, filter: LogFilter, values: SqlValues): stri
     conditions.push(`level = ANY(${values.add(filter.levels.map(levelRank))}::smallint[])`);
   if (filter.serviceName !== undefined)
     conditions.push(`service_name = ${values.add(storableText(filter.serviceName))}`);
-  return `SELECT minute AS at, service_name, level, count FROM log_minute_counts WHERE ${conditions.join(' AND ')}`;
+  if (filter.fingerprint !== undefined)
+    conditions.push(`fingerprint = ${values.add(storableText(filter.fingerprint))}`);
+  return conditions.join(' AND ');
 }

@@ -19,7 +19,7 @@ describe('dropDays', () => {
     catalog = await startCatalog();
   });
   beforeEach(async () => {
-    await catalog.pool.query('TRUNCATE log_records, log_minute_counts');
+    await catalog.pool.query('TRUNCATE log_records, log_minute_counts, log_fingerprint_counts');
     subject = new LogStoreSubject(new PostgresLogStore(catalog.pool));
     await subject.store.ensurePartitions(DAY);
     await subject.put([{ at: NOON, message: 'mine' }]);
@@ -160,12 +160,14 @@ describe('dropDays', () => {
     await subject.put([{ at: '2026-02-15T00:00:00.000Z' }]);
     await subject.put([{ at: '2026-02-13T23:59:59.999Z' }], subject.theirs);
     await subject.store.dropDays(mineAged);
-    const { rows } = await catalog.pool.query<{ minute: Date }>(
-      'SELECT minute FROM log_minute_counts ORDER BY minute',
-    );
-    expect(rows.map(({ minute }) => minute.toISOString())).toEqual([
-      '2026-02-13T23:59:00.000Z',
-      '2026-02-15T00:00:00.000Z',
-    ]);
+    for (const table of ['log_minute_counts', 'log_fingerprint_counts']) {
+      const { rows } = await catalog.pool.query<{ minute: Date }>(
+        `SELECT minute FROM ${table} ORDER BY minute`,
+      );
+      expect(rows.map(({ minute }) => minute.toISOString())).toEqual([
+        '2026-02-13T23:59:00.000Z',
+        '2026-02-15T00:00:00.000Z',
+      ]);
+    }
   });
 });

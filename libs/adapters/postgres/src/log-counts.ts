@@ -17,9 +17,14 @@ export interface LogCountRow {
   readonly count: number;
 }
 
-interface Window {
+interface Range {
   readonly from: string;
   readonly to: string;
+}
+
+/** Of all records, or those of one fingerprint. */
+interface Window extends Range {
+  readonly fingerprint: string | null;
 }
 
 /** Records to count, or to take away from the count of their minute. */
@@ -27,7 +32,7 @@ interface Rest extends Window {
   readonly sign: 1 | -1;
 }
 
-interface Lookup extends Window {
+interface Lookup extends Range {
   readonly received_from: string | null;
   readonly received_to: string | null;
   readonly levels: readonly number[] | null;
@@ -45,7 +50,7 @@ type Numbered<Question> = Question & { readonly question: number };
 
 /** Requests turned into the fewest questions that PostgreSQL answers in one statement. */
 export interface LogCountPlan {
-  /** Counted by service and level, once for all requests over the same window that ask for no more: its whole minutes. */
+  /** Counted by service and level, once for all requests over the same window that ask for no more than a fingerprint: its whole minutes. */
   readonly minutes: readonly Numbered<Window>[];
   /** What these count too little or too much at the ends of the windows. */
   readonly rest: readonly Numbered<Rest>[];
@@ -60,6 +65,20 @@ export interface LogCountPlan {
  * would read more: all of the range beside those that have the words.
  */
 const BY_QUESTION = 'OFFSET 0';
+
+function minutesBranch(table: string, condition: string): string {
+  return `
+  SELECT question, found.service_name, found.level, sum(found.count)::bigint AS count
+  FROM json_to_recordset($2::json) AS asked (
+    question integer, "from" timestamptz, "to" timestamptz, fingerprint text
+  )
+  CROSS JOIN LATERAL (
+    SELECT counted.service_name, counted.level, counted.count FROM ${table} AS counted
+    WHERE counted.project_id = $1 AND counted.minute >= asked."from" AND counted.minute < asked."to" AND ${condition}
+    ${BY_QUESTION}
+  ) AS found
+  GROUP BY question, found.service_name, found.level`;
+}
 
 function lookupBranch(questions: string, termsJoin: string, termsCondition: string): string {
   return `
@@ -94,17 +113,18 @@ function lookupBranch(questions: string, termsJoin: string, termsCondition: stri
  * $1 project, $2 whole minutes, $3 other windows, $4 lookups without words, $5 lookups with words: the last four as JSON arrays.
  */
 export const COUNT_MANY = `
-  SELECT question, counted.service_name, counted.level, sum(counted.count)::bigint AS count
-  FROM json_to_recordset($2::json) AS asked (question integer, "from" timestamptz, "to" timestamptz)
-  JOIN log_minute_counts AS counted
-    ON counted.project_id = $1 AND counted.minute >= asked."from" AND counted.minute < asked."to"
-  GROUP BY question, counted.service_name, counted.level
+  ${minutesBranch('log_minute_counts', 'asked.fingerprint IS NULL')}
+  UNION ALL
+  ${minutesBranch('log_fingerprint_counts', 'counted.fingerprint = asked.fingerprint')}
   UNION ALL
   SELECT question, found.service_name, found.level, sum(sign)
-  FROM json_to_recordset($3::json) AS asked (question integer, "from" timestamptz, "to" timestamptz, sign integer)
+  FROM json_to_recordset($3::json) AS asked (
+    question integer, "from" timestamptz, "to" timestamptz, fingerprint text, sign integer
+  )
   CROSS JOIN LATERAL (
     SELECT record.service_name, record.level FROM log_records AS record
     WHERE record.project_id = $1 AND record.timestamp >= asked."from" AND record.timestamp < asked."to"
+      AND (asked.fingerprint IS NULL OR record.fingerprint = asked.fingerprint)
     ${BY_QUESTION}
   ) AS found
   GROUP BY question, found.service_name, found.level
@@ -123,7 +143,10 @@ export const COUNT_MANY = `
   )}`;
 
 export function planLogCounts(requests: readonly LogCountRequest[]): LogCountPlan {
-  const windows = new Map<string, Numbered<{ readonly range: TimeRange }>>();
+  const windows = new Map<
+    string,
+    Numbered<{ readonly range: TimeRange; readonly fingerprint: string | null }>
+  >();
   const lookups = new Map<string, Numbered<Lookup>>();
   const number = <Question extends object>(
     known: Map<string, Numbered<Question>>,
@@ -137,19 +160,22 @@ export function planLogCounts(requests: readonly LogCountRequest[]): LogCountPla
   };
   const asked = requests.map((request) => {
     const { range } = request.filter;
+    const fingerprint = orNull(request.filter.fingerprint);
     const lookup = toLookup(request.filter);
     const question =
-      lookup === undefined ? number(windows, toWindow(range), { range }) : number(lookups, lookup, lookup);
+      lookup === undefined
+        ? number(windows, { ...toRange(range), fingerprint }, { range, fingerprint })
+        : number(lookups, lookup, lookup);
     return { request, question };
   });
-  const parts = [...windows.values()].map(({ question, range }) => ({ question, ...countByMinute(range) }));
+  const parts = [...windows.values()].map(({ range, ...window }) => ({ window, ...countByMinute(range) }));
   return {
-    minutes: parts.flatMap(({ question, minutes }) =>
-      minutes.map((range) => ({ question, ...toWindow(range) })),
+    minutes: parts.flatMap(({ window, minutes }) =>
+      minutes.map((range) => ({ ...window, ...toRange(range) })),
     ),
-    rest: parts.flatMap(({ question, added, taken }) => [
-      ...added.map((range) => ({ question, ...toWindow(range), sign: 1 as const })),
-      ...taken.map((range) => ({ question, ...toWindow(range), sign: -1 as const })),
+    rest: parts.flatMap(({ window, added, taken }) => [
+      ...added.map((range) => ({ ...window, ...toRange(range), sign: 1 as const })),
+      ...taken.map((range) => ({ ...window, ...toRange(range), sign: -1 as const })),
     ]),
     lookups: [...lookups.values()],
     asked,
@@ -201,17 +227,17 @@ function byService(key: string, rows: readonly LogCountRow[]): readonly LogCount
     .map(([serviceName, count]) => ({ key, serviceName, count }));
 }
 
-function toWindow({ fromMs, toMs }: TimeRange): Window {
+function toRange({ fromMs, toMs }: TimeRange): Range {
   return { from: instantValue(fromMs), to: instantValue(toMs) };
 }
 
 function toLookup(filter: LogFilter): Lookup | undefined {
   const phrases = parseSearch(filter.search ?? '');
   const { receivedRange, traceId, correlationId, fingerprint, contextField } = filter;
-  const others = [receivedRange, traceId, correlationId, fingerprint, contextField];
+  const others = [receivedRange, traceId, correlationId, contextField];
   if (phrases.length === 0 && others.every((part) => part === undefined)) return undefined;
   return {
-    ...toWindow(filter.range),
+    ...toRange(filter.range),
     received_from: receivedRange === undefined ? null : instantValue(receivedRange.fromMs),
     received_to: receivedRange === undefined ? null : instantValue(receivedRange.toMs),
     levels: filter.levels?.map(levelRank) ?? null,

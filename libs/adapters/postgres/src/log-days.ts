@@ -22,6 +22,8 @@ const FORGET_COUNTS = `
   WITH forgotten AS (
     DELETE FROM log_minute_counts WHERE project_id = ANY($1::uuid[]) AND minute >= $2 AND minute < $3
     RETURNING count
+  ), of_fingerprints AS (
+    DELETE FROM log_fingerprint_counts WHERE project_id = ANY($1::uuid[]) AND minute >= $2 AND minute < $3
   )
   SELECT coalesce(sum(count), 0)::bigint AS records FROM forgotten`;
 

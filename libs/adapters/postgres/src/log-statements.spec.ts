@@ -15,7 +15,7 @@ describe('log records in PostgreSQL', () => {
     subject = new LogStoreSubject(new PostgresLogStore(catalog.pool));
     await subject.store.ensurePartitions(Date.parse(NOON));
   });
-  beforeEach(() => catalog.pool.query('TRUNCATE log_records, log_minute_counts'));
+  beforeEach(() => catalog.pool.query('TRUNCATE log_records, log_minute_counts, log_fingerprint_counts'));
   afterAll(() => catalog.end());
 
   /** Moves what is left of them. */

@@ -16,7 +16,6 @@ import {
   type LogGroupField,
   type LogQuery,
   type VolumeBucket,
-  MAX_EXAMPLE_CHARS,
 } from '../../../core/src/logs/log-query';
 import type { LogRecord } from '../../../core/src/logs/log-record';
 import { LogStore } from '../../../core/src/logs/log-store.port';
@@ -24,18 +23,19 @@ import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { DroppedDay, GoOn, ReadLimits } from '../../../core/src/projects/retention';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
-import { countedRecords, matchingRecords } from './counted-records';
-import { isWholeListing, toPage } from './cursor';
+import { type CountedBy, countedRecords, matchingRecords } from './counted-records';
+import { toPage } from './cursor';
 import { ensureDayPartitions, partitionsAround } from './day-partitions';
 import { deleteBefore } from './delete-before';
 import { dropDays } from './drop-days';
 import { onEngine } from './engine-error';
+import { countFingerprints } from './fingerprint-counts';
 import { logDays } from './log-days';
-import { findByWords, type FoundRows } from './find-by-words';
-import { logConditions } from './log-conditions';
+import { findByWords } from './find-by-words';
+import { findInOrder } from './find-in-order';
 import { answerLogCounts, COUNT_MANY, countValues, type LogCountRow, planLogCounts } from './log-counts';
 import { COUNT_EDGES, edgeValues, type LogEdgeRow, toMinuteEdge } from './log-edges';
-import { beyond, ordering, placeOfCursor } from './log-place';
+import { beyond, ordering } from './log-place';
 import {
   LOG_RECORD_COLUMNS,
   levelOfRank,
@@ -47,17 +47,6 @@ import { DELETE_SOME_BEFORE, INSERT_RECORDS, NEVER_ANALYSED, SETTLE_WORDS } from
 import { SqlValues } from './sql-values';
 import { whenUnlocked } from './when-unlocked';
 import { writeLines } from './write-lines';
-
-interface FingerprintRow {
-  readonly fingerprint: string;
-  readonly service_name: string;
-  readonly level: number;
-  readonly count: number;
-  readonly first_at: Date;
-  readonly last_at: Date;
-  readonly example_id: string;
-  readonly example: string;
-}
 
 /**
  * Some 2,000 records, after which autovacuum looks at a day too, within a minute. At full load so many come in a moment, and until the planner
@@ -104,7 +93,7 @@ export class PostgresLogStore extends LogStore {
     const { rows, total } = await onEngine(() =>
       parseSearch(query.search ?? '').length > 0
         ? findByWords(this.pool, scope, query)
-        : this.findAndCount(scope, query),
+        : findInOrder(this.pool, scope, query),
     );
     return toPage(
       rows,
@@ -148,10 +137,7 @@ export class PostgresLogStore extends LogStore {
   ): Promise<readonly VolumeBucket[]> {
     const values = new SqlValues();
     const width = `${values.add(bucketSeconds)} * interval '1 second'`;
-    const source =
-      bucketSeconds % 60 === 0
-        ? countedRecords(scope, filter, values)
-        : `(${matchingRecords(scope, filter, values)})`;
+    const source = bucketSource(scope, filter, bucketSeconds, values, 'service and level');
     const { rows } = await onEngine(() =>
       this.pool.query<{ start: Date; level: number; count: number }>(
         `SELECT date_bin(${width}, at, 'epoch'::timestamptz) AS start, level, sum(count)::bigint AS count
@@ -177,10 +163,8 @@ export class PostgresLogStore extends LogStore {
     limit: number,
   ): Promise<readonly LogGroupCount[]> {
     const values = new SqlValues();
-    const source =
-      field === 'fingerprint'
-        ? `(SELECT fingerprint, 1::bigint AS count FROM log_records WHERE ${logConditions(scope, filter, values)})`
-        : countedRecords(scope, filter, values);
+    const by = field === 'fingerprint' ? 'fingerprint, service and level' : 'service and level';
+    const source = countedRecords(scope, filter, values, by);
     const { rows } = await onEngine(() =>
       this.pool.query<{ key: string | number; count: number }>(
         `SELECT ${field} AS key, sum(count)::bigint AS count FROM ${source} AS counted
@@ -194,33 +178,13 @@ export class PostgresLogStore extends LogStore {
     }));
   }
 
-  /** The level is the most severe one, the example the newest record. */
-  override async countFingerprints(
+  override countFingerprints(
     scope: ProjectScope,
     filter: LogFilter,
     limit: number,
     known: readonly Fingerprint[] = [],
   ): Promise<readonly FingerprintCount[]> {
-    const values = new SqlValues();
-    const conditions = [logConditions(scope, filter, values)];
-    if (known.length > 0) conditions.push(`fingerprint <> ALL(${values.add(known)}::text[])`);
-    const { rows } = await onEngine(() =>
-      this.pool.query<FingerprintRow>(
-        `WITH counted AS (
-           SELECT fingerprint, service_name, max(level) AS level, count(*) AS count,
-             min(timestamp) AS first_at, max(timestamp) AS last_at, max(id) AS example_id
-           FROM log_records WHERE ${conditions.join(' AND ')}
-           GROUP BY fingerprint, service_name
-           ORDER BY count DESC, fingerprint, service_name LIMIT ${values.add(limit)}
-         )
-         SELECT counted.*, left(example.message, ${MAX_EXAMPLE_CHARS}) AS example
-         FROM counted JOIN log_records AS example
-           ON example.project_id = $1 AND example.timestamp = counted.last_at AND example.id = counted.example_id
-         ORDER BY count DESC, fingerprint, service_name`,
-        values.list,
-      ),
-    );
-    return rows.map(toFingerprintCount);
+    return onEngine(() => countFingerprints(this.pool, scope, filter, limit, known));
   }
 
   override async fingerprintVolume(
@@ -231,11 +195,11 @@ export class PostgresLogStore extends LogStore {
   ): Promise<readonly FingerprintVolume[]> {
     const values = new SqlValues();
     const width = `${values.add(bucketSeconds)} * interval '1 second'`;
+    const source = bucketSource(scope, filter, bucketSeconds, values, 'fingerprint, service and level');
     const { rows } = await onEngine(() =>
       this.pool.query<{ fingerprint: string; start: Date; count: number }>(
-        `SELECT fingerprint, date_bin(${width}, timestamp, 'epoch'::timestamptz) AS start, count(*) AS count
-         FROM log_records
-         WHERE ${logConditions(scope, filter, values)} AND fingerprint = ANY(${values.add(fingerprints)}::text[])
+        `SELECT fingerprint, date_bin(${width}, at, 'epoch'::timestamptz) AS start, sum(count)::bigint AS count
+         FROM ${source} AS counted WHERE fingerprint = ANY(${values.add(fingerprints)}::text[])
          GROUP BY 1, 2 ORDER BY 1, 2`,
         values.list,
       ),
@@ -288,38 +252,6 @@ export class PostgresLogStore extends LogStore {
     return dropDays(this.pool, logDays, readLimits);
   }
 
-  private async findAndCount(scope: ProjectScope, query: LogQuery): Promise<FoundRows> {
-    const values = new SqlValues();
-    const conditions = logConditions(scope, query, values);
-    const totalValues = new SqlValues();
-    const counted = countedRecords(scope, query, totalValues);
-    const ascending = query.order === 'asc';
-    const after = placeOfCursor(query.cursor);
-    const place = after === undefined ? '' : `AND ${beyond(after, ascending, values)}`;
-    const offset = query.offset === undefined ? '' : `OFFSET ${values.add(query.offset)}`;
-    const count = async () => {
-      const { rows } = await this.pool.query<{ total: number }>(
-        `SELECT coalesce(sum(count), 0)::bigint AS total FROM ${counted} AS counted`,
-        totalValues.list,
-      );
-      return rows[0]?.total ?? 0;
-    };
-    const find = async () => {
-      const { rows } = await this.pool.query<LogRecordRow>(
-        `SELECT ${LOG_RECORD_COLUMNS} FROM log_records WHERE ${conditions} ${place}
-         ORDER BY ${ordering(ascending)} LIMIT ${values.add(query.limit + 1)} ${offset}`,
-        values.list,
-      );
-      return rows;
-    };
-    if (!isOfFew(query)) {
-      const [total, rows] = await Promise.all([count(), find()]);
-      return { total, rows };
-    }
-    const rows = await find();
-    return { rows, total: isWholeListing(rows, query) ? rows.length : await count() };
-  }
-
   /** The records of the same service next to this one, the nearest first. */
   private async neighbours(
     scope: ProjectScope,
@@ -342,23 +274,15 @@ export class PostgresLogStore extends LogStore {
   }
 }
 
-/**
- * Whether most such searches find no more than a page: a trace, a request. Its records then tell how many there are, and there is
- * no second statement on a second connection (measured: 0.1 ms of 0.5). Where they do not, the count comes a little later.
- */
-function isOfFew({ traceId, correlationId }: LogFilter): boolean {
-  return traceId !== undefined || correlationId !== undefined;
-}
-
-function toFingerprintCount(row: FingerprintRow): FingerprintCount {
-  return {
-    fingerprint: asId<Fingerprint>(row.fingerprint),
-    serviceName: row.service_name,
-    level: levelOfRank(row.level),
-    count: row.count,
-    firstAtMs: row.first_at.getTime(),
-    lastAtMs: row.last_at.getTime(),
-    example: row.example,
-    exampleId: row.example_id,
-  };
+/** What to count in buckets: minutes fit into those that are whole minutes wide. */
+function bucketSource(
+  scope: ProjectScope,
+  filter: LogFilter,
+  bucketSeconds: number,
+  values: SqlValues,
+  by: CountedBy,
+): string {
+  return bucketSeconds % 60 === 0
+    ? countedRecords(scope, filter, values, by)
+    : `(${matchingRecords(scope, filter, values, by)})`;
 }

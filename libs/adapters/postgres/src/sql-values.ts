@@ -6,3 +6,9 @@ export class SqlValues {
     return `$${this.list.push(value)}`;
   }
 }
+
+/** What a connection or a pool takes for a query. */
+export interface Statement {
+  readonly text: string;
+  readonly values: unknown[];
+}
