@@ -30,6 +30,8 @@ const FINGERPRINTS_PER_PATTERN = 5;
 const CATCH_UP_MS = 86_400_000;
 /** Records stored so long after they were received, behind a full queue, are still learned of. */
 const STORED_LATE_MS = 1_800_000;
+/** But not of those that were so old when they were received: they would be looked for among all that is kept. */
+const RECEIVED_LATE_MS = 86_400_000;
 /** How many windows before the current one it is compared with. */
 const BASELINE_WINDOWS = 12;
 const ANY_TIME: TimeRange = { fromMs: -Infinity, toMs: Infinity };
@@ -91,7 +93,8 @@ async function countStoredLate(
   const known = previous.fingerprints.map(({ fingerprint }) => fingerprint);
   const toMs = previous.clusteredToMs;
   const receivedRange = { fromMs: toMs - STORED_LATE_MS, toMs };
-  return deps.logs.countFingerprints(scope, { range: ANY_TIME, receivedRange }, GROUPS_MAX, known);
+  const range = { fromMs: receivedRange.fromMs - RECEIVED_LATE_MS, toMs: Infinity };
+  return deps.logs.countFingerprints(scope, { range, receivedRange }, GROUPS_MAX, known);
 }
 
 function count(
