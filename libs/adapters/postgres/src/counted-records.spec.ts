@@ -32,7 +32,7 @@ describe('countedRecords', () => {
       `SELECT sum(count)::bigint AS count, date_bin('5 minutes', at, 'epoch') AS bucket, service_name COLLATE "C" AS service,
          level ${fingerprint}
        FROM ${rows.startsWith('(') ? rows : `(${rows})`} AS counted
-       GROUP BY 2, 3, 4 ${fingerprint && ', 5'} ORDER BY 2, 3, 4 ${fingerprint && ', 5'}`,
+       GROUP BY 2, 3, 4 ${fingerprint && ', 5'} HAVING sum(count) > 0 ORDER BY 2, 3, 4 ${fingerprint && ', 5'}`,
       values.list,
     );
     return counts;

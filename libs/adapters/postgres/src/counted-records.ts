@@ -20,8 +20,8 @@ const KEYS: Readonly<Record<CountedBy, string>> = {
 /**
  * The records that match, as a source of rows (at, the keys, count) for a FROM clause: from the counts by minute
  * where these know all that the filter asks for. At both ends of a range that is not in whole minutes, what is shorter is
- * counted by the records themselves: what of the minute is in the range, or what is not, which is taken from the minute's
- * count. `at` is the record's timestamp or its minute: fit for buckets of whole minutes. Adds its values to `values`.
+ * counted by the records themselves: what of the minute is in the range, or what is not, with a count of -1. So sums may be 0.
+ * `at` is the record's timestamp or its minute: fit for buckets of whole minutes. Adds its values to `values`.
  */
 export function countedRecords(
   scope: ProjectScope,
@@ -29,17 +29,12 @@ export function countedRecords(
   values: SqlValues,
   by: CountedBy = 'service and level',
 ): string {
-  const { minutes, rest } = isKnownByMinute(filter)
-    ? splitByMinute(filter.range)
-    : { minutes: [], rest: [filter.range] };
+  if (!isKnownByMinute(filter)) return `(${matchingRecords(scope, filter, values, by)})`;
+  const { minutes, added, taken } = countByMinute(filter.range);
   return `(${[
     ...minutes.map((range) => counts(scope, { ...filter, range }, values, by)),
-    ...rest.map((range) => {
-      const beyond = minutes.length > 0 ? shorterRestOfMinute(range) : undefined;
-      return beyond === undefined
-        ? matchingRecords(scope, { ...filter, range }, values, by)
-        : countsWithout(scope, filter, beyond, values, by);
-    }),
+    ...added.map((range) => matchingRecords(scope, { ...filter, range }, values, by)),
+    ...taken.map((range) => takenRecords(scope, { ...filter, range }, values, by)),
   ].join(' UNION ALL ')})`;
 }
 
@@ -99,47 +94,33 @@ export function countByMinute(range: TimeRange): {
 } {
   const { minutes, rest } = splitByMinute(range);
   if (minutes.length === 0) return { minutes, added: rest, taken: [] };
-  const ends = rest.map((end) => ({ end, beyond: shorterRestOfMinute(end) }));
+  const taken = rest.flatMap((end) => shorterRestOfMinute(end) ?? []);
+  const counted = [...minutes, ...taken.map(minutesAround)];
   return {
     minutes: [
-      ...minutes,
-      ...ends.filter(({ beyond }) => beyond !== undefined).map(({ end }) => minuteOf(end)),
+      {
+        fromMs: Math.min(...counted.map(({ fromMs }) => fromMs)),
+        toMs: Math.max(...counted.map(({ toMs }) => toMs)),
+      },
     ],
-    added: ends.filter(({ beyond }) => beyond === undefined).map(({ end }) => end),
-    taken: ends.flatMap(({ beyond }) => beyond ?? []),
+    added: rest.filter((end) => shorterRestOfMinute(end) === undefined),
+    taken,
   };
 }
 
 /** What its minute has besides a range that begins or ends with it; undefined where that is longer. */
 function shorterRestOfMinute(range: TimeRange): TimeRange | undefined {
-  const minute = minuteOf(range);
+  const minute = minutesAround(range);
   if (2 * (range.toMs - range.fromMs) <= MINUTE_MS) return undefined;
   return range.fromMs === minute.fromMs
     ? { fromMs: range.toMs, toMs: minute.toMs }
     : { fromMs: minute.fromMs, toMs: range.fromMs };
 }
 
-/** In which a range lies. */
-function minuteOf(range: TimeRange): TimeRange {
-  const fromMs = Math.floor(range.fromMs / MINUTE_MS) * MINUTE_MS;
-  return { fromMs, toMs: fromMs + MINUTE_MS };
-}
-
-/** The counts of a minute, less the records of a part of it. */
-function countsWithout(
-  scope: ProjectScope,
-  filter: LogFilter,
-  part: TimeRange,
-  values: SqlValues,
-  by: CountedBy,
-): string {
-  const minute = minuteOf(part);
-  const keys = KEYS[by];
-  return `SELECT at, ${keys}, counted.count - coalesce(beyond.count, 0) AS count
-    FROM (${counts(scope, { ...filter, range: minute }, values, by)}) AS counted
-    LEFT JOIN (SELECT ${keys}, count(*) AS count FROM (${matchingRecords(scope, { ...filter, range: part }, values, by)}) AS record
-      GROUP BY ${keys}) AS beyond USING (${keys})
-    WHERE counted.count > coalesce(beyond.count, 0)`;
+/** The records that match, to be taken from the count of the minute that they are in. */
+function takenRecords(scope: ProjectScope, filter: LogFilter, values: SqlValues, by: CountedBy): string {
+  return `SELECT ${values.add(instantValue(minutesAround(filter.range).fromMs))}::timestamptz AS at, ${KEYS[by]}, -1::bigint AS count
+    FROM log_records WHERE ${logConditions(scope, filter, values)}`;
 }
 
 function counts(scope: ProjectScope, filter: LogFilter, values: SqlValues, by: CountedBy): string {

@@ -141,7 +141,7 @@ export class PostgresLogStore extends LogStore {
     const { rows } = await onEngine(() =>
       this.pool.query<{ start: Date; level: number; count: number }>(
         `SELECT date_bin(${width}, at, 'epoch'::timestamptz) AS start, level, sum(count)::bigint AS count
-         FROM ${source} AS counted GROUP BY 1, 2`,
+         FROM ${source} AS counted GROUP BY 1, 2 HAVING sum(count) > 0`,
         values.list,
       ),
     );
@@ -168,7 +168,7 @@ export class PostgresLogStore extends LogStore {
     const { rows } = await onEngine(() =>
       this.pool.query<{ key: string | number; count: number }>(
         `SELECT ${field} AS key, sum(count)::bigint AS count FROM ${source} AS counted
-         GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${values.add(limit)}`,
+         GROUP BY 1 HAVING sum(count) > 0 ORDER BY 2 DESC, 1 LIMIT ${values.add(limit)}`,
         values.list,
       ),
     );
@@ -200,7 +200,7 @@ export class PostgresLogStore extends LogStore {
       this.pool.query<{ fingerprint: string; start: Date; count: number }>(
         `SELECT fingerprint, date_bin(${width}, at, 'epoch'::timestamptz) AS start, sum(count)::bigint AS count
          FROM ${source} AS counted WHERE fingerprint = ANY(${values.add(fingerprints)}::text[])
-         GROUP BY 1, 2 ORDER BY 1, 2`,
+         GROUP BY 1, 2 HAVING sum(count) > 0 ORDER BY 1, 2`,
         values.list,
       ),
     );
