@@ -120,6 +120,35 @@ describe('countedRecords', () => {
     expect(await counts()).toEqual(before);
   });
 
+  it('counts what is left where records of the same minutes are written and deleted at once', async () => {
+    const since = FROM_MS - 86_400_000;
+    const range = { fromMs: since, toMs: since + SPAN_MS };
+    const recordsOf = (writer: number, batch: number) =>
+      Array.from({ length: 60 }, (_, index) => ({
+        at: new Date(since + ((index * 7919 + batch * 31) % 180_000)).toISOString(),
+        service: SERVICES[(index + writer) % 3] ?? 'api',
+        fingerprint: `f${(index * 5 + writer) % 17}`,
+        message: `${writer} ${batch}`,
+        index,
+      }));
+    const batches = Array.from({ length: 15 }, (_, batch) => batch);
+    const write = async (writer: number) => {
+      for (const batch of batches) await subject.put(recordsOf(writer, batch), subject.theirs);
+    };
+    const remove = async () => {
+      for (const batch of batches) await subject.store.deleteBefore(subject.theirs, since + batch * 10_000);
+    };
+    await Promise.all([write(1), write(2), remove()]);
+    const counts = (filter: LogFilter) =>
+      Promise.all([
+        subject.store.countFingerprints(subject.theirs, filter, 100),
+        subject.store.countBy(subject.theirs, filter, 'service_name', 10),
+      ]);
+    const left = await counts({ range });
+    expect(left[0].length).toBeGreaterThan(10);
+    expect(left).toEqual(await counts({ range, ...RECEIVED }));
+  });
+
   it('answers many windows at once as each by itself, with their services or without', async () => {
     const asking = fc.record({ filter: filters, groupByService: fc.boolean() });
     await fc.assert(
@@ -144,7 +173,8 @@ describe('countedRecords', () => {
 
   it('forgets a minute whose records are all deleted', async () => {
     for (const table of ['log_minute_counts', 'log_fingerprint_counts']) {
-      const { rows } = await pool.query(`SELECT FROM ${table} WHERE minute < $1`, [
+      const { rows } = await pool.query(`SELECT FROM ${table} WHERE project_id = $1 AND minute < $2`, [
+        subject.mine.projectId,
         new Date(FROM_MS + 120_000),
       ]);
       expect(rows).toHaveLength(0);
