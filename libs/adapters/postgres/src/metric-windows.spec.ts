@@ -31,16 +31,17 @@ describe('planWindows', () => {
   });
   afterAll(() => catalog.end());
 
-  /** Of partitions, or of chunks where the server has TimescaleDB. */
-  const daysRead = async (requests: readonly WindowRequest[]) => {
+  const planOf = async (requests: readonly WindowRequest[]) => {
     const { statement, values } = planWindows(requests);
     const { rows } = await catalog.pool.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${statement}`, [
       scope.projectId,
       ...values,
     ]);
-    const tables = rows.flatMap((row) => row['QUERY PLAN'].match(/\bon (samples_|_hyper_)\w+/g) ?? []);
-    return new Set(tables).size;
+    return rows.map((row) => row['QUERY PLAN']).join('\n');
   };
+  /** Of partitions, or of chunks where the server has TimescaleDB. */
+  const daysRead = async (requests: readonly WindowRequest[]) =>
+    new Set((await planOf(requests)).match(/\bon (samples_|_hyper_)\w+/g)).size;
   const lastHour = (endMs: number): WindowRequest => ({
     key: `${endMs}`,
     metricName: 'latency_ms',
@@ -52,5 +53,15 @@ describe('planWindows', () => {
   it('reads the days of its windows, and no others', async () => {
     expect(await daysRead([lastHour(NOON + 1)])).toBe(1);
     expect(await daysRead([lastHour(NOON + 1), lastHour(NOON + DAY_MS + 1)])).toBe(2);
+  });
+
+  it('compares tags only where some are asked for, so that others do not go through the whole index of tags', async () => {
+    const comparisons = async (tags: readonly WindowRequest['tags'][]) => {
+      const asked = tags.map((one) => ({ ...lastHour(NOON + 1), ...(one !== undefined && { tags: one }) }));
+      return (await planOf(asked)).match(/tags @> asked\w*\.tags/g)?.length ?? 0;
+    };
+    expect(await comparisons([undefined, {}])).toBe(0);
+    expect(await comparisons([{ host: 'a' }])).toBeGreaterThan(0);
+    expect(await comparisons([undefined, {}, { host: 'a' }])).toBe(await comparisons([{ host: 'a' }]));
   });
 });

@@ -1,4 +1,5 @@
 import type { Aggregation, WindowAnswer, WindowRequest } from '../../../core/src/metrics/metric-query';
+import type { Tags } from '../../../core/src/metrics/sample';
 import { average } from './average';
 import { instantValue } from './instant-value';
 import { storableJson, storableText } from './storable-text';
@@ -9,7 +10,8 @@ type Kind = 'plain' | 'last' | 'percentile';
 interface Question {
   readonly metric_name: string;
   readonly service_name: string | null;
-  readonly tags: object;
+  /** Null where none are asked for. */
+  readonly tags: Tags | null;
   readonly from: string;
   readonly to: string;
   readonly by_service: boolean;
@@ -47,17 +49,18 @@ const VALUES: Readonly<Record<Kind, string>> = {
   percentile: 'percentile_cont(fraction) WITHIN GROUP (ORDER BY value)',
 };
 
-function branch(kind: Kind): string {
+/** Every series has the tags `{}`: with them as a condition, each question would go through the whole index of tags. */
+function branch({ kind, tags }: Question): string {
   return `
   SELECT question, CASE WHEN by_service THEN series.service_name END AS service_name, ${VALUES[kind]} AS value
   FROM asked
   JOIN series ON series.project_id = $1 AND series.metric_name = asked.metric_name
     AND (asked.service_name IS NULL OR series.service_name = asked.service_name)
-    AND series.tags @> asked.tags
+    ${tags === null ? '' : 'AND series.tags @> asked.tags'}
   JOIN samples ON samples.series_id = series.id
     AND samples.timestamp >= asked."from" AND samples.timestamp < asked."to"
     AND samples.timestamp >= $3 AND samples.timestamp < $4
-  WHERE kind = '${kind}'
+  WHERE kind = '${kind}' AND asked.tags IS ${tags === null ? 'NULL' : 'NOT NULL'}
   GROUP BY question, aggregation, fraction, 2`;
 }
 
@@ -74,7 +77,7 @@ export function planWindows(requests: readonly WindowRequest[]): WindowPlan {
     questions.set(key, numbered);
     return { request, question: numbered.question };
   });
-  const kinds = new Set([...questions.values()].map(({ kind }) => kind));
+  const branches = new Set([...questions.values()].map(branch));
   const statement = `
   WITH asked AS MATERIALIZED (
     SELECT * FROM json_to_recordset($2::json) AS asked (
@@ -82,7 +85,7 @@ export function planWindows(requests: readonly WindowRequest[]): WindowPlan {
       by_service boolean, kind text, aggregation text, fraction double precision
     )
   )
-  ${[...kinds].map(branch).join(' UNION ALL ')}`;
+  ${[...branches].join(' UNION ALL ')}`;
   const values = [
     storableJson([...questions.values()]),
     instantValue(requests.reduce((least, { range }) => Math.min(least, range.fromMs), Infinity)),
@@ -110,7 +113,7 @@ function toQuestion(request: WindowRequest): Question {
   return {
     metric_name: storableText(request.metricName),
     service_name: request.serviceName === undefined ? null : storableText(request.serviceName),
-    tags: request.tags ?? {},
+    tags: request.tags === undefined || Object.keys(request.tags).length === 0 ? null : request.tags,
     from: instantValue(request.range.fromMs),
     to: instantValue(request.range.toMs),
     by_service: request.groupByService,
