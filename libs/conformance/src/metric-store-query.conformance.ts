@@ -55,6 +55,33 @@ export function metricStoreQueryConformance(start: () => Promise<MetricStoreEngi
       ).toMatchObject([{ value: expected }, { value: Math.max(others, value) }]);
     });
 
+    it('gives the greatest of several series’ last values of one instant, whichever came first', async () => {
+      const LATER = 60;
+      await subject.put([
+        { at: 0, value: 3, tags: { host: 'a' } },
+        { at: 0, value: 1, tags: { host: 'b' } },
+        { at: LATER, value: 1, tags: { host: 'a' } },
+        { at: LATER, value: 3, tags: { host: 'b' } },
+      ]);
+      expect(await subject.pointsOf({ aggregation: 'last', groupBy: 'all' })).toEqual([
+        [
+          [0, 3],
+          [LATER, 3],
+        ],
+      ]);
+      const windows = [0, LATER].map((at): WindowRequest => ({
+        key: `${at}`,
+        metricName: 'latency_ms',
+        aggregation: 'last',
+        range: { fromMs: NOON, toMs: NOON + (at + 1) * 1000 },
+        groupByService: false,
+      }));
+      expect(await subject.store.aggregateWindows(subject.mine, windows)).toMatchObject([
+        { value: 3 },
+        { value: 3 },
+      ]);
+    });
+
     it('aligns buckets to 1970, leaves empty ones out, and takes the beginning of a range and not its end', async () => {
       await subject.put([
         { at: 29, value: 100 },

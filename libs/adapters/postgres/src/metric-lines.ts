@@ -38,7 +38,7 @@ const AGGREGATES: Readonly<Record<Aggregation, string>> = {
   min: 'min(value)',
   max: 'max(value)',
   count: 'count(*)::double precision',
-  last: '(array_agg(value ORDER BY timestamp DESC))[1]',
+  last: '(array_agg(value ORDER BY timestamp DESC, value DESC))[1]',
   p50: percentile(0.5),
   p90: percentile(0.9),
   p95: percentile(0.95),
@@ -52,7 +52,7 @@ const AGGREGATES_OF_PARTS: Readonly<Partial<Record<Aggregation, string>>> = {
   min: 'min(least)',
   max: 'max(greatest)',
   count: 'sum(sample_count)::double precision',
-  last: '(array_agg(last_value ORDER BY last_at DESC))[1]',
+  last: '(array_agg(last_value ORDER BY last_at DESC, last_value DESC))[1]',
 };
 
 /** What tells one line from another, by grouping. */

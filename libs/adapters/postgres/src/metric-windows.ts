@@ -45,7 +45,7 @@ const VALUES: Readonly<Record<Kind, string>> = {
     WHEN 'avg' THEN ${average('sum(value)', 'count(*)')} WHEN 'sum' THEN sum(value) WHEN 'min' THEN min(value)
     WHEN 'max' THEN max(value) ELSE count(*)
   END`,
-  last: '(array_agg(value ORDER BY timestamp DESC))[1]',
+  last: '(array_agg(value ORDER BY timestamp DESC, value DESC))[1]',
   percentile: 'percentile_cont(fraction) WITHIN GROUP (ORDER BY value)',
 };
 

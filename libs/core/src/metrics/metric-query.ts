@@ -13,6 +13,7 @@ export const AGGREGATIONS = [
   'p95',
   'p99',
 ] as const;
+/** Where several series become one, `last` is the greatest of their values at the newest instant. */
 export type Aggregation = (typeof AGGREGATIONS)[number];
 
 export interface SeriesFilter {
