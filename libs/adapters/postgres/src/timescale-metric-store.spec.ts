@@ -25,6 +25,10 @@ const JOBS_ARE_OVER = `
   SELECT NOT EXISTS (
     SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '% Policy [%'
   ) AS are_over`;
+/** Before 2.29, TimescaleDB locks all chunks for each DELETE. */
+const LOCKS_ONE_CHUNK = `
+  SELECT string_to_array(substring(extversion FROM '^[0-9.]+'), '.')::integer[] >= '{2,29}' AS locks_one
+  FROM pg_extension WHERE extname = 'timescaledb'`;
 
 async function openStore(serverUrl: string) {
   const database = await createTestDatabase(serverUrl);
@@ -305,25 +309,28 @@ describeWithEngine('timescaledb', 'PostgresMetricStore on TimescaleDB', (serverU
       expect(await counts(mine)).toEqual([PER_DAY - 180, PER_DAY]);
     });
 
-    // Before 2.29, TimescaleDB locks all chunks for each DELETE.
     it.each([
       ['open', false],
       ['compressed', true],
-    ])('deletes from %s chunks one by one, and waits for nobody who has a later one', async (_case, is) => {
-      if (is) await compress();
-      const [latest] = (await hypertableSampleDays.list(engine.pool, startOf(3))).slice(-1);
-      const portions: number[] = [];
-      await withTransaction(engine.pool, async (holder) => {
-        await holder.query(`LOCK TABLE ${latest?.table ?? ''} IN ACCESS EXCLUSIVE MODE`);
-        await engine.store.deleteBefore(mine, startOf(3), async (count) => {
-          portions.push(count);
-          if (portions.length === 2) await holder.query('ROLLBACK');
-          return true;
+    ])(
+      'deletes from %s chunks one by one, and from 2.29 on waits for nobody who has a later one',
+      async (_case, is) => {
+        if (is) await compress();
+        const [latest] = (await hypertableSampleDays.list(engine.pool, startOf(3))).slice(-1);
+        const mayHoldLatest = await isTrue(engine.pool, LOCKS_ONE_CHUNK);
+        const portions: number[] = [];
+        await withTransaction(engine.pool, async (holder) => {
+          if (mayHoldLatest) await holder.query(`LOCK TABLE ${latest?.table ?? ''} IN ACCESS EXCLUSIVE MODE`);
+          await engine.store.deleteBefore(mine, startOf(3), async (count) => {
+            portions.push(count);
+            if (portions.length === 2) await holder.query('ROLLBACK');
+            return true;
+          });
         });
-      });
-      expect(portions).toEqual([PER_DAY, PER_DAY, PER_DAY]);
-      expect(await counts(theirs)).toEqual([PER_DAY, PER_DAY, PER_DAY]);
-    });
+        expect(portions).toEqual([PER_DAY, PER_DAY, PER_DAY]);
+        expect(await counts(theirs)).toEqual([PER_DAY, PER_DAY, PER_DAY]);
+      },
+    );
 
     it.each([
       ['open', false],
