@@ -70,6 +70,34 @@ describe('records of a fingerprint', () => {
     );
   });
 
+  it.each([
+    ['desc', '12:00:59.999'],
+    ['asc', '12:01:00.000'],
+  ] as const)(
+    'are all listed (%s) where a page ends among several in the first or last millisecond of a minute',
+    async (order, time) => {
+      const fingerprint = asId<Fingerprint>(order);
+      const records = await subject.put(
+        ['11:59:00.000', time, time, time, '12:02:00.000'].map((at, index) => ({
+          at: `2026-02-15T${at}Z`,
+          ns: BigInt(index) * 100_000n,
+          index,
+          fingerprint,
+        })),
+      );
+      const listed: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const query = { range: ALL, fingerprint, order, limit: 2, ...(cursor !== undefined && { cursor }) };
+        const page = await subject.store.search(subject.mine, query);
+        listed.push(...page.items.map(({ id }) => id));
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      const ids = records.map(({ id }) => id);
+      expect(listed).toEqual(order === 'asc' ? ids : ids.reverse());
+    },
+  );
+
   it('are read in the minutes and services that have them, and in no more than a page needs', async () => {
     const page = { range: all, limit: 20, order: 'desc' } as const;
     const perMinuteAndService = 60_000 / EVERY_MS / 7;

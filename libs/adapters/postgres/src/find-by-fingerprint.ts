@@ -19,8 +19,8 @@ export function pageOfFingerprint(scope: ProjectScope, query: LogQuery): Stateme
   const place = placeOfCursor(query.cursor);
   const range = rangeBeyond(query.range, place, ascending);
   const needed = query.limit + 1 + (query.offset ?? 0);
-  // Of a minute that the range has a part of, nobody knows how many of its records are in that part.
-  const whole = wholeMinutes(range) ?? { fromMs: range.fromMs, toMs: range.fromMs };
+  // Of a minute that the range has a part of, nobody knows how many of its records are in that part, nor of the place's own.
+  const whole = wholeMinutes(rangeBeyond(query.range, place, ascending, 1)) ?? { fromMs: 0, toMs: 0 };
   const limit = values.add(needed);
   const text = `
     WITH counted AS (
@@ -45,10 +45,16 @@ export function pageOfFingerprint(scope: ProjectScope, query: LogQuery): Stateme
   return { text, values: values.list };
 }
 
-function rangeBeyond(range: TimeRange, place: LogPlace | undefined, ascending: boolean): TimeRange {
+/** What is beyond the place, from its millisecond on, which records before it may share, or that many later. */
+function rangeBeyond(
+  range: TimeRange,
+  place: LogPlace | undefined,
+  ascending: boolean,
+  afterMs = 0,
+): TimeRange {
   if (place === undefined) return range;
   const placeMs = Date.parse(place.instant);
   return ascending
-    ? { ...range, fromMs: Math.max(range.fromMs, placeMs) }
-    : { ...range, toMs: Math.min(range.toMs, placeMs + 1) };
+    ? { ...range, fromMs: Math.max(range.fromMs, placeMs + afterMs) }
+    : { ...range, toMs: Math.min(range.toMs, placeMs + 1 - afterMs) };
 }
