@@ -6,6 +6,7 @@ import { LogStoreSubject } from '../../../conformance/src/given-log-records.conf
 import { dropDays } from './drop-days';
 import { logDays } from './log-days';
 import { PostgresLogStore } from './postgres-log-store';
+import { withTransaction } from './transaction';
 
 const DAY_MS = 86_400_000;
 const DAY = Date.parse('2026-02-14T00:00:00Z');
@@ -169,5 +170,17 @@ describe('dropDays', () => {
         '2026-02-15T00:00:00.000Z',
       ]);
     }
+  });
+
+  it('leaves no counts by fingerprint where the release before, which knows those by service alone, drops a day', async () => {
+    const { projectId } = subject.mine;
+    await withTransaction(catalog.pool, async (client) => {
+      await client.query('DELETE FROM log_minute_counts WHERE project_id = $1', [projectId]);
+      await client.query('DROP TABLE log_records_20260214');
+    });
+    const { rows } = await catalog.pool.query('SELECT FROM log_fingerprint_counts WHERE project_id = $1', [
+      projectId,
+    ]);
+    expect(rows).toHaveLength(0);
   });
 });

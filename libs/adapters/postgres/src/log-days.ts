@@ -17,13 +17,14 @@ const PROJECTS_THERE = (table: string) => `
   SELECT project_id::text AS id FROM there WHERE project_id IS NOT NULL`;
 
 const HOUR_MS = 3_600_000;
-/** The counts by minute are those of the records, which a dropped table does not delete one by one. */
+/**
+ * The counts by minute are those of the records, which a dropped table does not delete one by one. A trigger deletes those by fingerprint
+ * with them: only of minutes that had counts, so that what was deleted before in the same transaction is not gone through again.
+ */
 const FORGET_COUNTS = `
   WITH forgotten AS (
     DELETE FROM log_minute_counts WHERE project_id = ANY($1::uuid[]) AND minute >= $2 AND minute < $3
     RETURNING count
-  ), of_fingerprints AS (
-    DELETE FROM log_fingerprint_counts WHERE project_id = ANY($1::uuid[]) AND minute >= $2 AND minute < $3
   )
   SELECT coalesce(sum(count), 0)::bigint AS records FROM forgotten`;
 
