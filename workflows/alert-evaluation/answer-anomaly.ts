@@ -7,6 +7,7 @@ import {
   incidentsToLeaveOut,
   rangesToLeaveOut,
   ruleBucketSeconds,
+  ruleQuery,
   trainingWindow,
 } from '../../libs/core/src/anomalies/training-window';
 import type { WindowValue } from '../../libs/core/src/alerting/evaluate-rule';
@@ -40,17 +41,7 @@ export async function answerAnomaly(
 ): Promise<readonly WindowValue[]> {
   const windowMs = durationMs(windowRange);
   const window = trainingWindow(windowRange, ruleBucketSeconds(windowMs / 1000));
-  const { metricName, serviceName, tags, aggregation, groupByService } = condition;
-  const { lines } = await metrics.query(scope, {
-    metricName,
-    aggregation,
-    range: window.range,
-    bucketSeconds: window.bucketSeconds,
-    groupBy: groupByService ? 'service' : 'all',
-    limit: SERVICES_MAX,
-    ...(serviceName !== undefined && { serviceName }),
-    ...(tags !== undefined && { tags }),
-  });
+  const { lines } = await metrics.query(scope, ruleQuery(condition, window, SERVICES_MAX));
   if (lines.length === 0) return [];
   const filter = { range: incidentsToLeaveOut(window) };
   const { items: incidents } = await incidentStore.list(scope, filter, { limit: INCIDENTS_MAX });
@@ -63,7 +54,7 @@ export async function answerAnomaly(
     const series = { points: line.points, judgeFromMs: window.judgeFromMs, leaveOut, adjustment };
     const answer = toWindowValue(await inTurns(judgeSeries(series, condition), signal));
     if (answer !== undefined)
-      answers.push({ ...answer, ...(groupByService && { serviceName: line.serviceName }) });
+      answers.push({ ...answer, ...(condition.groupByService && { serviceName: line.serviceName }) });
   }
   return answers;
 }

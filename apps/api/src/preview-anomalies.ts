@@ -22,7 +22,11 @@ import { compareVerdicts } from '../../../libs/core/src/anomalies/compare-verdic
 import { judgeSeries } from '../../../libs/core/src/anomalies/judge-series';
 import { DETECTION_BUCKET_SECONDS } from '../../../libs/core/src/anomalies/plan-detection';
 import { seriesKeyText } from '../../../libs/core/src/anomalies/stored-anomaly';
-import { ruleBucketSeconds, type TrainingWindow } from '../../../libs/core/src/anomalies/training-window';
+import {
+  ruleBucketSeconds,
+  ruleQuery,
+  type TrainingWindow,
+} from '../../../libs/core/src/anomalies/training-window';
 import { OpsError } from '../../../libs/core/src/common/errors';
 import { inTurns } from '../../../libs/core/src/common/in-turns';
 import type { MetricLine } from '../../../libs/core/src/metrics/metric-query';
@@ -61,17 +65,7 @@ export async function previewRule(
   const changed = toRuleDraft(parseContract(ruleRequest, patchRule(rule, { condition: patch })));
   const proposed = anomalyCondition(changed.condition);
   const window = toPreviewWindow(days, ruleBucketSeconds(rule.windowSeconds), nowMs);
-  const { metricName, aggregation, serviceName, tags, groupByService } = current;
-  const { lines } = await metrics.query(scope, {
-    metricName,
-    aggregation,
-    range: window.range,
-    bucketSeconds: window.bucketSeconds,
-    groupBy: groupByService ? 'service' : 'all',
-    limit: LINES_MAX,
-    ...(serviceName !== undefined && { serviceName }),
-    ...(tags !== undefined && { tags }),
-  });
+  const { lines } = await metrics.query(scope, ruleQuery(current, window, LINES_MAX));
   const summaryOf = (condition: AnomalyCondition) =>
     describeCondition({ condition, windowSeconds: rule.windowSeconds });
   const applied = appliedLabels(labels);

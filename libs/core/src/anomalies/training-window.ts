@@ -1,5 +1,7 @@
-import type { Incident } from '../incidents/incident';
+import type { AnomalyCondition } from '../alerting/rule';
 import type { TimeRange } from '../common/time-range';
+import type { Incident } from '../incidents/incident';
+import type { MetricQuery } from '../metrics/metric-query';
 
 export interface TrainingWindow {
   /** The buckets to ask for: training, then what is judged. Both ends are multiples of the bucket. */
@@ -30,6 +32,24 @@ const WIDTHS_SECONDS = [3600, 900, 300, 60, 30, 10] as const;
 /** The bucket of a rule's window: a fifth of it, from 10 seconds to an hour. */
 export function ruleBucketSeconds(windowSeconds: number): number {
   return WIDTHS_SECONDS.find((width) => width <= windowSeconds / 5) ?? 10;
+}
+
+/** What a rule asks for in a window, and a preview of it as well: one line for each service, or for all. */
+export function ruleQuery(
+  { metricName, serviceName, tags, aggregation, groupByService }: AnomalyCondition,
+  { range, bucketSeconds }: TrainingWindow,
+  limit: number,
+): MetricQuery {
+  return {
+    metricName,
+    aggregation,
+    range,
+    bucketSeconds,
+    groupBy: groupByService ? 'service' : 'all',
+    limit,
+    ...(serviceName !== undefined && { serviceName }),
+    ...(tags !== undefined && { tags }),
+  };
 }
 
 /** In which incidents must have opened to matter for a training window. */
