@@ -1,26 +1,16 @@
-import { asId, type ProjectId, type RuleId } from '../common/ids';
+import { newScope } from '../../../../test/support/new-scope';
+import { ruleOf } from '../../../conformance/src/rule-of';
 import { endAlerts } from './end-alerts';
 import { judgeRule } from './judge-rule';
 import type { Rule } from './rule';
 import type { RuleState, StoredRuleState } from './rule-state';
 
-const rule: Rule = {
-  id: asId<RuleId>('r'),
-  projectId: asId<ProjectId>('p'),
-  name: 'errors',
+const rule = ruleOf(newScope(), {
   enabled: false,
   condition: { kind: 'log_count', operator: '>', threshold: 2, groupByService: true },
-  intervalSeconds: 10,
-  windowSeconds: 60,
   holdSeconds: 0,
-  keepFiringSeconds: 0,
   noData: 'ok',
-  severity: 'critical',
-  labels: {},
-  incidentGroup: 'default',
-  createdAtMs: 0,
-  updatedAtMs: 0,
-};
+});
 const stateOf = (service: string, state: RuleState): StoredRuleState => ({
   ruleId: rule.id,
   labels: { service_name: service },
@@ -44,9 +34,9 @@ describe('endAlerts', () => {
     ]);
     expect(ends[0]).toEqual({
       kind: 'resolved',
-      projectId: 'p',
-      ruleId: 'r',
-      ruleName: 'errors',
+      projectId: rule.projectId,
+      ruleId: rule.id,
+      ruleName: rule.name,
       labels: { service_name: 'checkout' },
       episodeId: 'e1',
       evaluatedAtMs: 75_000,

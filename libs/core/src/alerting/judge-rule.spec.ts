@@ -1,33 +1,11 @@
-import { asId, type ProjectId, type RuleId } from '../common/ids';
+import { newScope } from '../../../../test/support/new-scope';
+import { ruleOf } from '../../../conformance/src/rule-of';
 import { LABEL_SETS_MAX, judgeRule } from './judge-rule';
 import type { Rule } from './rule';
 import type { StoredRuleState } from './rule-state';
 
 const AT = Date.UTC(2026, 0, 1);
-const rule: Rule = {
-  id: asId<RuleId>('rule-1'),
-  projectId: asId<ProjectId>('shop'),
-  name: 'slow',
-  enabled: true,
-  condition: {
-    kind: 'metric_threshold',
-    metricName: 'latency_ms',
-    aggregation: 'p95',
-    operator: '>',
-    threshold: 500,
-    groupByService: false,
-  },
-  intervalSeconds: 10,
-  windowSeconds: 60,
-  holdSeconds: 0,
-  keepFiringSeconds: 0,
-  noData: 'ok',
-  severity: 'critical',
-  labels: {},
-  incidentGroup: 'default',
-  createdAtMs: AT,
-  updatedAtMs: AT,
-};
+const rule = ruleOf(newScope(), { holdSeconds: 0, noData: 'ok' });
 const grouped: Rule = { ...rule, condition: { ...rule.condition, groupByService: true } };
 const silence: Rule = {
   ...rule,
@@ -52,9 +30,9 @@ describe('judgeRule', () => {
     expect(transitions).toMatchObject([
       {
         kind: 'fired',
-        projectId: 'shop',
-        ruleId: 'rule-1',
-        ruleName: 'slow',
+        projectId: rule.projectId,
+        ruleId: rule.id,
+        ruleName: rule.name,
         labels: { service_name: 'checkout' },
         serviceName: 'checkout',
         value: 812,
@@ -71,7 +49,7 @@ describe('judgeRule', () => {
   it('keeps the state of a rule without groups at every instant, so that its last value can be seen', () => {
     const { states } = judgeRule(rule, [], [{ value: 3 }], AT);
     expect(states).toEqual([
-      { ruleId: 'rule-1', labels: {}, state: { phase: 'inactive' }, evaluatedAtMs: AT, value: 3 },
+      { ruleId: rule.id, labels: {}, state: { phase: 'inactive' }, evaluatedAtMs: AT, value: 3 },
     ]);
   });
 

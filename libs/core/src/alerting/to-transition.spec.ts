@@ -1,24 +1,9 @@
-import { asId, type ProjectId, type RuleId } from '../common/ids';
+import { newScope } from '../../../../test/support/new-scope';
+import { ruleOf } from '../../../conformance/src/rule-of';
 import type { Rule } from './rule';
 import { toTransition } from './to-transition';
 
-const rule: Rule = {
-  id: asId<RuleId>('rule-1'),
-  projectId: asId<ProjectId>('shop'),
-  name: 'errors',
-  enabled: true,
-  condition: { kind: 'log_count', operator: '>', threshold: 5, groupByService: false },
-  intervalSeconds: 10,
-  windowSeconds: 60,
-  holdSeconds: 0,
-  keepFiringSeconds: 0,
-  noData: 'ok',
-  severity: 'critical',
-  labels: {},
-  incidentGroup: 'default',
-  createdAtMs: 0,
-  updatedAtMs: 0,
-};
+const rule = ruleOf(newScope());
 
 describe('toTransition', () => {
   it.each<[string, Rule['labels'], string | undefined]>([

@@ -1,5 +1,6 @@
+import { newScope } from '../../../../test/support/new-scope';
+import { ruleOf } from '../../../conformance/src/rule-of';
 import type { Transition } from '../alerting/rule-state';
-import type { Rule } from '../alerting/rule';
 import { asId } from '../common/ids';
 import type { ChangeEvent } from '../ingest/change-event';
 import type { FingerprintCount } from '../logs/log-query';
@@ -199,30 +200,7 @@ describe('describeAlert', () => {
     serviceName: 'orders',
     incidentGroup: 'default',
   };
-  const rule: Rule = {
-    id: asId('r'),
-    projectId: asId('p'),
-    name: 'x',
-    enabled: true,
-    condition: {
-      kind: 'metric_threshold',
-      metricName: 'latency_ms',
-      aggregation: 'p95',
-      operator: '>',
-      threshold: 500,
-      groupByService: true,
-    },
-    intervalSeconds: 10,
-    windowSeconds: 60,
-    holdSeconds: 0,
-    keepFiringSeconds: 0,
-    noData: 'ok',
-    severity: 'critical',
-    labels: {},
-    incidentGroup: 'default',
-    createdAtMs: 0,
-    updatedAtMs: 0,
-  };
+  const rule = ruleOf(newScope());
   const window = 'start_time=2026-01-01T11%3A59%3A55.000Z&end_time=2026-01-01T12%3A00%3A55.000Z';
 
   it.each([
