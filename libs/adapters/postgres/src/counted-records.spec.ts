@@ -1,13 +1,11 @@
 import fc from 'fast-check';
 import type { Pool } from 'pg';
-import { createTestDatabase } from '../../../../test/support/test-database';
+import { type Catalog, startCatalog } from '../../../../test/support/start-catalog';
 import { ALL, LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
 import { asId, type Fingerprint } from '../../../core/src/common/ids';
 import type { LogFilter } from '../../../core/src/logs/log-query';
 import { loadMigrations } from '../../../runtime/src/migration-files';
-import { runMigrations } from '../../../runtime/src/run-migrations';
 import { type CountedBy, countedRecords, matchingRecords, wholeMinutes } from './counted-records';
-import { createPool } from './pool';
 import { PostgresLogStore } from './postgres-log-store';
 import { SqlValues } from './sql-values';
 
@@ -20,7 +18,7 @@ const FINGERPRINTS = ['f1', 'f2', 'f3', 'ü4'];
 const RECEIVED = { receivedRange: ALL };
 
 describe('countedRecords', () => {
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let catalog: Catalog;
   let pool: Pool;
   let subject: LogStoreSubject;
 
@@ -40,9 +38,8 @@ describe('countedRecords', () => {
   }
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    await runMigrations(database.url);
-    pool = createPool({ url: database.url, size: 4, statementTimeoutMs: 20_000, applicationName: 'test' });
+    catalog = await startCatalog();
+    ({ pool } = catalog);
     const store = new PostgresLogStore(pool);
     subject = new LogStoreSubject(store);
     const records = Array.from({ length: 600 }, (_, index) => ({
@@ -58,10 +55,7 @@ describe('countedRecords', () => {
     await store.ensurePartitions(FROM_MS);
     await store.deleteBefore(subject.mine, FROM_MS + 150_000);
   });
-  afterAll(async () => {
-    await pool.end();
-    await database.drop();
-  });
+  afterAll(() => catalog.end());
 
   const instant = fc.integer({ min: FROM_MS - 90_000, max: FROM_MS + SPAN_MS + 90_000 });
   const filters = fc.record(

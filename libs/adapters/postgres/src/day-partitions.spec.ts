@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
-import { createTestDatabase } from '../../../../test/support/test-database';
+import { type Catalog, startCatalog } from '../../../../test/support/start-catalog';
 import { strongLocks } from '../../../../test/support/table-locks';
 import { waitForLocks } from '../../../../test/support/wait-for-locks';
-import { runMigrations } from '../../../runtime/src/run-migrations';
 import { ensureDayPartitions, partitionsAround } from './day-partitions';
-import { createPool } from './pool';
 
 const NOW = Date.parse('2026-02-28T23:59:59.999Z');
 const NAMES = ['20260227', '20260228', '20260301', '20260302'].map((day) => `log_records_${day}`);
@@ -22,19 +20,15 @@ describe('partitionsAround', () => {
 });
 
 describe('ensureDayPartitions', () => {
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let catalog: Catalog;
   let pool: Pool;
   const project = randomUUID();
 
   beforeEach(async () => {
-    database = await createTestDatabase();
-    await runMigrations(database.url);
-    pool = createPool({ url: database.url, size: 8, statementTimeoutMs: 20_000, applicationName: 'test' });
+    catalog = await startCatalog();
+    ({ pool } = catalog);
   });
-  afterEach(async () => {
-    await pool.end();
-    await database.drop();
-  });
+  afterEach(() => catalog.end());
 
   const insert = (at: string, id: string) =>
     pool.query(

@@ -1,27 +1,21 @@
 import fc from 'fast-check';
 import type { Pool } from 'pg';
 import { newScope } from '../../../../test/support/new-scope';
-import { createTestDatabase } from '../../../../test/support/test-database';
+import { type Catalog, startCatalog } from '../../../../test/support/start-catalog';
 import { waitForLocks } from '../../../../test/support/wait-for-locks';
-import { runMigrations } from '../../../runtime/src/run-migrations';
-import { createPool } from './pool';
 import { SeriesIds } from './series-ids';
 
 const scope = newScope();
 
 describe('SeriesIds', () => {
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let catalog: Catalog;
   let pool: Pool;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    await runMigrations(database.url);
-    pool = createPool({ url: database.url, size: 5, statementTimeoutMs: 20_000, applicationName: 'test' });
+    catalog = await startCatalog();
+    ({ pool } = catalog);
   });
-  afterAll(async () => {
-    await pool.end();
-    await database.drop();
-  });
+  afterAll(() => catalog.end());
 
   it('makes one key of one series and different keys of different series', () => {
     const ids = new SeriesIds(pool);
