@@ -7,7 +7,7 @@ import { foreignShare } from './statistics.mjs';
 const TICKS_PER_SECOND = 100;
 
 /** CPU seconds of these processes, their descendants, and the children that they have waited for. */
-export function cpuSeconds(pids) {
+function cpuSeconds(pids) {
   return [...withDescendants(pids)].reduce((sum, pid) => sum + ticksOf(pid), 0) / TICKS_PER_SECOND;
 }
 

@@ -17,16 +17,7 @@ export interface ScopedInvestigation extends InvestigationInput {
   readonly scope: InvestigationScope;
 }
 
-export const INVESTIGATION_STEPS = [
-  'create',
-  'scope',
-  'gather',
-  'rank',
-  'ask_model',
-  'write',
-  'done',
-] as const;
-export type InvestigationStep = (typeof INVESTIGATION_STEPS)[number];
+export type InvestigationStep = 'create' | 'scope' | 'gather' | 'rank' | 'ask_model' | 'write' | 'done';
 
 /** Answer of the progress query. */
 export interface InvestigationProgress {

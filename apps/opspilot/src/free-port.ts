@@ -22,7 +22,7 @@ function allTaken(preferred: number): Error {
 }
 
 /** Errors: that of the system where nobody can listen at the host. */
-export async function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+async function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   const held = await holdPort(port, host);
   await held?.letGo();
   return held !== undefined;

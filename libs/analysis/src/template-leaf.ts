@@ -5,7 +5,7 @@ import type { TemplateToken } from './template-tokens';
 import { ValueSketch, type ValueSketchSnapshot } from './value-sketch';
 
 /** Texts that are kept are cut to these lengths, so that a leaf has a bound. */
-export const MAX_EXAMPLE_CHARS = 400;
+const MAX_EXAMPLE_CHARS = 400;
 const MAX_RAW_CHARS = 160;
 
 /** What stood at one variable of a leaf, masked: all of it where it never differed, else what all of it starts with. */

@@ -7,7 +7,7 @@ export interface TemplateToken {
 
 export const PLACEHOLDER = /<(?:num|hex|uuid|ip|path|url|time|duration|size|email|quoted|id)>/;
 /** Longer messages are told apart by their beginning. */
-export const MAX_TOKENS = 160;
+const MAX_TOKENS = 160;
 
 const MAX_PLACEHOLDER_CHARS = 10;
 const LESS_THAN = 60;

@@ -1,6 +1,6 @@
 /** Values are cut to this length, so that a sketch has a bound. */
-export const MAX_VALUE_CHARS = 48;
-export const MAX_TOP_VALUES = 12;
+const MAX_VALUE_CHARS = 48;
+const MAX_TOP_VALUES = 12;
 /** More are kept than told, so that making room is seldom. */
 const MAX_KEPT_VALUES = 2 * MAX_TOP_VALUES;
 const MAX_HASHES = 32;

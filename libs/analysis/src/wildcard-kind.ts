@@ -32,7 +32,7 @@ function kindOfText(text: string): WildcardKind {
   return /[\s,;|]/.test(text) ? 'list' : 'id';
 }
 
-export function bitOf(kind: WildcardKind): number {
+function bitOf(kind: WildcardKind): number {
   return 1 << KINDS.indexOf(kind);
 }
 

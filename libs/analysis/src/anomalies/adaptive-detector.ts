@@ -34,7 +34,7 @@ import {
 } from './series-traits';
 import { type Guard, listOf, mergeEach, recordOf } from './state-guard';
 
-export const ADAPTIVE_METHOD = 'adaptive/2';
+const ADAPTIVE_METHOD = 'adaptive/2';
 
 export interface AdaptiveOptions extends DeviationLimits {
   /** Offset of local time from UTC at an instant, in ms: time of day and of week are local with it, else UTC. */

@@ -10,7 +10,7 @@ import { isRunningMeanState, mergeRunningMeans, RunningMean, type RunningMeanSta
 import { isSeriesSpanState, mergeSpans, SeriesSpan, type SeriesSpanState } from './series-span';
 import { type Guard, isCount, isNumber, recordOf } from './state-guard';
 
-export const FLAT_LINE_METHOD = 'flat-line/2';
+const FLAT_LINE_METHOD = 'flat-line/2';
 
 export interface FlatLineOptions {
   /** So many times the longest usual standstill, or gap, make an anomaly: 3. */

@@ -20,7 +20,7 @@ import { isRunningMeanState, mergeRunningMeans, RunningMean, type RunningMeanSta
 import { isSeriesSpanState, mergeSpans, SeriesSpan, type SeriesSpanState } from './series-span';
 import { type Guard, isCount, isNumber, listOf, orNull, recordOf } from './state-guard';
 
-export const ISOLATION_FOREST_METHOD = 'isolation-forest/2';
+const ISOLATION_FOREST_METHOD = 'isolation-forest/2';
 
 export interface IsolationForestDetectorOptions extends DeviationLimits {
   readonly seed?: number;

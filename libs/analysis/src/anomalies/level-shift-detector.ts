@@ -15,7 +15,7 @@ import { findTrendChange } from './find-trend-change';
 import { isSeriesSpanState, mergeSpans, SeriesSpan, type SeriesSpanState } from './series-span';
 import { type Guard, isBoolean, isNumber, listOf, recordOf } from './state-guard';
 
-export const LEVEL_SHIFT_METHOD = 'level-shift/2';
+const LEVEL_SHIFT_METHOD = 'level-shift/2';
 
 export interface LevelShiftOptions extends DeviationLimits {
   /** Evidence (difference of BIC per window) that makes a change: 30. */

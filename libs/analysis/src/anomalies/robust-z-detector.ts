@@ -11,7 +11,7 @@ import { judgeDeviation } from './judge-deviation';
 import { isSeriesSpanState, mergeSpans, SeriesSpan, type SeriesSpanState } from './series-span';
 import { type Guard, isNumber, listOf, recordOf } from './state-guard';
 
-export const ROBUST_Z_METHOD = 'robust-z/2';
+const ROBUST_Z_METHOD = 'robust-z/2';
 
 export interface RobustZOptions extends DeviationLimits {
   /** Scaled deviations that make an anomaly: 3.5 (Iglewicz and Hoaglin). */

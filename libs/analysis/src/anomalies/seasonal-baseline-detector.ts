@@ -21,7 +21,7 @@ import {
 import { isSeriesSpanState, mergeSpans, SeriesSpan, type SeriesSpanState } from './series-span';
 import { type Guard, isNumber, listOf, orNull, recordOf } from './state-guard';
 
-export const SEASONAL_BASELINE_METHOD = 'seasonal-baseline/2';
+const SEASONAL_BASELINE_METHOD = 'seasonal-baseline/2';
 
 export interface SeasonalBaselineOptions extends DeviationLimits {
   /** Deviations that make an anomaly: 4. */

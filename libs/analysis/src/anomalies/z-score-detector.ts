@@ -10,7 +10,7 @@ import { judgeDeviation } from './judge-deviation';
 import { isSeriesSpanState, mergeSpans, SeriesSpan, type SeriesSpanState } from './series-span';
 import { type Guard, isCount, isNumber, recordOf } from './state-guard';
 
-export const Z_SCORE_METHOD = 'z-score/2';
+const Z_SCORE_METHOD = 'z-score/2';
 
 /** Count, mean and sum of squared distances of all points so far. */
 export interface Moments {
