@@ -1,5 +1,6 @@
 import { type Catalog, startCatalog } from '../../../../test/support/start-catalog';
 import { LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
+import { DELETE_SOME_BEFORE } from './log-statements';
 import { PostgresLogStore } from './postgres-log-store';
 
 const NOON = '2026-02-14T12:00:00.000Z';
@@ -88,5 +89,16 @@ describe('log records in PostgreSQL', () => {
     }));
     await subject.put(many);
     expect(await knownRecords()).toBeGreaterThan(1000);
+  });
+
+  it('are deleted the oldest first, wherever they lie: each portion leaves records of one minute at most to be counted anew', async () => {
+    const newestFirst = ['a', 'b', 'c', 'd'].map((message, index) => ({
+      at: new Date(Date.parse(NOON) - index * 60_000).toISOString(),
+      service: message,
+      message,
+    }));
+    await subject.put(newestFirst);
+    await catalog.pool.query(DELETE_SOME_BEFORE, [subject.mine.projectId, '2026-02-15T00:00:00Z', 2]);
+    expect(await subject.messagesOf({})).toEqual(['b', 'a']);
   });
 });

@@ -30,11 +30,15 @@ export const INSERT_RECORDS = `
   ORDER BY ${FIRST_WORDS} COLLATE "C", line.id COLLATE "C"
   ON CONFLICT DO NOTHING`;
 
-/** $1 project, $2 instant, $3 how many at most */
+/**
+ * $1 project, $2 instant, $3 how many at most. The oldest, for what is left of a minute is counted anew after each portion: in the order
+ * of the index by service, that would be all minutes, for each 10,000 (measured, 400,000 records of ten hours: 5 s instead of 0.2).
+ */
 export const DELETE_SOME_BEFORE = `
   DELETE FROM log_records
   WHERE project_id = $1 AND (timestamp, id) IN (
-    SELECT timestamp, id FROM log_records WHERE project_id = $1 AND timestamp < $2 LIMIT $3
+    SELECT timestamp, id FROM log_records WHERE project_id = $1 AND timestamp < $2
+    ORDER BY timestamp, id LIMIT $3
   )`;
 
 /**
