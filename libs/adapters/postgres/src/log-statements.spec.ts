@@ -101,4 +101,11 @@ describe('log records in PostgreSQL', () => {
     await catalog.pool.query(DELETE_SOME_BEFORE, [subject.mine.projectId, '2026-02-15T00:00:00Z', 2]);
     expect(await subject.messagesOf({})).toEqual(['b', 'a']);
   });
+
+  it('are deleted without a look into the days whose records all stay', async () => {
+    const values = [subject.mine.projectId, '2026-02-14T00:00:00Z', 10_000];
+    const { rows } = await catalog.pool.query(`EXPLAIN ${DELETE_SOME_BEFORE}`, values);
+    expect(JSON.stringify(rows)).toContain('log_records_20260213');
+    expect(JSON.stringify(rows)).not.toContain(TODAY);
+  });
 });

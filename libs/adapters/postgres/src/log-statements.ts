@@ -36,7 +36,7 @@ export const INSERT_RECORDS = `
  */
 export const DELETE_SOME_BEFORE = `
   DELETE FROM log_records
-  WHERE project_id = $1 AND (timestamp, id) IN (
+  WHERE project_id = $1 AND timestamp < $2 AND (timestamp, id) IN (
     SELECT timestamp, id FROM log_records WHERE project_id = $1 AND timestamp < $2
     ORDER BY timestamp, id LIMIT $3
   )`;
