@@ -25,12 +25,11 @@ describe('countedRecords', () => {
   /** By level, service (and fingerprint) and bucket of five minutes, as the source has them. */
   async function ask(source: typeof countedRecords, filter: LogFilter, by: CountedBy = 'service and level') {
     const values = new SqlValues();
-    const rows = source(subject.mine, filter, values, by);
     const fingerprint = by === 'service and level' ? '' : ', fingerprint COLLATE "C" AS fingerprint';
     const { rows: counts } = await pool.query<{ service: string; count: number }>(
       `SELECT sum(count)::bigint AS count, date_bin('5 minutes', at, 'epoch') AS bucket, service_name COLLATE "C" AS service,
          level ${fingerprint}
-       FROM ${rows.startsWith('(') ? rows : `(${rows})`} AS counted
+       FROM (${source(subject.mine, filter, values, by)}) AS counted
        GROUP BY 2, 3, 4 ${fingerprint && ', 5'} HAVING sum(count) > 0 ORDER BY 2, 3, 4 ${fingerprint && ', 5'}`,
       values.list,
     );

@@ -18,7 +18,7 @@ const KEYS: Readonly<Record<CountedBy, string>> = {
 };
 
 /**
- * The records that match, as a source of rows (at, the keys, count) for a FROM clause: from the counts by minute
+ * The records that match, as a query of rows (at, the keys, count): from the counts by minute
  * where these know all that the filter asks for. At both ends of a range that is not in whole minutes, what is shorter is
  * counted by the records themselves: what of the minute is in the range, or what is not, with a count of -1. So sums may be 0.
  * `at` is the record's timestamp or its minute: fit for buckets of whole minutes. Adds its values to `values`.
@@ -29,13 +29,13 @@ export function countedRecords(
   values: SqlValues,
   by: CountedBy = 'service and level',
 ): string {
-  if (!isKnownByMinute(filter)) return `(${matchingRecords(scope, filter, values, by)})`;
+  if (!isKnownByMinute(filter)) return matchingRecords(scope, filter, values, by);
   const { minutes, added, taken } = countByMinute(filter.range);
-  return `(${[
+  return [
     ...minutes.map((range) => counts(scope, { ...filter, range }, values, by)),
     ...added.map((range) => matchingRecords(scope, { ...filter, range }, values, by)),
     ...taken.map((range) => takenRecords(scope, { ...filter, range }, values, by)),
-  ].join(' UNION ALL ')})`;
+  ].join(' UNION ALL ');
 }
 
 /** The whole minutes of a range, and what is left at its ends: all of it, where there is no whole minute. */

@@ -19,7 +19,7 @@ export async function findInOrder(pool: Pool, scope: ProjectScope, query: LogQue
   const count = async () => {
     const values = new SqlValues();
     const { rows } = await pool.query<{ total: number }>(
-      `SELECT coalesce(sum(count), 0)::bigint AS total FROM ${countedRecords(scope, query, values)} AS counted`,
+      `SELECT coalesce(sum(count), 0)::bigint AS total FROM (${countedRecords(scope, query, values)}) AS counted`,
       values.list,
     );
     return rows[0]?.total ?? 0;

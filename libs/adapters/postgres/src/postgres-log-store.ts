@@ -141,7 +141,7 @@ export class PostgresLogStore extends LogStore {
     const { rows } = await onEngine(() =>
       this.pool.query<{ start: Date; level: number; count: number }>(
         `SELECT date_bin(${width}, at, 'epoch'::timestamptz) AS start, level, sum(count)::bigint AS count
-         FROM ${source} AS counted GROUP BY 1, 2 HAVING sum(count) > 0`,
+         FROM (${source}) AS counted GROUP BY 1, 2 HAVING sum(count) > 0`,
         values.list,
       ),
     );
@@ -167,7 +167,7 @@ export class PostgresLogStore extends LogStore {
     const source = countedRecords(scope, filter, values, by);
     const { rows } = await onEngine(() =>
       this.pool.query<{ key: string | number; count: number }>(
-        `SELECT ${field} AS key, sum(count)::bigint AS count FROM ${source} AS counted
+        `SELECT ${field} AS key, sum(count)::bigint AS count FROM (${source}) AS counted
          GROUP BY 1 HAVING sum(count) > 0 ORDER BY 2 DESC, 1 LIMIT ${values.add(limit)}`,
         values.list,
       ),
@@ -199,7 +199,7 @@ export class PostgresLogStore extends LogStore {
     const { rows } = await onEngine(() =>
       this.pool.query<{ fingerprint: string; start: Date; count: number }>(
         `SELECT fingerprint, date_bin(${width}, at, 'epoch'::timestamptz) AS start, sum(count)::bigint AS count
-         FROM ${source} AS counted WHERE fingerprint = ANY(${values.add(fingerprints)}::text[])
+         FROM (${source}) AS counted WHERE fingerprint = ANY(${values.add(fingerprints)}::text[])
          GROUP BY 1, 2 HAVING sum(count) > 0 ORDER BY 1, 2`,
         values.list,
       ),
@@ -282,7 +282,6 @@ function bucketSource(
   values: SqlValues,
   by: CountedBy,
 ): string {
-  return bucketSeconds % 60 === 0
-    ? countedRecords(scope, filter, values, by)
-    : `(${matchingRecords(scope, filter, values, by)})`;
+  const records = bucketSeconds % 60 === 0 ? countedRecords : matchingRecords;
+  return records(scope, filter, values, by);
 }
