@@ -2,10 +2,8 @@ import type { TimeRange } from '../../../core/src/common/time-range';
 import type { LogFilter } from '../../../core/src/logs/log-query';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { instantValue } from './instant-value';
-import { logConditions } from './log-conditions';
-import { levelRank } from './log-record-rows';
+import { logConditions, minuteConditions } from './log-conditions';
 import type { SqlValues } from './sql-values';
-import { storableText } from './storable-text';
 
 const MINUTE_MS = 60_000;
 
@@ -127,20 +125,4 @@ function counts(scope: ProjectScope, filter: LogFilter, values: SqlValues, by: C
   const byFingerprint = by === 'fingerprint, service and level' || filter.fingerprint !== undefined;
   return `SELECT minute AS at, ${KEYS[by]}, count
     FROM ${byFingerprint ? 'log_fingerprint_counts' : 'log_minute_counts'} WHERE ${minuteConditions(scope, filter, values)}`;
-}
-
-/** The WHERE clause of a filter over counts by minute. Adds its values to `values`. */
-export function minuteConditions(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
-  const conditions = [
-    `project_id = ${values.add(scope.projectId)}`,
-    `minute >= ${values.add(instantValue(filter.range.fromMs))}`,
-    `minute < ${values.add(instantValue(filter.range.toMs))}`,
-  ];
-  if (filter.levels !== undefined)
-    conditions.push(`level = ANY(${values.add(filter.levels.map(levelRank))}::smallint[])`);
-  if (filter.serviceName !== undefined)
-    conditions.push(`service_name = ${values.add(storableText(filter.serviceName))}`);
-  if (filter.fingerprint !== undefined)
-    conditions.push(`fingerprint = ${values.add(storableText(filter.fingerprint))}`);
-  return conditions.join(' AND ');
 }

@@ -1,9 +1,9 @@
 import type { TimeRange } from '../../../core/src/common/time-range';
 import type { LogQuery } from '../../../core/src/logs/log-query';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import { minuteConditions, minutesAround, wholeMinutes } from './counted-records';
+import { minutesAround, wholeMinutes } from './counted-records';
 import { instantValue } from './instant-value';
-import { logConditions } from './log-conditions';
+import { logConditions, minuteConditions } from './log-conditions';
 import { beyond, type LogPlace, ordering, placeOfCursor } from './log-place';
 import { LOG_RECORD_COLUMNS } from './log-record-rows';
 import { SqlValues, type Statement } from './sql-values';

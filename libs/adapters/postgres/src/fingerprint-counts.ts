@@ -2,8 +2,8 @@ import type { Pool } from 'pg';
 import { asId, type Fingerprint } from '../../../core/src/common/ids';
 import { type FingerprintCount, type LogFilter, MAX_EXAMPLE_CHARS } from '../../../core/src/logs/log-query';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import { isKnownByMinute, minuteConditions, minutesAround, splitByMinute } from './counted-records';
-import { logConditions } from './log-conditions';
+import { isKnownByMinute, minutesAround, splitByMinute } from './counted-records';
+import { logConditions, minuteConditions } from './log-conditions';
 import { levelOfRank } from './log-record-rows';
 import { SqlValues } from './sql-values';
 

@@ -12,26 +12,15 @@ const IS_ASCII = /^[\x20-\x7e]+$/;
 
 /** The WHERE clause of a filter over log_records. Adds its values to `values`. */
 export function logConditions(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
-  const conditions = [
-    `project_id = ${values.add(scope.projectId)}`,
-    `timestamp >= ${values.add(instantValue(filter.range.fromMs))}`,
-    `timestamp < ${values.add(instantValue(filter.range.toMs))}`,
-  ];
+  const conditions = sharedConditions('timestamp', scope, filter, values);
   if (filter.receivedRange !== undefined) {
     const { fromMs, toMs } = filter.receivedRange;
     conditions.push(`received_at >= ${values.add(instantValue(fromMs))}`);
     conditions.push(`received_at < ${values.add(instantValue(toMs))}`);
   }
-  if (filter.levels !== undefined)
-    conditions.push(`level = ANY(${values.add(filter.levels.map(levelRank))}::smallint[])`);
-  for (const [column, wanted] of [
-    ['service_name', filter.serviceName],
-    ['trace_id', filter.traceId],
-    ['correlation_id', filter.correlationId],
-    ['fingerprint', filter.fingerprint],
-  ] as const) {
-    if (wanted !== undefined) conditions.push(`${column} = ${values.add(storableText(wanted))}`);
-  }
+  if (filter.traceId !== undefined) conditions.push(`trace_id = ${values.add(storableText(filter.traceId))}`);
+  if (filter.correlationId !== undefined)
+    conditions.push(`correlation_id = ${values.add(storableText(filter.correlationId))}`);
   if (filter.contextField !== undefined) {
     const { key, value } = filter.contextField;
     conditions.push(
@@ -49,6 +38,32 @@ export function logConditions(scope: ProjectScope, filter: LogFilter, values: Sq
       );
   }
   return conditions.join(' AND ');
+}
+
+/** The same over counts by minute, as far as these know what the filter asks for. */
+export function minuteConditions(scope: ProjectScope, filter: LogFilter, values: SqlValues): string {
+  return sharedConditions('minute', scope, filter, values).join(' AND ');
+}
+
+/** What records and their counts by minute both know. */
+function sharedConditions(
+  instant: 'timestamp' | 'minute',
+  scope: ProjectScope,
+  filter: LogFilter,
+  values: SqlValues,
+): string[] {
+  const conditions = [
+    `project_id = ${values.add(scope.projectId)}`,
+    `${instant} >= ${values.add(instantValue(filter.range.fromMs))}`,
+    `${instant} < ${values.add(instantValue(filter.range.toMs))}`,
+  ];
+  if (filter.levels !== undefined)
+    conditions.push(`level = ANY(${values.add(filter.levels.map(levelRank))}::smallint[])`);
+  if (filter.serviceName !== undefined)
+    conditions.push(`service_name = ${values.add(storableText(filter.serviceName))}`);
+  if (filter.fingerprint !== undefined)
+    conditions.push(`fingerprint = ${values.add(storableText(filter.fingerprint))}`);
+  return conditions;
 }
 
 function phraseConditions(phrases: readonly string[], values: SqlValues): readonly string[] {
