@@ -5,7 +5,13 @@ import { ALL, LogStoreSubject } from '../../../conformance/src/given-log-records
 import { asId, type Fingerprint } from '../../../core/src/common/ids';
 import type { LogFilter } from '../../../core/src/logs/log-query';
 import { loadMigrations } from '../../../runtime/src/migration-files';
-import { type CountedBy, countedRecords, matchingRecords, wholeMinutes } from './counted-records';
+import {
+  type CountedBy,
+  countedRecords,
+  isKnownByMinute,
+  matchingRecords,
+  wholeMinutes,
+} from './counted-records';
 import { PostgresLogStore } from './postgres-log-store';
 import { SqlValues } from './sql-values';
 
@@ -174,6 +180,16 @@ describe('countedRecords', () => {
       ]);
       expect(rows).toHaveLength(0);
     }
+  });
+});
+
+describe('isKnownByMinute', () => {
+  it.each([
+    ['', true],
+    [' - "*" ', true],
+    ['a', false],
+  ])('says of a search for %j, which may ask for nothing: %s', (search, isKnown) => {
+    expect(isKnownByMinute({ range: ALL, search })).toBe(isKnown);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { TimeRange } from '../../../core/src/common/time-range';
 import type { LogFilter } from '../../../core/src/logs/log-query';
+import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { instantValue } from './instant-value';
 import { logConditions, minuteConditions } from './log-conditions';
@@ -50,10 +51,11 @@ export function splitByMinute(range: TimeRange): {
   return { minutes: [minutes], rest: ends.filter(({ fromMs, toMs }) => fromMs < toMs) };
 }
 
-/** Whether the counts by minute have all that the filter asks for. */
+/** Whether the counts by minute have all that the filter asks for. A search without words, such as `-`, asks for nothing. */
 export function isKnownByMinute(filter: LogFilter): boolean {
   const { receivedRange, search, traceId, correlationId, contextField } = filter;
-  return [receivedRange, search, traceId, correlationId, contextField].every((part) => part === undefined);
+  const others = [receivedRange, traceId, correlationId, contextField];
+  return others.every((part) => part === undefined) && parseSearch(search ?? '').length === 0;
 }
 
 /** The whole minutes within a range; undefined where there is none. */

@@ -3,7 +3,7 @@ import type { LogCountAnswer, LogCountRequest, LogFilter } from '../../../core/s
 import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { contextValues } from './context-values';
-import { countByMinute } from './counted-records';
+import { countByMinute, isKnownByMinute } from './counted-records';
 import { hasPatterns, phrasePatterns, wordsOf } from './crowded-words';
 import { instantValue } from './instant-value';
 import { levelRank } from './log-record-rows';
@@ -232,10 +232,9 @@ function toRange({ fromMs, toMs }: TimeRange): Range {
 }
 
 function toLookup(filter: LogFilter): Lookup | undefined {
+  if (isKnownByMinute(filter)) return undefined;
   const phrases = parseSearch(filter.search ?? '');
   const { receivedRange, traceId, correlationId, fingerprint, contextField } = filter;
-  const others = [receivedRange, traceId, correlationId, contextField];
-  if (phrases.length === 0 && others.every((part) => part === undefined)) return undefined;
   return {
     ...toRange(filter.range),
     received_from: receivedRange === undefined ? null : instantValue(receivedRange.fromMs),
