@@ -85,6 +85,16 @@ export function objectStoreConformance(
       expect(await store.list(mine, 'runbooks', { limit: 10 })).toEqual([]);
     });
 
+    it('deletes a file that several delete at once, and fails none of them', async () => {
+      const key = keyOf('runbooks/a.md');
+      for (let round = 0; round < 10; round++) {
+        await store.put(mine, key, bytes('x'));
+        const deleted = await Promise.all(Array.from({ length: 10 }, () => store.delete(mine, key)));
+        expect(deleted).toContain(true);
+        expect(await store.get(mine, key)).toBeUndefined();
+      }
+    });
+
     it('refuses what is too large, and keeps what was there', async () => {
       const key = keyOf('runbooks/a.md');
       await store.put(mine, key, bytes('x'.repeat(MAX_BYTES)));

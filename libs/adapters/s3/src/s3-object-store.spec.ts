@@ -187,6 +187,23 @@ describe('S3ObjectStore', () => {
     }
   });
 
+  it('finds a file gone that somebody else deletes in the same moment, and says nothing of a bucket', async () => {
+    const key = toObjectKey('runbooks/a.md');
+    if (key === undefined) throw new Error('is a key');
+    const gone = '<Error><Code>NoSuchKey</Code></Error>';
+    const answers = [
+      'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\n',
+      `HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: ${gone.length}\r\n\r\n${gone}`,
+    ];
+    const { store, end } = await storeAt((socket) => socket.end(answers.shift() ?? ''), TIMEOUT_MS);
+    try {
+      expect(await store.delete(scope, key)).toBe(false);
+      expect(answers).toEqual([]);
+    } finally {
+      await end();
+    }
+  });
+
   it('does not ask for ever a server that lists the same page again and again', async () => {
     const page =
       '<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>no key of ours</Key></Contents></ListBucketResult>';

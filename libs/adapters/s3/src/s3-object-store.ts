@@ -126,8 +126,11 @@ export class S3ObjectStore extends ObjectStore {
         await this.client.send(new HeadBucketCommand({ Bucket: this.bucket }), this.inTime());
         return false;
       }
-      await this.client.send(new DeleteObjectCommand(this.at(scope, key)), this.inTime());
-      return true;
+      // Somebody else may have deleted it since, which some servers say.
+      const deleted = await unlessAbsent(() =>
+        this.client.send(new DeleteObjectCommand(this.at(scope, key)), this.inTime()),
+      );
+      return deleted !== undefined;
     });
   }
 
