@@ -1,17 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApiApp } from '../../../test/support/api-app';
 import { send } from '../../../test/support/api-requests';
 import { expectProblem } from '../../../test/support/expect-problem';
-import { KeysInMemory, OTHER_PROJECT } from '../../../test/support/keys-in-memory';
+import { KeysInMemory, OTHER_PROJECT, TEST_PROJECT } from '../../../test/support/keys-in-memory';
 import { FolderObjectStore } from '../../../libs/adapters/local/src/folder-object-store';
-import { asId } from '../../../libs/core/src/common/ids';
+import { asId, type ProjectId } from '../../../libs/core/src/common/ids';
+import { runbookKey } from '../../../libs/core/src/incidents/runbook';
+import { scopeOfProject } from '../../../libs/core/src/projects/project-scope';
 
 const NOON = Date.parse('2026-01-15T12:00:00Z');
 
 let folder: string;
+let objects: FolderObjectStore;
 let app: NestFastifyApplication;
 
 beforeEach(async () => {
@@ -20,7 +23,7 @@ beforeEach(async () => {
   keys.add('writer', { permissions: ['read', 'write'] });
   keys.add('reader');
   keys.add('stranger', { permissions: ['admin'], projectId: asId(OTHER_PROJECT) });
-  const objects = new FolderObjectStore(folder, 10_000);
+  objects = new FolderObjectStore(folder, 10_000);
   app = await createApiApp({ apiKeys: keys, objects }, NOON, { RUNBOOKS_MAX: 3, RUNBOOK_MAX_BYTES: 20 });
 });
 afterEach(async () => {
@@ -68,6 +71,35 @@ describe('/api/runbooks', () => {
     for (const name of ['a', 'b', 'c']) await app.inject(put(name, '#'));
     await expectProblem(app, put('d', '#'), 422, 'OPS_RUNBOOK_LIMIT');
     expect((await app.inject(put('c', '# new'))).statusCode).toBe(200);
+  });
+
+  it('has no more than are allowed where many are put at once, and takes one that is put twice', async () => {
+    const atOnce = (...names: string[]) => Promise.all(names.map((name) => app.inject(put(name, '#'))));
+    const many = await atOnce('a', 'b', 'c', 'd', 'e', 'f', 'g');
+    expect(many.filter(({ statusCode }) => statusCode === 200)).toHaveLength(3);
+    const { runbooks } = (await app.inject(ask('GET'))).json<{ runbooks: { name: string }[] }>();
+    expect(runbooks).toHaveLength(3);
+    await app.inject(ask('DELETE', `/${runbooks[0]?.name ?? ''}`));
+    expect((await atOnce('twice', 'twice')).map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+  });
+
+  it('has room again for one in the place of one that could not be put', async () => {
+    await writeFile(path.join(folder, TEST_PROJECT), 'in the way of the folder');
+    for (const name of ['a', 'b', 'c'])
+      await expectProblem(app, put(name, '#'), 503, 'OPS_ENGINE_UNAVAILABLE');
+    await rm(path.join(folder, TEST_PROJECT));
+    for (const name of ['d', 'e', 'f']) expect((await app.inject(put(name, '#'))).statusCode).toBe(200);
+  });
+
+  it('lists all that a higher limit let in, and lets each be replaced', async () => {
+    for (const name of ['a', 'b', 'c', 'd']) {
+      const key = runbookKey(name);
+      if (key === undefined) throw new Error('is a name');
+      await objects.put(scopeOfProject(asId<ProjectId>(TEST_PROJECT)), key, new TextEncoder().encode('#'));
+    }
+    expect((await app.inject(ask('GET'))).json()).toMatchObject({ total: 4 });
+    expect((await app.inject(put('d', '# new'))).statusCode).toBe(200);
+    await expectProblem(app, put('e', '#'), 422, 'OPS_RUNBOOK_LIMIT');
   });
 
   it.each(['..%2f..%2fetc%2fpasswd', '..', 'A', 'a%20b', '%00', 'ä'])(

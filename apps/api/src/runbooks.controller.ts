@@ -10,6 +10,7 @@ import {
   toRunbookSummaryResponse,
 } from '../../../libs/contracts/src/runbooks.contract';
 import { OpsError } from '../../../libs/core/src/common/errors';
+import type { ProjectId } from '../../../libs/core/src/common/ids';
 import type { ObjectKey } from '../../../libs/core/src/common/object-key';
 import { ObjectStore, type StoredObject } from '../../../libs/core/src/common/object-store.port';
 import {
@@ -26,10 +27,16 @@ import { orNotFound } from '../../../libs/http/src/or-not-found';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
 
+/** So many are read, whatever RUNBOOKS_MAX is by now: it allows no more, and may have been higher when they were put. */
+const READ_MAX = 10_000;
+
 /** What to do when something is wrong, as Markdown files by name. */
 @Controller('api/runbooks')
 @RequirePermission('read')
 export class RunbooksController {
+  /** Under way, in the order they came: a list may not show them yet. Other API processes do not know of them. */
+  private readonly puts = new Set<{ readonly projectId: ProjectId; readonly key: ObjectKey }>();
+
   constructor(
     private readonly objects: ObjectStore,
     private readonly clock: AppClock,
@@ -76,8 +83,15 @@ export class RunbooksController {
     const key = keyOrInvalid('name', name);
     const content = new TextEncoder().encode(markdown);
     this.requireSize(content.length);
-    await this.requireRoom(scope, key);
-    await this.objects.put(scope, key, content);
+    const before = [...this.puts].filter(({ projectId }) => projectId === scope.projectId);
+    const put = { projectId: scope.projectId, key };
+    this.puts.add(put);
+    try {
+      await this.requireRoom(scope, key, before);
+      await this.objects.put(scope, key, content);
+    } finally {
+      this.puts.delete(put);
+    }
     return toRunbookSummaryResponse({ key, bytes: content.length, updatedAtMs: this.clock.now() });
   }
 
@@ -90,8 +104,7 @@ export class RunbooksController {
   }
 
   private async all(scope: ProjectScope): Promise<readonly StoredObject[]> {
-    const limit = this.config.values.RUNBOOKS_MAX;
-    const stored = await this.objects.list(scope, RUNBOOKS_FOLDER, { limit });
+    const stored = await this.objects.list(scope, RUNBOOKS_FOLDER, { limit: READ_MAX });
     return stored.filter(({ key }) => runbookName(key) !== undefined);
   }
 
@@ -106,10 +119,13 @@ export class RunbooksController {
     );
   }
 
-  private async requireRoom(scope: ProjectScope, key: ObjectKey): Promise<void> {
+  /** For one more than there are, and than are being put by those who came before. */
+  private async requireRoom(scope: ProjectScope, key: ObjectKey, before: readonly { key: ObjectKey }[]) {
     const most = this.config.values.RUNBOOKS_MAX;
-    const all = await this.all(scope);
-    if (all.length < most || all.some((stored) => stored.key === key)) return;
+    const stored = new Set((await this.all(scope)).map((runbook) => runbook.key));
+    if (stored.has(key)) return;
+    for (const put of before) stored.add(put.key);
+    if (stored.add(key).size <= most) return;
     throw new OpsError(
       'unprocessable',
       'OPS_RUNBOOK_LIMIT',
