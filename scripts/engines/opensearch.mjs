@@ -1,7 +1,7 @@
 // OpenSearch's official minimal distribution, which Maven Central has.
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, readdirSync } from 'node:fs';
-import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { cached } from './cache.mjs';
@@ -43,6 +43,8 @@ export const opensearch = {
   async prepare({ folder, ports, installation }) {
     const config = path.join(folder, 'config');
     await mkdir(path.join(config, 'jvm.options.d'), { recursive: true });
+    await rm(temporaryFolder(folder), { recursive: true, force: true });
+    await mkdir(temporaryFolder(folder));
     await copyFile(
       path.join(installation.home, 'config/log4j2.properties'),
       path.join(config, 'log4j2.properties'),
@@ -78,6 +80,9 @@ export const opensearch = {
           OPENSEARCH_JAVA_HOME: installation.javaHome,
           OPENSEARCH_PATH_CONF: path.join(folder, 'config'),
           OPENSEARCH_JAVA_OPTS: `-Xms${HEAP} -Xmx${HEAP}`,
+          // Else its script makes one in /tmp at every start, and leaves it there.
+          OPENSEARCH_TMPDIR: temporaryFolder(folder),
+          JDK_JAVA_OPTIONS: `-XX:-UsePerfData ${javaWord(`-Djava.io.tmpdir=${temporaryFolder(folder)}`)}`,
         },
       }),
     },
@@ -90,11 +95,25 @@ export const opensearch = {
   url: ({ ports }) => `http://127.0.0.1:${ports.http}`,
 };
 
-/** Those of the distribution, without files that it would write into its own folder. */
+const temporaryFolder = (folder) => path.join(folder, 'tmp');
+
+/** A text as one word of JDK_JAVA_OPTIONS, whatever it holds: there is no way to escape a quote but the other quote. */
+const javaWord = (text) =>
+  text
+    .split('"')
+    .map((part) => `"${part}"`)
+    .join(`'"'`);
+
+/**
+ * Those of the distribution, without files that it would write into its own folder, and without its temporary folder: the
+ * distribution's script takes a blank in it for the end of an option.
+ */
 function jvmOptions(home) {
   const lines = readFileSync(path.join(home, 'config/jvm.options'), 'utf8').split('\n');
   return lines
-    .filter((line) => !/logs\/|HeapDumpPath|HeapDumpOnOutOfMemoryError|PrintGC|GCLog/.test(line))
+    .filter(
+      (line) => !/logs\/|HeapDumpPath|HeapDumpOnOutOfMemoryError|PrintGC|GCLog|java\.io\.tmpdir/.test(line),
+    )
     .join('\n');
 }
 

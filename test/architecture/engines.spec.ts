@@ -9,6 +9,16 @@ describe('npm run engines', () => {
     );
   });
 
+  it('has OpenSearch keep temporary files in its own folder, which Java reads whatever its path holds', async () => {
+    const context = JSON.stringify({ folder: `/a "b" it's`, installation: { home: '/o', javaHome: '/j' } });
+    const program = `it.opensearch.processes[0].program(${context})`;
+    const environment = await evaluateScript('engines/opensearch.mjs', `${program}.environment`);
+    expect(environment).toMatchObject({
+      OPENSEARCH_TMPDIR: `/a "b" it's/tmp`,
+      JDK_JAVA_OPTIONS: `-XX:-UsePerfData "-Djava.io.tmpdir=/a "'"'"b"'"'" it's/tmp"`,
+    });
+  });
+
   it.each(['plain', 'with blank', "it's", '$(date) "`'])('hands a shell %s as it is', async (text) => {
     const word = String(
       await evaluateScript('engines/shell-word.mjs', `it.shellWord(${JSON.stringify(text)})`),
