@@ -3,8 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { startEmbeddedPostgres } from '../../apps/opspilot/src/embedded-postgres';
 import { findTemporalBinary } from '../../apps/opspilot/src/find-temporal-binary';
-import { freePortFrom } from '../../apps/opspilot/src/free-port';
-import { keepPort } from '../../apps/opspilot/src/keep-port';
+import { keepPorts } from '../../apps/opspilot/src/keep-ports';
 import { Progress } from '../../apps/opspilot/src/progress';
 import { startTemporalDevServer } from '../../apps/opspilot/src/temporal-dev-server';
 
@@ -22,10 +21,10 @@ export default async function startEngines(): Promise<void> {
   // Nobody ends a start that is under way.
   const { signal } = new AbortController();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'opspilot-engines-'));
-  const startPostgres = keepPort(25_432, (port) =>
+  const startPostgres = keepPorts({ port: 25_432 }, (ports) =>
     startEmbeddedPostgres({
       folder: path.join(folder, 'postgres'),
-      port,
+      ...ports,
       database: 'opspilot',
       settings: { max_connections: '300' },
     }),
@@ -33,13 +32,8 @@ export default async function startEngines(): Promise<void> {
   const postgres = await progress.step('starting PostgreSQL for the tests', () => startPostgres(signal));
   const temporal = await progress.step("starting Temporal's dev server for the tests", async () => {
     const binary = await findTemporalBinary(progress);
-    return keepPort(27_233, async (port) =>
-      startTemporalDevServer({
-        binary,
-        folder: path.join(folder, 'temporal'),
-        port,
-        uiPort: await freePortFrom(28_233),
-      }),
+    return keepPorts({ port: 27_233, uiPort: 28_233 }, (ports) =>
+      startTemporalDevServer({ binary, folder: path.join(folder, 'temporal'), ...ports }),
     )(signal);
   });
   process.env['OPSPILOT_TEST_DATABASE_URL'] = postgres.url;

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { holdHttpPort, requirePort } from './choose-http-port';
+import { chooseHttpPort } from './choose-http-port';
 
 describe('the address of npm start', () => {
   // 192.0.2.0/24 is for documentation: no machine has an address of it.
@@ -8,28 +8,39 @@ describe('the address of npm start', () => {
     [{ host: '192.0.2.1', port: 3000, isSet: false }],
     [{ host: '192.0.2.1', port: 0, isSet: true }],
   ])('is refused where HOST is not of this machine, rather than called taken: %j', async (wanted) => {
-    await expect(requirePort(wanted)).rejects.toThrow(/HOST: is 192\.0\.2\.1, no address of this machine/);
+    await expect(chooseHttpPort(wanted)).rejects.toThrow(/HOST: is 192\.0\.2\.1, no address of this machine/);
   });
 
   it('is refused where another program has the port that was asked for', async () => {
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
     const { port } = holder.address() as AddressInfo;
-    await expect(requirePort({ host: '127.0.0.1', port, isSet: true })).rejects.toThrow(
+    await expect(chooseHttpPort({ host: '127.0.0.1', port, isSet: true })).rejects.toThrow(
       `PORT: ${port} is taken by another program`,
     );
     await new Promise((resolve) => holder.close(resolve));
-    await expect(requirePort({ host: '127.0.0.1', port, isSet: true })).resolves.toBeUndefined();
+    expect(await chooseHttpPort({ host: '127.0.0.1', port, isSet: true })).toMatchObject({ port });
   });
 
   it.each([
     ['the next free one', { host: '127.0.0.1', port: 3000, isSet: false }],
     ['any free one', { host: '127.0.0.1', port: 0, isSet: true }],
   ])('is kept from others until it is listened at, where it is %s', async (_what, wanted) => {
-    const held = await holdHttpPort(wanted);
-    const asked = { ...wanted, port: held.port, isSet: true };
-    await expect(requirePort(asked)).rejects.toThrow(`PORT: ${held.port} is taken`);
-    await held.letGo();
-    await expect(requirePort(asked)).resolves.toBeUndefined();
+    const { port, makeWay } = await chooseHttpPort(wanted);
+    const others = () => chooseHttpPort({ ...wanted, port, isSet: true });
+    await expect(others()).rejects.toThrow(`PORT: ${port} is taken`);
+    await makeWay();
+    const ours = createServer();
+    await new Promise<void>((resolve) => ours.listen(port, wanted.host, resolve));
+    await expect(others()).rejects.toThrow(`PORT: ${port} is taken`);
+    await new Promise((resolve) => ours.close(resolve));
+  });
+
+  it('is another one for each of several that start in the same moment, to the moment that they listen', async () => {
+    const wanted = { host: '127.0.0.1', port: 3000, isSet: false };
+    const first = await chooseHttpPort(wanted);
+    await first.makeWay();
+    const second = await chooseHttpPort(wanted);
+    expect(second.port).toBeGreaterThan(first.port);
   });
 });

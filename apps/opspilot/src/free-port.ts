@@ -1,36 +1,51 @@
+import { createSocket } from 'node:dgram';
 import net from 'node:net';
 
 const TRIES = 50;
+const LOOPBACK = '127.0.0.1';
 
 /** What is wrong with the port, rather than with the host. */
 const TAKEN: ReadonlySet<string | undefined> = new Set(['EADDRINUSE', 'EACCES']);
 
-/** The first port from `preferred` on that nobody listens on. Errors: when 50 in a row are taken; that of the system where nobody can listen at the host. */
-export async function freePortFrom(
-  preferred: number,
-  host = '127.0.0.1',
-  not: readonly number[] = [],
-): Promise<number> {
-  for (let port = preferred; port < preferred + TRIES; port++) {
-    if (!not.includes(port) && (await isFree(port, host))) return port;
-  }
-  throw allTaken(preferred);
-}
-
-function allTaken(preferred: number): Error {
-  return new Error(`ports ${preferred} to ${preferred + TRIES - 1} are all taken`);
-}
-
-/** Errors: that of the system where nobody can listen at the host. */
-async function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
-  const held = await holdPort(port, host);
-  await held?.letGo();
-  return held !== undefined;
-}
-
 export interface HeldPort {
   readonly port: number;
   letGo(): Promise<void>;
+}
+
+/**
+ * The first port from `preferred` on that nobody listens on and nobody else has reserved. Errors: when 50 in a row are taken;
+ * as reservePort.
+ */
+export async function reservePortFrom(preferred: number, host = LOOPBACK): Promise<HeldPort> {
+  for (let port = preferred; port < preferred + TRIES; port++) {
+    const reserved = await reservePort(port, host);
+    if (reserved !== undefined) return reserved;
+  }
+  throw new Error(`ports ${preferred} to ${preferred + TRIES - 1} are all taken`);
+}
+
+/**
+ * Keeps those away that reserve a port before they look whether it is free, until it is let go or this process ends. Whoever
+ * has reserved it can listen on it, or have a program do so: a socket of UDP is held, which is in nobody's way. Undefined
+ * where it is reserved or somebody listens. Errors: as isFree.
+ */
+export async function reservePort(port: number, host = LOOPBACK): Promise<HeldPort | undefined> {
+  const reserved = await holdUdpPort(port);
+  if (reserved === undefined) return undefined;
+  let isOurs = false;
+  try {
+    isOurs = await isFree(port, host);
+  } finally {
+    if (!isOurs) await reserved.letGo();
+  }
+  return isOurs ? reserved : undefined;
+}
+
+/** Errors: that of the system where nobody can listen at the host. */
+export async function isFree(port: number, host = LOOPBACK): Promise<boolean> {
+  const held = await holdPort(port, host);
+  await held?.letGo();
+  return held !== undefined;
 }
 
 /** Keeps others from it until it is let go; with port 0, one that the operating system picks. Undefined where it is taken. Errors: as isFree. */
@@ -49,11 +64,15 @@ export function holdPort(port: number, host: string): Promise<HeldPort | undefin
   });
 }
 
-/** Holds the first port from `preferred` on that nobody has. Errors: as freePortFrom. */
-export async function holdPortFrom(preferred: number, host: string): Promise<HeldPort> {
-  for (let port = preferred; port < preferred + TRIES; port++) {
-    const held = await holdPort(port, host);
-    if (held !== undefined) return held;
-  }
-  throw allTaken(preferred);
+function holdUdpPort(port: number): Promise<HeldPort | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket('udp4');
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      TAKEN.has(error.code) ? resolve(undefined) : reject(error),
+    );
+    socket.bind({ port, address: LOOPBACK, exclusive: true }, () =>
+      resolve({ port, letGo: () => new Promise((isClosed) => void socket.close(() => isClosed())) }),
+    );
+    socket.unref();
+  });
 }

@@ -13,7 +13,7 @@ import { createLogger } from '../../../libs/observability/src/logger';
 import { StopRequest } from '../../../libs/runtime/src/stop-request';
 import { StopTimeoutError, stopWithin } from '../../../libs/runtime/src/stop-within';
 import { announcement } from './announce';
-import { holdHttpPort, requirePort } from './choose-http-port';
+import { chooseHttpPort } from './choose-http-port';
 import { readConnectionFile, writeConnectionFile } from './connection-file';
 import { firstProject } from './first-project';
 import { HomeInUseError, lockHome } from './home-lock';
@@ -63,7 +63,7 @@ async function start(
   await mkdir(path.join(home, 'logs'), { recursive: true, mode: 0o755 });
   const log = openLog(home, config);
   const wantedPort = { host: config.HOST, port: config.PORT, isSet: isConfigured('PORT') };
-  await requirePort(wantedPort);
+  const { port, makeWay } = await chooseHttpPort(wantedPort);
   const events = {
     restarting: (name: string) => log.error({ engine: name }, 'engine ended by itself, starting it again'),
     givenUp: (name: string, cause: unknown) => {
@@ -73,14 +73,13 @@ async function start(
   };
   const engines = await startEngines({ config, home, progress, stops, events, log });
   return progress.step('starting the roles', async () => {
-    const held = await holdHttpPort(wantedPort);
-    const { port } = held;
     const runtime = { config: { ...config, PORT: port }, engines, log };
     const app = await createHttpApp(OpsPilotModule.forRoot(runtime), { config });
     stops.add('finishing work under way', () =>
       stopWithin(config.SHUTDOWN_TIMEOUT_SECONDS, () => app.close()),
     );
-    await held.letGo();
+    await app.init();
+    await makeWay();
     const url = await listen(app, { HOST: config.HOST, PORT: port });
     const stores = {
       projects: app.get(ProjectStore, { strict: false }),

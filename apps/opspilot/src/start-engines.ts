@@ -5,8 +5,7 @@ import { runMigrations } from '../../../libs/runtime/src/run-migrations';
 import type { AppLogger } from '../../../libs/observability/src/app-logger';
 import { startEmbeddedPostgres } from './embedded-postgres';
 import { findTemporalBinary } from './find-temporal-binary';
-import { freePortFrom } from './free-port';
-import { keepPort } from './keep-port';
+import { keepPorts } from './keep-ports';
 import type { Progress } from './progress';
 import type { StopStack } from './stop-stack';
 import { type EngineEvents, SupervisedEngine } from './supervised-engine';
@@ -57,8 +56,8 @@ export async function startEngines(request: Request): Promise<StartedEngines> {
 
 async function startPostgres({ home, progress, stops, events }: Request) {
   const folder = path.join(home, 'postgres');
-  const start = keepPort(POSTGRES_PORT, (port, signal) =>
-    startEmbeddedPostgres({ folder, port, database: 'opspilot', signal }),
+  const start = keepPorts({ port: POSTGRES_PORT }, (ports, signal) =>
+    startEmbeddedPostgres({ folder, ...ports, database: 'opspilot', signal }),
   );
   const engine = await progress.step('starting PostgreSQL (the first time a few seconds longer)', () =>
     SupervisedEngine.start(start, events),
@@ -70,14 +69,8 @@ async function startPostgres({ home, progress, stops, events }: Request) {
 async function startTemporal({ home, progress, stops, events }: Request) {
   const binary = await progress.step("finding Temporal's dev server", () => findTemporalBinary(progress));
   const folder = path.join(home, 'temporal');
-  const start = keepPort(TEMPORAL_PORT, async (port, signal) =>
-    startTemporalDevServer({
-      binary,
-      folder,
-      port,
-      uiPort: await freePortFrom(TEMPORAL_UI_PORT, '127.0.0.1', [port]),
-      signal,
-    }),
+  const start = keepPorts({ port: TEMPORAL_PORT, uiPort: TEMPORAL_UI_PORT }, (ports, signal) =>
+    startTemporalDevServer({ binary, folder, ...ports, signal }),
   );
   const engine = await progress.step("starting Temporal's dev server", () =>
     SupervisedEngine.start(start, events),
