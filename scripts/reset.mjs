@@ -4,10 +4,13 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { status } from './engines/engines.mjs';
 import { comesTrue } from './engines/processes.mjs';
+import { shellWord } from './engines/shell-word.mjs';
 import { root } from './ensure-installed.mjs';
 
 const home = path.resolve(root, process.env.OPSPILOT_HOME || '.opspilot');
 const END_TIMEOUT_MS = 5000;
+/** One of them is in each folder of ours: the last where a start found its port taken, the one before where only engines ran. */
+const MARKS = ['postgres', 'connection.json', 'engines/engines.json', 'logs/opspilot.log'];
 /** Engines that may outlive an OpsPilot that was killed, and what their command lines say. PostgreSQL need not save what is removed. */
 const ENGINES = [
   {
@@ -66,17 +69,14 @@ if (pid !== undefined) {
 }
 const engines = Object.values(status(path.join(home, 'engines')));
 if (engines.length > 0) {
+  const folder = shellWord(path.join(home, 'engines'));
   process.stderr.write(
-    `${engines.map(({ title }) => title).join(', ')} run in ${home}: npm run engines -- down\n`,
+    `${engines.map(({ title }) => title).join(', ')} run in ${home}: npm run engines -- down --folder ${folder}\n`,
   );
   process.exit(1);
 }
 // A folder that somebody named by mistake is not ours to remove.
-if (
-  existsSync(home) &&
-  !existsSync(path.join(home, 'postgres')) &&
-  !existsSync(path.join(home, 'connection.json'))
-) {
+if (existsSync(home) && !MARKS.some((mark) => existsSync(path.join(home, mark)))) {
   process.stderr.write(`${home} does not look like OpsPilot's state; nothing was removed\n`);
   process.exit(1);
 }

@@ -12,7 +12,7 @@ describe('npm run reset', () => {
 
   beforeEach(() => {
     home = mkdtempSync(path.join(os.tmpdir(), 'opspilot-reset-'));
-    writeFileSync(path.join(home, 'connection.json'), '{}');
+    writeState('connection.json', '{}');
   });
   afterEach(() => {
     other?.kill();
@@ -20,13 +20,19 @@ describe('npm run reset', () => {
     rmSync(home, { recursive: true, force: true });
   });
 
+  function writeState(name: string, content: string): void {
+    const file = path.join(home, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+
   function runsAs(command: string, ...args: readonly string[]): string {
     other = spawn(command, args, { stdio: 'ignore' });
     return `${other.pid}\n`;
   }
 
   function reset(mark: string) {
-    writeFileSync(path.join(home, 'opspilot.pid'), mark);
+    writeState('opspilot.pid', mark);
     const { status, stderr } = spawnSync(process.execPath, [SCRIPT], {
       env: { ...process.env, OPSPILOT_HOME: home },
       encoding: 'utf8',
@@ -48,15 +54,13 @@ describe('npm run reset', () => {
 
   /** Starts a process with that argument, and writes its number to where an engine has its own. */
   async function runsWith(argument: string, pidFile: string, script = ''): Promise<ChildProcess> {
-    const file = path.join(home, pidFile);
-    mkdirSync(path.dirname(file), { recursive: true });
     const code = `${script}; setTimeout(() => 0, 60_000); console.log('ready')`;
     const child = spawn(process.execPath, ['--eval', code, argument], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     other = child;
     await once(child.stdout, 'data');
-    writeFileSync(file, `${child.pid}\n${home}\n`);
+    writeState(pidFile, `${child.pid}\n${home}\n`);
     return child;
   }
 
@@ -74,6 +78,22 @@ describe('npm run reset', () => {
     const ended = once(await runsWith(path.join(home, place), pidFile, script), 'exit');
     expect(reset('')).toEqual({ status: 0, stderr: '', isThere: false });
     expect(await ended).toEqual([null, signal]);
+  });
+
+  it.each(['engines/engines.json', 'logs/opspilot.log'])(
+    'removes a folder in which only %s was made',
+    (name) => {
+      rmSync(path.join(home, 'connection.json'));
+      writeState(name, '{}');
+      expect(reset('')).toEqual({ status: 0, stderr: '', isThere: false });
+    },
+  );
+
+  it('leaves a folder alone that looks like no state of OpsPilot', () => {
+    rmSync(path.join(home, 'connection.json'));
+    writeState('engines/mine.txt', '');
+    const refused = { status: 1, stderr: expect.stringContaining('does not look like'), isThere: true };
+    expect(reset('')).toEqual(refused);
   });
 
   it('leaves a process alone that has the number of an engine of a killed OpsPilot', async () => {
