@@ -228,6 +228,25 @@ export function logStoreCountsConformance(start: () => Promise<LogStoreEngine>):
       expect(await subject.store.countMany(subject.mine, [])).toEqual([]);
     });
 
+    it('counts every service, however many there are', async () => {
+      const minute = { fromMs: from + 600_000, toMs: from + 660_000 };
+      const names = Array.from({ length: 9100 }, (_, index) => `service-${index}`);
+      const put = (level: 'error' | 'warn', services: readonly string[]) =>
+        subject.put(
+          services.map((service, index) => ({ service, level, index, at: '2026-03-10T12:10:00.000Z' })),
+        );
+      await put('error', names);
+      // The first has the fewest records: it is the one left out where only the largest are counted.
+      await put('warn', names.slice(1));
+      const answers = await subject.store.countMany(subject.mine, [
+        { key: 'all', filter: { range: minute }, groupByService: false },
+        { key: 'first', filter: { range: minute, serviceName: 'service-0' }, groupByService: false },
+        { key: 'errors', filter: { range: minute, levels: ['error'] }, groupByService: true },
+      ]);
+      const [all, first, ...errors] = answers.map(({ count }) => count);
+      expect([all, first, errors.length]).toEqual([18_199, 1, 9100]);
+    });
+
     it('counts as many as a search finds, also by words that not every engine takes for words', async () => {
       const searches = ['½', 'timeout ½', '"½ timeout"', '٣ a ²', 'timeout'];
       const answers = await subject.store.countMany(

@@ -2,17 +2,27 @@ import type { LogLevel } from '../../../core/src/logs/log-level';
 import type { LogCountAnswer, LogCountRequest, LogFilter } from '../../../core/src/logs/log-query';
 import { LOG_LEVELS } from '../../../core/src/logs/log-level';
 import type { QueryClause } from './log-filter-query';
-import type { Buckets, CountedKey } from './search-indices';
+import { readBuckets } from './read-buckets';
+import { type Buckets, type CountedKey, type LogSelection, searchMany } from './search-indices';
 
-/** Services of a project that are told apart; OpenSearch allows 65,535 buckets an answer, levels included. */
+/** Services that one search tells apart; OpenSearch allows 65,535 buckets an answer, levels included. */
 const MAX_SERVICES = 9000;
 
-/** How many records of each service and level answer one question. */
-export interface ServiceCounts {
+type ByLevel = Readonly<Partial<Record<LogLevel, number>>>;
+
+/** How many records of each service and level answer one question, by service. */
+type ServiceCounts = ReadonlyMap<string, ByLevel>;
+
+interface ServicesAnswer {
   readonly aggregations?: {
-    readonly services: Buckets<CountedKey & { readonly levels: Buckets<CountedKey<LogLevel>> }>;
+    readonly services: Buckets<CountedKey & { readonly levels: Buckets<CountedKey<LogLevel>> }> & {
+      /** Records of services beyond the largest ones. */
+      readonly sum_other_doc_count: number;
+    };
   };
 }
+
+type ServiceLevelBucket = CountedKey<{ readonly service: string; readonly level: LogLevel }>;
 
 /**
  * Requests turned into the fewest searches: those over the same records that differ in level and service only are
@@ -44,7 +54,27 @@ function withoutGroups(filter: LogFilter): LogFilter {
   return question;
 }
 
-export function serviceCountsSearch(query: QueryClause): QueryClause {
+/** The counts that answer each of the questions, in their order; all are of one connection. */
+export async function readServiceCounts(
+  questions: readonly LogSelection[],
+): Promise<readonly ServiceCounts[]> {
+  const [first] = questions;
+  if (first === undefined) return [];
+  const searches = questions.map(({ indices, query }) => ({ indices, body: servicesSearch(query) }));
+  const answers = await searchMany<ServicesAnswer>(first.connection, searches);
+  const counts: ServiceCounts[] = [];
+  for (const [index, question] of questions.entries()) {
+    const services = answers[index]?.aggregations?.services;
+    counts.push(
+      (services?.sum_other_doc_count ?? 0) > 0
+        ? await readAllServiceCounts(question)
+        : new Map(services?.buckets.map(({ key, levels }) => [key, byLevel(levels)])),
+    );
+  }
+  return counts;
+}
+
+function servicesSearch(query: QueryClause): QueryClause {
   return {
     size: 0,
     track_total_hits: false,
@@ -56,6 +86,22 @@ export function serviceCountsSearch(query: QueryClause): QueryClause {
       },
     },
   };
+}
+
+function byLevel({ buckets }: Buckets<CountedKey<LogLevel>>): ByLevel {
+  return Object.fromEntries(buckets.map(({ key, doc_count }) => [key, doc_count]));
+}
+
+/** For more services than one search tells apart: slower, one question at a time. */
+async function readAllServiceCounts(question: LogSelection): Promise<ServiceCounts> {
+  const sources = [
+    { service: { terms: { field: 'service_name' } } },
+    { level: { terms: { field: 'level' } } },
+  ];
+  const counts = new Map<string, ByLevel>();
+  for await (const { key, doc_count } of readBuckets<ServiceLevelBucket>(question, sources))
+    counts.set(key.service, { ...counts.get(key.service), [key.level]: doc_count });
+  return counts;
 }
 
 /** `counts` are the answers to the plan's questions, in their order. */
@@ -75,14 +121,11 @@ function countServices(
   counts: ServiceCounts | undefined,
   { levels, serviceName }: LogFilter,
 ): readonly { readonly serviceName: string; readonly count: number }[] {
-  const services = counts?.aggregations?.services.buckets ?? [];
-  return services
-    .filter((service) => serviceName === undefined || service.key === serviceName)
-    .map((service) => ({
-      serviceName: service.key,
-      count: service.levels.buckets
-        .filter(({ key }) => levels === undefined || levels.includes(key))
-        .reduce((sum, { doc_count }) => sum + doc_count, 0),
+  return [...(counts ?? [])]
+    .filter(([name]) => serviceName === undefined || name === serviceName)
+    .map(([name, ofLevels]) => ({
+      serviceName: name,
+      count: (levels ?? LOG_LEVELS).reduce((sum, level) => sum + (ofLevels[level] ?? 0), 0),
     }))
     .filter(({ count }) => count > 0);
 }

@@ -6,13 +6,9 @@ import { type FingerprintCount, MAX_EXAMPLE_CHARS } from '../../../core/src/logs
 import { logOrder } from './log-order';
 import type { QueryClause } from './log-filter-query';
 import { compare } from './log-volume';
-import type { OpenSearchConnection } from './opensearch-connection';
-import { type Buckets, type CountedKey, searchIndices } from './search-indices';
+import { readBuckets } from './read-buckets';
+import { type Buckets, type CountedKey, type LogSelection, searchIndices } from './search-indices';
 
-/** Few pages, as each goes through all records again; below the 65,535 buckets that OpenSearch allows an answer. */
-const BUCKETS_PER_PAGE = 20_000;
-/** A project with more buckets than this in one range counts the first of them by fingerprint. */
-const MAX_PAGES = 10;
 /** OpenSearch's own limit, by its setting index.max_terms_count. */
 const TERMS_PER_CLAUSE = 65_536;
 /** Examples are read by so many groups at a time: a message may have 256 KiB. */
@@ -33,10 +29,6 @@ interface LevelBucket extends CountedKey<LevelKey> {
   readonly last: { readonly value: number };
 }
 
-interface LevelsAnswer {
-  readonly aggregations?: { readonly groups: Buckets<LevelBucket> & { readonly after_key?: LevelKey } };
-}
-
 type Group = Omit<FingerprintCount, 'example' | 'exampleId'>;
 
 interface Example {
@@ -54,13 +46,6 @@ interface ExamplesAnswer {
   };
 }
 
-/** Where to look, and for what. */
-interface Selection {
-  readonly connection: OpenSearchConnection;
-  readonly indices: readonly string[];
-  readonly query: QueryClause;
-}
-
 /** The query without the records of these fingerprints. */
 export function withoutFingerprints(query: QueryClause, known: readonly Fingerprint[]): QueryClause {
   const clauses: QueryClause[] = [];
@@ -71,7 +56,7 @@ export function withoutFingerprints(query: QueryClause, known: readonly Fingerpr
 
 /** The largest groups first. The level is the most severe one, the example the newest record. */
 export async function readFingerprintCounts(
-  selection: Selection,
+  selection: LogSelection,
   limit: number,
 ): Promise<readonly FingerprintCount[]> {
   const largest = [...(await readGroups(selection))].sort(byCount).slice(0, limit);
@@ -93,38 +78,14 @@ export async function readFingerprintCounts(
   return counts;
 }
 
-/** Every group with its exact count: groups are counted in the order of their keys, page by page. */
-async function readGroups({ connection, indices, query }: Selection): Promise<Iterable<Group>> {
+async function readGroups(selection: LogSelection): Promise<Iterable<Group>> {
+  // An aggregation of levels below each group would take as long as all the rest (measured).
+  const sources = [...GROUP_SOURCES, { level: { terms: { field: 'level' } } }];
+  const aggs = { first: { min: { field: 'timestamp' } }, last: { max: { field: 'timestamp' } } };
   const groups = new Map<string, Group>();
-  let after: LevelKey | undefined;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const { aggregations } = await searchIndices<LevelsAnswer>(connection, {
-      indices,
-      body: {
-        size: 0,
-        track_total_hits: false,
-        query,
-        aggs: {
-          groups: {
-            composite: {
-              // An aggregation of levels below each group would take as long as all the rest (measured).
-              sources: [...GROUP_SOURCES, { level: { terms: { field: 'level' } } }],
-              size: BUCKETS_PER_PAGE,
-              ...(after !== undefined && { after }),
-            },
-            aggs: { first: { min: { field: 'timestamp' } }, last: { max: { field: 'timestamp' } } },
-          },
-        },
-      },
-    });
-    const { buckets = [], after_key } = aggregations?.groups ?? {};
-    for (const bucket of buckets) {
-      const name = nameOf(bucket.key.fingerprint, bucket.key.service);
-      groups.set(name, joined(groups.get(name), bucket));
-    }
-    // A last page has a key to go on after as well: asking there goes through all records for nothing.
-    if (after_key === undefined || buckets.length < BUCKETS_PER_PAGE) break;
-    after = after_key;
+  for await (const bucket of readBuckets<LevelBucket>(selection, sources, aggs)) {
+    const name = nameOf(bucket.key.fingerprint, bucket.key.service);
+    groups.set(name, joined(groups.get(name), bucket));
   }
   return groups.values();
 }
@@ -147,7 +108,7 @@ function joined(group: Group | undefined, { key, doc_count, first, last }: Level
 }
 
 async function readExamples(
-  { connection, indices, query }: Selection,
+  { connection, indices, query }: LogSelection,
   groups: readonly Group[],
 ): Promise<ReadonlyMap<string, Example>> {
   const oneOfThem = groups.map(({ fingerprint, serviceName }) => ({

@@ -27,7 +27,7 @@ import { dropAgedIndices } from './drop-aged-indices';
 import { timesOfLogId, documentIdPrefix } from './document-id';
 import { notOpenSearch } from './engine-error';
 import { LogIndexNames } from './index-names';
-import { answerLogCounts, planLogCounts, type ServiceCounts, serviceCountsSearch } from './log-counts';
+import { answerLogCounts, planLogCounts, readServiceCounts } from './log-counts';
 import { type LogHit, toLogRecord } from './log-documents';
 import { readMinuteEdges } from './log-edges';
 import { isBroad, logFilterQuery } from './log-filter-query';
@@ -217,11 +217,12 @@ export class OpenSearchLogStore extends LogStore {
     requests: readonly LogCountRequest[],
   ): Promise<readonly LogCountAnswer[]> {
     const plan = planLogCounts(requests);
-    const searches = plan.questions.map((filter) => ({
+    const selections = plan.questions.map((filter) => ({
+      connection: this.connection,
       indices: this.names.covering(filter.range),
-      body: serviceCountsSearch(logFilterQuery(scope, filter)),
+      query: logFilterQuery(scope, filter),
     }));
-    return answerLogCounts(plan, await searchMany<ServiceCounts>(this.connection, searches));
+    return answerLogCounts(plan, await readServiceCounts(selections));
   }
 
   override countEdges(
