@@ -50,7 +50,7 @@ export async function readLogPage(selection: LogSelection, place: LogPagePlace):
   if (edgeMs === undefined || sureHits.length >= limit)
     return { hits: found.slice(0, limit), total, hasMore };
   const exact = await readExactly(hasMore ? upTo(selection, edgeMs, order) : selection, place);
-  return { hits: exact.hits, total, hasMore: hasMore || exact.hasMore };
+  return { ...exact, total };
 }
 
 async function readExactly(selection: LogSelection, place: LogPagePlace): Promise<LogHitsPage> {

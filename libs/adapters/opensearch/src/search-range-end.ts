@@ -48,7 +48,7 @@ export async function searchRangeEnd(
     hits.length < how.size ? undefined : { hits, total: { value: Math.max(total, hits.length) } };
   const found = first && ifFull(first);
   if (found !== undefined) return found;
-  const nextMs = Math.ceil((lengthMs * MARGIN * how.size) / total);
+  const nextMs = (lengthMs * MARGIN * how.size) / total;
   // False where the total is none.
   return nextMs <= mostMs ? ifFull(await searchIndices<SortedHits>(connection, near(nextMs))) : undefined;
 }
