@@ -12,9 +12,9 @@ describe('evaluating a rule without waiting for its interval', () => {
   let readyAtMs: number;
 
   beforeAll(async () => {
-    opspilot = await startOpsPilot({
-      environment: { ALERT_DELAY_SECONDS: '1', INCIDENT_AUTO_RESOLVE_SECONDS: '3600' },
-    });
+    // With the delay of ALERT_DELAY_SECONDS that all have: what was just stored may be found a second later, or two where a
+    // machine is busy, and nobody asks again.
+    opspilot = await startOpsPilot({ environment: { INCIDENT_AUTO_RESOLVE_SECONDS: '3600' } });
     api = apiOf(opspilot);
     readyAtMs = Date.now();
   }, 120_000);
