@@ -211,7 +211,6 @@ export class BatchLoop {
 
   private async pause(): Promise<void> {
     const { signal } = this.stopping;
-    if (signal.aborted) return;
     await wait(this.delayMs(), undefined, { signal }).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
