@@ -13,24 +13,34 @@ const ONE = { capacity: 1, refillPerSecond: 0.001 };
 
 describe('RedisConnection to what takes commands and does not answer', () => {
   let isSilent: (socket: Socket) => boolean;
+  let isGone: boolean;
+  let reply: string;
   let received: number;
   let sockets: Socket[];
   let server: Server;
   let opened: ReturnType<typeof openTestRedis>;
 
   beforeEach(async () => {
-    [isSilent, received, sockets] = [() => false, 0, []];
+    [isSilent, isGone, reply, received, sockets] = [() => false, false, '+OK\r\n', 0, []];
     server = createServer((socket) => {
       sockets.push(socket.on('error', () => undefined));
+      if (isGone) socket.destroy();
+      let unanswered = 0;
       socket.on('data', (data) => {
         const commands = data.toString().match(/^\*\d/gm)?.length ?? 0;
         received += commands;
-        if (!isSilent(socket)) socket.write('+OK\r\n'.repeat(commands));
+        unanswered += commands;
+        if (isSilent(socket)) return;
+        socket.write(reply.repeat(unanswered));
+        unanswered = 0;
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     opened = openTestRedis(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`, TIMEOUT_MS);
     await waitFor('an answer', ask);
+    // A busy machine may have been too slow for the first one.
+    sockets.splice(0, sockets.length - 1);
+    opened.lines.length = 0;
   });
   afterEach(async () => {
     await opened.connection.close();
@@ -61,10 +71,105 @@ describe('RedisConnection to what takes commands and does not answer', () => {
 
   it('gives up a connection whose other end stays silent, and goes on over a new one', async () => {
     const [first] = sockets;
-    isSilent = (socket) => socket === first;
+    let inVain = 0;
+    isSilent = (socket) => socket === first && ++inVain > 0;
     await untilTold();
+    const inVainBefore = inVain;
     expect(await waitFor('an answer over another connection', ask)).toBe('OK');
     expect(sockets).toHaveLength(2);
+    expect(inVain - inVainBefore).toBe(5);
+  });
+
+  it('gives up no connection for what was under way when the silence was seen', async () => {
+    isSilent = () => true;
+    const receivedAtFirst = received;
+    const underWay: Promise<unknown>[] = [];
+    await waitFor(
+      'the silence to be told',
+      () => {
+        underWay.push(ask());
+        return opened.lines.length > 0 || undefined;
+      },
+      { everyMs: 5 },
+    );
+    await Promise.all(underWay);
+    // One more, to be sure: not one for each.
+    expect(received - receivedAtFirst).toBeLessThanOrEqual(underWay.length + 1);
+    const receivedBefore = received;
+    await waitFor('another command', async () => {
+      await ask();
+      return received > receivedBefore || undefined;
+    });
+    expect(underWay.length).toBeGreaterThan(5);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it('says that Redis is back, and refuses, where a refusal is the first that it answers', async () => {
+    isSilent = () => true;
+    await untilTold();
+    [isSilent, reply] = [() => false, '-ERR no\r\n'];
+    const isTold = (words: string) => opened.lines.some((line) => line.includes(words)) || undefined;
+    await waitFor('Redis to be back', async () => {
+      await ask();
+      return isTold('redis answers again');
+    });
+    await waitFor('the refusal to be told', () => isTold('redis refuses commands'), { deadlineMs: 10_000 });
+  });
+
+  it('is up where one answer comes late, and says nothing', async () => {
+    let looks = 0;
+    isSilent = () => looks++ === 0;
+    expect(await opened.connection.state()).toBe('up');
+    looks = 0;
+    expect(await ask()).toBeUndefined();
+    expect(await waitFor('the next answer', ask)).toBe('OK');
+    expect(opened.lines).toEqual([]);
+  });
+
+  it('sees a second silence as well, and its end by a look at it alone', async () => {
+    for (let silence = 1; silence <= 2; silence++) {
+      isSilent = () => true;
+      await untilTold();
+      isSilent = () => false;
+      expect(await opened.connection.state()).toBe('up');
+      expect(opened.lines.splice(0)).toEqual([
+        expect.stringContaining('redis does not answer'),
+        expect.stringContaining('redis answers again'),
+      ]);
+    }
+  });
+
+  it('tells once that a connection was closed and is there again, also where nothing is asked', async () => {
+    isGone = true;
+    for (const socket of sockets) socket.destroy();
+    await waitFor('some to be closed at once', () => sockets.length > 3 || undefined);
+    isGone = false;
+    await waitFor('both to be told', () => opened.lines.length > 1 || undefined);
+    expect(opened.lines).toEqual([
+      expect.stringContaining('redis does not answer'),
+      expect.stringContaining('redis answers again'),
+    ]);
+  });
+
+  it('tells nothing of a connection that it was told to close', async () => {
+    await opened.connection.close();
+    await waitFor('it to be closed', () => sockets.every(({ destroyed }) => destroyed) || undefined);
+    expect(opened.lines).toEqual([]);
+  });
+});
+
+describe('RedisConnection to where nobody listens', () => {
+  it('says that it is down, and not that it is refused', async () => {
+    const { connection, lines } = openTestRedis('redis://127.0.0.1:1');
+    try {
+      await waitFor('it to be told', () => lines.length > 0 || undefined);
+      expect(await connection.state()).toBe('down');
+      await expect(connection.check()).rejects.toThrow(
+        /^does not answer: start it, or correct CACHE_URL; limits/,
+      );
+    } finally {
+      await connection.close();
+    }
   });
 });
 
@@ -159,6 +264,51 @@ describeWithEngine('redis', 'RedisConnection', (url) => {
       }
     },
   );
+
+  it('is shown by a name without blanks, which Redis would not take', async () => {
+    const { connection } = await connectToTestRedis(url);
+    try {
+      expect(await connection.run((client) => client.client('GETNAME'))).toBe('opspilot-test');
+    } finally {
+      await connection.close();
+    }
+  });
+
+  it('says what to do where CACHE_URL has no password for a Redis that has one', async () => {
+    const without = new URL(url);
+    without.password = '';
+    const { connection, lines } = openTestRedis(without.toString(), 200);
+    try {
+      await waitFor('the refusal to be told', () => lines.length > 0 || undefined);
+      expect(await connection.state()).toBe('refused');
+      await expect(connection.check()).rejects.toThrow(/^refuses the password in CACHE_URL/);
+    } finally {
+      await connection.close();
+    }
+  });
+
+  it('forgets that it was refused when it is let in', async () => {
+    const { connection: admin } = await connectToTestRedis(url);
+    const user = `test-${randomUUID()}`;
+    const grant = (...rules: readonly string[]) =>
+      admin.run((client) => client.acl('SETUSER', user, ...rules));
+    await grant('on', '>another', '~*', '+@all');
+    const restricted = new URL(url);
+    restricted.username = user;
+    restricted.password = 'word';
+    const { connection } = openTestRedis(restricted.toString());
+    try {
+      await waitFor('the refusal', async () => (await connection.state()) === 'refused' || undefined);
+      await grant('>word');
+      await waitFor('to be let in', async () => (await connection.state()) === 'up' || undefined);
+      await grant('-@all');
+      await expect(connection.check()).rejects.toThrow(/^does not do what it is for/);
+    } finally {
+      await connection.close();
+      await admin.run((client) => client.acl('DELUSER', user));
+      await admin.close();
+    }
+  });
 
   it('takes a Redis that refuses the password for one that does not answer, and never writes the password', async () => {
     const refused = new URL(url);
