@@ -51,7 +51,10 @@ export async function startOpsPilot(
     return startProduction(options.environment ?? {});
   if (options.embedded === true) {
     const home = await mkdtemp(path.join(os.tmpdir(), ODD_NAME));
-    return run(home, options.environment ?? {}, async () => undefined);
+    return run(home, options.environment ?? {}, async () => undefined).catch(async (error: unknown) => {
+      await rm(home, { recursive: true, force: true });
+      throw error;
+    });
   }
   const home = await mkdtemp(path.join(os.tmpdir(), 'opspilot-e2e-'));
   const database = await createTestDatabase();
