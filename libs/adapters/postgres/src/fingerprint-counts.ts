@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { cutToLength } from '../../../core/src/common/clean-text';
 import { asId, type Fingerprint } from '../../../core/src/common/ids';
 import { type FingerprintCount, type LogFilter, MAX_EXAMPLE_CHARS } from '../../../core/src/logs/log-query';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
@@ -123,7 +124,8 @@ function toFingerprintCount(row: FingerprintRow): FingerprintCount {
     count: row.count,
     firstAtMs: row.first_at.getTime(),
     lastAtMs: row.last_at.getTime(),
-    example: row.example,
+    // PostgreSQL counts characters, of which one may be two of ours.
+    example: cutToLength(row.example, MAX_EXAMPLE_CHARS),
     exampleId: row.example_id,
   };
 }
