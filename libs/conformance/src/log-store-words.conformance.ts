@@ -13,6 +13,8 @@ export function logStoreWordsConformance(start: () => Promise<LogStoreEngine>): 
     '接続が 拒否 されました',
     "don't panic: 100% sure",
     'connections were closed',
+    'ΣΦΑΛΜΑ ΣΥΝΔΕΣΗΣ: αποτυχία πρόσβασης',
+    'İstanbul, DİYARBAKIR',
   ];
   it.each<[string, readonly number[]]>([
     ['connection', [0, 1]],
@@ -47,7 +49,16 @@ export function logStoreWordsConformance(start: () => Promise<LogStoreEngine>): 
     ['connections', [7]],
     ['connect | closed', []],
     ["'; DROP TABLE log_records; --", []],
-    ['!!! ... ""', [0, 1, 2, 3, 4, 5, 6, 7]],
+    ['συνδεσης', [8]],
+    ['ΠΡΌΣΒΑΣΗΣ', [8]],
+    ['"συνδεσης αποτυχία πρόσβασης"', [8]],
+    ['συνδεση', []],
+    ['istanbul', [9]],
+    ['İSTANBUL', [9]],
+    ['stanbul', []],
+    ['diyarbakir', [9]],
+    ['"İstanbul diyarbakır"', []],
+    ['!!! ... ""', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
     ['a\0b', []],
   ])('finds %j', async (search, expected) => {
     await subject.put(MESSAGES.map((message, index) => ({ message, index })));
@@ -57,6 +68,7 @@ export function logStoreWordsConformance(start: () => Promise<LogStoreEngine>): 
   it.each([
     ['ASCII', 'place', 'Orders'],
     ['other letters', 'größe', 'Überlauf'],
+    ['Greek capitals', 'ΤΟΠΟΣ', 'ΠΑΡΑΓΓΕΛΙΕΣ'],
   ])('finds words in a row behind hundreds of the same words: %s', async (_, method, service) => {
     const frames = (name: string) =>
       Array.from(

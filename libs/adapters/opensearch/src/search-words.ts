@@ -1,3 +1,5 @@
+import { lowerCaseOf } from '../../../core/src/logs/parse-search';
+
 /** Of longer messages, so many characters at the beginning are searchable. */
 export const SEARCHABLE_CHARS = 32_768;
 
@@ -9,7 +11,7 @@ const SEPARATORS = /[^\p{L}\p{N}]+/gu;
  * modules a distribution brings; there, splitting at spaces is all that is left to do.
  */
 export function toSearchWords(text: string): string {
-  // Separated before as well: whether a Σ becomes σ or ς depends on what stands behind it, also behind a full stop.
+  // Separated first: whether a Σ becomes σ or ς depends on what stands behind it, also behind a full stop.
   const separated = text.slice(0, SEARCHABLE_CHARS).replace(SEPARATORS, ' ');
-  return separated.toLowerCase().replace(SEPARATORS, ' ').trim();
+  return lowerCaseOf(separated).trim();
 }

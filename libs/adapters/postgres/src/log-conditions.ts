@@ -2,7 +2,7 @@ import type { LogFilter } from '../../../core/src/logs/log-query';
 import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { contextValues } from './context-values';
-import { hasPatterns, phrasePatterns, wordsOf } from './crowded-words';
+import { hasPatterns, hasSigma, phrasePatterns, withEitherSigma, wordsOf } from './crowded-words';
 import { instantValue } from './instant-value';
 import { levelRank } from './log-record-rows';
 import type { SqlValues } from './sql-values';
@@ -67,15 +67,20 @@ function sharedConditions(
 }
 
 function phraseConditions(phrases: readonly string[], values: SqlValues): readonly string[] {
-  const asked = phrases.map((phrase) => values.add(storableText(phrase)));
-  const has = (terms: readonly string[]) => `log_terms(message) @@ (${terms.join(' && ')})`;
-  const inARow = has(asked.map((phrase) => `log_phrase(${phrase})`));
+  const asked = phrases.map((phrase) => ({
+    value: values.add(storableText(phrase)),
+    isGreek: hasSigma(phrase),
+  }));
+  const has = (termsOf: (phrase: string) => string) => {
+    const terms = asked.map(({ value, isGreek }) =>
+      isGreek ? `${withEitherSigma(termsOf(value))}::tsquery` : termsOf(value),
+    );
+    return `log_terms(message) @@ (${terms.join(' && ')})`;
+  };
+  const inARow = has((phrase) => `log_phrase(${phrase})`);
   const patterns = phrasePatterns(phrases);
   if (patterns.length === 0) return [inARow];
-  return [
-    has(asked.map(wordsOf)),
-    `(${inARow} OR ${hasPatterns('message', `${values.add(patterns)}::text[]`)})`,
-  ];
+  return [has(wordsOf), `(${inARow} OR ${hasPatterns('message', `${values.add(patterns)}::text[]`)})`];
 }
 
 /**

@@ -4,7 +4,7 @@ import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { contextValues } from './context-values';
 import { countByMinute, isKnownByMinute } from './counted-records';
-import { hasPatterns, phrasePatterns, wordsOf } from './crowded-words';
+import { hasPatterns, phrasePatterns, withEitherSigma, wordsOf } from './crowded-words';
 import { instantValue } from './instant-value';
 import { levelRank } from './log-record-rows';
 import { storableText } from './storable-text';
@@ -135,7 +135,7 @@ export const COUNT_MANY = `
     '$5',
     `CROSS JOIN LATERAL (
       SELECT string_agg('(' || words || ')', ' & ')::tsquery AS words, string_agg('(' || terms || ')', ' & ')::tsquery AS terms
-      FROM unnest(asked.phrases) AS phrase, CAST(${wordsOf('phrase')} AS text) AS words, CAST(log_phrase(phrase) AS text) AS terms
+      FROM unnest(asked.phrases) AS phrase, ${withEitherSigma(wordsOf('phrase'))} AS words, ${withEitherSigma('log_phrase(phrase)')} AS terms
       WHERE terms <> ''
     ) AS sought`,
     `AND log_terms(record.message) @@ sought.words

@@ -43,4 +43,10 @@ describe('liveRecordMatcher', () => {
     for (const message of ['ΛΟΓΟΣ ΤΧΤ', 'ΛΟΓΟΣ.ΤΧΤ', 'λογος.τχτ', 'ΛΟΓΟΣ'])
       expect([message, judges({ ...RECORD, message })]).toEqual([message, true]);
   });
+
+  it('knows İ as the i that it begins a word with', () => {
+    const message = 'İstanbul';
+    expect(liveRecordMatcher({ search: 'istanbul' })({ ...RECORD, message })).toBe(true);
+    expect(liveRecordMatcher({ search: 'stanbul' })({ ...RECORD, message })).toBe(false);
+  });
 });

@@ -1,6 +1,6 @@
 import type { LiveFilter } from './live-feed.port';
 import type { LiveRecord } from './live-record';
-import { parseSearch } from './parse-search';
+import { lowerCaseOf, parseSearch } from './parse-search';
 
 const WORD = /[\p{L}\p{N}]+/gu;
 
@@ -23,5 +23,5 @@ function hasAll(words: string, phrases: readonly string[]): boolean {
 
 /** Each word between spaces, so that a phrase is found only as whole words. */
 function wordsInARow(text: string): string {
-  return ` ${(text.match(WORD) ?? []).flatMap((word) => word.toLowerCase().match(WORD) ?? []).join(' ')} `;
+  return ` ${(text.match(WORD) ?? []).map(lowerCaseOf).join(' ')} `;
 }
