@@ -15,6 +15,7 @@ export function logStoreWordsConformance(start: () => Promise<LogStoreEngine>): 
     'connections were closed',
     'ΣΦΑΛΜΑ ΣΥΝΔΕΣΗΣ: αποτυχία πρόσβασης',
     'İstanbul, DİYARBAKIR',
+    'القيمة ١٢ (½) m² １２ms',
   ];
   it.each<[string, readonly number[]]>([
     ['connection', [0, 1]],
@@ -58,7 +59,14 @@ export function logStoreWordsConformance(start: () => Promise<LogStoreEngine>): 
     ['stanbul', []],
     ['diyarbakir', [9]],
     ['"İstanbul diyarbakır"', []],
-    ['!!! ... ""', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+    ['١٢', [10]],
+    ['½', [10]],
+    ['"١٢ ½ M²"', [10]],
+    ['²', []],
+    ['m', []],
+    ['１２MS', [10]],
+    ['connection ١٢', []],
+    ['!!! ... ""', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]],
     ['a\0b', []],
   ])('finds %j', async (search, expected) => {
     await subject.put(MESSAGES.map((message, index) => ({ message, index })));
