@@ -106,6 +106,15 @@ export function logStoreWordsConformance(start: () => Promise<LogStoreEngine>): 
     }
   });
 
+  it.each(['a ', 'a\n', '"\t', '\\ ', 'é\n', '🌧 '])(
+    'finds the last word of 32,768 characters, whatever they take: %j',
+    async (characters) => {
+      const message = `${characters.repeat((32_768 - 'last'.length) / 2)}last`;
+      await subject.put([{ message }]);
+      expect(await subject.messagesOf({ search: 'last' })).toEqual([message]);
+    },
+  );
+
   it.each(['asc', 'desc'] as const)(
     'pages what has the words by cursor and by offset, %s, and counts all of it on every page',
     async (order) => {

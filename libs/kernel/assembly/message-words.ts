@@ -44,7 +44,7 @@ export function writeMessageWords(): i32 {
 
 /** False where there is more to it than bytes. The cursor then stands at its end, or in its part that is not searchable. */
 function writeAsciiWords(): bool {
-  const stop = min(lineEnd, at + SEARCHABLE_CHARS);
+  let stop = min(lineEnd, at + SEARCHABLE_CHARS);
   const begin = outputAt;
   let target = begin;
   let from = at;
@@ -66,7 +66,12 @@ function writeAsciiWords(): bool {
     store<u8>(target, <u8>SPACE);
     target += isWord;
     isWord = 0;
-    from += byte === BACKSLASH ? 2 : 1;
+    from += 1;
+    if (byte === BACKSLASH) {
+      from += 1;
+      // One character of the message is two bytes of its JSON.
+      if (stop < lineEnd) stop++;
+    }
   }
   // Behind the last word stands a space, unless the text ended with it.
   if (isWord === 0 && target > begin) target--;

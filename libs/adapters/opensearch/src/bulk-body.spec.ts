@@ -189,10 +189,14 @@ describe('toBulkBody', () => {
     );
   });
 
-  it('stops where messages cease to be searchable', () => {
-    const words = 'a '.repeat(SEARCHABLE_CHARS / 2);
-    expect(wordsOf(`${words}end`)).toBe(words.trim());
-  });
+  it.each(['a ', 'a\n', 'a"', 'é\n', '🌧', 'é🌧'])(
+    'stops where messages cease to be searchable, whatever their characters take: %j',
+    (characters) => {
+      const message = characters.repeat(SEARCHABLE_CHARS / [...characters].length);
+      expect(wordsOf(`${message}end`)).toBe(toSearchWords(message));
+      expect(wordsOf(`${[...message].slice(3).join('')}end`)).toMatch(/end$/);
+    },
+  );
 
   it('makes a document of each line, however many it was told of', () => {
     const { ndjson } = encodeLogBatch(fc.sample(record, { numRuns: 9, seed: 5 }));

@@ -12,6 +12,15 @@ const SEPARATORS = /[^\p{L}\p{N}]+/gu;
  */
 export function toSearchWords(text: string): string {
   // Separated first: whether a Σ becomes σ or ς depends on what stands behind it, also behind a full stop.
-  const separated = text.slice(0, SEARCHABLE_CHARS).replace(SEPARATORS, ' ');
+  const separated = text.slice(0, searchableLength(text)).replace(SEPARATORS, ' ');
   return lowerCaseOf(separated).trim();
+}
+
+/** In UTF-16 units, of which a character may be two. */
+function searchableLength(text: string): number {
+  if (text.length <= SEARCHABLE_CHARS) return text.length;
+  let length = 0;
+  for (let characters = 0; characters < SEARCHABLE_CHARS && length < text.length; characters++)
+    length += (text.codePointAt(length) ?? 0) > 0xffff ? 2 : 1;
+  return length;
 }
