@@ -173,6 +173,32 @@ export function logStoreSearchConformance(start: () => Promise<LogStoreEngine>):
         expect(await subject.messagesOf({ contextField: { key, value } })).toEqual([`${key} ${value}`]);
     });
 
+    it.each<Partial<LogFilter>>([
+      { serviceName: 'a\0' },
+      { traceId: 'a\0' },
+      { correlationId: 'a\0' },
+      { fingerprint: asId<Fingerprint>('a\0') },
+      { contextField: { key: 'k\0', value: 'a\0' } },
+    ])('finds by %j what was given so, which ingest keeps without the NUL', async (asked) => {
+      const kept = 'a\ufffd';
+      await subject.put([
+        { message: 'other' },
+        {
+          message: 'kept',
+          service: kept,
+          traceId: kept,
+          correlationId: kept,
+          fingerprint: kept,
+          context: { 'k\ufffd': kept },
+        },
+      ]);
+      expect(await subject.messagesOf(asked)).toEqual(['kept']);
+      const filter = { range: ALL, ...asked };
+      expect(
+        await subject.store.countMany(subject.mine, [{ key: 'k', filter, groupByService: false }]),
+      ).toEqual([{ key: 'k', count: 1 }]);
+    });
+
     it('finds old records and those far from today', async () => {
       await subject.put([
         { message: 'bluegene', at: '2005-06-03T15:42:50.363Z', ns: 779_000n },

@@ -1,3 +1,4 @@
+import { cleanText } from '../../../core/src/common/clean-text';
 import type { LogLevel } from '../../../core/src/logs/log-level';
 import type { LogCountAnswer, LogCountRequest, LogFilter } from '../../../core/src/logs/log-query';
 import { LOG_LEVELS } from '../../../core/src/logs/log-level';
@@ -121,11 +122,13 @@ function countServices(
   counts: ServiceCounts | undefined,
   { levels, serviceName }: LogFilter,
 ): readonly { readonly serviceName: string; readonly count: number }[] {
+  const wantedService = serviceName === undefined ? undefined : cleanText(serviceName);
+  const wantedLevels = LOG_LEVELS.filter((level) => levels === undefined || levels.includes(level));
   return [...(counts ?? [])]
-    .filter(([name]) => serviceName === undefined || name === serviceName)
+    .filter(([name]) => wantedService === undefined || name === wantedService)
     .map(([name, ofLevels]) => ({
       serviceName: name,
-      count: (levels ?? LOG_LEVELS).reduce((sum, level) => sum + (ofLevels[level] ?? 0), 0),
+      count: wantedLevels.reduce((sum, level) => sum + (ofLevels[level] ?? 0), 0),
     }))
     .filter(({ count }) => count > 0);
 }

@@ -1,3 +1,4 @@
+import { cleanText } from '../../../core/src/common/clean-text';
 import type { TimeRange } from '../../../core/src/common/time-range';
 import type { LogFilter } from '../../../core/src/logs/log-query';
 import { parseSearch } from '../../../core/src/logs/parse-search';
@@ -9,7 +10,7 @@ import { toStoredRange } from './stored-range';
 /** A part of OpenSearch's query language. */
 export type QueryClause = Readonly<Record<string, unknown>>;
 
-/** The query of a filter. Nothing is scored: every part only selects. */
+/** The query of a filter. Nothing is scored: every part only selects. Texts are asked for as ingest cleans them. */
 export function logFilterQuery(scope: ProjectScope, filter: LogFilter): QueryClause {
   return { bool: { filter: [instantRange('timestamp', filter.range), ...timelessClauses(scope, filter)] } };
 }
@@ -29,11 +30,13 @@ function timelessClauses(scope: ProjectScope, filter: Omit<LogFilter, 'range'>):
     ['correlation_id', filter.correlationId],
     ['fingerprint', filter.fingerprint],
   ] as const) {
-    if (wanted !== undefined) clauses.push({ term: { [field]: wanted } });
+    if (wanted !== undefined) clauses.push({ term: { [field]: cleanText(wanted) } });
   }
   const { contextField } = filter;
-  if (contextField !== undefined)
-    clauses.push({ term: { context_terms: contextTerm(contextField.key, contextField.value) } });
+  if (contextField !== undefined) {
+    const wanted = contextTerm(cleanText(contextField.key), cleanText(contextField.value));
+    clauses.push({ term: { context_terms: wanted } });
+  }
   for (const phrase of parseSearch(filter.search ?? ''))
     clauses.push({ match_phrase: { words: toSearchWords(phrase) } });
   return clauses;
