@@ -41,6 +41,11 @@ describe('log_terms', () => {
     expect(rows).toEqual([]);
   });
 
+  it('takes digits of all scripts, and signs such as ½ and ², for parts of words', async () => {
+    const { rows } = await pool.query(`SELECT log_words('القيمة=١٢ (½) M²') AS words`);
+    expect(rows).toEqual([{ words: 'القيمة ١٢ ½ m²' }]);
+  });
+
   it('is what the index holds, so that a search by words does not read the table', async () => {
     await pool.query('SET enable_seqscan = off');
     const { rows } = await pool.query<{ 'QUERY PLAN': string }>(
