@@ -234,6 +234,7 @@ describe('labels of anomalies', () => {
     ['an unknown verdict', { ...label, verdict: 'hm' }, 'verdict'],
     ['an end before the beginning', { ...label, to: window.from }, 'to'],
     ['a week', { ...label, from: 'now-7d' }, 'to'],
+    ['what is before all time', { ...label, from: 'now-99999999w', to: 'now-99999998w6d12h' }, 'to'],
     ['no metric', window, 'metric_name'],
   ])('refuses %s', async (_what, body, field) => {
     const { problem } = await expectProblem(

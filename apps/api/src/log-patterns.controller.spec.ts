@@ -168,6 +168,12 @@ describe('GET /api/logs/patterns/diff', () => {
     );
     expect(problem.errors[0]?.field).toBe('baseline_start_time');
   });
+
+  it('compares with all there can be where the baseline is said to begin before all time', async () => {
+    const query = 'baseline_start_time=now-99999999w&baseline_end_time=now-1h';
+    const answer = await app.inject(get(`/api/logs/patterns/diff?${query}`));
+    expect(answer.json()).toMatchObject({ baseline: { start_time: '1970-01-01T00:00:00.000Z' } });
+  });
 });
 
 describe('/api/log-pattern-labels', () => {

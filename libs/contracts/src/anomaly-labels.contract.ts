@@ -3,7 +3,7 @@ import type { AnomalyLabel } from '../../core/src/anomalies/anomaly-label';
 import type { AnomalyLabelId } from '../../core/src/common/ids';
 import { OpsError } from '../../core/src/common/errors';
 import { type TimeRange, durationMs, toIso } from '../../core/src/common/time-range';
-import { field, instant, tagsSchema, text, totals } from './common.contract';
+import { field, instant, resolveInstant, tagsSchema, text, totals } from './common.contract';
 
 const LONGEST_MS = 86_400_000;
 const VERDICTS = ['not_an_anomaly', 'missed'] as const;
@@ -70,8 +70,7 @@ export const applyLabelsResponse = z.object({
 
 /** The time that a label is about. Errors: OpsError `invalid` where it is empty, or longer than a day. */
 export function toLabelRange(written: z.output<typeof anomalyLabelRequest>, nowMs: number): TimeRange {
-  const resolve = (one: typeof written.from) => ('atMs' in one ? one.atMs : nowMs + one.fromNowMs);
-  const range = { fromMs: resolve(written.from), toMs: resolve(written.to) };
+  const range = { fromMs: resolveInstant(written.from, nowMs), toMs: resolveInstant(written.to, nowMs) };
   if (range.fromMs < range.toMs && durationMs(range) <= LONGEST_MS) return range;
   throw new OpsError('invalid', 'OPS_REQUEST_INVALID', 'to: is not within a day after from', {
     fields: [

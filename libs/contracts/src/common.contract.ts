@@ -78,8 +78,9 @@ export interface WrittenRange {
 
 /** The range that a request names; the last hour where it names none. Errors: OpsError `invalid` where it is empty. */
 export function toTimeRange(written: WrittenRange, nowMs: number): TimeRange {
-  const toMs = written.end_time === undefined ? nowMs : resolve(written.end_time, nowMs);
-  const fromMs = written.start_time === undefined ? toMs - HOUR_MS : resolve(written.start_time, nowMs);
+  const toMs = written.end_time === undefined ? nowMs : resolveInstant(written.end_time, nowMs);
+  const fromMs =
+    written.start_time === undefined ? toMs - HOUR_MS : resolveInstant(written.start_time, nowMs);
   if (fromMs < toMs) return { fromMs, toMs };
   throw new OpsError('invalid', 'OPS_REQUEST_INVALID', 'start_time: is not before end_time', {
     fields: [
@@ -89,7 +90,7 @@ export function toTimeRange(written: WrittenRange, nowMs: number): TimeRange {
 }
 
 /** Within the instants that records can have: `now-9999w` means everything, and must not become a date that nobody can write. */
-function resolve(expression: InstantExpression, nowMs: number): number {
+export function resolveInstant(expression: InstantExpression, nowMs: number): number {
   if ('atMs' in expression) return expression.atMs;
   return Math.min(Math.max(nowMs + expression.fromNowMs, 0), MAX_EPOCH_MS);
 }

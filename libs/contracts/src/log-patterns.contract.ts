@@ -8,9 +8,9 @@ import {
   countParameter,
   field,
   instant,
-  type InstantExpression,
   levels,
   rangeFields,
+  resolveInstant,
   text,
   totals,
   toTimeRange,
@@ -34,8 +34,9 @@ export function toDiffWindows(
   nowMs: number,
 ): { readonly baseline: TimeRange; readonly current: TimeRange } {
   const current = toTimeRange(written, nowMs);
-  const toMs = resolve(written.baseline_end_time, nowMs) ?? current.fromMs;
-  const fromMs = resolve(written.baseline_start_time, nowMs) ?? toMs - durationMs(current);
+  const { baseline_start_time: start, baseline_end_time: end } = written;
+  const toMs = end === undefined ? current.fromMs : resolveInstant(end, nowMs);
+  const fromMs = start === undefined ? toMs - durationMs(current) : resolveInstant(start, nowMs);
   if (fromMs < toMs) return { baseline: { fromMs, toMs }, current };
   throw new OpsError('invalid', 'OPS_REQUEST_INVALID', 'baseline_start_time: is not before the end', {
     fields: [
@@ -46,11 +47,6 @@ export function toDiffWindows(
       },
     ],
   });
-}
-
-function resolve(written: InstantExpression | undefined, nowMs: number): number | undefined {
-  if (written === undefined) return undefined;
-  return 'atMs' in written ? written.atMs : nowMs + written.fromNowMs;
 }
 
 export const algorithmField = field(
