@@ -34,9 +34,13 @@ beforeAll(async () => {
       rules: {
         create: async (_scope, rule, most) => rules.size < most && rules.set(rule.id, rule).has(rule.id),
         find: async (scope, id) => (rules.get(id)?.projectId === scope.projectId ? rules.get(id) : undefined),
-        update: async (_scope, rule) => {
-          done.push(rule.enabled ? 'enabled' : 'disabled');
-          return rules.set(rule.id, rule).has(rule.id);
+        change: async (scope, id, decide) => {
+          const before = rules.get(id);
+          if (before?.projectId !== scope.projectId) return undefined;
+          const after = decide(before);
+          if (after !== before) done.push(after.enabled ? 'enabled' : 'disabled');
+          rules.set(id, after);
+          return { before, after };
         },
         delete: async (_scope, id) => {
           done.push('deleted');

@@ -20,7 +20,7 @@ import { requestedInstant } from '../../../libs/core/src/alerting/evaluation-req
 import type { Rule } from '../../../libs/core/src/alerting/rule';
 import { RuleStateStore } from '../../../libs/core/src/alerting/rule-state-store.port';
 import { TransitionHandover } from '../../../libs/core/src/alerting/transition-handover.port';
-import { RuleStore } from '../../../libs/core/src/alerting/rule-store.port';
+import { type RuleChange, RuleStore } from '../../../libs/core/src/alerting/rule-store.port';
 import { OpsError } from '../../../libs/core/src/common/errors';
 import { type RuleId, asId } from '../../../libs/core/src/common/ids';
 import { SharedClock } from '../../../libs/core/src/common/shared-clock.port';
@@ -119,15 +119,18 @@ export class RulesController {
     @Body(new ContractPipe(rulePatchRequest)) patch: z.output<typeof rulePatchRequest>,
   ) {
     const rule = await this.ruleOf(scope, id);
-    const draft = toRuleDraft(parseContract(ruleRequest, patchRule(rule, patch)));
-    const { projectId, createdAtMs } = rule;
-    const changed: Rule = { ...draft, id, projectId, createdAtMs, updatedAtMs: await this.clock.now() };
     // A disabled rule has alerts only where an earlier request was cut off.
     if (!rule.enabled) await this.endAlerts(scope, rule, 'rule_disabled');
-    const updated = (await this.rules.update(scope, changed)) ? changed : undefined;
-    const response = toRuleResponse(orNotFound(updated, 'OPS_RULE_NOT_FOUND', 'rule'));
-    if (rule.enabled && !changed.enabled) await this.endAlerts(scope, rule, 'rule_disabled');
-    return response;
+    const updatedAtMs = await this.clock.now();
+    const { before, after } = await this.changeRule(scope, id, (stored) => ({
+      ...toRuleDraft(parseContract(ruleRequest, patchRule(stored, patch))),
+      id,
+      projectId: stored.projectId,
+      createdAtMs: stored.createdAtMs,
+      updatedAtMs,
+    }));
+    if (before.enabled && !after.enabled) await this.endAlerts(scope, before, 'rule_disabled');
+    return toRuleResponse(after);
   }
 
   @Delete(':id')
@@ -135,16 +138,25 @@ export class RulesController {
   @RequirePermission('write')
   @DescribeRoute({ summary: 'Delete a rule; its alerts end', tag: 'rules', status: 204 })
   async remove(@CurrentScope() scope: ProjectScope, @Param('id', ruleId) id: RuleId): Promise<void> {
-    const rule = await this.ruleOf(scope, id);
-    if (rule.enabled)
-      await this.rules.update(scope, { ...rule, enabled: false, updatedAtMs: await this.clock.now() });
-    await this.endAlerts(scope, rule, 'rule_deleted');
+    const updatedAtMs = await this.clock.now();
+    const { before } = await this.changeRule(scope, id, (stored) =>
+      stored.enabled ? { ...stored, enabled: false, updatedAtMs } : stored,
+    );
+    await this.endAlerts(scope, before, 'rule_deleted');
     orNotFound((await this.rules.delete(scope, id)) || undefined, 'OPS_RULE_NOT_FOUND', 'rule');
   }
 
   private async endAlerts(scope: ProjectScope, rule: Rule, endedBy: 'rule_deleted' | 'rule_disabled') {
     const { states, handover } = this;
     return endRuleAlerts({ states, handover }, scope, rule, endedBy, await this.clock.now());
+  }
+
+  private async changeRule(
+    scope: ProjectScope,
+    id: RuleId,
+    decide: (rule: Rule) => Rule,
+  ): Promise<RuleChange> {
+    return orNotFound(await this.rules.change(scope, id, decide), 'OPS_RULE_NOT_FOUND', 'rule');
   }
 
   private async ruleOf(scope: ProjectScope, id: RuleId): Promise<Rule> {

@@ -157,7 +157,7 @@ export function ruleStateStoreConformance(
       const rule = ruleOf(mine);
       await engine.rules.create(mine, rule, 10);
       await save([firing(T0, { ruleId: rule.id })], [fired(T0, { ruleId: rule.id })]);
-      await engine.rules.update(mine, { ...rule, enabled: false });
+      await engine.rules.change(mine, rule.id, (stored) => ({ ...stored, enabled: false }));
       await save(
         [pending(T0 + 1, { ruleId: rule.id })],
         [fired(T0 + 1, { ruleId: rule.id, kind: 'resolved' })],

@@ -84,7 +84,7 @@ export function ruleStoreConformance(name: string, start: () => Promise<CatalogE
       expect(await engine.store.find(mine, rule.id)).toStrictEqual(rule);
     });
 
-    it('changes what an update changes, and never the time of creation', async () => {
+    it('changes what is changed, and never the time of creation', async () => {
       const rule = await create(mine, { description: 'old' });
       const changed = ruleOf(mine, {
         id: rule.id,
@@ -92,20 +92,48 @@ export function ruleStoreConformance(name: string, start: () => Promise<CatalogE
         holdSeconds: 0,
         updatedAtMs: rule.updatedAtMs + 5,
       });
-      expect(await engine.store.update(mine, { ...changed, createdAtMs: 1 })).toBe(true);
+      expect(await engine.store.change(mine, rule.id, () => ({ ...changed, createdAtMs: 1 }))).toStrictEqual({
+        before: rule,
+        after: changed,
+      });
       expect(await engine.store.find(mine, rule.id)).toStrictEqual(changed);
     });
 
     it('does not let the time of change go back when a slower writer comes last', async () => {
       const rule = await create(mine);
-      await engine.store.update(mine, { ...rule, updatedAtMs: rule.updatedAtMs - 1000 });
+      const earlier = { updatedAtMs: rule.updatedAtMs - 1000 };
+      await engine.store.change(mine, rule.id, (stored) => ({ ...stored, ...earlier }));
       expect(await engine.store.find(mine, rule.id)).toMatchObject({ updatedAtMs: rule.updatedAtMs });
+    });
+
+    it('loses none of the changes that come at once', async () => {
+      const rule = await create(mine, { labels: {} });
+      const teams = ['a', 'b', 'c', 'd', 'e'];
+      await Promise.all(
+        teams.map((team) =>
+          engine.store.change(mine, rule.id, (stored) => ({
+            ...stored,
+            labels: { ...stored.labels, [team]: 'yes' },
+          })),
+        ),
+      );
+      expect(Object.keys((await engine.store.find(mine, rule.id))?.labels ?? {}).sort()).toEqual(teams);
+    });
+
+    it('leaves a rule as it is, and free for others, where what it would become is refused', async () => {
+      const rule = await create(mine);
+      const refused = engine.store.change(mine, rule.id, () => {
+        throw new Error('refused');
+      });
+      await expect(refused).rejects.toThrow('refused');
+      const change = await engine.store.change(mine, rule.id, (stored) => ({ ...stored, name: 'next' }));
+      expect(change?.before).toStrictEqual(rule);
     });
 
     it('behaves as if rules of another project were not there', async () => {
       const rule = await create(theirs);
       expect(await engine.store.find(mine, rule.id)).toBeUndefined();
-      expect(await engine.store.update(mine, { ...rule, name: 'taken' })).toBe(false);
+      expect(await engine.store.change(mine, rule.id, () => ({ ...rule, name: 'taken' }))).toBeUndefined();
       expect(await engine.store.delete(mine, rule.id)).toBe(false);
       expect(await engine.store.list(mine, { limit: 10 })).toMatchObject({ items: [], total: 0 });
       expect(await engine.store.listEnabled(mine, rule.intervalSeconds)).toEqual([]);

@@ -102,7 +102,7 @@ function callsOf(pool: Pool): Readonly<Record<string, Readonly<Record<string, ()
       create: () => rules.create(scope, rule, 1),
       find: () => rules.find(scope, rule.id),
       list: () => rules.list(scope, page),
-      update: () => rules.update(scope, rule),
+      change: () => rules.change(scope, rule.id, (stored) => stored),
       delete: () => rules.delete(scope, rule.id),
       listEnabled: () => rules.listEnabled(scope, 10),
     },

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type {
   IntervalSeconds,
   NoDataPolicy,
@@ -6,7 +6,7 @@ import type {
   RuleCondition,
   Severity,
 } from '../../../core/src/alerting/rule';
-import { RuleStore } from '../../../core/src/alerting/rule-store.port';
+import { type RuleChange, RuleStore } from '../../../core/src/alerting/rule-store.port';
 import { asId, type ProjectId, type RuleId } from '../../../core/src/common/ids';
 import type { Page, PageRequest } from '../../../core/src/common/page';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
@@ -15,6 +15,7 @@ import { onEngine } from './engine-error';
 import { underParent } from './missing-parent';
 import { oneAtATime } from './one-at-a-time';
 import { storableJson, storableText } from './storable-text';
+import { withTransaction } from './transaction';
 
 /** Rows are written from a Rule only, so closed lists and nested shapes are what the types say. */
 interface RuleRow {
@@ -70,17 +71,28 @@ export class PostgresRuleStore extends RuleStore {
     return listInCreationOrder(this.pool, 'rules', scope, page, toRule);
   }
 
-  override async update(scope: ProjectScope, rule: Rule): Promise<boolean> {
-    const { rowCount } = await onEngine(() =>
-      this.pool.query(
-        `UPDATE rules SET name = $3, description = $4, enabled = $5, condition = $6, interval_seconds = $7,
-           window_seconds = $8, hold_seconds = $9, keep_firing_seconds = $10, no_data = $11, severity = $12,
-           labels = $13, incident_group = $14, updated_at = greatest(updated_at, $15)
-         WHERE project_id = $1 AND id = $2`,
-        toValues(scope, rule),
-      ),
+  override async change(
+    scope: ProjectScope,
+    id: RuleId,
+    decide: (rule: Rule) => Rule,
+  ): Promise<RuleChange | undefined> {
+    return onEngine(() =>
+      withTransaction(this.pool, async (client) => {
+        const before = await lock(client, scope, id);
+        if (before === undefined) return undefined;
+        const decided = decide(before);
+        const updatedAtMs = Math.max(before.updatedAtMs, decided.updatedAtMs);
+        const after: Rule = { ...decided, createdAtMs: before.createdAtMs, updatedAtMs };
+        await client.query(
+          `UPDATE rules SET name = $3, description = $4, enabled = $5, condition = $6, interval_seconds = $7,
+             window_seconds = $8, hold_seconds = $9, keep_firing_seconds = $10, no_data = $11, severity = $12,
+             labels = $13, incident_group = $14, updated_at = $15
+           WHERE project_id = $1 AND id = $2`,
+          toValues(scope, after),
+        );
+        return { before, after };
+      }),
     );
-    return rowCount === 1;
   }
 
   override async delete(scope: ProjectScope, id: RuleId): Promise<boolean> {
@@ -102,6 +114,15 @@ export class PostgresRuleStore extends RuleStore {
     );
     return rows.map(toRule);
   }
+}
+
+/** Waits for whoever changes the rule, but for nobody who only refers to it. */
+async function lock(client: PoolClient, scope: ProjectScope, id: RuleId): Promise<Rule | undefined> {
+  const { rows } = await client.query<RuleRow>(
+    'SELECT * FROM rules WHERE project_id = $1 AND id = $2 FOR NO KEY UPDATE',
+    [scope.projectId, id],
+  );
+  return rows.map(toRule)[0];
 }
 
 /** In the order of the columns in both statements above. */
