@@ -246,6 +246,12 @@ describe('labels of anomalies', () => {
     expect(problem.errors.map((each) => each.field)).toContain(field);
   });
 
+  it('are not all applied by a body that says nothing of them, but is there', async () => {
+    const request = { ...send('POST', '/api/anomaly-labels/apply'), payload: 'null' };
+    const headers = { ...request.headers, 'content-type': 'application/json' };
+    await expectProblem(app, { ...request, headers }, 400, 'OPS_REQUEST_INVALID');
+  });
+
   it('count in the preview of a rule where that is asked for', async () => {
     await app.inject(send('POST', '/api/anomaly-labels', label));
     const preview = async (more: object) =>

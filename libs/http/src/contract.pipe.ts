@@ -9,7 +9,8 @@ export class ContractPipe<Schema extends z.ZodType> implements PipeTransform<unk
 
   transform(value: unknown, metadata: ArgumentMetadata): z.output<Schema> {
     const isQuery = metadata.type === 'query';
-    const input = isQuery ? onceEach(value) : (value ?? {});
+    // No body stands for one without fields; `null` is a body, and of none of the forms that there are.
+    const input = isQuery ? onceEach(value) : value === undefined ? {} : value;
     return parseContract(this.schema, input, isQuery ? 'the query parameters are' : 'the body is');
   }
 }
