@@ -1,4 +1,10 @@
-import { type IncomingMessage, STATUS_CODES, type Server, type ServerResponse } from 'node:http';
+import {
+  type IncomingMessage,
+  maxHeaderSize,
+  STATUS_CODES,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { PROBLEM_MEDIA_TYPE, toProblem } from '../../contracts/src/problem.contract';
@@ -7,15 +13,20 @@ import { OpsError } from '../../core/src/common/errors';
 /** For the client to read the answer: a connection that is destroyed takes along what has not been read. */
 const ANSWERED_MS = 2000;
 
+/** What Node's errors mean, by their code; any other is one of form. */
+const PROBLEMS: ReadonlyMap<string, readonly [status: number, detail: string]> = new Map([
+  ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'the request did not come to its end in time']],
+  ['HPE_HEADER_OVERFLOW', [431, `address and headers are longer than ${maxHeaderSize} bytes together`]],
+]);
+
 /** For what is not even HTTP, or has too large a head, or comes too slowly: there is no request to answer, only a socket. */
 export function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
-  const status =
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-  const body = problemBody(status, 'the request is not well-formed HTTP', error);
+  const [status, detail] = PROBLEMS.get(error.code ?? '') ?? [400, 'the request is not well-formed HTTP'];
+  const body = problemBody(status, detail, error);
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -182,6 +182,12 @@ describe('over a socket', () => {
     expect(answer).toContain(`"status":${status}`);
   });
 
+  it('says that a head is too large, and how large one may be', async () => {
+    const sent = `GET /things?a=${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const answer = await exchange(sent, (received) => received.endsWith('}'));
+    expect(answer).toContain('address and headers are longer than 16384 bytes together');
+  });
+
   it('refuses a body without a key before any of it has come', async () => {
     const answer = await exchange(head('Content-Length: 9000'), (received) => received.endsWith('}'));
     expect(answer).toMatch(/^HTTP\/1\.1 401 /);
