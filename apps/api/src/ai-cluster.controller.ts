@@ -29,7 +29,6 @@ export class AiClusterController {
     summary: 'Cluster the messages that are sent; nothing is stored',
     tag: 'ai',
     response: aiClusterResponse,
-    status: 200,
   })
   async cluster(
     @CurrentScope() scope: ProjectScope,

@@ -55,7 +55,6 @@ export class AnomalyLabelsController {
     summary: 'Say that an anomaly is none, or that one was missed; it has no effect before it is applied',
     tag,
     response: anomalyLabelResponse,
-    status: 201,
   })
   async add(
     @CurrentScope() scope: ProjectScope,
@@ -101,7 +100,7 @@ export class AnomalyLabelsController {
   @Delete(':id')
   @HttpCode(204)
   @RequirePermission('write')
-  @DescribeRoute({ summary: 'Delete a label of anomalies, and its effect', tag, status: 204 })
+  @DescribeRoute({ summary: 'Delete a label of anomalies, and its effect', tag })
   async remove(@CurrentScope() scope: ProjectScope, @Param('id') id: string): Promise<void> {
     const deleted = await this.labels.delete(scope, asId<AnomalyLabelId>(id));
     orNotFound(deleted || undefined, 'OPS_ANOMALY_LABEL_NOT_FOUND', 'label of anomalies');

@@ -36,7 +36,6 @@ export class ApiKeysController {
     summary: 'Make an API key; it is shown once',
     tag,
     response: apiKeyCreatedResponse,
-    status: 201,
   })
   async create(
     @CurrentScope() scope: ProjectScope,

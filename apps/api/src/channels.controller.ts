@@ -39,7 +39,6 @@ export class ChannelsController {
     summary: 'Make a channel; its secret is shown once',
     tag: 'channels',
     response: channelCreatedResponse,
-    status: 201,
   })
   async create(
     @CurrentScope() scope: ProjectScope,
@@ -76,7 +75,7 @@ export class ChannelsController {
 
   @Delete(':id')
   @HttpCode(204)
-  @DescribeRoute({ summary: 'Delete a channel', tag: 'channels', status: 204 })
+  @DescribeRoute({ summary: 'Delete a channel', tag: 'channels' })
   async remove(@CurrentScope() scope: ProjectScope, @Param('id', channelId) id: ChannelId): Promise<void> {
     orNotFound((await this.channels.delete(scope, id)) || undefined, 'OPS_CHANNEL_NOT_FOUND', 'channel');
   }

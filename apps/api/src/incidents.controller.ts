@@ -122,7 +122,6 @@ export class IncidentsController {
     summary: 'Start an investigation',
     tag,
     response: investigationStartedResponse,
-    status: 202,
   })
   async investigate(
     @CurrentScope() scope: ProjectScope,

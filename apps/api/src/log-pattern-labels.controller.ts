@@ -45,7 +45,6 @@ export class LogPatternLabelsController {
     summary: 'Add a label of log patterns, or replace the own one of that name',
     tag: 'logs',
     response: logPatternLabelResponse,
-    status: 201,
   })
   async save(
     @CurrentScope() scope: ProjectScope,
@@ -69,7 +68,7 @@ export class LogPatternLabelsController {
   @Delete(':name')
   @HttpCode(204)
   @RequirePermission('write')
-  @DescribeRoute({ summary: 'Delete an own label of log patterns', tag: 'logs', status: 204 })
+  @DescribeRoute({ summary: 'Delete an own label of log patterns', tag: 'logs' })
   async remove(@CurrentScope() scope: ProjectScope, @Param('name') name: string): Promise<void> {
     const deleted = await this.labels.delete(scope, name);
     orNotFound(deleted || undefined, 'OPS_LOG_LABEL_NOT_FOUND', 'label of log patterns');

@@ -85,6 +85,25 @@ describe('GET /api/openapi.json', () => {
     }
   });
 
+  it('says of every operation with what status it answers, as Nest does', () => {
+    const statuses = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(
+        ([method, { responses }]) => `${Object.keys(responses as Json)[0]} ${method.toUpperCase()} ${path}`,
+      ),
+    );
+    expect(statuses).toEqual(
+      expect.arrayContaining([
+        '200 GET /api/rules',
+        '201 POST /api/rules',
+        '202 POST /api/rules/{id}/evaluate',
+        '204 DELETE /api/rules/{id}',
+        '200 POST /api/incidents/{id}/acknowledge',
+        '200 POST /api/metrics/query-multiple',
+        '101 GET /api/logs/ws',
+      ]),
+    );
+  });
+
   it('holds no reference that leads nowhere', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
       ([, target]) => target ?? '',

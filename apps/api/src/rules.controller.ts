@@ -50,7 +50,7 @@ export class RulesController {
 
   @Post()
   @RequirePermission('write')
-  @DescribeRoute({ summary: 'Make a rule', tag: 'rules', response: ruleResponse, status: 201 })
+  @DescribeRoute({ summary: 'Make a rule', tag: 'rules', response: ruleResponse })
   async create(
     @CurrentScope() scope: ProjectScope,
     @Body(new ContractPipe(ruleRequest)) body: z.output<typeof ruleRequest>,
@@ -95,7 +95,6 @@ export class RulesController {
     summary: "Evaluate a rule without waiting for its interval, and with it the project's other rules",
     tag: 'rules',
     response: evaluationRequestResponse,
-    status: 202,
   })
   async evaluate(@CurrentScope() scope: ProjectScope, @Param('id', ruleId) id: RuleId) {
     const rule = await this.ruleOf(scope, id);
@@ -136,7 +135,7 @@ export class RulesController {
   @Delete(':id')
   @HttpCode(204)
   @RequirePermission('write')
-  @DescribeRoute({ summary: 'Delete a rule; its alerts end', tag: 'rules', status: 204 })
+  @DescribeRoute({ summary: 'Delete a rule; its alerts end', tag: 'rules' })
   async remove(@CurrentScope() scope: ProjectScope, @Param('id', ruleId) id: RuleId): Promise<void> {
     const updatedAtMs = await this.clock.now();
     const { before } = await this.changeRule(scope, id, (stored) =>

@@ -98,7 +98,7 @@ export class RunbooksController {
   @Delete(':name')
   @HttpCode(204)
   @RequirePermission('write')
-  @DescribeRoute({ summary: 'Delete a runbook', tag: 'runbooks', status: 204 })
+  @DescribeRoute({ summary: 'Delete a runbook', tag: 'runbooks' })
   async remove(@CurrentScope() scope: ProjectScope, @Param('name') name: string): Promise<void> {
     orNoRunbook((await this.objects.delete(scope, keyOrNotFound(name))) || undefined);
   }

@@ -40,7 +40,7 @@ export class SnapshotsController {
 
   @Post()
   @RequirePermission('write')
-  @DescribeRoute({ summary: 'Take a snapshot now', tag, response: snapshotResponse, status: 201 })
+  @DescribeRoute({ summary: 'Take a snapshot now', tag, response: snapshotResponse })
   async take(@CurrentScope() scope: ProjectScope) {
     return toSnapshotResponse(await this.taker.take(scope));
   }

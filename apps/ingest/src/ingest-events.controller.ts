@@ -22,7 +22,6 @@ export class IngestEventsController {
       'Sends change events: an envelope, a bare array, or NDJSON. Answers when what it accepts is on disk',
     tag: 'ingest',
     response: ingestResponse,
-    status: HttpStatus.ACCEPTED,
   })
   ingest(
     @CurrentScope() scope: ProjectScope,

@@ -21,7 +21,6 @@ export class IngestMetricsController {
     summary: 'Sends samples: an envelope, a bare array, or NDJSON. Answers when what it accepts is on disk',
     tag: 'ingest',
     response: ingestResponse,
-    status: HttpStatus.ACCEPTED,
   })
   ingest(
     @CurrentScope() scope: ProjectScope,

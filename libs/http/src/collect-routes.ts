@@ -1,6 +1,11 @@
 import 'reflect-metadata';
-import { type PipeTransform, RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { HttpStatus, type PipeTransform, RequestMethod } from '@nestjs/common';
+import {
+  HTTP_CODE_METADATA,
+  METHOD_METADATA,
+  PATH_METADATA,
+  ROUTE_ARGS_METADATA,
+} from '@nestjs/common/constants.js';
 import type { DiscoveryService } from '@nestjs/core';
 import type { z } from 'zod';
 import { PERMISSION_METADATA } from './api-key.guard';
@@ -34,6 +39,8 @@ function routesOf(controller: object, name: string, handler: object): readonly D
     Reflect.getMetadata(PERMISSION_METADATA, controller)) as string | undefined;
   const description = Reflect.getMetadata(ROUTE_DESCRIPTION_METADATA, handler) as
     RouteDescription | undefined;
+  const status = (Reflect.getMetadata(HTTP_CODE_METADATA, handler) ??
+    (method === RequestMethod.POST ? HttpStatus.CREATED : HttpStatus.OK)) as number;
   const query = contractOf(controller, name, QUERY_PARAMETER);
   const body = contractOf(controller, name, BODY_PARAMETER);
   return pathsOf(controller).flatMap((prefix) =>
@@ -41,6 +48,7 @@ function routesOf(controller: object, name: string, handler: object): readonly D
       method: RequestMethod[method],
       path: `/${[prefix, path].join('/').split('/').filter(Boolean).join('/')}`,
       operation: name,
+      status,
       ...(permission !== undefined && { permission }),
       ...(description !== undefined && { description }),
       ...(query !== undefined && { query }),

@@ -9,7 +9,7 @@ export interface RouteDescription {
   /** The group that the route is shown in, such as `logs`. */
   readonly tag: string;
   readonly response?: z.ZodType;
-  /** 200 unless said otherwise. */
+  /** Where the route takes the connection instead of answering as it is declared to. */
   readonly status?: number;
 }
 

@@ -9,6 +9,8 @@ export interface DocumentedRoute {
   readonly path: string;
   /** Names the operation; made unique by the path. */
   readonly operation: string;
+  /** Of its answers that are no problems, unless the description says otherwise. */
+  readonly status: number;
   readonly permission?: string;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
@@ -46,7 +48,6 @@ export function buildOpenApi(routes: readonly DocumentedRoute[], version: string
 
 function operationOf(route: DocumentedRoute): Json {
   const { description, permission } = route;
-  const status = String(description?.status ?? (route.method === 'POST' ? 201 : 200));
   return {
     operationId: `${route.operation}:${route.path}`.replace(/[^A-Za-z0-9]+/g, '_'),
     summary: description?.summary ?? route.operation,
@@ -58,7 +59,7 @@ function operationOf(route: DocumentedRoute): Json {
     parameters: [...pathParameters(route.path), ...queryParameters(route.query)],
     ...(route.body !== undefined && { requestBody: requestBody(route.body) }),
     responses: {
-      [status]: {
+      [description?.status ?? route.status]: {
         description: 'Success',
         ...(description?.response !== undefined && {
           content: { 'application/json': { schema: schemaOf(description.response, 'output') } },
