@@ -24,7 +24,9 @@ export class EventStream implements LiveStream {
   begin(): void {
     this.reply.hijack();
     this.response.writeHead(200, { ...HEADERS, 'x-request-id': this.reply.request.id });
-    this.response.write(`retry: ${RECONNECT_MS}\n\n`);
+    // Node would send the head of such an answer with its end only, and nobody waits for records that are not sent.
+    if (this.reply.request.method === 'HEAD') this.response.end();
+    else this.response.write(`retry: ${RECONNECT_MS}\n\n`);
   }
 
   send(texts: readonly string[]): Promise<void> {

@@ -90,6 +90,19 @@ describe('streams of log records', () => {
     await waitFor('the reader to leave', () => (lastReader().signal.aborted ? true : undefined));
   });
 
+  it('show their head alone to who asks for no more, and keep no place for them', async () => {
+    const signal = AbortSignal.timeout(5000);
+    for (let asked = 0; asked < 3; asked++) {
+      const headers = { 'x-api-key': 'reader' };
+      const answer = await fetch(`${url}/api/logs/stream`, { method: 'HEAD', headers, signal });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([
+        200,
+        'text/event-stream; charset=utf-8',
+      ]);
+      await waitFor('the reader to leave', () => (lastReader().signal.aborted ? true : undefined));
+    }
+  });
+
   it('answer with a problem where they cannot begin', async () => {
     const get = (path: string, key: string) => ({
       method: 'GET' as const,
