@@ -61,7 +61,8 @@ export class ApiKeysController {
 
   @Delete(':id')
   @DescribeRoute({
-    summary: 'Revoke an API key; it stops working within five seconds',
+    summary:
+      'Revoke an API key; it stops working within five seconds, and streams end that were opened with it',
     tag,
     response: apiKeyResponse,
   })

@@ -14,18 +14,20 @@ const CLOSE_MS = 2000;
 /** One answer of Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export class EventStream implements LiveStream {
   readonly kind = 'sse';
+  readonly request;
   private readonly response;
   private ended: StreamEnd = 'left';
 
   constructor(private readonly reply: FastifyReply) {
+    this.request = reply.request;
     this.response = reply.raw;
   }
 
   begin(): void {
     this.reply.hijack();
-    this.response.writeHead(200, { ...HEADERS, 'x-request-id': this.reply.request.id });
+    this.response.writeHead(200, { ...HEADERS, 'x-request-id': this.request.id });
     // Node would send the head of such an answer with its end only, and nobody waits for records that are not sent.
-    if (this.reply.request.method === 'HEAD') this.response.end();
+    if (this.request.method === 'HEAD') this.response.end();
     else this.response.write(`retry: ${RECONNECT_MS}\n\n`);
   }
 

@@ -1,11 +1,17 @@
-/** Why the server ends a stream: LOG_STREAM_MAX_MINUTES have passed, the process stops, or what is shown cannot be read. */
-export type ServerEnd = 'over' | 'stopping' | 'failed';
+import type { FastifyRequest } from 'fastify';
+
+/**
+ * Why the server ends a stream: LOG_STREAM_MAX_MINUTES have passed, the process stops, what is shown cannot be read, or the key that it
+ * was asked for with has been revoked.
+ */
+export type ServerEnd = 'over' | 'stopping' | 'failed' | 'revoked';
 /** Or its client left, sent what a stream does not take, or gave no sign of life. */
 export type StreamEnd = ServerEnd | 'left' | 'refused' | 'unresponsive';
 
 /** An answer that goes on until one side ends it. The client may leave at any time, also before `begin`. */
 export interface LiveStream {
   readonly kind: 'sse' | 'websocket';
+  readonly request: FastifyRequest;
   /** Answers the request. Errors: OpsError `invalid` where nothing can be begun; then nothing has been answered yet. */
   begin(): void;
   /** Each text, JSON in one line, is a message of its own. Resolves when the client has room for more. Errors: where it is gone. */

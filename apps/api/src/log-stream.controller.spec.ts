@@ -20,12 +20,13 @@ const LINE = JSON.stringify({
 /** Who has subscribed. */
 const readers: { filter: LiveFilter; onBatch: (batch: LiveBatch) => Promise<void>; signal: AbortSignal }[] =
   [];
+const keys = new KeysInMemory();
 let isDown = false;
+let nowMs = 0;
 let app: NestFastifyApplication;
 let url: string;
 
 beforeAll(async () => {
-  const keys = new KeysInMemory();
   keys.add('reader');
   keys.add('sender', { permissions: ['ingest'] });
   const live = {
@@ -34,7 +35,7 @@ beforeAll(async () => {
       readers.push({ filter, onBatch, signal });
     },
   };
-  app = await createApiApp({ apiKeys: keys, live }, 0, { LOG_STREAMS_MAX: 2 });
+  app = await createApiApp({ apiKeys: keys, live, clock: { now: () => nowMs } }, 0, { LOG_STREAMS_MAX: 2 });
   await app.listen(0, '127.0.0.1');
   url = await app.getUrl();
 });
@@ -102,6 +103,21 @@ describe('streams of log records', () => {
       await waitFor('the reader to leave', () => (lastReader().signal.aborted ? true : undefined));
     }
   });
+
+  it('end when their key is revoked, and no other does', async () => {
+    keys.add('lent');
+    const mine = await open('/api/logs/stream');
+    const lent = await openEventStream(`${url}/api/logs/stream`, { 'x-api-key': 'lent' });
+    const { signal } = lastReader();
+    keys.add('lent', { revokedAtMs: nowMs });
+    nowMs += 5001;
+    await waitFor('the end of the stream', () => (signal.aborted ? true : undefined), { deadlineMs: 30_000 });
+    expect(await lent.ended).toBe('ended');
+    await readers.at(-2)?.onBatch({ lines: [LINE], lost: 0 });
+    await waitFor('an event of the other', () => (mine.received.length === 1 ? true : undefined));
+    mine.leave();
+    await waitFor('the reader to leave', () => (readers.at(-2)?.signal.aborted ? true : undefined));
+  }, 40_000);
 
   it('answer with a problem where they cannot begin', async () => {
     const get = (path: string, key: string) => ({

@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { OpsError } from '../../../libs/core/src/common/errors';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
+import { ApiKeyGuard } from '../../../libs/http/src/api-key.guard';
 import { AppLogger } from '../../../libs/observability/src/app-logger';
 import { AppMetrics } from '../../../libs/observability/src/app-metrics';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
@@ -36,6 +37,7 @@ export class OpenStreams implements BeforeApplicationShutdown {
   constructor(
     @Inject(AppConfig) private readonly config: AppConfig,
     @Inject(AppLogger) private readonly log: AppLogger,
+    @Inject(ApiKeyGuard) private readonly guard: ApiKeyGuard,
     @Inject(AppMetrics) metrics: AppMetrics,
   ) {
     metrics.gauge({
@@ -49,14 +51,14 @@ export class OpenStreams implements BeforeApplicationShutdown {
     });
     this.ends = metrics.counter({
       name: 'opspilot_stream_ends_total',
-      help: 'Streams that ended: left by the client, over in time, stopping with the process, failed with what they show, unresponsive, or refused because the client sent what a stream does not take',
+      help: 'Streams that ended: left by the client, over in time, stopping with the process, failed with what they show, revoked with their API key, unresponsive, or refused because the client sent what a stream does not take',
       labels: ['subject', 'kind', 'reason'],
     });
   }
 
   /**
-   * Begins the stream when `prepare` has resolved. It is open until the client leaves, LOG_STREAM_MAX_MINUTES are over or the process
-   * stops; the signal aborts then. Errors, before anything is answered: OpsError `overloaded`, `invalid`, those of `prepare`.
+   * Begins the stream when `prepare` has resolved. It is open until the client leaves, LOG_STREAM_MAX_MINUTES are over, its key is
+   * revoked or the process stops; the signal aborts then. Errors, before anything is answered: OpsError `overloaded`, `invalid`, those of `prepare`.
    */
   async begin(request: StreamRequest, prepare: (signal: AbortSignal) => Promise<void>): Promise<AbortSignal> {
     const one = this.take(request);
@@ -107,9 +109,11 @@ export class OpenStreams implements BeforeApplicationShutdown {
     stop.abort();
   }
 
-  /** A key that is revoked meanwhile ends with its stream: so none lasts for ever. */
   private endLater({ stream, stop }: OpenStream): void {
-    const heartbeat = setInterval(() => stream.beat(), HEARTBEAT_MS).unref();
+    const heartbeat = setInterval(() => {
+      stream.beat();
+      void this.endRevoked(stream);
+    }, HEARTBEAT_MS).unref();
     const longest = this.config.values.LOG_STREAM_MAX_MINUTES * MINUTE_MS;
     const timer = setTimeout(() => this.end(stream, 'over'), longest).unref();
     const clear = () => {
@@ -121,6 +125,12 @@ export class OpenStreams implements BeforeApplicationShutdown {
     clear();
     // The process was told to stop while the stream was on its way.
     stream.end('stopping');
+  }
+
+  private async endRevoked(stream: LiveStream): Promise<void> {
+    // While nobody can be asked, streams go on as they are: the next beat asks again.
+    const isRevoked = await this.guard.isRevoked(stream.request).catch(() => false);
+    if (isRevoked) this.end(stream, 'revoked');
   }
 
   private tellEnd({ subject, scope, stream, takenAtMs, figures }: OpenStream, reason: StreamEnd): void {

@@ -15,6 +15,7 @@ const CLOSE: Readonly<Record<ServerEnd | 'refused', readonly [number, string]>> 
   over: [1000, 'a stream ends after LOG_STREAM_MAX_MINUTES; open it again'],
   stopping: [1001, 'the server stops; open it again'],
   failed: [1013, 'what it shows cannot be read at the moment; open it again'],
+  revoked: [1008, 'the API key of this stream has been revoked'],
   refused: [1008, 'this stream takes no messages; query parameters choose what it shows'],
 };
 
@@ -24,6 +25,7 @@ const CLOSE: Readonly<Record<ServerEnd | 'refused', readonly [number, string]>> 
  */
 export class WebSocketStream implements LiveStream {
   readonly kind = 'websocket';
+  readonly request;
   private readonly upgrade: WebSocketUpgrade;
   private client: WebSocket | undefined;
   private ended: StreamEnd = 'left';
@@ -35,6 +37,7 @@ export class WebSocketStream implements LiveStream {
 
   /** Errors: OpsError `invalid` (426) where the request does not ask for a WebSocket. */
   constructor(reply: FastifyReply) {
+    this.request = reply.request;
     this.upgrade = webSocketUpgradeOf(reply);
   }
 
