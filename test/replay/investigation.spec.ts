@@ -246,17 +246,42 @@ describe('an investigation with a language model', () => {
     expect(report?.summary[0]?.text).toContain('orders 2.4.1');
   });
 
-  it('can be cancelled, and says so', async () => {
-    server.answer({ hang: true });
-    const { scope, incident } = await openIncident(world);
-    const id = await waitFor<InvestigationId>('the model to be asked', async () => {
+  const askingModel = (scope: ProjectScope, incident: Incident, after?: InvestigationId) =>
+    waitFor<InvestigationId>('the model to be asked', async () => {
       const { items } = await world.investigationStore.listByIncident(scope, incident.id, { limit: 1 });
       const [running] = items;
-      if (running === undefined) return undefined;
+      if (running === undefined || running.id === after) return undefined;
       const handle = world.client.workflow.getHandle(investigationWorkflowId(scope.projectId, running.id));
       const progress = await handle.query<InvestigationProgress>(INVESTIGATION_PROGRESS_QUERY);
       return progress.step === 'ask_model' ? running.id : undefined;
     });
+
+  it('is one at a time, however often it is asked for: who asks gets the one that runs', async () => {
+    server.answer({ hang: true }, { hang: true });
+    const { scope, incident } = await openIncident(world);
+    const askTen = () =>
+      Promise.all(Array.from({ length: 10 }, () => world.investigations.start(scope, incident.id, 'ann')));
+    const end = async (id: InvestigationId, how: 'cancel' | 'terminate') => {
+      await world.client.workflow.getHandle(investigationWorkflowId(scope.projectId, id))[how]();
+    };
+    const first = await askingModel(scope, incident);
+    expect(new Set(await askTen())).toEqual(new Set([first]));
+
+    // Nobody stores that it has ended.
+    await end(first, 'terminate');
+    const [second, ...others] = new Set(await askTen());
+    expect(others).toEqual([]);
+    expect(await askingModel(scope, incident, first)).toBe(second);
+    const { total } = await world.investigationStore.listByIncident(scope, incident.id, { limit: 1 });
+    expect(total).toBe(2);
+    await end(second ?? first, 'cancel');
+    await waitForEnd(world, scope, incident);
+  });
+
+  it('can be cancelled, and says so', async () => {
+    server.answer({ hang: true });
+    const { scope, incident } = await openIncident(world);
+    const id = await askingModel(scope, incident);
     await world.client.workflow.getHandle(investigationWorkflowId(scope.projectId, id)).cancel();
     const ended = await waitForEnd(world, scope, incident);
     expect(ended).toMatchObject({ status: 'cancelled', failure: 'cancelled by a person' });

@@ -105,7 +105,13 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
     client,
     taskQueue,
     commands: new TemporalIncidentCommands({ client, incidentStore, clock: systemClock, taskQueue }),
-    investigations: new TemporalInvestigationStarter({ client, incidentStore, clock, taskQueue }),
+    investigations: new TemporalInvestigationStarter({
+      client,
+      incidentStore,
+      investigationStore: stores.investigationStore,
+      clock,
+      taskQueue,
+    }),
     activities: createIncidentActivities({
       incidentStore,
       client,

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Clock } from '../../libs/core/src/common/clock';
 import { OpsError } from '../../libs/core/src/common/errors';
-import { asId, type IncidentId, type InvestigationId } from '../../libs/core/src/common/ids';
+import { asId, type IncidentId, type InvestigationId, type ProjectId } from '../../libs/core/src/common/ids';
+import { uuidOfName } from '../../libs/core/src/common/name-uuid';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import { InvestigationStarter } from '../../libs/core/src/investigation/investigation-starter.port';
+import type { InvestigationStore } from '../../libs/core/src/investigation/investigation-store.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import { startWithAttributes } from '../shared/start-with-attributes';
 import { investigationWorkflowId } from '../shared/workflow-ids';
@@ -14,6 +15,7 @@ import { INVESTIGATION_WORKFLOW, type InvestigationInput } from './investigation
 export interface InvestigationClientOptions {
   readonly client: Client;
   readonly incidentStore: IncidentStore;
+  readonly investigationStore: InvestigationStore;
   readonly clock: Clock;
   readonly taskQueue: string;
   /** Longest wait for Temporal to take it. */
@@ -29,27 +31,60 @@ export class TemporalInvestigationStarter extends InvestigationStarter {
   }
 
   async start(project: ProjectScope, incidentId: IncidentId, requestedBy: string): Promise<InvestigationId> {
-    const { client, incidentStore, clock, taskQueue, timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
-    const { projectId } = project;
+    const { incidentStore, investigationStore } = this.options;
     if ((await incidentStore.find(project, incidentId)) === undefined) {
       throw new OpsError('not_found', 'OPS_INCIDENT_NOT_FOUND', 'the incident does not exist');
     }
-    const investigationId = asId<InvestigationId>(randomUUID());
-    const input: InvestigationInput = { projectId, incidentId, investigationId, requestedBy };
+    const { items } = await investigationStore.listByIncident(project, incidentId, { limit: 1 });
+    const [newest] = items;
+    const { projectId } = project;
     try {
-      await client.withDeadline(clock.now() + timeoutMs, () =>
-        startWithAttributes({ projectId, incidentId }, (typedSearchAttributes) =>
-          client.workflow.start(INVESTIGATION_WORKFLOW, {
-            workflowId: investigationWorkflowId(projectId, investigationId),
-            taskQueue,
-            args: [input],
-            typedSearchAttributes,
-          }),
-        ),
-      );
+      if (newest?.status === 'running' && (await this.isRunning(projectId, newest.id))) return newest.id;
+      // All who ask before the next one is stored name the same.
+      const name = `investigation:${incidentId}:after:${newest?.id ?? 'none'}`;
+      const investigationId = asId<InvestigationId>(uuidOfName(name));
+      await this.startOnce({ projectId, incidentId, investigationId, requestedBy });
+      return investigationId;
     } catch (cause) {
       throw workflowUnavailable('the investigation could not be started', cause);
     }
-    return investigationId;
+  }
+
+  /** What is stored says so for ever where somebody has terminated the workflow, or Temporal has lost it. */
+  private async isRunning(projectId: ProjectId, id: InvestigationId): Promise<boolean> {
+    const handle = this.options.client.workflow.getHandle(investigationWorkflowId(projectId, id));
+    try {
+      const { status } = await this.inTime(() => handle.describe());
+      return status.name === 'RUNNING';
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  }
+
+  private async startOnce(input: InvestigationInput): Promise<void> {
+    const { projectId, incidentId, investigationId } = input;
+    try {
+      await this.inTime(() =>
+        startWithAttributes({ projectId, incidentId }, (typedSearchAttributes) =>
+          this.options.client.workflow.start(INVESTIGATION_WORKFLOW, {
+            workflowId: investigationWorkflowId(projectId, investigationId),
+            taskQueue: this.options.taskQueue,
+            args: [input],
+            typedSearchAttributes,
+            workflowIdConflictPolicy: 'USE_EXISTING',
+            workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+          }),
+        ),
+      );
+    } catch (error) {
+      // It has ended since this one looked for the newest.
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+
+  private inTime<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    const { client, clock, timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
+    return client.withDeadline(clock.now() + timeoutMs, ask);
   }
 }

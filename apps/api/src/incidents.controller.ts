@@ -119,7 +119,7 @@ export class IncidentsController {
   @HttpCode(202)
   @RequirePermission('write')
   @DescribeRoute({
-    summary: 'Start an investigation',
+    summary: 'Start an investigation; while one is running, that one is named',
     tag,
     response: investigationStartedResponse,
   })

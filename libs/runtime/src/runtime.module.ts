@@ -20,6 +20,7 @@ import { IncidentCommands } from '../../core/src/incidents/incident-commands.por
 import { IncidentStore } from '../../core/src/incidents/incident-store.port';
 import { CauseRanking } from '../../core/src/investigation/cause-ranking.port';
 import { InvestigationStarter } from '../../core/src/investigation/investigation-starter.port';
+import { InvestigationStore } from '../../core/src/investigation/investigation-store.port';
 import { LanguageModel } from '../../core/src/investigation/language-model.port';
 import { TemplateMining } from '../../core/src/logs/template-mining.port';
 import { Notifier } from '../../core/src/notify/notifier.port';
@@ -147,9 +148,15 @@ function temporalProviders(engines: EngineSettings, context: EngineContext, cloc
     },
     {
       provide: InvestigationStarter,
-      useFactory: (incidentStore: IncidentStore) =>
-        new TemporalInvestigationStarter({ client, incidentStore, clock, taskQueue: TASK_QUEUE }),
-      inject: [IncidentStore],
+      useFactory: (incidentStore: IncidentStore, investigationStore: InvestigationStore) =>
+        new TemporalInvestigationStarter({
+          client,
+          incidentStore,
+          investigationStore,
+          clock,
+          taskQueue: TASK_QUEUE,
+        }),
+      inject: [IncidentStore, InvestigationStore],
     },
     {
       provide: SnapshotTaker,
