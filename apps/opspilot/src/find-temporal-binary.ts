@@ -118,7 +118,8 @@ async function build(folder: string, progress: Progress): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     const child = spawn(
       'go',
-      ['install', `github.com/temporalio/cli/cmd/temporal@v${TEMPORAL_CLI_VERSION}`],
+      // Compiling takes longest, and names no package of itself.
+      ['install', '-v', `github.com/temporalio/cli/cmd/temporal@v${TEMPORAL_CLI_VERSION}`],
       {
         env: { ...environmentForChildren(), GOBIN: folder, CGO_ENABLED: '0' },
         stdio: ['ignore', 'ignore', 'pipe'],
