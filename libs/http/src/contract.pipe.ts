@@ -8,10 +8,10 @@ export class ContractPipe<Schema extends z.ZodType> implements PipeTransform<unk
   constructor(readonly schema: Schema) {}
 
   transform(value: unknown, metadata: ArgumentMetadata): z.output<Schema> {
-    const isQuery = metadata.type === 'query';
+    if (metadata.type === 'query')
+      return parseContract(this.schema, onceEach(value), 'the query parameters are');
     // No body stands for one without fields; `null` is a body, and of none of the forms that there are.
-    const input = isQuery ? onceEach(value) : value === undefined ? {} : value;
-    return parseContract(this.schema, input, isQuery ? 'the query parameters are' : 'the body is');
+    return parseContract(this.schema, value === undefined ? {} : value, 'the body is');
   }
 }
 

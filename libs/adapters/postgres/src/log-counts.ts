@@ -107,7 +107,7 @@ function lookupBranch(questions: string, termsJoin: string, termsCondition: stri
 }
 
 /**
- * A phrase of what PostgreSQL takes for no letter, such as one of a newer Unicode, has no terms. A search passes over it, and so does a count:
+ * A phrase of what PostgreSQL takes for no letter, such as letters of a newer Unicode, has no terms. A search passes over it, and so does a count:
  * as text it would be a syntax error, and with it all of the statement.
  *
  * $1 project, $2 whole minutes, $3 other windows, $4 lookups without words, $5 lookups with words: the last four as JSON arrays.
