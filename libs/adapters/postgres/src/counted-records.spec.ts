@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Pool } from 'pg';
+import { scattered } from '../../../../test/support/scattered';
 import { type Catalog, startCatalog } from '../../../../test/support/start-catalog';
 import { ALL, LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
 import { asId, type Fingerprint } from '../../../core/src/common/ids';
@@ -48,7 +49,7 @@ describe('countedRecords', () => {
     const store = new PostgresLogStore(pool);
     subject = new LogStoreSubject(store);
     const records = Array.from({ length: 600 }, (_, index) => ({
-      at: new Date(FROM_MS + ((index * 7919) % SPAN_MS)).toISOString(),
+      at: new Date(FROM_MS + scattered(index, SPAN_MS)).toISOString(),
       level: LEVELS[index % 3] ?? 'info',
       service: SERVICES[index % 7] ?? 'api',
       fingerprint: FINGERPRINTS[index % 5] ?? 'f1',
@@ -126,7 +127,7 @@ describe('countedRecords', () => {
     const range = { fromMs: since, toMs: since + SPAN_MS };
     const recordsOf = (writer: number, batch: number) =>
       Array.from({ length: 60 }, (_, index) => ({
-        at: new Date(since + ((index * 7919 + batch * 31) % 180_000)).toISOString(),
+        at: new Date(since + scattered(index + batch, 180_000)).toISOString(),
         service: SERVICES[(index + writer) % 3] ?? 'api',
         fingerprint: `f${(index * 5 + writer) % 17}`,
         message: `${writer} ${batch}`,

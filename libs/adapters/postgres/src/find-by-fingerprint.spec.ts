@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { countRecordsRead } from '../../../../test/support/count-records-read';
+import { scattered } from '../../../../test/support/scattered';
 import { type Catalog, startCatalog } from '../../../../test/support/start-catalog';
 import { ALL, LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
 import { asId, type Fingerprint } from '../../../core/src/common/ids';
@@ -24,7 +25,7 @@ describe('records of a fingerprint', () => {
     await subject.store.ensurePartitions(NOON_MS);
     await subject.put(
       Array.from({ length: RECORDS }, (_, index) => ({
-        at: new Date(NOON_MS + ((index * 7919) % RECORDS) * EVERY_MS).toISOString(),
+        at: new Date(NOON_MS + scattered(index, RECORDS) * EVERY_MS).toISOString(),
         index,
         service: `s${index % 7}`,
         fingerprint: index % 400 === 0 ? RARE : index % 3 === 0 ? COMMON : 'other',

@@ -1,4 +1,5 @@
 import { countRecordsRead } from '../../../../test/support/count-records-read';
+import { scattered } from '../../../../test/support/scattered';
 import { type Catalog, startCatalog } from '../../../../test/support/start-catalog';
 import { LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
 import { asId, type Fingerprint } from '../../../core/src/common/ids';
@@ -20,8 +21,7 @@ describe('counts of many windows', () => {
     await subject.store.ensurePartitions(NOON_MS);
     await subject.put(
       Array.from({ length: RECORDS }, (_, index) => ({
-        // As they come from many services: not in the order of their timestamps.
-        at: new Date(NOON_MS + ((index * 7919) % RECORDS) * EVERY_MS).toISOString(),
+        at: new Date(NOON_MS + scattered(index, RECORDS) * EVERY_MS).toISOString(),
         index,
         message: `answered ${index % 1000}`,
         fingerprint: `f${index % 100}`,

@@ -11,6 +11,22 @@ const SCOPE = newScope();
 const TIMEOUT_MS = 50;
 const ONE = { capacity: 1, refillPerSecond: 0.001 };
 
+/** A user who may do all, and an address that names them with the password `word`, whichever they have. */
+async function createUser(url: string, password: string) {
+  const { connection: admin } = await connectToTestRedis(url);
+  const user = `test-${randomUUID()}`;
+  const grant = (...rules: readonly string[]) => admin.run((client) => client.acl('SETUSER', user, ...rules));
+  await grant('on', `>${password}`, '~*', '+@all');
+  const address = new URL(url);
+  address.username = user;
+  address.password = 'word';
+  const remove = async () => {
+    await admin.run((client) => client.acl('DELUSER', user));
+    await admin.close();
+  };
+  return { address: address.toString(), grant, remove };
+}
+
 describe('RedisConnection to what takes commands and does not answer', () => {
   let isSilent: (socket: Socket) => boolean;
   let isGone: boolean;
@@ -231,15 +247,8 @@ describeWithEngine('redis', 'RedisConnection', (url) => {
   ])(
     'says once that Redis answers and takes no %s, and shows it until it does again',
     async (_, denied, granted) => {
-      const { connection: admin } = await connectToTestRedis(url);
-      const user = `test-${randomUUID()}`;
-      const grant = (...rules: readonly string[]) =>
-        admin.run((client) => client.acl('SETUSER', user, ...rules));
-      await grant('on', '>word', '~*', '+@all');
-      const restricted = new URL(url);
-      restricted.username = user;
-      restricted.password = 'word';
-      const { connection, lines } = await connectToTestRedis(restricted.toString());
+      const { address, grant, remove } = await createUser(url, 'word');
+      const { connection, lines } = await connectToTestRedis(address);
       await grant(denied);
       const limiter = new RedisRateLimiter(connection);
       try {
@@ -259,8 +268,7 @@ describeWithEngine('redis', 'RedisConnection', (url) => {
         expect(lines.slice(1)).toEqual([expect.stringContaining('redis takes commands again')]);
       } finally {
         await connection.close();
-        await admin.run((client) => client.acl('DELUSER', user));
-        await admin.close();
+        await remove();
       }
     },
   );
@@ -288,15 +296,8 @@ describeWithEngine('redis', 'RedisConnection', (url) => {
   });
 
   it('forgets that it was refused when it is let in', async () => {
-    const { connection: admin } = await connectToTestRedis(url);
-    const user = `test-${randomUUID()}`;
-    const grant = (...rules: readonly string[]) =>
-      admin.run((client) => client.acl('SETUSER', user, ...rules));
-    await grant('on', '>another', '~*', '+@all');
-    const restricted = new URL(url);
-    restricted.username = user;
-    restricted.password = 'word';
-    const { connection } = openTestRedis(restricted.toString());
+    const { address, grant, remove } = await createUser(url, 'another');
+    const { connection } = openTestRedis(address);
     try {
       await waitFor('the refusal', async () => (await connection.state()) === 'refused' || undefined);
       await grant('>word');
@@ -305,8 +306,7 @@ describeWithEngine('redis', 'RedisConnection', (url) => {
       await expect(connection.check()).rejects.toThrow(/^does not do what it is for/);
     } finally {
       await connection.close();
-      await admin.run((client) => client.acl('DELUSER', user));
-      await admin.close();
+      await remove();
     }
   });
 
