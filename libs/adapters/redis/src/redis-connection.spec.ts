@@ -176,7 +176,7 @@ describe('RedisConnection to what takes commands and does not answer', () => {
 
 describe('RedisConnection to where nobody listens', () => {
   it('says that it is down, and not that it is refused', async () => {
-    const { connection, lines } = openTestRedis('redis://127.0.0.1:1');
+    const { connection, lines } = openTestRedis('redis://127.0.0.1:1', 200);
     try {
       await waitFor('it to be told', () => lines.length > 0 || undefined);
       expect(await connection.state()).toBe('down');
