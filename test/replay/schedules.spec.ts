@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
 import { declareSearchAttributes } from '../../apps/workflow-worker/src/declare-search-attributes';
+import { ScheduleKeeper } from '../../apps/workflow-worker/src/schedule-keeper';
 import { reconcileSchedules } from '../../apps/workflow-worker/src/schedules.reconciler';
 import { wantedSchedules } from '../../apps/workflow-worker/src/wanted-schedules';
 import { createLogger } from '../../libs/observability/src/logger';
@@ -90,6 +91,68 @@ describe('reconcileSchedules', () => {
     expect(state).toMatchObject({ paused: true, note: 'looking into something' });
     expect(action.workflowExecutionTimeout).toBe(first.timeoutMs + 1000);
     expect((await client.schedule.getHandle('backup:shard-0').describe()).scheduleId).toBe('backup:shard-0');
+  });
+});
+
+describe('ScheduleKeeper', () => {
+  const wanted = wantedSchedules({
+    shards: 1,
+    snapshotIntervalMinutes: 5,
+    clusteringIntervalMinutes: 5,
+    detectionIntervalMinutes: 5,
+  });
+
+  it('makes schedules anew that the server has lost while the worker runs, and tells that they were lost', async () => {
+    await reconcileSchedules(client.schedule, wanted, logger);
+    const stopping = new AbortController();
+    let lost = 0;
+    const keeper = new ScheduleKeeper({
+      reconcile: () => reconcileSchedules(client.schedule, wanted, logger),
+      onLost: async () => void lost++,
+      logger,
+      everyMs: 100,
+    });
+    const running = keeper.run(stopping.signal);
+    try {
+      const handle = client.schedule.getHandle('alertEvaluation:10s:shard-0');
+      await handle.delete();
+      await waitFor('the schedule to be back', () =>
+        handle.describe().then(
+          () => true,
+          () => undefined,
+        ),
+      );
+      await waitFor('the loss to be told', () => (lost > 0 ? true : undefined));
+    } finally {
+      stopping.abort();
+      await running;
+    }
+  });
+
+  it('says why it cannot look, once, goes on trying, and is fine as soon as it can', async () => {
+    const lines: string[] = [];
+    const write = (line: string) => void lines.push(line);
+    const stopping = new AbortController();
+    let looks = 0;
+    const keeper = new ScheduleKeeper({
+      reconcile: async () => {
+        looks += 1;
+        if (looks < 3) throw new Error('no answer');
+        return { created: [], updated: [], deleted: [] };
+      },
+      onLost: () => Promise.resolve(),
+      logger: createLogger({ level: 'warn', role: 'test', destination: { write } }),
+      everyMs: 10,
+    });
+    const running = keeper.run(stopping.signal);
+    try {
+      await waitFor('the problem', () => (keeper.problem === 'no answer' ? true : undefined));
+      await waitFor('it to be over', () => (keeper.problem === undefined && looks >= 3 ? true : undefined));
+    } finally {
+      stopping.abort();
+      await running;
+    }
+    expect(lines).toHaveLength(1);
   });
 });
 

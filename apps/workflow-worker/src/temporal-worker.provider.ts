@@ -13,6 +13,8 @@ import { TemporalConnection } from '../../../libs/runtime/src/temporal-connectio
 import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
 import { WorkflowActivities } from './activities.provider';
 import { declareSearchAttributes } from './declare-search-attributes';
+import { failedForGood } from './failed-for-good';
+import { ScheduleKeeper } from './schedule-keeper';
 import { reconcileSchedules } from './schedules.reconciler';
 import { useLoggerForTemporal } from './use-logger-for-temporal';
 import { wantedSchedules } from './wanted-schedules';
@@ -34,6 +36,7 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
   private readonly stopping = new AbortController();
   private readonly ends = new RecentCount(ENDS_WITHIN_MS);
   private worker: Worker | undefined;
+  private keeper: ScheduleKeeper | undefined;
   /** What keeps it from running, in words; told when it changes, not at every attempt. */
   private problem: string | undefined;
   private finished: Promise<void> = Promise.resolve();
@@ -60,8 +63,9 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
 
   private async check(): Promise<void> {
     const state = this.worker?.getState() ?? 'STOPPED';
-    if (state === 'RUNNING') return;
-    const why = this.problem === undefined ? '' : `: ${this.problem}`;
+    const problem = state === 'RUNNING' ? this.keeper?.problem : this.problem;
+    if (state === 'RUNNING' && problem === undefined) return;
+    const why = problem === undefined ? '' : `: ${problem}`;
     throw new OpsError(
       'unavailable',
       'OPS_ENGINE_UNAVAILABLE',
@@ -96,8 +100,10 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
     const config = this.config.values;
     const { SHUTDOWN_TIMEOUT_SECONDS } = config;
     const connection = await NativeConnection.connect({ address });
+    const ended = new AbortController();
     try {
-      await declareSearchAttributes(connection.operatorService, namespace, this.logger);
+      const declare = () => declareSearchAttributes(connection.operatorService, namespace, this.logger);
+      await declare();
       const worker = await Worker.create({
         connection,
         namespace,
@@ -115,16 +121,24 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
         clusteringIntervalMinutes: config.LOG_CLUSTERING_INTERVAL_MINUTES,
         detectionIntervalMinutes: config.ANOMALY_INTERVAL_MINUTES,
       });
-      await worker.runUntil(async () => {
-        await reconcileSchedules(client.schedule, wanted, this.logger);
+      const reconcile = () => reconcileSchedules(client.schedule, wanted, this.logger);
+      const running = worker.runUntil(async () => {
+        await reconcile();
         this.logger.info({ task_queue: TASK_QUEUE, schedules: wanted.length }, 'workflow worker is running');
         this.worker = worker;
         onRunning();
-        await this.stopRequested();
+        this.keeper = new ScheduleKeeper({ reconcile, onLost: declare, logger: this.logger });
+        await this.keeper.run(AbortSignal.any([this.stopping.signal, ended.signal]));
       });
+      await Promise.race([running, failedForGood(worker, ended.signal)]);
     } finally {
+      ended.abort();
       this.worker = undefined;
-      await connection.close();
+      this.keeper = undefined;
+      // Whoever was left behind still holds it.
+      await connection.close().catch((error: unknown) => {
+        this.logger.debug({ err: error }, 'the connection of the failed workflow worker stays open');
+      });
     }
   }
 
@@ -137,13 +151,6 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
       { err: error, problem, ...attempt, temporal_address: this.temporal.nativeAddress },
       'workflow worker is not running, trying again',
     );
-  }
-
-  private stopRequested(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.stopping.signal.aborted) resolve();
-      else this.stopping.signal.addEventListener('abort', () => resolve(), { once: true });
-    });
   }
 
   private countEnd(error: unknown): void {
