@@ -4,6 +4,7 @@ export { requestedEvaluation } from './alert-evaluation/requested-evaluation.wor
 export { transitionHandover } from './alert-evaluation/transition-handover.workflow';
 export { anomalyDetection } from './anomaly-detection/anomaly-detection.workflow';
 export { incident } from './incident/incident.workflow';
+export { incidentSweep } from './incident/incident-sweep.workflow';
 export { investigation } from './investigation/investigation.workflow';
 export { logClustering } from './log-clustering/log-clustering.workflow';
 export { notification } from './notification/notification.workflow';

@@ -29,6 +29,7 @@ describe('recorded histories', () => {
         'anomalyDetection',
         'incident',
         'incident-resolved-by-itself',
+        'incidentSweep',
         'investigation',
         'investigation-without-edges',
         'logClustering',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
 import { ThreadCauseRanking } from '../../libs/adapters/local/src/thread-cause-ranking';
 import { PostgresChangeEventStore } from '../../libs/adapters/postgres/src/postgres-change-event-store';
 import { PostgresChannelStore } from '../../libs/adapters/postgres/src/postgres-channel-store';
@@ -6,6 +7,8 @@ import { PostgresIncidentStore } from '../../libs/adapters/postgres/src/postgres
 import { PostgresInvestigationStore } from '../../libs/adapters/postgres/src/postgres-investigation-store';
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
+import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
+import { PostgresRuleStateStore } from '../../libs/adapters/postgres/src/postgres-rule-state-store';
 import { PostgresRuleStore } from '../../libs/adapters/postgres/src/postgres-rule-store';
 import { PostgresServiceEdgeStore } from '../../libs/adapters/postgres/src/postgres-service-edge-store';
 import { WebhookNotifier } from '../../libs/adapters/notify/src/webhook-notifier';
@@ -15,9 +18,11 @@ import { asId, type ChannelId, type IncidentId } from '../../libs/core/src/commo
 import type { TimelineEvent, TimelineEventBody } from '../../libs/core/src/incidents/timeline-event';
 import type { LanguageModel } from '../../libs/core/src/investigation/language-model.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import { createLogger } from '../../libs/observability/src/logger';
 import { createMetricsRegistry } from '../../libs/observability/src/metrics';
 import { createIncidentMetrics } from '../../workflows/incident/incident-metrics';
 import { createIncidentActivities } from '../../workflows/incident/incident.activities';
+import { createIncidentSweepActivities } from '../../workflows/incident/incident-sweep.activities';
 import { TemporalIncidentCommands } from '../../workflows/incident/incident.client';
 import { readTimeline } from '../../workflows/incident/read-timeline';
 import { createInvestigationMetrics } from '../../workflows/investigation/investigation-metrics';
@@ -65,14 +70,24 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
     serviceEdgeStore: new PostgresServiceEdgeStore(pool),
     investigationStore: new PostgresInvestigationStore(pool),
   };
-  const worker = await startTemporalTestWorker((client, taskQueue) => ({
-    ...createIncidentActivities({
-      incidentStore,
-      client,
-      taskQueue,
+  const ruleStateStore = new PostgresRuleStateStore(pool);
+  const incidentActivities = (client: Client, taskQueue: string) => {
+    const shared = { incidentStore, client, taskQueue, counters: incidentCounters };
+    const handover = createIncidentActivities({
+      ...shared,
       autoResolveSeconds: options.autoResolveSeconds ?? 3600,
-      counters: incidentCounters,
-    }),
+    });
+    const sweep = createIncidentSweepActivities({
+      ...shared,
+      projects: new PostgresProjectStore(pool),
+      states: ruleStateStore,
+      handover,
+      logger: createLogger({ level: 'silent', role: 'test' }),
+    });
+    return { ...handover, ...sweep };
+  };
+  const worker = await startTemporalTestWorker((client, taskQueue) => ({
+    ...incidentActivities(client, taskQueue),
     ...(options.wrapNotification ?? asTheyAre)(
       createNotificationActivities({
         incidentStore,
@@ -102,6 +117,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
     ...stores,
     pool,
     channelStore,
+    ruleStateStore,
     client,
     taskQueue,
     commands: new TemporalIncidentCommands({ client, incidentStore, clock: systemClock, taskQueue }),
@@ -112,13 +128,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
       clock,
       taskQueue,
     }),
-    activities: createIncidentActivities({
-      incidentStore,
-      client,
-      taskQueue,
-      autoResolveSeconds: 3600,
-      counters: incidentCounters,
-    }),
+    activities: incidentActivities(client, taskQueue),
     metrics,
     newScope: () => catalog.newScope(),
     timeline: (scope: ProjectScope, id: IncidentId) => readTimeline(incidentStore, scope, id),

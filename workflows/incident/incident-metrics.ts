@@ -10,5 +10,10 @@ export function createIncidentMetrics(metrics: AppMetrics) {
       help: 'Fired alerts that were handed over, by what they did: opened an incident, joined one, known already',
       labels: ['outcome'],
     }),
+    resumed: metrics.counter({
+      name: 'opspilot_incidents_resumed_total',
+      help: 'What Temporal had lost and was taken up again: transitions that no incident had heard of, incidents without a workflow',
+      labels: ['what'],
+    }),
   };
 }

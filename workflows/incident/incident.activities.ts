@@ -10,7 +10,6 @@ import type { NewTimelineEvent } from '../../libs/core/src/incidents/timeline-ev
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import { asActivities } from '../shared/activity-failure';
 import { startWithAttributes } from '../shared/start-with-attributes';
-import { incidentWorkflowId } from '../shared/workflow-ids';
 import {
   ALERT_TRANSITION_SIGNAL,
   type AppendCondition,
@@ -18,8 +17,8 @@ import {
   INCIDENT_WORKFLOW,
   type IncidentActivities,
   type IncidentHandover,
-  type IncidentInput,
 } from './incident.contract';
+import { incidentStart } from './incident-start';
 import type { IncidentMetrics } from './incident-metrics';
 import { readTimeline } from './read-timeline';
 
@@ -96,13 +95,10 @@ async function signalIncident(
   incident: Incident,
   transition: Transition,
 ): Promise<void> {
-  const { projectId, id: incidentId, severity } = incident;
-  const [service] = incident.services;
-  const subject = { projectId, incidentId, severity, ...(service === undefined ? {} : { service }) };
-  const input: IncidentInput = { projectId, incidentId };
+  const { subject, workflowId, input } = incidentStart(incident);
   await startWithAttributes(subject, (typedSearchAttributes) =>
     deps.client.workflow.signalWithStart(INCIDENT_WORKFLOW, {
-      workflowId: incidentWorkflowId(projectId, incidentId),
+      workflowId,
       taskQueue: deps.taskQueue,
       args: [input],
       signal: ALERT_TRANSITION_SIGNAL,

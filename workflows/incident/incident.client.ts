@@ -16,7 +16,6 @@ import type { IncidentStore } from '../../libs/core/src/incidents/incident-store
 import type { Actor } from '../../libs/core/src/incidents/timeline-event';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import { startWithAttributes } from '../shared/start-with-attributes';
-import { incidentWorkflowId } from '../shared/workflow-ids';
 import { workflowUnavailable } from '../shared/workflow-unavailable';
 import {
   ACKNOWLEDGE_UPDATE,
@@ -25,9 +24,9 @@ import {
   type CommentCommand,
   INCIDENT_CLOSED,
   INCIDENT_WORKFLOW,
-  type IncidentInput,
   RESOLVE_UPDATE,
 } from './incident.contract';
+import { incidentStart } from './incident-start';
 
 export interface IncidentClientOptions {
   readonly client: Client;
@@ -101,15 +100,14 @@ export class TemporalIncidentCommands extends IncidentCommands {
     updateId: string,
   ): Promise<void> {
     const { client, clock, taskQueue, timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
-    const { projectId, id: incidentId, severity } = incident;
-    const input: IncidentInput = { projectId, incidentId };
+    const { subject, workflowId, input } = incidentStart(incident);
     await client.withDeadline(clock.now() + timeoutMs, () =>
-      startWithAttributes({ projectId, incidentId, severity }, (typedSearchAttributes) =>
+      startWithAttributes(subject, (typedSearchAttributes) =>
         client.workflow.executeUpdateWithStart(update, {
           updateId,
           args: [command],
           startWorkflowOperation: new WithStartWorkflowOperation(INCIDENT_WORKFLOW, {
-            workflowId: incidentWorkflowId(projectId, incidentId),
+            workflowId,
             taskQueue,
             args: [input],
             typedSearchAttributes,

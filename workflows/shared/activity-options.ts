@@ -45,6 +45,16 @@ export const HANDOVER_OPTIONS: ActivityOptions = {
 };
 
 /**
+ * Taking up a shard's incidents again. Four minutes are less than until the next run; the heartbeat finds a worker that died in
+ * the middle. Two attempts, because the next run takes up what is left.
+ */
+export const INCIDENT_SWEEP_OPTIONS: ActivityOptions = {
+  startToCloseTimeout: '4 minutes',
+  heartbeatTimeout: '20 seconds',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumAttempts: 2 },
+};
+
+/**
  * Gathering and keeping one snapshot: a handful of queries and one insert. It stands for an instant that is past, so it
  * may be late, but a snapshot that cannot be taken within some minutes is worth less than the load of trying on.
  */

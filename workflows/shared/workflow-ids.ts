@@ -24,6 +24,11 @@ export function incidentWorkflowId(projectId: ProjectId, incidentId: IncidentId)
   return `incident:${projectId}:${incidentId}`;
 }
 
+/** Id of the Schedule that takes up a shard's incidents again, and the beginning of the ids of its runs. */
+export function incidentSweepId(shard: number): string {
+  return `incidentSweep:shard-${shard}`;
+}
+
 export function notificationWorkflowId(incidentId: IncidentId, sequence: number): string {
   return `notification:${incidentId}:${sequence}`;
 }

@@ -40,6 +40,9 @@ class StatesInMemory extends RuleStateStore {
   transitionsAt(_scope: unknown, evaluatedAtMs: number) {
     return Promise.resolve(this.decided.filter((each) => each.evaluatedAtMs === evaluatedAtMs));
   }
+  undelivered() {
+    return Promise.reject(new Error('of the sweep'));
+  }
   clear(_scope: unknown, _ruleId: unknown, upToMs: number) {
     this.states = this.states.filter(({ evaluatedAtMs }) => evaluatedAtMs > upToMs);
     return Promise.resolve();

@@ -36,6 +36,7 @@ import { createAnomalyDetectionActivities } from '../../../workflows/anomaly-det
 import { createDetectionMetrics } from '../../../workflows/anomaly-detection/detection-metrics';
 import { createIncidentMetrics } from '../../../workflows/incident/incident-metrics';
 import { createIncidentActivities } from '../../../workflows/incident/incident.activities';
+import { createIncidentSweepActivities } from '../../../workflows/incident/incident-sweep.activities';
 import { createInvestigationMetrics } from '../../../workflows/investigation/investigation-metrics';
 import { createInvestigationActivities } from '../../../workflows/investigation/investigation.activities';
 import { createNotificationMetrics } from '../../../workflows/notification/notification-metrics';
@@ -167,13 +168,25 @@ export class WorkflowActivities {
   }
 
   private incidents() {
-    return createIncidentActivities({
+    const counters = createIncidentMetrics(this.metrics);
+    const shared = {
       incidentStore: this.incidentStore,
       client: this.temporal.client,
       taskQueue: TASK_QUEUE,
+      counters,
+    };
+    const incidents = createIncidentActivities({
+      ...shared,
       autoResolveSeconds: this.appConfig.values.INCIDENT_AUTO_RESOLVE_SECONDS,
-      counters: createIncidentMetrics(this.metrics),
     });
+    const sweep = createIncidentSweepActivities({
+      ...shared,
+      projects: this.projects,
+      states: this.ruleStates,
+      handover: incidents,
+      logger: this.logger,
+    });
+    return { ...incidents, ...sweep };
   }
 
   private notifications() {

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { EvaluationCursorStore } from '../../core/src/alerting/evaluation-cursor-store.port';
 import type { StoredRuleState, Transition } from '../../core/src/alerting/rule-state';
 import type { RuleStateStore } from '../../core/src/alerting/rule-state-store.port';
 import type { RuleStore } from '../../core/src/alerting/rule-store.port';
-import type { RuleId } from '../../core/src/common/ids';
+import { asId, type IncidentId, type RuleId, type TimelineEventId } from '../../core/src/common/ids';
+import type { IncidentStore } from '../../core/src/incidents/incident-store.port';
 import type { ProjectScope } from '../../core/src/projects/project-scope';
 import type { CatalogEngine } from './catalog-engine';
 import { ruleOf, transitionOf } from './rule-of';
@@ -10,13 +12,17 @@ import { ruleOf, transitionOf } from './rule-of';
 const T0 = 1_700_000_000_000;
 const DAY_MS = 86_400_000;
 
-/** What every RuleStateStore promises. `rules` is where the rules of the states live, `cursors` where instants are claimed. */
+/**
+ * What every RuleStateStore promises. `rules` is where the rules of the states live, `cursors` where instants are claimed, `incidents`
+ * what tells of transitions.
+ */
 export function ruleStateStoreConformance(
   name: string,
   start: () => Promise<
     CatalogEngine<RuleStateStore> & {
       readonly rules: RuleStore;
       readonly cursors: EvaluationCursorStore;
+      readonly incidents: IncidentStore;
     }
   >,
 ): void {
@@ -283,6 +289,66 @@ export function ruleStateStoreConformance(
     it('saves nothing where there is nothing to save', async () => {
       await engine.store.save(mine, T0, [], [fired(T0)]);
       expect(await engine.store.transitionsAt(mine, T0, [ruleId])).toEqual([]);
+    });
+
+    describe('undelivered', () => {
+      const all = (throughMs = T0 + 10) => engine.store.undelivered(mine, throughMs, 10);
+      const resolved = (atMs: number) => fired(atMs, { kind: 'resolved' });
+      const open = async (transition: Transition): Promise<IncidentId> => {
+        const id = asId<IncidentId>(randomUUID());
+        return (await engine.incidents.openOrJoin(mine, transition, id)).incident.id;
+      };
+      const tellEnd = (id: IncidentId, transition: Transition) =>
+        engine.incidents.append(mine, id, [
+          {
+            id: asId<TimelineEventId>(randomUUID()),
+            atMs: transition.evaluatedAtMs,
+            actor: { kind: 'opspilot' },
+            body: { kind: 'alert_resolved', transition },
+          },
+        ]);
+
+      it('gives what no incident tells of, the oldest first, up to the instant, no more than asked for', async () => {
+        await save([firing(T0)], [fired(T0)]);
+        await save([pending(T0 + 1)], [resolved(T0 + 1)]);
+        expect(await all()).toEqual([fired(T0), resolved(T0 + 1)]);
+        expect(await all(T0)).toEqual([fired(T0)]);
+        expect(await all(T0 - 1)).toEqual([]);
+        expect(await engine.store.undelivered(mine, T0 + 10, 1)).toEqual([fired(T0)]);
+        expect(await engine.store.undelivered(await engine.newScope(), T0 + 10, 10)).toEqual([]);
+      });
+
+      it('leaves out what an incident tells of: that an alert fired, and that it is over', async () => {
+        await save([firing(T0)], [fired(T0)]);
+        const id = await open(fired(T0));
+        expect(await all()).toEqual([]);
+        await save([pending(T0 + 1)], [resolved(T0 + 1)]);
+        expect(await all()).toEqual([resolved(T0 + 1)]);
+        await tellEnd(id, resolved(T0 + 1));
+        expect(await all()).toEqual([]);
+      });
+
+      it('takes an alert of another rule or of other labels for none of the same episode', async () => {
+        await save([firing(T0)], [fired(T0)]);
+        await open(fired(T0, { labels: { service_name: 'other' } }));
+        expect(await all()).toEqual([fired(T0)]);
+      });
+
+      it('leaves out the end of an alert whose incident is resolved, or whose firing nobody knows any more', async () => {
+        await save([firing(T0)], [fired(T0)]);
+        const id = await open(fired(T0));
+        await engine.incidents.append(mine, id, [
+          {
+            id: asId<TimelineEventId>(randomUUID()),
+            atMs: T0,
+            actor: { kind: 'person', name: 'ann' },
+            body: { kind: 'resolved' },
+          },
+        ]);
+        const unknown = fired(T0 + 1, { episodeId: 'unknown', kind: 'resolved' });
+        await save([pending(T0 + 1)], [resolved(T0 + 1), unknown]);
+        expect(await all()).toEqual([]);
+      });
     });
   });
 }

@@ -65,6 +65,26 @@ const FORGET_STATES = `
 const LOCK_CLAIM = `
   SELECT claimed_through FROM evaluation_claims WHERE project_id = $1 AND interval_seconds = $2 FOR SHARE`;
 
+const UNDELIVERED = `
+  SELECT t.transition
+    FROM rule_transitions t
+    LEFT JOIN incident_alerts a USING (project_id, episode_id, rule_id, labels_key)
+   WHERE t.project_id = $1 AND t.evaluated_at <= $2
+     AND CASE t.kind
+           WHEN 'fired' THEN a.incident_id IS NULL
+           ELSE CASE
+             WHEN a.incident_id IS NULL THEN EXISTS (
+               SELECT FROM rule_transitions fired
+                WHERE (fired.project_id, fired.rule_id, fired.labels_key, fired.episode_id, fired.kind)
+                      = (t.project_id, t.rule_id, t.labels_key, t.episode_id, 'fired'))
+             ELSE EXISTS (
+               SELECT FROM incidents i, jsonb_array_elements(i.projection -> 'alerts') alert
+                WHERE i.project_id = t.project_id AND i.id = a.incident_id AND i.status <> 'resolved'
+                  AND alert ->> 'episodeId' = t.episode_id AND NOT alert ? 'resolvedAtMs')
+           END
+         END
+   ORDER BY t.evaluated_at, t.rule_id, t.labels_key, t.episode_id, t.kind LIMIT $3`;
+
 export class PostgresRuleStateStore extends RuleStateStore {
   constructor(private readonly pool: Pool) {
     super();
@@ -152,6 +172,17 @@ export class PostgresRuleStateStore extends RuleStateStore {
           ORDER BY evaluated_at, rule_id, labels_key, episode_id, kind`,
         [scope.projectId, new Date(afterMs), new Date(throughMs), ruleIds],
       ),
+    );
+    return rows.map((row) => row.transition);
+  }
+
+  override async undelivered(
+    scope: ProjectScope,
+    throughMs: number,
+    limit: number,
+  ): Promise<readonly Transition[]> {
+    const { rows } = await onEngine(() =>
+      this.pool.query<{ transition: Transition }>(UNDELIVERED, [scope.projectId, new Date(throughMs), limit]),
     );
     return rows.map((row) => row.transition);
   }

@@ -46,4 +46,10 @@ export abstract class RuleStateStore {
     throughMs: number,
     ruleIds: readonly RuleId[],
   ): Promise<readonly Transition[]>;
+  /**
+   * The transitions that were saved for instants up to this one and of which no incident tells, the oldest first, `limit` at most: a
+   * `fired` whose episode is on no incident, and a `resolved` of an alert that goes on on an unresolved one, or whose `fired` is
+   * among them.
+   */
+  abstract undelivered(scope: ProjectScope, throughMs: number, limit: number): Promise<readonly Transition[]>;
 }

@@ -159,10 +159,20 @@ describe('resumeIncidentProgress', () => {
         about: 'severity_raised',
       }),
       event({ kind: 'investigation_started', investigationId: asId('v') }),
+      event({ kind: 'investigation_failed', investigationId: asId('v'), reason: 'no answer' }),
     ]);
     expect(progress.nextSequence).toBe(5);
     expect(progress.notified).toEqual(['incident_opened', 'severity_raised']);
     expect(progress.investigated).toBe(true);
     expect(progress.overSinceMs).toBe(70);
+  });
+
+  it('wants the first investigation again where it has no end, whatever became of others', () => {
+    const progress = resumeIncidentProgress(incident, [
+      event({ kind: 'investigation_started', investigationId: asId('first') }),
+      event({ kind: 'investigation_started', investigationId: asId('second') }),
+      event({ kind: 'investigation_failed', investigationId: asId('second'), reason: 'no answer' }),
+    ]);
+    expect(progress.investigated).toBe(false);
   });
 });

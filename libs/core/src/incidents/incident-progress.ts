@@ -38,8 +38,18 @@ export function resumeIncidentProgress(
     ...(allOver ? { overSinceMs: Math.max(...overAt) } : {}),
     nextSequence: Math.max(attempts.length, ...sequences) + 1,
     notified: [...new Set(attempts.map((body) => body.about))],
-    investigated: timeline.some(({ body }) => body.kind === 'investigation_started'),
+    investigated: wasInvestigated(timeline),
   };
+}
+
+/** Whether the incident's own investigation, the first one, has come to an end: one that has not may be lost, and cannot start twice. */
+function wasInvestigated(timeline: readonly TimelineEvent[]): boolean {
+  const investigations = timeline.flatMap(({ body }) => ('investigationId' in body ? [body] : []));
+  const [first] = investigations;
+  return investigations.some(
+    ({ kind, investigationId }) =>
+      kind !== 'investigation_started' && investigationId === first?.investigationId,
+  );
 }
 
 export function areAlertsOver({ alerts }: Incident): boolean {

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { NoLanguageModel } from '../../libs/adapters/llm/src/no-language-model';
+import { ruleOf } from '../../libs/conformance/src/rule-of';
+import type { Transition } from '../../libs/core/src/alerting/rule-state';
+import { asId, type IncidentId, type InvestigationId } from '../../libs/core/src/common/ids';
+import { uuidOfName } from '../../libs/core/src/common/name-uuid';
+import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import type { incidentSweep } from '../../workflows/incident/incident-sweep.workflow';
+import { incidentWorkflowId } from '../../workflows/shared/workflow-ids';
+import { bodiesOf, type IncidentWorld, startIncidentWorld, transitionOf } from '../support/incident-world';
+import { waitFor } from '../support/wait-for';
+import { WebhookServer } from '../support/webhook-server';
+import { recordHistory } from '../support/workflow-history';
+
+const RULES_MAX = 10;
+const MINUTE_MS = 60_000;
+
+let world: IncidentWorld;
+let webhook: WebhookServer;
+let scope: ProjectScope;
+
+beforeAll(async () => {
+  world = await startIncidentWorld({ languageModel: new NoLanguageModel(), autoResolveSeconds: 1 });
+});
+afterAll(() => world.stop());
+
+beforeEach(async () => {
+  webhook = await WebhookServer.start();
+  scope = await world.newScope();
+  await world.addChannel(scope, 'ops', webhook.url);
+});
+afterEach(() => webhook.stop());
+
+function sweep(workflowId = `incidentSweep:test:${randomUUID()}`) {
+  const { client, taskQueue } = world;
+  const args: Parameters<typeof incidentSweep> = [{ shard: 0, shards: 1 }];
+  return client.workflow.execute<typeof incidentSweep>('incidentSweep', { workflowId, taskQueue, args });
+}
+
+/** Decided and saved by an evaluation so long ago. */
+async function saved(agoMs: number, change: Partial<Transition> = {}): Promise<Transition> {
+  const rule = ruleOf(scope);
+  await world.ruleStore.create(scope, rule, RULES_MAX);
+  const evaluatedAtMs = Date.now() - agoMs;
+  const transition = transitionOf(scope, { ruleId: rule.id, evaluatedAtMs, ...change });
+  const { ruleId, labels, episodeId, sinceMs } = transition;
+  const state = { ruleId, labels, state: { phase: 'firing', sinceMs, episodeId }, evaluatedAtMs } as const;
+  await world.ruleStateStore.save(scope, evaluatedAtMs, [state], [transition]);
+  return transition;
+}
+
+async function opened(transition: Transition): Promise<IncidentId> {
+  const id = asId<IncidentId>(randomUUID());
+  return (await world.incidentStore.openOrJoin(scope, transition, id)).incident.id;
+}
+
+const topics = () => webhook.received.map(({ body }) => (JSON.parse(body) as { about: string }).about);
+
+it('brings a transition to its incident that was saved and never arrived, unless it may be on its way', async () => {
+  const young = await saved(MINUTE_MS);
+  const lost = await saved(10 * MINUTE_MS);
+  const workflowId = `incidentSweep:test:${randomUUID()}`;
+  expect(await sweep(workflowId)).toMatchObject({ failedProjects: 0, delivered: 1 });
+  const incident = await world.incidentStore.findByEpisode(scope, lost.episodeId);
+  expect(incident?.status).toBe('open');
+  expect(await world.incidentStore.findByEpisode(scope, young.episodeId)).toBeUndefined();
+  await waitFor('people to be told', () => (topics()[0] === 'incident_opened' ? true : undefined));
+  await recordHistory(world.client, workflowId, 'incidentSweep');
+  expect(await sweep()).toMatchObject({ failedProjects: 0, delivered: 0, resumed: 0 });
+});
+
+it('goes on with an incident whose workflow is lost: people hear of it, and it resolves by itself', async () => {
+  const fired = transitionOf(scope);
+  const id = await opened(fired);
+  await world.incidentStore.append(scope, id, [
+    {
+      id: asId(randomUUID()),
+      atMs: Date.now(),
+      actor: { kind: 'opspilot' },
+      body: { kind: 'alert_resolved', transition: { ...fired, kind: 'resolved' } },
+    },
+  ]);
+  expect(await sweep()).toMatchObject({ failedProjects: 0, resumed: 1 });
+  await world.client.workflow.getHandle(incidentWorkflowId(scope.projectId, id)).result();
+  expect((await world.incidentStore.find(scope, id))?.status).toBe('resolved');
+  expect(topics()).toEqual(['incident_opened', 'incident_resolved']);
+});
+
+it('leaves an incident alone whose workflow runs', async () => {
+  const fired = transitionOf(scope);
+  await world.activities.deliverTransition(fired);
+  expect(await sweep()).toMatchObject({ failedProjects: 0, delivered: 0, resumed: 0 });
+});
+
+it('has an investigation made to its end that was lost on the way', async () => {
+  const id = await opened(transitionOf(scope));
+  const investigationId = asId<InvestigationId>(uuidOfName(`investigation:${id}:first`));
+  await world.incidentStore.append(scope, id, [
+    {
+      id: asId(randomUUID()),
+      atMs: Date.now(),
+      actor: { kind: 'opspilot' },
+      body: { kind: 'investigation_started', investigationId },
+    },
+  ]);
+  await sweep();
+  const [finished] = await waitFor('its end', async () => {
+    const ends = bodiesOf(await world.timeline(scope, id), 'investigation_finished');
+    return ends.length > 0 ? ends : undefined;
+  });
+  expect(finished?.investigationId).toBe(investigationId);
+  expect((await world.investigationStore.find(scope, investigationId))?.status).toBe('finished');
+});

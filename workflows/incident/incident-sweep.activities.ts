@@ -1,0 +1,146 @@
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { shardOfProject } from '../../libs/core/src/alerting/shard-of-project';
+import type { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
+import type { Incident } from '../../libs/core/src/incidents/incident';
+import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
+import { type ProjectScope, scopeOfProject } from '../../libs/core/src/projects/project-scope';
+import type { ProjectStore } from '../../libs/core/src/projects/project-store.port';
+import type { Logger } from '../../libs/observability/src/app-logger';
+import { ToldProblems } from '../../libs/observability/src/told-problems';
+import { asActivities } from '../shared/activity-failure';
+import { eachProject } from '../shared/each-project';
+import { heartbeatWhile } from '../shared/heartbeat-while';
+import { startWithAttributes } from '../shared/start-with-attributes';
+import { INCIDENT_WORKFLOW, type IncidentHandover } from './incident.contract';
+import type { IncidentMetrics } from './incident-metrics';
+import type {
+  IncidentSweepActivities,
+  IncidentSweepResult,
+  ShardIncidentsRequest,
+} from './incident-sweep.contract';
+import { incidentStart } from './incident-start';
+
+export interface IncidentSweepDependencies {
+  readonly projects: ProjectStore;
+  readonly states: RuleStateStore;
+  readonly incidentStore: IncidentStore;
+  readonly handover: IncidentHandover;
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly logger: Logger;
+  readonly counters: IncidentMetrics;
+}
+
+const PROJECTS_AT_ONCE = 2;
+/** A transition is handed over within seconds; one that is younger may be on its way. */
+const ON_ITS_WAY_MS = 2 * 60_000;
+/** Of a project and a run. The next run takes the rest. */
+const TRANSITIONS_MAX = 500;
+const INCIDENTS_PER_PAGE = 100;
+
+export function createIncidentSweepActivities(deps: IncidentSweepDependencies): IncidentSweepActivities {
+  const told = new ToldProblems();
+  return asActivities({
+    resumeShardIncidents: (request: ShardIncidentsRequest) =>
+      heartbeatWhile((signal) => resumeShardIncidents(deps, told, request, signal)),
+  });
+}
+
+async function resumeShardIncidents(
+  deps: IncidentSweepDependencies,
+  told: ToldProblems,
+  { shard, shards, scheduledAtMs }: ShardIncidentsRequest,
+  signal: AbortSignal,
+): Promise<IncidentSweepResult> {
+  const result = { projects: 0, failedProjects: 0, delivered: 0, resumed: 0 };
+  await eachProject(deps.projects, PROJECTS_AT_ONCE, signal, async ({ id }) => {
+    if (shardOfProject(id, shards) !== shard) return;
+    result.projects += 1;
+    const scope = scopeOfProject(id);
+    try {
+      const delivered = await deliverAll(deps, scope, scheduledAtMs - ON_ITS_WAY_MS, signal);
+      const resumed = await resumeAll(deps, scope, signal);
+      result.delivered += delivered;
+      result.resumed += resumed;
+      told.isOver(id);
+      if (delivered + resumed > 0)
+        deps.logger.warn({ project_id: id, delivered, resumed }, 'incidents that Temporal had lost go on');
+    } catch (error) {
+      if (signal.aborted) throw error;
+      result.failedProjects += 1;
+      if (told.isNews(id, error))
+        deps.logger.warn(
+          { err: error, project_id: id },
+          'incidents of a project are not looked through, a later run tries again',
+        );
+    }
+  });
+  return result;
+}
+
+/** One that fails is left to the next run, and holds up no other. Errors: the first of them, when all were tried. */
+async function deliverAll(
+  { states, handover, counters }: IncidentSweepDependencies,
+  scope: ProjectScope,
+  throughMs: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const failures: unknown[] = [];
+  const transitions = await states.undelivered(scope, throughMs, TRANSITIONS_MAX);
+  for (const transition of transitions) {
+    signal.throwIfAborted();
+    try {
+      await handover.deliverTransition(transition);
+      counters.resumed.inc({ what: 'transition' });
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return transitions.length;
+}
+
+async function resumeAll(
+  deps: IncidentSweepDependencies,
+  scope: ProjectScope,
+  signal: AbortSignal,
+): Promise<number> {
+  let resumed = 0;
+  let cursor: string | undefined;
+  do {
+    const page = await deps.incidentStore.list(
+      scope,
+      { statuses: ['open', 'acknowledged'] },
+      { limit: INCIDENTS_PER_PAGE, ...(cursor !== undefined && { cursor }) },
+    );
+    for (const incident of page.items) {
+      signal.throwIfAborted();
+      if (await resume(deps, incident)) resumed += 1;
+    }
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return resumed;
+}
+
+/** Whether its workflow was not running. */
+async function resume(
+  { client, taskQueue, counters }: IncidentSweepDependencies,
+  incident: Incident,
+): Promise<boolean> {
+  const { subject, workflowId, input } = incidentStart(incident);
+  try {
+    await startWithAttributes(subject, (typedSearchAttributes) =>
+      client.workflow.start(INCIDENT_WORKFLOW, {
+        workflowId,
+        taskQueue,
+        args: [input],
+        typedSearchAttributes,
+      }),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
+  counters.resumed.inc({ what: 'incident' });
+  return true;
+}

@@ -1,0 +1,20 @@
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { INCIDENT_SWEEP_OPTIONS } from '../shared/activity-options';
+import { SCHEDULED_START_TIME } from '../shared/search-attributes';
+import type {
+  IncidentSweepActivities,
+  IncidentSweepInput,
+  IncidentSweepResult,
+} from './incident-sweep.contract';
+
+const { resumeShardIncidents } = proxyActivities<IncidentSweepActivities>(INCIDENT_SWEEP_OPTIONS);
+
+/**
+ * Takes up what Temporal has lost, such as after its database was put back to an earlier state or emptied: transitions that no
+ * incident has heard of, and unresolved incidents that no workflow looks after. Finds nothing otherwise.
+ */
+export async function incidentSweep(input: IncidentSweepInput): Promise<IncidentSweepResult> {
+  const { typedSearchAttributes, startTime } = workflowInfo();
+  const scheduledAtMs = (typedSearchAttributes.get(SCHEDULED_START_TIME) ?? startTime).getTime();
+  return resumeShardIncidents({ ...input, scheduledAtMs });
+}
