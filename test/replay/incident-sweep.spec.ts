@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { NoLanguageModel } from '../../libs/adapters/llm/src/no-language-model';
 import { ruleOf } from '../../libs/conformance/src/rule-of';
 import type { Transition } from '../../libs/core/src/alerting/rule-state';
-import { asId, type IncidentId, type InvestigationId } from '../../libs/core/src/common/ids';
+import {
+  asId,
+  type IncidentId,
+  type InvestigationId,
+  type TimelineEventId,
+} from '../../libs/core/src/common/ids';
 import { uuidOfName } from '../../libs/core/src/common/name-uuid';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import type { incidentSweep } from '../../workflows/incident/incident-sweep.workflow';
@@ -90,6 +95,44 @@ it('leaves an incident alone whose workflow runs', async () => {
   const fired = transitionOf(scope);
   await world.activities.deliverTransition(fired);
   expect(await sweep()).toMatchObject({ failedProjects: 0, delivered: 0, resumed: 0 });
+});
+
+it('goes on with a notification that was tried again when it was lost, for the channels that have not taken it', async () => {
+  const other = await WebhookServer.start();
+  try {
+    await world.addChannel(scope, 'late', other.url);
+    const { items } = await world.channelStore.list(scope, { limit: 10 });
+    const channelId = (name: string) => items.find((channel) => channel.name === name)?.id ?? '';
+    const id = await opened(transitionOf(scope));
+    const attempted = (channel: string, outcome: 'delivered' | 'failed_will_retry') => ({
+      id: asId<TimelineEventId>(randomUUID()),
+      atMs: Date.now(),
+      actor: { kind: 'opspilot' } as const,
+      body: {
+        kind: 'notification_attempted' as const,
+        channelId: channelId(channel),
+        channelName: channel,
+        sequence: 1,
+        attempt: 1,
+        outcome,
+        about: 'incident_opened' as const,
+      },
+    });
+    await world.incidentStore.append(scope, id, [
+      attempted('late', 'failed_will_retry'),
+      attempted('ops', 'delivered'),
+    ]);
+    await sweep();
+    const attempts = await waitFor('its delivery', async () => {
+      const made = bodiesOf(await world.timeline(scope, id), 'notification_attempted');
+      return made.length > 2 ? made : undefined;
+    });
+    expect(attempts[2]).toMatchObject({ channelName: 'late', sequence: 1, attempt: 2, outcome: 'delivered' });
+    expect(other.received).toHaveLength(1);
+    expect(webhook.received).toEqual([]);
+  } finally {
+    await other.stop();
+  }
 });
 
 it('has an investigation made to its end that was lost on the way', async () => {

@@ -60,11 +60,10 @@ async function startOnce(
 }
 
 export function startNotification(input: NotificationInput): Promise<{ readonly end: ChildEnd }> {
-  const { projectId, incidentId, sequence, about } = input;
   return startOnce(() =>
     startChild(notification, {
-      ...childOptions(notificationWorkflowId(incidentId, sequence)),
-      args: [{ projectId, incidentId, sequence, about }],
+      ...childOptions(notificationWorkflowId(input.incidentId, input.sequence)),
+      args: [input],
     }),
   );
 }

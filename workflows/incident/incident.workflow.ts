@@ -104,6 +104,11 @@ class IncidentLife {
   /** Tells people and looks into it, once in the incident's life. */
   private async begin(): Promise<void> {
     if (this.progress.status === 'resolved') return;
+    const { unfinished = [], ...progress } = this.progress;
+    this.state = { ...this.required, progress };
+    for (const { sequence, about, channels } of unfinished) {
+      this.countChild(await startNotification({ ...this.subject, sequence, about, goesOnWith: channels }));
+    }
     if (!this.progress.notified.includes('incident_opened')) await this.notify('incident_opened');
     if (!this.progress.investigated) {
       this.remember({ investigated: true });
@@ -213,7 +218,7 @@ class IncidentLife {
   private async notify(about: NotificationTopic): Promise<void> {
     const sequence = this.progress.nextSequence;
     this.remember({ nextSequence: sequence + 1, notified: [...this.progress.notified, about] });
-    this.countChild(await startNotification({ ...this.input, sequence, about }));
+    this.countChild(await startNotification({ ...this.subject, sequence, about }));
   }
 
   private countChild(child: { readonly end: Promise<unknown> }): void {
@@ -250,6 +255,11 @@ class IncidentLife {
 
   private remember(change: Partial<IncidentState['progress']>): void {
     this.state = { ...this.required, progress: { ...this.progress, ...change } };
+  }
+
+  private get subject() {
+    const { projectId, incidentId } = this.input;
+    return { projectId, incidentId };
   }
 
   private get progress(): IncidentState['progress'] {

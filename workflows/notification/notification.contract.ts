@@ -1,4 +1,5 @@
 import type { ChannelId, IncidentId, ProjectId } from '../../libs/core/src/common/ids';
+import type { UnfinishedNotification } from '../../libs/core/src/incidents/incident-progress';
 import type { NotificationTopic } from '../../libs/core/src/incidents/timeline-event';
 import type { DeliveryLimits } from '../../libs/core/src/notify/next-attempt';
 import type { DeliveryOutcome } from '../../libs/core/src/notify/notifier.port';
@@ -9,6 +10,8 @@ export interface NotificationInput {
   readonly incidentId: IncidentId;
   readonly sequence: number;
   readonly about: NotificationTopic;
+  /** Where it goes on after it was lost: the only channels that it is still for, with the attempts that were made. */
+  readonly goesOnWith?: UnfinishedNotification['channels'];
 }
 
 /** A channel as the workflow knows it: its address and secret never enter a workflow's history. */

@@ -31,13 +31,23 @@ export async function notification(input: NotificationInput): Promise<Notificati
     await record(input, 'skipped', { kind: 'notification_skipped', reason, about: input.about });
     return { channels: [] };
   }
-  return { channels: await Promise.all(plan.channels.map((channel) => deliver(input, plan, channel))) };
+  const attemptsBefore = new Map(input.goesOnWith?.map(({ id, attempts }) => [id, attempts]));
+  const channels = plan.channels.filter(({ id }) => input.goesOnWith === undefined || attemptsBefore.has(id));
+  const deliveries = channels.map((channel) =>
+    deliver(input, plan, channel, (attemptsBefore.get(channel.id) ?? 0) + 1),
+  );
+  return { channels: await Promise.all(deliveries) };
 }
 
-async function deliver(input: NotificationInput, plan: NotificationPlan, channel: PlannedChannel) {
+async function deliver(
+  input: NotificationInput,
+  plan: NotificationPlan,
+  channel: PlannedChannel,
+  firstAttempt: number,
+) {
   const notificationId = uuidOfName(`notification:${input.incidentId}:${input.sequence}`);
   const { attemptDelivery } = proxyActivities<NotificationActivities>(deliveryOptions(plan.limits.timeoutMs));
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = firstAttempt; ; attempt++) {
     const outcome = await attemptDelivery({ ...input, channelId: channel.id, notificationId }).catch(
       unknownOutcome,
     );

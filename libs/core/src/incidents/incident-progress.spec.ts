@@ -175,4 +175,27 @@ describe('resumeIncidentProgress', () => {
     ]);
     expect(progress.investigated).toBe(false);
   });
+
+  it('knows which channels are still to get a notification, and after how many attempts', () => {
+    const attempted = (channelId: string, attempt: number, outcome: 'delivered' | 'failed_will_retry') =>
+      event({
+        kind: 'notification_attempted',
+        channelId,
+        channelName: channelId,
+        sequence: 1,
+        attempt,
+        outcome,
+        about: 'incident_opened',
+      });
+    const progress = resumeIncidentProgress(incident, [
+      attempted('late', 1, 'failed_will_retry'),
+      attempted('good', 1, 'failed_will_retry'),
+      attempted('late', 2, 'failed_will_retry'),
+      attempted('good', 2, 'delivered'),
+    ]);
+    expect(progress.unfinished).toEqual([
+      { sequence: 1, about: 'incident_opened', channels: [{ id: 'late', attempts: 2 }] },
+    ]);
+    expect(progress).toMatchObject({ nextSequence: 5, notified: ['incident_opened'] });
+  });
 });

@@ -13,7 +13,16 @@ export interface IncidentProgress {
   /** Number of the next notification. */
   readonly nextSequence: number;
   readonly notified: readonly NotificationTopic[];
+  /** Notifications that channels were still to get; absent where there are none, or nothing was lost. */
+  readonly unfinished?: readonly UnfinishedNotification[];
   readonly investigated: boolean;
+}
+
+export interface UnfinishedNotification {
+  readonly sequence: number;
+  readonly about: NotificationTopic;
+  /** The channels that have not taken it yet, with the number of attempts that were made. */
+  readonly channels: readonly { readonly id: string; readonly attempts: number }[];
 }
 
 /** Takes up an incident from what is stored: at its start, and where the workflow's own memory was lost. */
@@ -30,6 +39,7 @@ export function resumeIncidentProgress(
     over: alert.resolvedAtMs !== undefined,
   }));
   const overAt = incident.alerts.map((alert) => alert.resolvedAtMs ?? 0);
+  const unfinished = unfinishedNotifications(timeline);
   const allOver = alerts.length > 0 && areAlertsOver(incident);
   return {
     status: incident.status,
@@ -38,8 +48,23 @@ export function resumeIncidentProgress(
     ...(allOver ? { overSinceMs: Math.max(...overAt) } : {}),
     nextSequence: Math.max(attempts.length, ...sequences) + 1,
     notified: [...new Set(attempts.map((body) => body.about))],
+    ...(unfinished.length > 0 ? { unfinished } : {}),
     investigated: wasInvestigated(timeline),
   };
+}
+
+function unfinishedNotifications(timeline: readonly TimelineEvent[]): readonly UnfinishedNotification[] {
+  const attempts = timeline.flatMap(({ body }) => (body.kind === 'notification_attempted' ? [body] : []));
+  const lastOf = new Map(attempts.map((body) => [`${body.sequence}:${body.channelId}`, body]));
+  const waiting = [...lastOf.values()].filter(({ outcome }) => outcome === 'failed_will_retry');
+  const sequences = new Map(waiting.map(({ sequence, about }) => [sequence, about]));
+  return [...sequences].map(([sequence, about]) => ({
+    sequence,
+    about,
+    channels: waiting
+      .filter((attempt) => attempt.sequence === sequence)
+      .map(({ channelId, attempt }) => ({ id: channelId, attempts: attempt })),
+  }));
 }
 
 /** Whether the incident's own investigation, the first one, has come to an end: one that has not may be lost, and cannot start twice. */
