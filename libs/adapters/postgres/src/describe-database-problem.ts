@@ -22,6 +22,8 @@ const PROBLEMS: Readonly<Record<string, string>> = {
     'TimescaleDB was updated while this connection was open: there is nothing to do, the next one has the new version',
   '42P01': SCHEMA_IS_BEHIND,
   '42703': SCHEMA_IS_BEHIND,
+  '25P03':
+    'this process stood still in the middle of a transaction, which the database ended: the same may work in a moment',
   [READ_ONLY]:
     'the database only lets itself be read: it may be a standby; point DATABASE_URL (or METRIC_STORE_URL) at the primary',
   [DISK_FULL]: 'the disk of the database is full: free space or add some',

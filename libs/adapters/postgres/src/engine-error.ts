@@ -4,10 +4,11 @@ import { describeDatabaseProblem } from './describe-database-problem';
 /** Classes of SQLSTATE that speak of the server and not of the statement: connection, login, resources, operator, system. */
 const UNAVAILABLE_CLASSES = new Set(['08', '28', '53', '57', '58']);
 /**
- * Serialization failure, deadlock, lock timeout, read-only standby after a failover, a database or a right that somebody
- * has taken away, a connection that is older than TimescaleDB's update: the same call may work next time.
+ * Serialization failure, deadlock, lock timeout, read-only standby after a failover, a transaction in which this process stood
+ * still, a database or a right that somebody has taken away, a connection that is older than TimescaleDB's update: the same
+ * call may work next time.
  */
-const UNAVAILABLE_STATES = new Set(['40001', '40P01', '55P03', '25006', '3D000', '42501', '42710']);
+const UNAVAILABLE_STATES = new Set(['40001', '40P01', '55P03', '25006', '25P03', '3D000', '42501', '42710']);
 /** No such table or column: the statements are those of this version, so the schema is not. */
 const SCHEMA_STATES = new Set(['42P01', '42703']);
 const UNAVAILABLE_NODE_CODES = new Set([
@@ -45,6 +46,11 @@ export function isEngineUnavailable(error: unknown): boolean {
   const state = sqlStateOf(error);
   if (state !== undefined) return UNAVAILABLE_STATES.has(state) || UNAVAILABLE_CLASSES.has(state.slice(0, 2));
   return error instanceof Error && DRIVER_MESSAGES.test(error.message);
+}
+
+/** True where PostgreSQL said nothing at all: the connection broke, or there was no answer in time. */
+export function isUnanswered(error: unknown): boolean {
+  return sqlStateOf(error) === undefined && isEngineUnavailable(error);
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
+import { startSilentWire } from '../../../../test/support/silent-wire';
 import { createTestDatabase } from '../../../../test/support/test-database';
 import { waitFor } from '../../../../test/support/wait-for';
 import { copyFrom } from './copy-from';
+import { toEngineError } from './engine-error';
 import { lendClient } from './lend-client';
 import { createPool } from './pool';
 import { withTransaction } from './transaction';
@@ -70,5 +72,62 @@ describe('a connection of the pool that is lent', () => {
     );
     expect(await backend(pool)).toBe(pid);
     expect(await copyFrom(pool, 'COPY numbers FROM STDIN', Buffer.from('1\n2\n'))).toBe(2);
+  });
+
+  it('is asked nothing more where it gave no answer: each question would be waited for as long as the first', async () => {
+    const wire = await startSilentWire(database.url);
+    const silent = createPool({
+      url: wire.url,
+      size: 1,
+      statementTimeoutMs: 100,
+      applicationName: 'test',
+    });
+    const asked: jest.SpyInstance[] = [];
+    silent.on('connect', (client) => void asked.push(jest.spyOn(client, 'query')));
+    try {
+      const transaction = withTransaction(silent, (client) => {
+        wire.goSilent();
+        return client.query('SELECT 1');
+      });
+      await expect(transaction).rejects.toThrow('timeout');
+      expect(asked.map(({ mock }) => mock.calls.map(([statement]) => statement as unknown))).toEqual([
+        ['BEGIN', 'SELECT 1'],
+      ]);
+    } finally {
+      await wire.close();
+      await silent.end();
+    }
+  });
+
+  it('keeps nobody waiting for what it has locked, where its process stands still in the middle of a transaction', async () => {
+    const still = createPool({
+      url: database.url,
+      size: 1,
+      statementTimeoutMs: 500,
+      applicationName: 'test',
+    });
+    const client = await still.connect();
+    const ended = new Promise<Error>((resolve) => client.once('error', resolve));
+    try {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE numbers');
+      // Far less patient than the ten seconds of the other: who waits for a lock that nobody gives back gets an error.
+      await other.query('INSERT INTO numbers VALUES (3)');
+      expect(toEngineError(await ended)).toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringContaining('stood still'),
+      });
+    } finally {
+      client.release(true);
+      await still.end();
+    }
+  });
+
+  it('is ended by PostgreSQL within two minutes where the machine of its process is gone without a word', async () => {
+    const setting = (name: string) => `current_setting('tcp_keepalives_${name}')::int`;
+    const { rows } = await pool.query<{ seconds: number }>(
+      `SELECT ${setting('idle')} + ${setting('interval')} * ${setting('count')} AS seconds`,
+    );
+    expect(rows).toEqual([{ seconds: 120 }]);
   });
 });

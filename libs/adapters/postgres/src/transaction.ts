@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { isUnanswered } from './engine-error';
 import { type Discard, lendClient } from './lend-client';
 
 /**
@@ -16,7 +17,8 @@ export function withTransaction<Answer>(
       await client.query('COMMIT');
       return answer;
     } catch (error) {
-      await rollBack(client, discard);
+      // Who has not answered does not answer this either, and would be waited for as long once more.
+      if (!isUnanswered(error)) await rollBack(client, discard);
       throw error;
     }
   });
