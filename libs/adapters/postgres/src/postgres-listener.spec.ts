@@ -1,40 +1,9 @@
 import { getEventListeners } from 'node:events';
-import net from 'node:net';
+import { startSilentWire } from '../../../../test/support/silent-wire';
 import { createTestDatabase } from '../../../../test/support/test-database';
 import { waitFor } from '../../../../test/support/wait-for';
 import { createPool } from './pool';
 import { PostgresListener } from './postgres-listener';
-
-/** A server's address whose connections can go silent, as they do when a machine is gone: nobody says that they have ended. */
-async function startWire(url: string) {
-  const { hostname, port } = new URL(url);
-  const pairs: (readonly [net.Socket, net.Socket])[] = [];
-  const server = net.createServer((client) => {
-    const database = net.connect(Number(port), hostname);
-    for (const socket of [client, database]) socket.on('error', () => undefined);
-    client.on('close', () => database.destroy());
-    client.pipe(database).pipe(client);
-    pairs.push([client, database]);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const wire = new URL(url);
-  wire.host = `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
-  return {
-    url: wire.href,
-    goSilent: () => {
-      for (const [client, database] of pairs) {
-        client.unpipe(database);
-        database.unpipe(client);
-        client.resume();
-        database.resume();
-      }
-    },
-    close: () => {
-      for (const pair of pairs) for (const socket of pair) socket.destroy();
-      return new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 describe('PostgresListener', () => {
   it('keeps nothing of connections that failed, however long the engine is away', async () => {
@@ -93,7 +62,7 @@ describe('PostgresListener', () => {
 
   it('listens again after its connection has gone silent', async () => {
     const database = await createTestDatabase();
-    const wire = await startWire(database.url);
+    const wire = await startSilentWire(database.url);
     const settings = { size: 1, statementTimeoutMs: 100, applicationName: 'test' };
     const pool = createPool({ ...settings, url: wire.url });
     const direct = createPool({ ...settings, url: database.url, statementTimeoutMs: 10_000 });
@@ -121,6 +90,36 @@ describe('PostgresListener', () => {
       await listener.close();
       await pool.end();
       await direct.end();
+      await database.drop('WITH (FORCE)');
+    }
+  });
+
+  it('lets one of those who ask wait for a connection that has gone silent, and takes leave of it within seconds', async () => {
+    const database = await createTestDatabase();
+    const wire = await startSilentWire(database.url);
+    const pool = createPool({ url: wire.url, size: 1, statementTimeoutMs: 100, applicationName: 'test' });
+    let isConnected = false;
+    const listener = new PostgresListener(pool, {
+      applicationName: 'test',
+      log: { warn: () => undefined },
+      onNotification: () => undefined,
+      onConnected: () => (isConnected = true),
+    });
+    const connected = () => waitFor('a connection', () => isConnected || undefined);
+    try {
+      await listener.listen('first');
+      await connected();
+      isConnected = false;
+      wire.goSilent();
+      const asked = await Promise.allSettled(['one', 'two', 'three'].map((name) => listener.listen(name)));
+      const timeouts = asked.filter((one) => one.status === 'rejected' && /timeout/.test(String(one.reason)));
+      expect(timeouts).toHaveLength(1);
+      await connected();
+      wire.goSilent();
+      await listener.close();
+    } finally {
+      await wire.close();
+      await pool.end();
       await database.drop('WITH (FORCE)');
     }
   });

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, escapeIdentifier, type Pool } from 'pg';
 import { type Backoff, backoffDelayMs } from '../../../core/src/common/backoff-delay';
+import { isUnanswered } from './engine-error';
 
 /** A pino logger fits. */
 export interface WarningLog {
@@ -20,6 +21,8 @@ export interface ListenerOptions {
 
 const DEFAULT_PROBE_MS = 30_000;
 const BACKOFF: Backoff = { firstMs: 200, maxMs: 10_000 };
+/** A server that hangs does not take leave. */
+const LEAVE_MS = 1000;
 
 /** Keeps one connection of its own listening, from the first `listen` until `close`. */
 export class PostgresListener {
@@ -93,7 +96,11 @@ export class PostgresListener {
       if (!this.isClosed()) await Promise.race([ended, this.probe(client)]);
     } finally {
       this.client = undefined;
-      await client.end();
+      const left = new AbortController();
+      await Promise.race([
+        client.end().finally(() => left.abort()),
+        delay(LEAVE_MS, undefined, { signal: left.signal }).catch(() => undefined),
+      ]);
     }
   }
 
@@ -109,7 +116,10 @@ export class PostgresListener {
 
   private ask(client: Client, statement: string): Promise<unknown> {
     const answer = this.asked.then(() => client.query(statement));
-    this.asked = answer.catch(() => undefined);
+    this.asked = answer.catch((error: unknown) => {
+      // Whatever is asked next would wait as long, one after the other.
+      if (isUnanswered(error)) void client.end();
+    });
     return answer;
   }
 }
