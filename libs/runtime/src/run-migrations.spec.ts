@@ -57,6 +57,22 @@ describe('migrations of a database that is not to be had', () => {
     }
   });
 
+  it('say what to do where it takes connections and says nothing', async () => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => void sockets.push(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      await expect(runMigrations(`postgres://a:hunter2@127.0.0.1:${port}/x`)).rejects.toMatchObject({
+        kind: 'unavailable',
+        message: 'the database does not answer: start it, or correct DATABASE_URL (or METRIC_STORE_URL)',
+      });
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    }
+  });
+
   it('say what to do where nobody answers', async () => {
     await expect(runMigrations('postgres://a:hunter2@127.0.0.1:1/x')).rejects.toThrow(
       'the database does not answer: start it, or correct DATABASE_URL (or METRIC_STORE_URL)',

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { isEngineUnavailable, toEngineError } from '../../adapters/postgres/src/engine-error';
-import { SESSION_SETTINGS } from '../../adapters/postgres/src/pool';
+import { CONNECT_TIMEOUT_MS, SESSION_SETTINGS } from '../../adapters/postgres/src/pool';
 import { layOutSamples } from '../../adapters/postgres/src/timescale-samples';
 import { layOutWordIndex } from '../../adapters/postgres/src/word-index';
 import { type LoadedMigration, loadMigrations } from './migration-files';
@@ -50,6 +50,7 @@ export async function runMigrations(
   const client = new Client({
     connectionString: url,
     application_name: 'opspilot-migrate',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     options: SESSION_SETTINGS,
   });
   // What breaks the connection fails the statement under way too; without a listener it would end the process.
