@@ -8,10 +8,12 @@ import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import { startWithAttributes } from '../shared/start-with-attributes';
 import { TASK_QUEUE } from '../shared/task-queue.contract';
 import { transitionHandoverId } from '../shared/workflow-ids';
+import { workflowUnavailable } from '../shared/workflow-unavailable';
 import type { TransitionHandoverInput } from './transition-handover.contract';
 
 /** Keeps one workflow's input and history small when a hundred alerts fire at once. */
 const TRANSITIONS_PER_WORKFLOW = 100;
+const START_TIMEOUT_MS = 10_000;
 
 /** Starts the workflows that deliver transitions. */
 export class TransitionHandoverStarter extends TransitionHandover {
@@ -36,17 +38,20 @@ export class TransitionHandoverStarter extends TransitionHandover {
       ...(only !== undefined && others.length === 0 && { ruleId: only.ruleId, severity: only.severity }),
     };
     try {
-      await startWithAttributes(subject, (typedSearchAttributes) =>
-        this.client.workflow.start('transitionHandover', {
-          workflowId: transitionHandoverId(projectId, contentId(transitions)),
-          taskQueue: this.taskQueue,
-          args: [input],
-          workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-          typedSearchAttributes,
-        }),
+      await this.client.withDeadline(Date.now() + START_TIMEOUT_MS, () =>
+        startWithAttributes(subject, (typedSearchAttributes) =>
+          this.client.workflow.start('transitionHandover', {
+            workflowId: transitionHandoverId(projectId, contentId(transitions)),
+            taskQueue: this.taskQueue,
+            args: [input],
+            workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+            typedSearchAttributes,
+          }),
+        ),
       );
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return;
+      throw workflowUnavailable('the alerts could not be handed over', error);
     }
   }
 }

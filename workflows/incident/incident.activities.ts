@@ -22,6 +22,9 @@ import { incidentStart } from './incident-start';
 import type { IncidentMetrics } from './incident-metrics';
 import { readTimeline } from './read-timeline';
 
+/** An activity that Temporal has given up would go on for as long as a connection hangs, in the place of another one. */
+const SIGNAL_TIMEOUT_MS = 10_000;
+
 export interface IncidentActivityDependencies {
   readonly incidentStore: IncidentStore;
   readonly client: Client;
@@ -96,15 +99,17 @@ async function signalIncident(
   transition: Transition,
 ): Promise<void> {
   const { subject, workflowId, input } = incidentStart(incident);
-  await startWithAttributes(subject, (typedSearchAttributes) =>
-    deps.client.workflow.signalWithStart(INCIDENT_WORKFLOW, {
-      workflowId,
-      taskQueue: deps.taskQueue,
-      args: [input],
-      signal: ALERT_TRANSITION_SIGNAL,
-      signalArgs: [transition],
-      typedSearchAttributes,
-    }),
+  await deps.client.withDeadline(Date.now() + SIGNAL_TIMEOUT_MS, () =>
+    startWithAttributes(subject, (typedSearchAttributes) =>
+      deps.client.workflow.signalWithStart(INCIDENT_WORKFLOW, {
+        workflowId,
+        taskQueue: deps.taskQueue,
+        args: [input],
+        signal: ALERT_TRANSITION_SIGNAL,
+        signalArgs: [transition],
+        typedSearchAttributes,
+      }),
+    ),
   );
 }
 
