@@ -1,17 +1,21 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { WorkflowWorkerModule } from '../../apps/workflow-worker/src/workflow-worker.module';
 import { loadConfig } from '../../libs/config/src/load-config';
 import { createLogger } from '../../libs/observability/src/logger';
 import { HealthChecks } from '../../libs/runtime/src/health-checks';
 import { RuntimeModule } from '../../libs/runtime/src/runtime.module';
 import { TemporalConnection } from '../../libs/runtime/src/temporal-connection';
+import { startSilentWire } from '../support/silent-wire';
 import { type Catalog, startCatalog } from '../support/start-catalog';
 import { createNamespace, deleteSchedules } from '../support/temporal-namespace';
 import { waitFor } from '../support/wait-for';
 
 const NOBODY_LISTENS = '127.0.0.1:1';
+/** Of gRPC. */
+const DEADLINE_EXCEEDED = 4;
 
 let catalog: Catalog;
 
@@ -90,5 +94,34 @@ describe('the workflow worker', () => {
     expect(attempts()[2]).toMatchObject({ level: 'debug', problem });
     await expect(check.check()).rejects.toThrow(`the workflow worker is stopped: ${problem}`);
     await app.close();
+  });
+});
+
+describe('the connection to Temporal', () => {
+  it('is made anew where the server hung when it was made and never says anything over it, and ends what was asked over that', async () => {
+    const wire = await startSilentWire(`http://${process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? ''}`, {
+      isMute: true,
+    });
+    const times = { lookEveryMs: 1000, longestCallMs: 5000 };
+    const temporal = new TemporalConnection(new URL(wire.url).host, 'default', times);
+    const describeMissing = () => temporal.client.workflow.getHandle(randomUUID()).describe();
+    try {
+      const askedInVain = expect(describeMissing()).rejects.toMatchObject({
+        cause: { code: DEADLINE_EXCEEDED },
+      });
+      await waitFor('a connection', () => wire.taken() || undefined);
+      wire.speak();
+      await waitFor('an answer', () =>
+        temporal.check(1000).then(
+          () => true,
+          () => undefined,
+        ),
+      );
+      await expect(describeMissing()).rejects.toThrow(WorkflowNotFoundError);
+      await askedInVain;
+    } finally {
+      await temporal.close();
+      await wire.close();
+    }
   });
 });

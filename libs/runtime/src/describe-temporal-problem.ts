@@ -12,7 +12,15 @@ const SILENT_NAME = 'TransportError';
  */
 export function describeTemporalProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const code = 'code' in error ? error.code : undefined;
-  if (code === NOT_FOUND && /namespace/i.test(error.message)) return NO_NAMESPACE;
-  return SILENT_CODES.includes(code) || error.name === SILENT_NAME ? SILENT : undefined;
+  if (codeOf(error) === NOT_FOUND && /namespace/i.test(error.message)) return NO_NAMESPACE;
+  return isSilence(error) ? SILENT : undefined;
+}
+
+/** Whether Temporal has said nothing; a refusal is an answer. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Error && (SILENT_CODES.includes(codeOf(error)) || error.name === SILENT_NAME);
+}
+
+function codeOf(error: Error): unknown {
+  return 'code' in error ? error.code : undefined;
 }
