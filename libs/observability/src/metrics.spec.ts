@@ -21,4 +21,33 @@ describe('createMetricsRegistry', () => {
     expect(contentType).toContain('text/plain');
     expect(text).toContain('opspilot_depth{role="api"} 7');
   });
+
+  it('leaves out a gauge that cannot be asked in time, with what it said before, and shows all others', async () => {
+    const metrics = createMetricsRegistry('api', { runtimeMetrics: false, collectTimeoutMs: 10 });
+    let asked: () => Promise<void> = () => Promise.resolve();
+    metrics.gauge({
+      name: 'opspilot_depth',
+      help: 'Depth',
+      collect: (gauge) => {
+        gauge.set(1);
+        return asked();
+      },
+    });
+    metrics.gauge({
+      name: 'opspilot_lanes',
+      help: 'Depth by lane',
+      labels: ['lane'],
+      collect: (gauge) => {
+        gauge.set({ lane: 'fresh' }, 1);
+        return asked();
+      },
+    });
+    metrics.gauge({ name: 'opspilot_streams', help: 'Streams', collect: (gauge) => gauge.set(2) });
+    const shown = async () => (await metrics.exposition()).text.match(/^opspilot_\w+/gm);
+    expect(await shown()).toEqual(['opspilot_depth', 'opspilot_lanes', 'opspilot_streams']);
+    asked = () => new Promise(() => undefined);
+    expect(await shown()).toEqual(['opspilot_streams']);
+    asked = () => Promise.resolve();
+    expect(await shown()).toEqual(['opspilot_depth', 'opspilot_lanes', 'opspilot_streams']);
+  });
 });

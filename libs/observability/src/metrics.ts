@@ -18,10 +18,14 @@ export const DURATION_BUCKETS_SECONDS: readonly number[] = [
  * do it, takes 0.7 % of a core from each process that has nothing to do.
  */
 const EVENT_LOOP_LOOK_EVERY_MS = 100;
+/** Less than Prometheus waits for an answer: while one engine hangs, all other figures are worth the most. */
+const COLLECT_TIMEOUT_MS = 5000;
 
 export interface MetricsRegistryOptions {
   /** Node's own figures (event loop, heap, garbage collection) beside ours; on unless a test turns them off. */
   readonly runtimeMetrics?: boolean;
+  /** How long a scrape waits for a gauge that has to ask; one that does not know by then is left out. By default five seconds. */
+  readonly collectTimeoutMs?: number;
 }
 
 /** Metrics of this process; each carries the label `role`. */
@@ -31,11 +35,14 @@ export function createMetricsRegistry(role: string, options: MetricsRegistryOpti
   if (options.runtimeMetrics !== false) {
     collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_LOOK_EVERY_MS });
   }
-  return new PrometheusMetrics(registry);
+  return new PrometheusMetrics(registry, options.collectTimeoutMs ?? COLLECT_TIMEOUT_MS);
 }
 
 class PrometheusMetrics extends AppMetrics {
-  constructor(private readonly registry: Registry) {
+  constructor(
+    private readonly registry: Registry,
+    private readonly collectTimeoutMs: number,
+  ) {
     super();
   }
 
@@ -60,12 +67,15 @@ class PrometheusMetrics extends AppMetrics {
   ): Gauge<Label> {
     const known = this.registry.getSingleMetric(options.name);
     if (known instanceof Gauge) return known;
-    const { collect } = options;
+    const { collect, labels = [] } = options;
+    const leaveOut = (gauge: Gauge<Label>) => (labels.length > 0 ? gauge.reset() : gauge.remove());
+    const inTime = (asked: Promise<void>, late: () => void) => this.inTime(asked, late);
     return new Gauge({
       ...this.configuration(options),
       ...(collect !== undefined && {
         collect(this: Gauge<Label>) {
-          return collect(this);
+          const asked = collect(this);
+          return asked instanceof Promise ? inTime(asked, () => leaveOut(this)) : undefined;
         },
       }),
     });
@@ -91,6 +101,21 @@ class PrometheusMetrics extends AppMetrics {
 
   async exposition(): Promise<{ readonly contentType: string; readonly text: string }> {
     return { contentType: this.registry.contentType, text: await this.registry.metrics() };
+  }
+
+  private async inTime(asked: Promise<void>, late: () => void): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        late();
+        resolve();
+      }, this.collectTimeoutMs);
+    });
+    try {
+      await Promise.race([asked, timeout]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private configuration<Label extends string>(options: MetricOptions<Label>): MetricConfiguration<Label> {
