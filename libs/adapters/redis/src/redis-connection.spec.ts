@@ -96,6 +96,15 @@ describe('RedisConnection to what takes commands and does not answer', () => {
     expect(inVain - inVainBefore).toBe(5);
   });
 
+  it('gives up a silent connection also where it is only looked at, as by a process that asks Redis for nothing', async () => {
+    const [first] = sockets;
+    isSilent = (socket) => socket === first;
+    await waitFor('Redis to be up over another connection', async () =>
+      (await opened.connection.state()) === 'up' ? true : undefined,
+    );
+    expect(sockets).toHaveLength(2);
+  });
+
   it('gives up no connection for what was under way when the silence was seen', async () => {
     isSilent = () => true;
     const receivedAtFirst = received;

@@ -119,10 +119,13 @@ export class RedisConnection {
   /** What keeps Redis from doing what it is for; undefined where nothing does. */
   private async probe(): Promise<Error | undefined> {
     const write = () => this.client.set(PROBE_KEY, '', 'PX', PROBE_LASTS_MS);
+    const wasReady = this.client.status === 'ready';
     try {
       await write().catch(write);
       for (const command of this.probes) await command(this.client);
     } catch (error) {
+      // Of a process that asks Redis for nothing else, only this finds out that its connection has gone silent.
+      if (wasReady && !isReply(error)) this.countSilentProbe();
       return error instanceof Error ? error : new Error(String(error));
     }
     this.comeBack();
@@ -194,6 +197,7 @@ export class RedisConnection {
 
   private comeBack(): void {
     this.isRefused = false;
+    this.silentProbes = 0;
     if (!this.isDown) return;
     this.isDown = false;
     this.options.log.info('redis answers again');
