@@ -10,6 +10,8 @@ import { testServerUrl } from '../support/test-database';
 
 const START_TIMEOUT_MS = 180_000;
 const TEST_TIMEOUT_MS = 240_000;
+/** As Prometheus has it. */
+const SCRAPE_TIMEOUT_MS = 10_000;
 
 /** A role of PostgreSQL that owns the test's database, and whose password the test may change. */
 async function makeDatabaseRole(databaseUrl: string) {
@@ -198,6 +200,30 @@ describeWithEngine('rabbitmq', 'while an engine refuses', () => {
         redis.disconnect();
       }
       await system.healthy('ingest', 'redis');
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
+    'sends clients away in time while the broker stands still, shows the other figures, and goes on when it does',
+    async () => {
+      engines.freeze('rabbitmq');
+      try {
+        await system.failing('ingest', 'rabbitmq', /did not answer within 2000 ms/);
+        const refused = await system.send(['refused']);
+        expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
+        // The first one waits for what is being asked, the next for a connection to ask over.
+        for (let scrape = 0; scrape < 3; scrape++) {
+          const patience = { signal: AbortSignal.timeout(SCRAPE_TIMEOUT_MS) };
+          const text = await (await system.ask('ingest-worker', '/metrics', patience)).text();
+          expect(text).toContain('process_resident_memory_bytes');
+          expect(text).not.toContain('opspilot_queue_messages{');
+        }
+      } finally {
+        engines.thaw('rabbitmq');
+      }
+      await system.allReady();
+      await deliver('after a broker that stood still');
     },
     TEST_TIMEOUT_MS,
   );
