@@ -13,6 +13,8 @@ export interface ScriptedAnswer {
   readonly body?: string;
   /** Takes the request and never answers. */
   readonly hang?: boolean;
+  /** What becomes of the answer after its body: it goes on without another byte, or the connection breaks. */
+  readonly then?: 'trickles' | 'breaks_off';
 }
 
 /** A real HTTP server that records what it is sent and answers as scripted; after the script, 200. */
@@ -37,7 +39,9 @@ export class WebhookServer {
         webhook.received.push({ path: request.url ?? '', headers: request.headers, body });
         const answer = webhook.script.shift() ?? { status: 200 };
         if (answer.hang === true) return;
-        response.writeHead(answer.status, answer.headers).end(answer.body ?? '');
+        response.writeHead(answer.status, answer.headers);
+        if (answer.then === undefined) response.end(answer.body ?? '');
+        else response.write(answer.body ?? '.', () => answer.then === 'breaks_off' && response.destroy());
       });
       // A sender that stops reading breaks the pipe, which is its right.
       response.on('error', () => undefined);

@@ -155,6 +155,28 @@ describe('WebhookNotifier', () => {
     expect(await notifier.send(channel(server.url), notification)).toMatchObject({ outcome: 'delivered' });
   });
 
+  it.each<[string, ScriptedAnswer]>([
+    ['does not end', { status: 200, then: 'trickles' }],
+    ['breaks off', { status: 202, then: 'breaks_off' }],
+    [
+      'says that it is packed and is not',
+      { status: 200, headers: { 'content-encoding': 'gzip' }, body: 'ok' },
+    ],
+  ])(
+    'counts as delivered what was taken, where the body of the answer %s: nobody is told twice',
+    async (_what, answer) => {
+      server.answer(answer);
+      const outcome = await new WebhookNotifier({ timeoutMs: 2000 }).send(channel(server.url), notification);
+      expect(outcome).toEqual({ outcome: 'delivered', status: answer.status });
+    },
+  );
+
+  it('does not repeat what was refused for good, where the body of the refusal breaks off', async () => {
+    server.answer({ status: 410, then: 'breaks_off' });
+    const outcome = await notifier.send(channel(server.url), notification);
+    expect(outcome).toMatchObject({ outcome: 'failed', retryable: false, status: 410 });
+  });
+
   it('sends the credentials of a URL as a header', async () => {
     const url = server.url.replace('//', '//ops:p%40ss@');
     expect(await notifier.send(channel(url), notification)).toMatchObject({ outcome: 'delivered' });

@@ -4,7 +4,7 @@ import type { Channel } from '../../../core/src/notify/channel';
 import { type DeliveryOutcome, type Notification, Notifier } from '../../../core/src/notify/notifier.port';
 
 export interface WebhookNotifierOptions {
-  /** Longest wait for the whole answer. */
+  /** Longest wait for an answer, and for what little of its body is read. */
   readonly timeoutMs: number;
 }
 
@@ -40,7 +40,8 @@ export class WebhookNotifier extends Notifier {
     const signal = AbortSignal.timeout(timeoutMs);
     try {
       const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
-      await readAtMost(answer, MAX_ANSWER_BYTES);
+      // The status says whether it was taken. A body that breaks off, trickles or cannot be unpacked takes nothing of that back.
+      await readAtMost(answer, MAX_ANSWER_BYTES).catch(() => undefined);
       return toOutcome(answer, notification.sentAtMs);
     } catch (error) {
       const reason = signal.aborted ? `no answer within ${timeoutMs} ms` : describe(error);
