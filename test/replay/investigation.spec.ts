@@ -199,6 +199,22 @@ describe('an investigation with a language model', () => {
     ]);
   });
 
+  it('asks the model in a queue of its own, so that one that hangs holds up no evaluation and no incident', async () => {
+    server.answer('[]');
+    const { scope, incident } = await openIncident(world);
+    const { id } = await waitForEnd(world, scope, incident);
+    const handle = world.client.workflow.getHandle(investigationWorkflowId(scope.projectId, id));
+    const { events } = await handle.fetchHistory();
+    const queues = new Map(
+      (events ?? []).map(({ activityTaskScheduledEventAttributes: scheduled }) => [
+        scheduled?.activityType?.name,
+        scheduled?.taskQueue?.name,
+      ]),
+    );
+    expect(queues.get('askModel')).toBe(`${world.taskQueue}-model`);
+    expect(queues.get('rankCauses')).toBe(world.taskQueue);
+  });
+
   it('takes orders in a log line for data: the ranking stays, and the line is shown quoted', async () => {
     server.answer('[]');
     const clean = await openIncident(world);

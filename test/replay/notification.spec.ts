@@ -4,6 +4,10 @@ import { bodiesOf, type IncidentWorld, startIncidentWorld, transitionOf } from '
 import { waitFor } from '../support/wait-for';
 import { WebhookServer } from '../support/webhook-server';
 
+/** Activities that a worker has room for besides deliveries. */
+const WORKER_PLACES = 30;
+const SILENT_CHANNELS = 40;
+
 /** How often a worker "dies" right after it has sent. */
 let deaths = 0;
 let world: IncidentWorld;
@@ -26,6 +30,7 @@ beforeAll(async () => {
   world = await startIncidentWorld({
     languageModel: new NoLanguageModel(),
     maxAttempts: 3,
+    answerTimeoutMs: 120_000,
     wrapNotification: dyingAfterSend,
   });
 });
@@ -70,4 +75,32 @@ it('gives up after the configured number of attempts, and says so', async () => 
   ]);
   const counted = { outcome: 'failed_retryable' };
   expect(await world.metrics.total('opspilot_notification_attempts_total', counted)).toBe(3);
+});
+
+it('holds up nothing else while receivers say nothing, however many they are', async () => {
+  const silent = await WebhookServer.start(Array(SILENT_CHANNELS).fill({ status: 200, hang: true }));
+  try {
+    const scope = await world.newScope();
+    for (let channel = 0; channel < SILENT_CHANNELS; channel++)
+      await world.addChannel(scope, `silent ${channel}`, silent.url);
+    const transition = transitionOf(scope);
+    await world.activities.deliverTransition(transition);
+    await waitFor('receivers to be asked', () =>
+      silent.received.length >= WORKER_PLACES ? true : undefined,
+    );
+
+    const other = await world.newScope();
+    const next = transitionOf(other);
+    await world.activities.deliverTransition(next);
+    await waitFor('the investigation of another incident', async () => {
+      const incident = await world.incidentStore.findByEpisode(other, next.episodeId);
+      if (incident === undefined) return undefined;
+      return bodiesOf(await world.timeline(other, incident.id), 'investigation_finished')[0];
+    });
+    const waiting = await world.incidentStore.findByEpisode(scope, transition.episodeId);
+    if (waiting === undefined) throw new Error('no incident was opened');
+    expect(bodiesOf(await world.timeline(scope, waiting.id), 'notification_attempted')).toEqual([]);
+  } finally {
+    await silent.stop();
+  }
 });

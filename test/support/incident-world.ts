@@ -36,12 +36,14 @@ import { startTemporalTestWorker } from './temporal-test-worker';
 
 /** Those who answer are in the same process, which may be busy. */
 const ANSWER_TIMEOUT_MS = 20_000;
-const CHANNELS_MAX = 20;
+const CHANNELS_MAX = 100;
 
 export interface IncidentWorldOptions {
   readonly languageModel: LanguageModel;
   readonly autoResolveSeconds?: number;
   readonly maxAttempts?: number;
+  /** How long receivers and a model are waited for. */
+  readonly answerTimeoutMs?: number;
   readonly clock?: Clock;
   /** Lets a test break off activities. */
   readonly wrapNotification?: (activities: NotificationActivities) => NotificationActivities;
@@ -56,6 +58,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
   const catalog = await startCatalog();
   const { pool } = catalog;
   const clock = options.clock ?? systemClock;
+  const timeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
   const metrics = createMetricsRegistry('test', { runtimeMetrics: false });
   const incidentCounters = createIncidentMetrics(metrics);
   const incidentStore = new PostgresIncidentStore(pool);
@@ -92,10 +95,10 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
       createNotificationActivities({
         incidentStore,
         channelStore,
-        notifier: new WebhookNotifier({ timeoutMs: ANSWER_TIMEOUT_MS }),
+        notifier: new WebhookNotifier({ timeoutMs }),
         clock,
         counters: createNotificationMetrics(metrics),
-        limits: { maxAttempts: options.maxAttempts ?? 5, firstBackoffMs: 50, timeoutMs: ANSWER_TIMEOUT_MS },
+        limits: { maxAttempts: options.maxAttempts ?? 5, firstBackoffMs: 50, timeoutMs },
         publicUrl: 'http://127.0.0.1:3000',
       }),
     ),
@@ -108,7 +111,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
       limits: { maxSeries: 500, maxPatterns: 500 },
       evaluationDelayMs: 0,
       baselineMinutes: 30,
-      modelTimeoutMs: ANSWER_TIMEOUT_MS,
+      modelTimeoutMs: timeoutMs,
       modelMaxOutputTokens: 500,
     }),
   }));

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { createWorkers, runWorkers } from '../../apps/workflow-worker/src/create-workers';
 import { loadWorkflowBundle } from '../../apps/workflow-worker/src/workflow-bundle';
 
 export interface TemporalTestWorker {
@@ -22,7 +24,7 @@ export async function startTemporalTestWorker(
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, namespace, identity: 'test' });
   const nativeConnection = await NativeConnection.connect({ address });
-  const worker = await Worker.create({
+  const workers = await createWorkers({
     connection: nativeConnection,
     namespace,
     taskQueue,
@@ -31,13 +33,14 @@ export async function startTemporalTestWorker(
     identity: 'test',
     shutdownForceTime: '5 seconds',
   });
-  const finished = worker.run();
+  const stopping = new AbortController();
+  const finished = runWorkers(workers, async () => void (await once(stopping.signal, 'abort')));
   return {
     client,
     namespace,
     taskQueue,
     stop: async () => {
-      worker.shutdown();
+      stopping.abort();
       await finished;
       await nativeConnection.close();
       await connection.close();

@@ -4,7 +4,7 @@ import type { IncidentProgress } from '../../libs/core/src/incidents/incident-pr
 import type { Actor, NewTimelineEvent } from '../../libs/core/src/incidents/timeline-event';
 
 /**
- * What the alert evaluation expects of incidents. An activity on the common task queue (workflows/shared/task-queue.contract.ts),
+ * What the alert evaluation expects of incidents. An activity on the task queue of all workflows (workflows/shared/task-queue.contract.ts),
  * called by the transitionHandover workflow until it succeeds.
  */
 export interface IncidentHandover {

@@ -6,6 +6,7 @@ import {
   patched,
   proxyActivities,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { toIso } from '../../libs/core/src/common/time-range';
 import type { InvestigationGap } from '../../libs/core/src/investigation/investigation';
@@ -16,6 +17,7 @@ import {
   TIMELINE_OPTIONS,
   modelOptions,
 } from '../shared/activity-options';
+import { modelQueueOf } from '../shared/task-queue.contract';
 import {
   type Gathered,
   INVESTIGATION_PROGRESS_QUERY,
@@ -107,7 +109,10 @@ async function askModel(
   if (plan.model === undefined) return undefined;
   progress.enter('ask_model');
   try {
-    const model = proxyActivities<InvestigationActivities>(modelOptions(plan.model.timeoutMs));
+    const model = proxyActivities<InvestigationActivities>({
+      ...modelOptions(plan.model.timeoutMs),
+      taskQueue: modelQueueOf(workflowInfo().taskQueue),
+    });
     return await model.askModel(input);
   } catch (error) {
     if (isCancellation(error)) throw error;

@@ -1,4 +1,4 @@
-import { proxyActivities, sleep } from '@temporalio/workflow';
+import { proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
 import { asId, type TimelineEventId } from '../../libs/core/src/common/ids';
 import { uuidOfName } from '../../libs/core/src/common/name-uuid';
 import type { TimelineEventBody } from '../../libs/core/src/incidents/timeline-event';
@@ -6,6 +6,7 @@ import { nextAttempt } from '../../libs/core/src/notify/next-attempt';
 import type { DeliveryOutcome } from '../../libs/core/src/notify/notifier.port';
 import type { IncidentActivities } from '../incident/incident.contract';
 import { TIMELINE_OPTIONS, deliveryOptions } from '../shared/activity-options';
+import { deliveryQueueOf } from '../shared/task-queue.contract';
 import type {
   NotificationActivities,
   NotificationInput,
@@ -46,7 +47,10 @@ async function deliver(
   firstAttempt: number,
 ) {
   const notificationId = uuidOfName(`notification:${input.incidentId}:${input.sequence}`);
-  const { attemptDelivery } = proxyActivities<NotificationActivities>(deliveryOptions(plan.limits.timeoutMs));
+  const { attemptDelivery } = proxyActivities<NotificationActivities>({
+    ...deliveryOptions(plan.limits.timeoutMs),
+    taskQueue: deliveryQueueOf(workflowInfo().taskQueue),
+  });
   for (let attempt = firstAttempt; ; attempt++) {
     const outcome = await attemptDelivery({ ...input, channelId: channel.id, notificationId }).catch(
       unknownOutcome,

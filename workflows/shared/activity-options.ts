@@ -148,10 +148,15 @@ export const TIMELINE_OPTIONS: ActivityOptions = {
 
 /**
  * One attempt at a delivery. Never retried by Temporal: the notification workflow counts attempts, so that each is on the
- * timeline. The timeout is the notifier's own and some time for reading the incident.
+ * timeline. The timeout is the notifier's own and some time for reading the incident. It waits for its turn for an hour, which
+ * thousands of messages to receivers that say nothing take.
  */
 export function deliveryOptions(notifyTimeoutMs: number): ActivityOptions {
-  return { startToCloseTimeout: notifyTimeoutMs + 30_000, retry: { maximumAttempts: 1 } };
+  return {
+    startToCloseTimeout: notifyTimeoutMs + 30_000,
+    scheduleToStartTimeout: '1 hour',
+    retry: { maximumAttempts: 1 },
+  };
 }
 
 /**
@@ -183,10 +188,15 @@ export const GATHER_OPTIONS: ActivityOptions = {
   },
 };
 
-/** One question to a language model, with one retry. The statistical summary stands without it. */
+/**
+ * One question to a language model, with one retry. The statistical summary stands without it, so that where many incidents ask at
+ * once, or the model hangs, none waits for its turn for more than a minute beyond what the two attempts may take.
+ */
 export function modelOptions(modelTimeoutMs: number): ActivityOptions {
+  const startToCloseTimeout = modelTimeoutMs + 30_000;
   return {
-    startToCloseTimeout: modelTimeoutMs + 30_000,
+    startToCloseTimeout,
+    scheduleToCloseTimeout: 2 * startToCloseTimeout + 60_000,
     retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumAttempts: 2 },
   };
 }

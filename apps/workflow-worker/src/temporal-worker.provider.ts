@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { NativeConnection, type Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { type Backoff, backoffDelayMs } from '../../../libs/core/src/common/backoff-delay';
 import { OpsError } from '../../../libs/core/src/common/errors';
 import { RecentCount } from '../../../libs/core/src/common/recent-count';
@@ -12,6 +12,7 @@ import { HealthChecks } from '../../../libs/runtime/src/health-checks';
 import { TemporalConnection } from '../../../libs/runtime/src/temporal-connection';
 import { TASK_QUEUE } from '../../../workflows/shared/task-queue.contract';
 import { WorkflowActivities } from './activities.provider';
+import { createWorkers, runWorkers } from './create-workers';
 import { declareSearchAttributes } from './declare-search-attributes';
 import { failedForGood } from './failed-for-good';
 import { ScheduleKeeper } from './schedule-keeper';
@@ -20,22 +21,20 @@ import { useLoggerForTemporal } from './use-logger-for-temporal';
 import { wantedSchedules } from './wanted-schedules';
 import { loadWorkflowBundle } from './workflow-bundle';
 
-/** Activities at the same time: they wait for the stores, whose connections are the limit that counts. */
-const ACTIVITIES_AT_ONCE = 30;
 /** A worker that ends by itself so often within the time is not going to recover: the process ends, and says so. */
 const ENDS_MAX = 5;
 const ENDS_WITHIN_MS = 10 * 60_000;
 const RESTART_BACKOFF: Backoff = { firstMs: 500, maxMs: 30_000 };
 
 /**
- * Runs the Temporal worker for as long as the application runs. Waits for a Temporal server that is not there yet, starts
- * the worker again when it ends by itself, and lets the work under way finish when the application stops.
+ * Runs the Temporal workers for as long as the application runs. Waits for a Temporal server that is not there yet, starts
+ * them again when one ends by itself, and lets the work under way finish when the application stops.
  */
 @Injectable()
 export class TemporalWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly ends = new RecentCount(ENDS_WITHIN_MS);
-  private worker: Worker | undefined;
+  private workers: readonly Worker[] = [];
   private keeper: ScheduleKeeper | undefined;
   /** What keeps it from running, in words; told when it changes, not at every attempt. */
   private problem: string | undefined;
@@ -62,7 +61,9 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async check(): Promise<void> {
-    const state = this.worker?.getState() ?? 'STOPPED';
+    const states = this.workers.map((worker) => worker.getState());
+    const state =
+      this.workers.length === 0 ? 'STOPPED' : (states.find((one) => one !== 'RUNNING') ?? 'RUNNING');
     const problem = state === 'RUNNING' ? this.keeper?.problem : this.problem;
     if (state === 'RUNNING' && problem === undefined) return;
     const why = problem === undefined ? '' : `: ${problem}`;
@@ -104,13 +105,12 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
     try {
       const declare = () => declareSearchAttributes(connection.operatorService, namespace, this.logger);
       await declare();
-      const worker = await Worker.create({
+      const workers = await createWorkers({
         connection,
         namespace,
         taskQueue: TASK_QUEUE,
         workflowBundle: bundle,
         activities: this.activities.all(),
-        maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
         // Activities are told to stop after half of the time for stopping, and left behind at its end: Temporal retries them.
         shutdownGraceTime: SHUTDOWN_TIMEOUT_SECONDS * 500,
         shutdownForceTime: SHUTDOWN_TIMEOUT_SECONDS * 1000,
@@ -122,18 +122,18 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
         detectionIntervalMinutes: config.ANOMALY_INTERVAL_MINUTES,
       });
       const reconcile = () => reconcileSchedules(client.schedule, wanted, this.logger);
-      const running = worker.runUntil(async () => {
+      const running = runWorkers(workers, async (oneEnded) => {
         await reconcile();
         this.logger.info({ task_queue: TASK_QUEUE, schedules: wanted.length }, 'workflow worker is running');
-        this.worker = worker;
+        this.workers = workers;
         onRunning();
         this.keeper = new ScheduleKeeper({ reconcile, onLost: declare, logger: this.logger });
-        await this.keeper.run(AbortSignal.any([this.stopping.signal, ended.signal]));
+        await this.keeper.run(AbortSignal.any([this.stopping.signal, oneEnded, ended.signal]));
       });
-      await Promise.race([running, failedForGood(worker, ended.signal)]);
+      await Promise.race([running, failedForGood(workers, ended.signal)]);
     } finally {
       ended.abort();
-      this.worker = undefined;
+      this.workers = [];
       this.keeper = undefined;
       // Whoever was left behind still holds it.
       await connection.close().catch((error: unknown) => {
