@@ -1,5 +1,8 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const MEGABYTE = ' '.repeat(1024 * 1024);
 
 export interface ModelServerRequest {
   readonly authorization: string | undefined;
@@ -13,13 +16,23 @@ export interface ModelServerRequest {
 
 /** Text to answer with, or a status to fail with. */
 export type ModelServerAnswer =
-  string | { readonly status: number; readonly body?: string } | { readonly hang: true };
+  | string
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+      /** After the body: not another byte, and no end; or 64 MB of nothing. */
+      readonly then?: 'trickles' | 'floods';
+    }
+  | { readonly hang: true };
 
 /** A local server that speaks the chat completions API: scripted answers, recorded requests, 500 when the script is over. */
 export class ModelServer {
   readonly requests: ModelServerRequest[] = [];
   /** Requests that the script had no answer for. */
   unexpected = 0;
+  /** Megabytes of floods that somebody took. */
+  flooded = 0;
 
   private constructor(
     private readonly server: Server,
@@ -37,9 +50,14 @@ export class ModelServer {
         model.requests.push({ authorization: request.headers.authorization, path: request.url ?? '', body });
         const answer = model.next();
         if (typeof answer === 'object' && 'hang' in answer) return;
-        const status = typeof answer === 'string' ? 200 : answer.status;
-        response.writeHead(status, { 'content-type': 'application/json' });
-        response.end(typeof answer === 'string' ? completion(body.model, answer) : (answer.body ?? '{}'));
+        if (typeof answer === 'string') {
+          response.writeHead(200, JSON_TYPE).end(completion(body.model, answer));
+          return;
+        }
+        response.writeHead(answer.status, { ...JSON_TYPE, ...answer.headers });
+        if (answer.then === undefined) response.end(answer.body ?? '{}');
+        else response.write(answer.body ?? '{');
+        if (answer.then === 'floods') flood(response, () => model.flooded++);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -66,6 +84,20 @@ export class ModelServer {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }
+}
+
+function flood(response: ServerResponse, onMegabyte: () => void): void {
+  let left = 64;
+  const pour = (): void => {
+    if (response.destroyed || left-- === 0) return void response.end('}');
+    response.write(MEGABYTE, () => {
+      onMegabyte();
+      pour();
+    });
+  };
+  // Whoever has read enough breaks the pipe, which is his right.
+  response.on('error', () => undefined);
+  pour();
 }
 
 function completion(model: string, content: string): string {

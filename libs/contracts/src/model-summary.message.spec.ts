@@ -1,6 +1,9 @@
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { parseModelSummary } from './model-summary.message';
 
+/** Of what takes milliseconds where it ends at all. */
+const DEADLINE_MS = 20_000;
 const claim = { text: 'db_connections rose.', cites: ['E201'] };
 const json = JSON.stringify([claim]);
 
@@ -25,6 +28,13 @@ describe('parseModelSummary', () => {
     ['nothing', ''],
   ])('takes no %s', (_what, answer) => {
     expect(parseModelSummary(answer)).toBeUndefined();
+  });
+
+  it('is done with a fence of a megabyte that never closes', () => {
+    const answer = `\`\`\`${'\n'.repeat(1_000_000)}x`;
+    const read = () =>
+      runInNewContext('parse(answer)', { parse: parseModelSummary, answer }, { timeout: DEADLINE_MS });
+    expect(read()).toBeUndefined();
   });
 
   it('never throws', () => {

@@ -13,7 +13,8 @@ const summary = z
 
 /** What a model may answer: a JSON array of {text, cites}, on its own or in one fence. Undefined for anything else. */
 export function parseModelSummary(answer: string): readonly DraftClaim[] | undefined {
-  const fenced = /^```(?:json)?\s*\n([\s\S]*?)\n?```$/.exec(answer.trim());
+  // Each part can match in one way only: an answer of newlines would else be gone over for hours.
+  const fenced = /^```(?:json)?[^\S\n]*\n([\s\S]*)```$/.exec(answer.trim());
   const parsed = summary.safeParse(parseJson(fenced?.[1] ?? answer));
   return parsed.success ? parsed.data : undefined;
 }

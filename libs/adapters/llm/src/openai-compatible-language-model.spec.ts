@@ -97,9 +97,60 @@ describe('OpenAiCompatibleLanguageModel', () => {
   it.each([
     ['no choices', { status: 200, body: '{"choices":[]}' }],
     ['no completion', { status: 200, body: '[]' }],
+    ['null', { status: 200, body: 'null' }],
+    ['nothing', { status: 200, body: '', headers: { 'content-length': '0' } }],
     ['no JSON', { status: 200, body: '<html>' }],
+    ['an address to ask instead', { status: 307, headers: { location: '/v1/elsewhere' } }],
+    ['megabytes', { status: 200, then: 'floods' } as const],
   ])('refuses an answer of %s', async (_what, answer) => {
     server.answer(answer);
     expect((await failureOf(model.complete(request))).kind).toBe('unprocessable');
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('reads no more of a flood than any answer has', async () => {
+    server.answer({ status: 200, then: 'floods' });
+    await failureOf(model.complete(request));
+    expect(server.flooded).toBeLessThan(32);
+  });
+
+  it('gives up after the time that it was given, too, on a server that begins to answer and goes no further', async () => {
+    server.answer({ status: 200, then: 'trickles' });
+    const failure = await failureOf(model.complete({ ...request, timeoutMs: 300 }));
+    expect(failure).toMatchObject({ kind: 'unavailable', message: 'the model does not answer' });
+  });
+
+  it.each([
+    ['7', 7],
+    ['31536000', 30],
+    ['-5', undefined],
+    ['later', undefined],
+  ])(
+    'passes on that an overloaded server asks for patience (%s), within what a report can wait',
+    async (asked, seconds) => {
+      server.answer({ status: 429, headers: { 'retry-after': asked } });
+      expect((await failureOf(model.complete(request))).retryAfterSeconds).toBe(seconds);
+    },
+  );
+
+  it.each([
+    ['none', {}],
+    ['an object', { model: { a: 1 } }],
+    ['only controls', { model: '\u001b\u0007' }],
+  ])('calls the model by the name that it asked for where the answer names %s', async (_what, named) => {
+    const choices = [{ message: { content: 'an answer' } }];
+    server.answer({ status: 200, body: JSON.stringify({ choices, ...named }) });
+    expect(await model.complete(request)).toEqual({
+      text: 'an answer',
+      model: 'tiny',
+      inputTokens: 0,
+      outputTokens: 0,
+    });
+  });
+
+  it('cuts a name that no model has', async () => {
+    const choices = [{ message: { content: 'an answer' } }];
+    server.answer({ status: 200, body: JSON.stringify({ choices, model: 'm'.repeat(100_000) }) });
+    expect((await model.complete(request)).model).toHaveLength(200);
   });
 });

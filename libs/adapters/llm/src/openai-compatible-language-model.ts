@@ -1,5 +1,7 @@
 import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai';
+import { z } from 'zod';
 import { OpsError } from '../../../core/src/common/errors';
+import { plainText } from '../../../core/src/common/plain-text';
 import {
   LanguageModel,
   type ModelAnswer,
@@ -13,6 +15,11 @@ export interface OpenAiCompatibleOptions {
   readonly model: string;
 }
 
+/** Several times what the most output tokens take up, with what servers put around it. */
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+const MAX_NAME = 200;
+/** The report waits for the retry: who asks for more patience is not waited for any longer. */
+const MAX_RETRY_AFTER_SECONDS = 30;
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
 /** Any server that speaks the chat completions API. Retries are the caller's: each call here is one request. */
@@ -31,6 +38,7 @@ export class OpenAiCompatibleLanguageModel extends LanguageModel {
       project: null,
       maxRetries: 0,
       logLevel: 'off',
+      fetch: fetchWhole,
     });
   }
 
@@ -51,15 +59,48 @@ export class OpenAiCompatibleLanguageModel extends LanguageModel {
       .catch((error: unknown) => {
         throw toOpsError(error);
       });
-    const text = completion.choices?.[0]?.message?.content;
-    if (typeof text !== 'string' || text === '') throw refused('the model answered without text');
+    const read = completionSchema.safeParse(completion);
+    if (!read.success) throw refused('the model answered without text');
+    const { choices, model, usage } = read.data;
     return {
-      text,
-      model: completion.model || this.name,
-      inputTokens: completion.usage?.prompt_tokens ?? 0,
-      outputTokens: completion.usage?.completion_tokens ?? 0,
+      text: choices[0].message.content,
+      model: plainText(model, MAX_NAME) || this.name,
+      inputTokens: usage.prompt_tokens,
+      outputTokens: usage.completion_tokens,
     };
   }
+}
+
+/** What is read of an answer. The package declares the type of what comes, and checks nothing of it. */
+const completionSchema = z.object({
+  choices: z.tuple([z.object({ message: z.object({ content: z.string().min(1) }) })], z.unknown()),
+  model: z.string().catch(''),
+  usage: z
+    .object({ prompt_tokens: z.number(), completion_tokens: z.number() })
+    .catch({ prompt_tokens: 0, completion_tokens: 0 }),
+});
+
+/**
+ * Reads the answer to its end before the package sees it, whose timeout would end with the head: a server that then trickles or
+ * floods would hold the worker, or fill its memory. What is longer than any answer is cut, and so is no JSON any more. Redirects
+ * are not followed: what is known of an incident goes to the configured address and nowhere else.
+ */
+async function fetchWhole(url: string | URL | Request, init?: RequestInit): Promise<Response> {
+  const answer = await fetch(url, { ...init, redirect: 'manual' });
+  if (answer.body === null) return answer;
+  const { status, headers } = answer;
+  return new Response(await readAtMost(answer.body, MAX_ANSWER_BYTES), { status, headers });
+}
+
+async function readAtMost(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, maxBytes);
 }
 
 /** Without the server's own words: an answer may repeat the key that was sent. */
@@ -69,13 +110,20 @@ function toOpsError(error: unknown): OpsError {
   if (error instanceof APIError && typeof error.status === 'number') {
     const { status } = error;
     const message = `the model's server answered ${status}`;
-    return status >= 500 || RETRYABLE_STATUSES.has(status) ? unavailable(message) : refused(message);
+    if (status < 500 && !RETRYABLE_STATUSES.has(status)) return refused(message);
+    return unavailable(message, Number(error.headers?.get('retry-after') ?? 0));
   }
   return refused("the model's answer could not be read");
 }
 
-function unavailable(message: string): OpsError {
-  return new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', message);
+function unavailable(message: string, askedSeconds = 0): OpsError {
+  const retryAfterSeconds = Math.min(askedSeconds, MAX_RETRY_AFTER_SECONDS);
+  return new OpsError(
+    'unavailable',
+    'OPS_ENGINE_UNAVAILABLE',
+    message,
+    retryAfterSeconds > 0 ? { retryAfterSeconds } : {},
+  );
 }
 
 function refused(message: string): OpsError {
