@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config, loadConfig } from '../../../libs/config/src/load-config';
+import { isPlainHttpUrl } from '../../../libs/core/src/common/is-plain-http-url';
 import {
   CONNECTION_FILE,
   type ConnectionFile,
@@ -40,8 +41,11 @@ export async function findConnection(options: ConnectionOptions): Promise<Connec
       `this needs ${missing}: start OpsPilot with npm start, or name --url and --api-key (or OPSPILOT_URL and OPSPILOT_API_KEY); looked for ${file}`,
     );
   }
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-    throw new UsageError(`--url must be an http or https URL, not ${url}`);
+  if (!isPlainHttpUrl(url))
+    throw new UsageError('--url must be an http or https URL without user name and password');
+  // Said here, because fetch would say it at every attempt, and show the key.
+  if (!/^[\x21-\x7e]+$/.test(apiKey))
+    throw new UsageError('the API key has characters that no key has: --api-key or OPSPILOT_API_KEY');
   return { url, apiKey, ...(left.temporal_ui_url !== undefined && { temporalUiUrl: left.temporal_ui_url }) };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPlainHttpUrl } from '../../core/src/common/is-plain-http-url';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -60,10 +61,7 @@ function isHostAndPort(text: string): boolean {
 
 const httpUrl = z
   .string()
-  .refine(
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-    'must be an http or https URL',
-  );
+  .refine(isPlainHttpUrl, 'must be an http or https URL without user name and password');
 
 /** Every variable that OpsPilot reads, with its default and its bounds. The README's table is checked against it. */
 export const envSchema = z.object({

@@ -1,6 +1,7 @@
 import { engineSettings, postgresUrls } from './engine-settings';
 import { environmentForChildren } from './environment-for-children';
 import { loadConfig } from './load-config';
+import { modelSettings } from './model-settings';
 
 function problemsOf(load: () => unknown): readonly string[] {
   try {
@@ -105,6 +106,31 @@ describe('configuration', () => {
       expect.stringMatching(/^QUEUE_URL: .* amqp:\/\/user:password@host:5672, .*percent-encoded$/),
       expect.stringMatching(/^CACHE_URL: .* redis:\/\/:password@host:6379, .*percent-encoded$/),
     ]);
+  });
+
+  it.each(['PUBLIC_URL', 'OPSPILOT_URL', 'TEMPORAL_UI_URL', 'OPENAI_BASE_URL'])(
+    'refuses a password in %s, which would be told to people or not be used, and does not repeat it',
+    (name) => {
+      const problems = problemsOf(() =>
+        loadConfig({ environment: { [name]: 'https://ops:hunter2@opspilot.example.org' } }),
+      );
+      expect(problems).toEqual([`${name}: must be an http or https URL without user name and password`]);
+      expect(loadConfig({ environment: { [name]: 'https://opspilot.example.org/' } })).toBeDefined();
+    },
+  );
+
+  it('sends the key of OpenRouter to OpenRouter alone, and that of OPENAI_BASE_URL there', () => {
+    const openAi = { OPENAI_BASE_URL: 'http://models.example.org/v1' };
+    const settingsOf = (environment: Record<string, string>) => modelSettings(loadConfig({ environment }));
+    expect(settingsOf({ ...openAi, OPENROUTER_API_KEY: 'for-openrouter' })).toMatchObject({
+      baseUrl: 'https://openrouter.ai/api/v1',
+      apiKey: 'for-openrouter',
+    });
+    const both = { OPENROUTER_API_KEY: 'for-openrouter', OPENAI_API_KEY: 'for-models' };
+    expect(settingsOf({ ...openAi, ...both })).toMatchObject({
+      baseUrl: 'http://models.example.org/v1',
+      apiKey: 'for-models',
+    });
   });
 
   it('refuses a port of Temporal that there cannot be, rather than trying it for ever', () => {

@@ -20,7 +20,7 @@ export function modelSettings(config: Config): ModelSettings | undefined {
   }
   if (config.OPENROUTER_API_KEY !== undefined) {
     return {
-      baseUrl: config.OPENAI_BASE_URL ?? OPENROUTER_URL,
+      baseUrl: OPENROUTER_URL,
       apiKey: config.OPENROUTER_API_KEY,
       model: config.OPENROUTER_MODEL,
     };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPlainHttpUrl } from '../../core/src/common/is-plain-http-url';
 import type { Page } from '../../core/src/common/page';
 import { toIso } from '../../core/src/common/time-range';
 import type { Channel } from '../../core/src/notify/channel';
@@ -11,12 +12,6 @@ const webhookUrl = field(
   `Where deliveries go: ${URL_ALLOWED}`,
   'https://hooks.example.org/opspilot',
 ).refine(isPlainHttpUrl, { error: 'is not such a URL', params: { allowed: URL_ALLOWED } });
-
-function isPlainHttpUrl(written: string): boolean {
-  if (!URL.canParse(written)) return false;
-  const { protocol, username, password } = new URL(written);
-  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
-}
 
 const name = field(text(200), 'What people call it', 'on-call');
 const kind = field(z.literal('webhook'), 'How it is reached', 'webhook');
