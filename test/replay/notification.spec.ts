@@ -104,3 +104,22 @@ it('holds up nothing else while receivers say nothing, however many they are', a
     await silent.stop();
   }
 });
+
+it('numbers the messages about an incident, so that one that arrives late is known as such', async () => {
+  const scope = await world.newScope();
+  await world.addChannel(scope, 'ops', webhook.url);
+  const transition = transitionOf(scope);
+  const before = webhook.received.length;
+  webhook.answer({ status: 503 });
+  await world.activities.deliverTransition(transition);
+  const incident = await world.incidentStore.findByEpisode(scope, transition.episodeId);
+  if (incident === undefined) throw new Error('no incident was opened');
+  await world.commands.resolve(scope, incident.id, { kind: 'person', name: 'ann' });
+  const messages = await waitFor('both messages', () => {
+    const sent = webhook.received.slice(before).map(({ body }) => JSON.parse(body));
+    return new Set(sent.map(({ about }) => about)).size === 2 && sent.length === 3 ? sent : undefined;
+  });
+  expect(new Set(messages.map(({ about, sequence }) => `${sequence} ${about}`))).toEqual(
+    new Set(['1 incident_opened', '2 incident_resolved']),
+  );
+});

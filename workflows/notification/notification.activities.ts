@@ -42,6 +42,7 @@ export function createNotificationActivities(deps: NotificationActivityDependenc
       const outcome = await deps.notifier.send(channel, {
         notificationId: request.notificationId,
         about: request.about,
+        sequence: request.sequence,
         incident,
         incidentUrl: `${deps.publicUrl}/api/incidents/${incident.id}`,
         runbooksUrl: `${deps.publicUrl}/api/runbooks`,

@@ -228,7 +228,7 @@ export const envSchema = z.object({
   NOTIFY_TIMEOUT_MS: wholeNumber(10_000, 100, 120_000).describe(
     'Longest wait for the answer to one delivery',
   ),
-  NOTIFY_MAX_ATTEMPTS: wholeNumber(8, 1, 50).describe('Deliveries tried per notification and channel'),
+  NOTIFY_MAX_ATTEMPTS: wholeNumber(20, 1, 50).describe('Deliveries tried per notification and channel'),
   NOTIFY_FIRST_BACKOFF_MS: wholeNumber(1000, 10, 600_000).describe(
     'Wait before the second attempt; doubles after each, up to 5 minutes, with jitter',
   ),

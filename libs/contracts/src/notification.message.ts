@@ -6,6 +6,8 @@ export interface NotificationMessage {
   /** The same for every attempt and channel of one message: a receiver that has seen it can drop the repeat. */
   readonly notification_id: string;
   readonly about: 'incident_opened' | 'severity_raised' | 'incident_resolved';
+  /** Counts the messages about the incident, from 1: one that had to be tried again arrives after later ones. */
+  readonly sequence: number;
   readonly incident: {
     readonly id: string;
     /** Counts up within the project. */
@@ -48,6 +50,7 @@ export function toNotificationMessage(notification: Notification): NotificationM
   return {
     notification_id: notification.notificationId,
     about: notification.about,
+    sequence: notification.sequence,
     incident: {
       id: incident.id,
       number: incident.number,

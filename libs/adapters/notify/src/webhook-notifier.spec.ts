@@ -12,6 +12,7 @@ const SENT_AT_MS = Date.UTC(2026, 0, 1, 12);
 const notification: Notification = {
   notificationId: '0b1f3c1e-0000-5000-8000-000000000001',
   about: 'incident_opened',
+  sequence: 1,
   incident: {
     id: asId('i1'),
     projectId: asId('p1'),
@@ -100,6 +101,7 @@ describe('WebhookNotifier', () => {
     expect(JSON.parse(delivery.body)).toMatchObject({
       notification_id: notification.notificationId,
       about: 'incident_opened',
+      sequence: 1,
       incident: {
         id: 'i1',
         number: 7,

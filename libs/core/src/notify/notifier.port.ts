@@ -6,6 +6,8 @@ export interface Notification {
   /** The same for every attempt at this message, so that a receiver can drop repeats. */
   readonly notificationId: string;
   readonly about: NotificationTopic;
+  /** Counts the messages about the incident, from 1: those that are tried again may arrive after later ones. */
+  readonly sequence: number;
   readonly incident: Incident;
   /** Where a person can look at the incident. */
   readonly incidentUrl: string;
