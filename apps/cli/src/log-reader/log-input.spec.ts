@@ -1,10 +1,18 @@
-import { randomBytes } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { createGunzip, gzipSync } from 'node:zlib';
-import { openLogInput } from './log-input';
+import { type LogInput, openLogInput } from './log-input';
+
+async function textOf({ chunks }: LogInput): Promise<string> {
+  const read: Buffer[] = [];
+  for await (const chunk of chunks) read.push(chunk);
+  return Buffer.concat(read).toString();
+}
 
 const Gunzip = createGunzip().constructor;
 
@@ -18,9 +26,13 @@ describe('openLogInput', () => {
   async function read(name: string, bytes: Uint8Array, isTextAssured = false): Promise<string> {
     const file = path.join(folder, name);
     await writeFile(file, bytes);
-    const chunks: Buffer[] = [];
-    for await (const chunk of (await openLogInput(file, isTextAssured)).chunks) chunks.push(chunk);
-    return Buffer.concat(chunks).toString();
+    return textOf(await openLogInput(file, isTextAssured));
+  }
+
+  async function makePipe(name: string): Promise<string> {
+    const pipe = path.join(folder, name);
+    await promisify(execFile)('mkfifo', [pipe]);
+    return pipe;
   }
 
   it('unpacks gzip, whatever the name, with several members', async () => {
@@ -49,6 +61,11 @@ describe('openLogInput', () => {
 
   it.each([
     ['a program', Buffer.from(Array.from({ length: 500 }, (_, index) => index % 32)), /looks binary/],
+    [
+      'what is packed, such as a picture',
+      createHash('shake256', { outputLength: 9000 }).digest(),
+      /looks binary/,
+    ],
     ['zstd', Buffer.from('28b52ffd0000', 'hex'), /packed with zstd/],
     ['zip', Buffer.from('504b03040000', 'hex'), /packed with zip/],
     ['half a gzip file', gzipSync('x'.repeat(1000)).subarray(0, 20), /gzip data end too early/],
@@ -64,6 +81,30 @@ describe('openLogInput', () => {
   it('reads what looks binary when told to', async () => {
     const bytes = Buffer.alloc(100, 1);
     expect(await read('binary.log', bytes, true)).toBe(bytes.toString());
+  });
+
+  it('takes for text what is in an old encoding, or has a control after each field', async () => {
+    const cyrillic = Buffer.from('ioibka bazy dannyh\n'.repeat(50)).map((byte) =>
+      byte > 0x60 ? byte + 0x80 : byte,
+    );
+    expect(await read('koi8.log', cyrillic)).toMatch(/^\uFFFD{6} \uFFFD{4} /);
+    const fix = '8=FIX.4.2\u00019=65\u000135=A\u000149=SERVER\u000156=CLIENT\u000134=177\n'.repeat(50);
+    expect(await read('fix.log', Buffer.from(fix))).toBe(fix);
+  });
+
+  it('reads a named pipe from when somebody writes to it until he is done', async () => {
+    const pipe = await makePipe('written.pipe');
+    const input = await openLogInput(pipe, false);
+    const read = textOf(input);
+    await writeFile(pipe, 'one\ntwo\n');
+    expect(await read).toBe('one\ntwo\n');
+  });
+
+  it('lets go of a named pipe to which nobody writes', async () => {
+    const input = await openLogInput(await makePipe('silent.pipe'), false);
+    const read = textOf(input);
+    input.stop();
+    expect(await read).toBe('');
   });
 
   it('takes a few stray NULs for text', async () => {

@@ -1,5 +1,6 @@
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import path from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -38,8 +39,19 @@ export async function openLogInput(file: string, isTextAssured: boolean): Promis
   const info = await stat(file).catch((error: unknown) => Promise.reject(unreadable(file, error)));
   if (info.isDirectory())
     throw new LogInputError(`${file} is a folder: name its files, for instance ${path.join(file, '*.log')}`);
+  if (info.isFIFO()) return fromStream(file, openPipe(file), isTextAssured);
   const stream = createReadStream(file, { highWaterMark: CHUNK_BYTES });
   return fromStream(file, stream, isTextAssured, info.isFile() ? info.size : undefined);
+}
+
+/** Not as a file: a thread that waits there for a writer could not be called back, and the process could not even end. */
+function openPipe(file: string): Readable {
+  try {
+    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    return new Socket({ fd, readable: true, writable: false });
+  } catch (error) {
+    throw unreadable(file, error);
+  }
 }
 
 function fromStream(
@@ -146,14 +158,22 @@ function encodingOf(head: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' {
   return head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : 'utf-8';
 }
 
-const MAX_CONTROL_SHARE = 0.3;
+/** Of controls, and of what is no text in UTF-8. */
+const MAX_ODD_SHARE = 0.3;
+/** Text in an old encoding is no UTF-8 either, but has no more controls than this. */
+const MAX_CONTROL_SHARE_OF_TEXT = 0.03;
 
-/** Log files have a stray NUL or escape at times; a program or a picture is full of them. */
-function looksBinary(bytes: Uint8Array): boolean {
+/**
+ * Log files have a stray NUL or escape at times, and those of some protocols a control after each field. A program is full of
+ * controls; what is packed, such as a picture, has a tenth of them, and hardly anything besides that is UTF-8.
+ */
+function looksBinary(bytes: Buffer): boolean {
   let controls = 0;
   for (const byte of bytes)
     if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d && byte !== 0x1b) controls++;
-  return bytes.length > 0 && controls > bytes.length * MAX_CONTROL_SHARE;
+  if (controls <= bytes.length * MAX_CONTROL_SHARE_OF_TEXT) return false;
+  const undecodable = bytes.toString('utf8').split('\uFFFD').length - 1;
+  return controls + undecodable > bytes.length * MAX_ODD_SHARE;
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { toOutcome } from './post-batch';
+import { postTo, toOutcome } from './post-batch';
 import { retryDelayMs } from './retry-delay';
 
 const TAKEN = JSON.stringify({
@@ -71,6 +71,13 @@ describe('what an answer to a batch means', () => {
   it('does not halve a single record', () => {
     expect(toOutcome(413, '', null, 1)).toEqual({ kind: 'refused', reason: 'HTTP 413', isFinal: false });
   });
+});
+
+it('says why no request could be made at all, which "fetch failed" does not', async () => {
+  const post = postTo({ url: 'http://127.0.0.1:22', apiKey: 'key' });
+  const batch = { number: '1', records: ['{}'], places: ['app.log:1'] };
+  const { signal } = new AbortController();
+  expect(await post(batch, 'run-1', signal)).toMatchObject({ kind: 'retry', reason: 'bad port' });
 });
 
 describe('the wait before the next attempt', () => {

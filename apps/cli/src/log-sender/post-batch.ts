@@ -140,7 +140,8 @@ function retryAfterMs(header: string | null): number | undefined {
 function networkReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no answer within ${REQUEST_TIMEOUT_MS / 1000} s`;
-  const cause = error.cause;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
-  return code === undefined ? error.message : code === 'ECONNREFUSED' ? 'connection refused' : code;
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  if (!('code' in cause)) return cause.message;
+  return cause.code === 'ECONNREFUSED' ? 'connection refused' : String(cause.code);
 }
