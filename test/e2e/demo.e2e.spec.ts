@@ -1,6 +1,7 @@
 import { type Api, apiOf } from '../support/api';
-import { opspilotCli } from '../support/opspilot-cli';
+import { endOfCli, opspilotCli, startCli } from '../support/opspilot-cli';
 import { type RunningOpsPilot, startOpsPilot } from '../support/start-opspilot';
+import { waitFor } from '../support/wait-for';
 
 const TWO_MINUTES_MS = 120_000;
 
@@ -20,17 +21,22 @@ describe('npm run demo', () => {
   let opspilot: RunningOpsPilot;
   let played: Readonly<Record<string, Played>>;
 
-  async function play(scenario: string): Promise<readonly [string, Played]> {
-    const made = await opspilotCli(opspilot.home, ['create-project', scenario]);
+  async function newProject(name: string) {
+    const made = await opspilotCli(opspilot.home, ['create-project', name]);
     const { api_key: apiKey } = JSON.parse(made.stdout) as { api_key: string };
     const environment = { OPSPILOT_URL: opspilot.url, OPSPILOT_API_KEY: apiKey };
+    return { environment, api: apiOf({ url: opspilot.url, apiKey }) };
+  }
+
+  async function play(scenario: string): Promise<readonly [string, Played]> {
+    const { environment, api } = await newProject(scenario);
     const { stdout, stderr } = await opspilotCli(
       opspilot.home,
       ['demo', '--scenario', scenario, '--json'],
       environment,
     );
     expect([scenario, stderr]).toEqual([scenario, '']);
-    return [scenario, { api: apiOf({ url: opspilot.url, apiKey }), result: JSON.parse(stdout) }];
+    return [scenario, { api, result: JSON.parse(stdout) }];
   }
 
   beforeAll(async () => {
@@ -39,6 +45,20 @@ describe('npm run demo', () => {
     played = Object.fromEntries(await Promise.all(scenarios.map(play)));
   }, 300_000);
   afterAll(() => opspilot.remove());
+
+  it('leaves no channel behind that leads nowhere, where it is interrupted', async () => {
+    const { environment, api } = await newProject('interrupted');
+    const channels = async () => (await api.get('/api/channels')).body.channels;
+    const command = startCli(opspilot.home, ['demo'], { environment });
+    const ended = endOfCli(command);
+    await waitFor('its channel', async () => ((await channels()).length > 0 ? true : undefined));
+    await waitFor('its traffic', async () =>
+      (await api.get('/api/metrics/series')).body.total > 0 ? true : undefined,
+    );
+    command.kill('SIGINT');
+    expect(await ended).toMatchObject({ code: 1, stderr: 'interrupted\n' });
+    expect(await channels()).toEqual([]);
+  });
 
   it('opens nothing on a quiet day', async () => {
     const quiet = played['quiet-day'];

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import path from 'node:path';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -39,4 +39,27 @@ export async function opspilotOutput(
   const { code, stdout, stderr } = await opspilotCli(home, args, environment);
   if (code !== 0) throw new Error(`opspilot ${args[0]} failed: ${stderr}`);
   return stdout;
+}
+
+/** As opspilotCli, while it runs: for what happens to it meanwhile. `output` is where its standard output goes instead of here. */
+export function startCli(
+  home: string,
+  args: readonly string[],
+  options: { readonly environment?: Readonly<Record<string, string>>; readonly output?: number } = {},
+): ChildProcess {
+  return spawn(process.execPath, ['bin/opspilot.mjs', ...args], {
+    cwd: ROOT,
+    env: { ...process.env, OPSPILOT_HOME: home, ...options.environment },
+    stdio: ['ignore', options.output ?? 'pipe', 'pipe'],
+  });
+}
+
+/** What it says from now on, and its exit code; null where a signal ended it. */
+export function endOfCli(
+  command: ChildProcess,
+): Promise<Omit<CliResult, 'code'> & { readonly code: number | null }> {
+  const said = { stdout: '', stderr: '' };
+  command.stdout?.on('data', (text) => (said.stdout += String(text)));
+  command.stderr?.on('data', (text) => (said.stderr += String(text)));
+  return new Promise((resolve) => command.once('close', (code) => resolve({ code, ...said })));
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { toIso } from '../../../libs/core/src/common/time-range';
 import { ApiClient } from './api-client';
@@ -18,7 +18,7 @@ interface DemoOptions {
   readonly scenario: string;
   readonly json?: true;
   readonly list?: true;
-  readonly seed: string;
+  readonly seed: number;
 }
 
 interface DemoResult {
@@ -35,7 +35,8 @@ export function addDemoCommand(program: Command): void {
     .option('--scenario <name>', 'a shipped scenario, or a YAML file of yours', 'leaky-deploy')
     .option('--json', 'print one JSON object at the end, and nothing else')
     .option('--list', 'list the shipped scenarios')
-    .option('--seed <number>', 'the same seed plays the same traffic', '1')
+    .option('--seed <number>', 'the same seed plays the same traffic', toSeed, 1)
+    .addHelpText('after', '\nExit codes: 0 it came as the scenario expects, 1 it did not, 2 wrong usage.')
     .action(async (options: DemoOptions) => {
       if (options.list === true) return list();
       process.exitCode = (await demo(options)) ? 0 : 1;
@@ -58,7 +59,7 @@ async function demo(options: DemoOptions): Promise<boolean> {
   const say =
     options.json === true ? () => undefined : (text: string) => void process.stdout.write(`${text}\n`);
   say(`${pc.bold(loaded.scenario.title)}\n${pc.dim(loaded.scenario.description.trim())}\n`);
-  const result = await run(api, loaded, Number(options.seed), say);
+  const result = await run(api, loaded, options.seed, say);
   const verdict = judge(loaded, result);
   if (options.json === true) process.stdout.write(`${JSON.stringify(toJson(loaded, result, verdict))}\n`);
   else {
@@ -81,13 +82,42 @@ async function run(
   const secret = randomBytes(24).toString('hex');
   const group = `demo-${randomBytes(6).toString('hex')}`;
   const receiver = await WebhookReceiver.start(secret);
-  const stop = new AbortController();
   try {
     const { channelId } = await prepareDemo(api, loaded.scenario, {
       group,
       webhookUrl: receiver.url,
       webhookSecret: secret,
     });
+    try {
+      return {
+        ...(await playAndWatch(api, loaded, { seed, group, events })),
+        incidents: (await incidentsOf(api, group)).length,
+        signatureIsRight:
+          receiver.received.length > 0 && receiver.received.every(({ signatureIsRight }) => signatureIsRight),
+      };
+    } finally {
+      // It leads nowhere from now on, and would be tried at the next real incident.
+      await api.delete(`/api/channels/${channelId}`);
+    }
+  } finally {
+    await receiver.stop();
+  }
+}
+
+/** Errors: `interrupted` after Ctrl-C, so that what was made is cleared away; a second one ends the process at once. */
+async function playAndWatch(
+  api: ApiClient,
+  loaded: LoadedScenario,
+  { seed, group, events }: { readonly seed: number; readonly group: string; readonly events: PlayEvents },
+): Promise<Pick<DemoResult, 'faultAtMs' | 'report'>> {
+  const stop = new AbortController();
+  let isInterrupted = false;
+  const interrupt = () => {
+    isInterrupted = true;
+    stop.abort();
+  };
+  process.once('SIGINT', interrupt);
+  try {
     let playedAtMs = Number.POSITIVE_INFINITY;
     const playing = playScenario(api, loaded, { seed, stop: stop.signal, events }).finally(
       () => (playedAtMs = Date.now()),
@@ -95,17 +125,11 @@ async function run(
     const isOver = () => stop.signal.aborted || Date.now() > playedAtMs + SETTLE_MS;
     const watching = watchForReport(api, group, isOver).finally(() => stop.abort());
     const [faultAtMs, report] = await Promise.all([playing, watching]);
-    await api.delete(`/api/channels/${channelId}`);
-    return {
-      faultAtMs,
-      report,
-      incidents: (await incidentsOf(api, group)).length,
-      signatureIsRight:
-        receiver.received.length > 0 && receiver.received.every(({ signatureIsRight }) => signatureIsRight),
-    };
+    if (isInterrupted) throw new Error('interrupted');
+    return { faultAtMs, report };
   } finally {
     stop.abort();
-    await receiver.stop();
+    process.off('SIGINT', interrupt);
   }
 }
 
@@ -167,4 +191,10 @@ function toJson(
     as_expected: verdict.asExpected,
     verdict: verdict.text,
   };
+}
+
+function toSeed(text: string): number {
+  if (!/^\d{1,9}$/.test(text))
+    throw new InvalidArgumentError('it must be a whole number from 0 to 999999999');
+  return Number(text);
 }
