@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { apiOf } from '../support/api';
-import { opspilotCli } from '../support/opspilot-cli';
+import { endOfCli, opspilotCli, startCli } from '../support/opspilot-cli';
 import { type RunningOpsPilot, startOpsPilot } from '../support/start-opspilot';
 import { waitFor } from '../support/wait-for';
 
@@ -90,4 +91,26 @@ describe('opspilot send', () => {
     ]);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/401|key/)]);
   });
+
+  it('goes on to its end, also where nobody hears what it tells any more', async () => {
+    const command = startCli(opspilot.home, ['send', ...someFiles()]);
+    command.stderr?.destroy();
+    expect(await endOfCli(command)).toMatchObject({ code: 0 });
+  });
+
+  it('says in one line that its output has no room', async () => {
+    const full = await open('/dev/full', 'w');
+    const command = startCli(opspilot.home, ['send', ...someFiles(), '--dry-run'], { output: full.fd });
+    const { code, stderr } = await endOfCli(command);
+    await full.close();
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^standard output cannot be written: ENOSPC.*\n$/),
+    ]);
+  });
 });
+
+function someFiles(): string[] {
+  const names = readdirSync(CORPUS).filter((name) => name.endsWith('.log'));
+  return names.slice(0, 3).map((name) => path.join(CORPUS, name));
+}

@@ -32,6 +32,8 @@ their values: how often each occurs, when, at what level, what trouble it may be
 
 With --out, each message's pattern goes to a CSV file (LineId, ClusterId, Template); a folder is mirrored, DATA/shop/input.csv to OUT/shop.csv.
 
+Exit codes: 0 every file was read, 1 one could not be, 2 wrong usage.
+
 Examples:
   opspilot analyze patterns /var/log/syslog
   kubectl logs deploy/shop | opspilot analyze patterns -

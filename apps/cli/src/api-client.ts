@@ -1,8 +1,10 @@
 import { gzipSync } from 'node:zlib';
+import { plainText } from '../../../libs/core/src/common/plain-text';
 import { endpointOf } from './endpoint';
 import { UNKNOWN_ROUTE } from './log-sender/post-batch';
 
 const TIMEOUT_MS = 20_000;
+const MAX_WORDS = 500;
 
 export interface ApiAddress {
   readonly url: string;
@@ -56,15 +58,32 @@ export class ApiClient {
     const text = await response.text();
     if (!response.ok)
       throw new ApiError(response.status, describe(`${method} ${path}`, response.status, text));
+    if (text === '') return undefined as Answer;
+    const answer = parseJson(text);
+    if (answer === undefined)
+      throw new Error(`${this.address.url} does not answer as OpsPilot does: is it there?`);
     // The caller names the type: these are our own contracts.
-    return (text === '' ? undefined : JSON.parse(text)) as Answer;
+    return answer as Answer;
   }
 }
 
 function describe(request: string, status: number, text: string): string {
   if (status === 404 && text.includes(`"${UNKNOWN_ROUTE}"`))
     return 'OpsPilot is there, but not its role api: name the address of the API (--url or OPSPILOT_URL)';
-  return `${request} answered ${status}: ${text.slice(0, 500)}`;
+  const problem = parseJson(text);
+  const detail = typeof problem === 'object' && problem !== null ? Reflect.get(problem, 'detail') : undefined;
+  // Whoever answers may be anybody, and what he says goes to a terminal.
+  const words = plainText(typeof detail === 'string' ? detail : text, MAX_WORDS);
+  return `${request} answered ${status}${words === '' ? '' : `: ${words}`}`;
+}
+
+/** Undefined where it is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a network says of a server that is not there ("fetch failed") helps nobody. */

@@ -5,7 +5,7 @@ import { addDeadLettersCommand } from './dead-letters.command';
 
 let server: Server;
 let url: string;
-let answer: object;
+let answer: object | string;
 let status: number;
 let asked: string | undefined;
 const said = { out: '', err: '' };
@@ -17,7 +17,7 @@ beforeEach(async () => {
     asked = request.url;
     request.resume().on('end', () => {
       response.statusCode = status;
-      response.end(JSON.stringify(status === 200 ? answer : { code: 'OPS_REQUEST_UNKNOWN_ROUTE' }));
+      response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -69,6 +69,25 @@ describe('opspilot dead-letters list', () => {
   });
 });
 
+describe('a command that asks the API', () => {
+  it('shows what a problem says, and not its JSON', async () => {
+    status = 400;
+    answer = { title: 'wrong', detail: 'limit: must be a whole number from 1 to 1000' };
+    await expect(run('list')).rejects.toThrow(/ answered 400: limit: must be a whole number from 1 to 1000$/);
+  });
+
+  it('lets nothing that somebody else answers steer the terminal', async () => {
+    status = 502;
+    answer = '<html>\u001b[2J\u009b31m';
+    await expect(run('list')).rejects.toThrow(/ answered 502: <html> \[2J 31m$/);
+  });
+
+  it('says so where whoever answers is not OpsPilot', async () => {
+    answer = '<html>Welcome</html>';
+    await expect(run('list')).rejects.toThrow(/does not answer as OpsPilot does/);
+  });
+});
+
 describe('opspilot dead-letters replay', () => {
   it('fails where none that was named is there, and names them', async () => {
     answer = { replayed: 0 };
@@ -92,6 +111,7 @@ describe('opspilot dead-letters replay', () => {
 
   it('says that an address is that of another role', async () => {
     status = 404;
+    answer = { code: 'OPS_REQUEST_UNKNOWN_ROUTE' };
     await expect(run('replay')).rejects.toThrow(/not its role api: name the address of the API/);
   });
 

@@ -30,10 +30,14 @@ function createProgram(): Command {
 
 /** Runs the command line of this process and sets its exit code: 0 done, 1 not (wholly) done, 2 wrong usage. */
 export async function main(): Promise<void> {
-  // Whoever reads our output may stop early (head): that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    // Whoever reads our output may stop early (head): that is no failure.
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`standard output cannot be written: ${error.message}\n`);
+    process.exit(EXIT_FAILED);
   });
+  // Where nobody hears what is told, what is done goes on.
+  process.stderr.on('error', () => undefined);
   keepLocalRequestsDirect();
   try {
     await createProgram().parseAsync();
