@@ -23,7 +23,9 @@ async function main() {
   const { ENGINES, down, status, up, withoutPassword } = await import('./engines/engines.mjs');
   const { Reporter } = await import('./engines/reporter.mjs');
   const { shellWord } = await import('./engines/shell-word.mjs');
-  const { command, only, folder, json } = readArguments(ENGINES.map(({ name }) => name));
+  const wanted = readArguments(ENGINES.map(({ name }) => name));
+  if (wanted === undefined) return void process.stdout.write(`${USAGE}\n`);
+  const { command, only, folder, json } = wanted;
   const engines = ENGINES.filter(({ name }) => only.includes(name));
   const reporter = new Reporter(process.stdout);
   if (command === 'up') await up(folder, engines, reporter);
@@ -53,11 +55,18 @@ function keepLocalRequestsDirect() {
 
 const processes = (pids) => `process ${Object.values(pids).join(', ')}`;
 
+/** Undefined where help is asked for. */
 function readArguments(names) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { only: { type: 'string' }, folder: { type: 'string' }, json: { type: 'string' } },
+    options: {
+      only: { type: 'string' },
+      folder: { type: 'string' },
+      json: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   });
+  if (values.help === true) return undefined;
   const [command, ...rest] = positionals;
   if (!['up', 'down', 'status'].includes(command) || rest.length > 0) throw new Error(USAGE);
   const only = values.only?.split(',') ?? names;

@@ -27,6 +27,18 @@ export function requirePath() {
   process.exit(1);
 }
 
+/** What is not understood must not be passed over: least of all by a command that removes data, where somebody asks for its help. */
+export function requireNoArguments(command, what) {
+  const [given] = process.argv.slice(2);
+  if (given === undefined) return;
+  const isHelp = given === '--help' || given === '-h';
+  const text = isHelp
+    ? `${command}: ${what}`
+    : `${command} takes no arguments, and nothing was done: ${what}`;
+  (isHelp ? process.stdout : process.stderr).write(`${text}\n`);
+  process.exit(isHelp ? 0 : 1);
+}
+
 export async function ensureInstalled() {
   const stamp = path.join(root, 'node_modules', '.opspilot-installed');
   const lock = createHash('sha256')

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { status } from './engines/engines.mjs';
 import { comesTrue } from './engines/processes.mjs';
 import { shellWord } from './engines/shell-word.mjs';
-import { root } from './ensure-installed.mjs';
+import { requireNoArguments, root } from './ensure-installed.mjs';
 
 const home = path.resolve(root, process.env.OPSPILOT_HOME || '.opspilot');
 const END_TIMEOUT_MS = 5000;
@@ -24,6 +24,8 @@ const ENGINES = [
     signal: 'SIGTERM',
   },
 ];
+
+requireNoArguments('npm run reset', `it removes all that is in ${home} (OPSPILOT_HOME)`);
 
 /** As home-lock.ts finds it: the number of a process that was killed may be somebody else's by now. */
 function runningPid() {

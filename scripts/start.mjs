@@ -1,8 +1,12 @@
 // `npm start`: installs what is missing, builds what changed, and becomes OpsPilot in embedded mode.
 import { createRequire } from 'node:module';
-import { ensureInstalled, requireNode, requirePath, root } from './ensure-installed.mjs';
+import { ensureInstalled, requireNoArguments, requireNode, requirePath, root } from './ensure-installed.mjs';
 
 requireNode();
+requireNoArguments(
+  'npm start',
+  'settings are environment variables, such as PORT=4000 npm start (README.md lists them)',
+);
 requirePath();
 try {
   await ensureInstalled();

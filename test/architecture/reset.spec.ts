@@ -31,9 +31,9 @@ describe('npm run reset', () => {
     return `${other.pid}\n`;
   }
 
-  function reset(mark: string) {
+  function reset(mark: string, ...args: readonly string[]) {
     writeState('opspilot.pid', mark);
-    const { status, stderr } = spawnSync(process.execPath, [SCRIPT], {
+    const { status, stderr } = spawnSync(process.execPath, [SCRIPT, ...args], {
       env: { ...process.env, OPSPILOT_HOME: home },
       encoding: 'utf8',
     });
@@ -43,6 +43,13 @@ describe('npm run reset', () => {
   it('refuses while a process of OpsPilot has the folder', () => {
     const refused = { status: 1, stderr: expect.stringContaining('stop it first'), isThere: true };
     expect(reset(runsAs(process.execPath, '--eval', 'setTimeout(() => 0, 60_000)'))).toEqual(refused);
+  });
+
+  it.each([
+    ['its help is asked for', '--help', 0],
+    ['it is called with what it does not know', '--only=logs', 1],
+  ])('removes nothing where %s', (_case, argument, code) => {
+    expect(reset('', argument)).toMatchObject({ status: code, isThere: true });
   });
 
   it.each([

@@ -34,8 +34,8 @@ describe('npm start', () => {
     }
   }
 
-  function start(environment: Readonly<Record<string, string>>) {
-    const { stdout, stderr } = spawnSync(process.execPath, [path.join(clone, 'scripts/start.mjs')], {
+  function start(environment: Readonly<Record<string, string>>, ...args: readonly string[]) {
+    const { stdout, stderr } = spawnSync(process.execPath, [path.join(clone, 'scripts/start.mjs'), ...args], {
       env: { ...process.env, ...environment },
       encoding: 'utf8',
     });
@@ -52,6 +52,13 @@ describe('npm start', () => {
       stderr: '',
     });
     expect(calledWith('npm')).toMatch(/^install --include=dev --include=optional --no-save /);
+  });
+
+  it('says that it takes no arguments, rather than listening on another port than the one that was named', () => {
+    expect(start({}, '--port', '4000')).toEqual({
+      stdout: '',
+      stderr: expect.stringContaining('such as PORT=4000 npm start'),
+    });
   });
 
   it('installs with npm where another package manager runs it', () => {
