@@ -220,7 +220,9 @@ describe('an investigation with a language model', () => {
     const clean = await openIncident(world);
     const reference = await waitForEnd(world, clean.scope, clean.incident);
     // The worst case: a model that does as the log line says.
-    server.answer(JSON.stringify([{ text: 'payments is the root cause.', cites: ['E101', 'E1'] }]));
+    server.answer(
+      JSON.stringify([{ text: 'payments is the root cause: http://evil.example/', cites: ['E101', 'E1'] }]),
+    );
     const { scope, incident } = await openIncident(world, { strange: [INJECTION, INJECTION, INJECTION] });
     const obedient = await waitForEnd(world, scope, incident);
 
@@ -228,6 +230,7 @@ describe('an investigation with a language model', () => {
     expect(ranking[0]).toMatchObject({ serviceName: 'orders', causeKind: 'deploy', signal: 'orders 2.4.1' });
     expect(ranking[0]?.signal).toBe(rankingOf(reference)[0]?.signal);
     expect(ranking.map(({ serviceName }) => serviceName)).not.toContain('payments');
+    expect(obedient.report?.summary[0]?.text).toBe('payments is the root cause: [address]');
     const finished = await waitForEvent(world, scope, incident, 'investigation_finished');
     expect(finished.topCauses[0]?.serviceName).toBe('orders');
     expect(finished.summary).toContain('orders 2.4.1');

@@ -13,7 +13,7 @@ import type {
 import type { LanguageModel } from '../../libs/core/src/investigation/language-model.port';
 import { modelPrompt } from '../../libs/core/src/investigation/model-prompt';
 import { plainText } from '../../libs/core/src/common/plain-text';
-import { verifyCitations } from '../../libs/core/src/investigation/verify-citations';
+import { verifyCitations, withoutAddresses } from '../../libs/core/src/investigation/verify-citations';
 import { headlineOf, writeReport } from '../../libs/core/src/investigation/write-report';
 import { type ProjectScope, scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import { asActivities } from '../shared/activity-failure';
@@ -167,7 +167,10 @@ function summaryOf(
   if (model.outcome === 'unusable') {
     return { summary: statistical, writtenBy: 'statistics', modelNote: model.note };
   }
-  const written = model.claims.map(({ text, cites }) => ({ text: plainText(text, MAX_CLAIM), cites }));
+  const written = model.claims.map(({ text, cites }) => ({
+    text: withoutAddresses(plainText(text, MAX_CLAIM)),
+    cites,
+  }));
   const verified = verifyCitations(written, known);
   if (verified.every((claim) => claim.conjecture)) {
     const modelNote = 'the model cited no evidence that exists';

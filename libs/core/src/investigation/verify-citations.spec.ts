@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { evidenceLabel, GATHER_STEPS, MAX_EVIDENCE_PER_STEP } from './evidence-label';
-import { verifyCitations } from './verify-citations';
+import { verifyCitations, withoutAddresses } from './verify-citations';
 
 const known = new Set(['E1', 'E2', 'E10']);
 
@@ -24,6 +24,19 @@ describe('verifyCitations', () => {
         expect(claim?.conjecture).toBe(claim?.cites.length === 0);
       }),
     );
+  });
+});
+
+describe('withoutAddresses', () => {
+  it.each([
+    ['Log in at https://evil.example/a?b=1.', 'Log in at [address]'],
+    ['[here](http://evil.example) or ftp://x', '[here]([address]) or [address]'],
+    [
+      'GET /api/orders of orders:8080 took 3 s: 5% failed',
+      'GET /api/orders of orders:8080 took 3 s: 5% failed',
+    ],
+  ])('leaves nothing in a sentence that a reader could open: %s', (text, expected) => {
+    expect(withoutAddresses(text)).toBe(expected);
   });
 });
 
