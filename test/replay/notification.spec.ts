@@ -10,6 +10,8 @@ const SILENT_CHANNELS = 40;
 
 /** How often a worker "dies" right after it has sent. */
 let deaths = 0;
+/** What happens to a channel right after the next attempt. */
+let deleteAfterSend: (() => Promise<unknown>) | undefined;
 let world: IncidentWorld;
 let webhook: WebhookServer;
 
@@ -18,6 +20,8 @@ function dyingAfterSend(activities: NotificationActivities): NotificationActivit
     ...activities,
     attemptDelivery: async (request) => {
       const outcome = await activities.attemptDelivery(request);
+      await deleteAfterSend?.();
+      deleteAfterSend = undefined;
       if (deaths === 0) return outcome;
       deaths--;
       throw new Error('the worker died');
@@ -75,6 +79,23 @@ it('gives up after the configured number of attempts, and says so', async () => 
   ]);
   const counted = { outcome: 'failed_retryable' };
   expect(await world.metrics.total('opspilot_notification_attempts_total', counted)).toBe(3);
+});
+
+it('stops where the channel is deleted meanwhile, and says so', async () => {
+  const scope = await world.newScope();
+  await world.addChannel(scope, 'ops', 'http://127.0.0.1:1/');
+  const [channel] = (await world.channelStore.list(scope, { limit: 1 })).items;
+  if (channel === undefined) throw new Error('there is no channel');
+  deleteAfterSend = () => world.channelStore.delete(scope, channel.id);
+  const transition = transitionOf(scope);
+  await world.activities.deliverTransition(transition);
+  const last = await waitFor('the end of it', async () => {
+    const incident = await world.incidentStore.findByEpisode(scope, transition.episodeId);
+    if (incident === undefined) return undefined;
+    const made = bodiesOf(await world.timeline(scope, incident.id), 'notification_attempted');
+    return made.find(({ outcome }) => outcome === 'failed_for_good');
+  });
+  expect(last).toMatchObject({ attempt: 2, channelName: 'ops', reason: 'the channel was deleted' });
 });
 
 it('holds up nothing else while receivers say nothing, however many they are', async () => {

@@ -1,4 +1,3 @@
-import type { ChannelId } from '../../libs/core/src/common/ids';
 import type { Clock } from '../../libs/core/src/common/clock';
 import { OpsError } from '../../libs/core/src/common/errors';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
@@ -38,7 +37,7 @@ export function createNotificationActivities(deps: NotificationActivityDependenc
         throw new OpsError('not_found', 'OPS_INCIDENT_NOT_FOUND', 'the incident does not exist');
       }
       const channel = await deps.channelStore.find(scope, request.channelId);
-      if (channel === undefined || !channel.enabled) return goneSince(request.channelId, channel);
+      if (channel === undefined || !channel.enabled) return goneSince(channel);
       const outcome = await deps.notifier.send(channel, {
         notificationId: request.notificationId,
         about: request.about,
@@ -73,7 +72,7 @@ function countedAs(outcome: DeliveryOutcome): string {
   return outcome.retryable ? 'failed_retryable' : 'failed_for_good';
 }
 
-function goneSince(id: ChannelId, channel: Channel | undefined): DeliveryOutcome {
-  const what = channel === undefined ? 'was deleted' : 'was switched off';
-  return { outcome: 'failed', retryable: false, reason: `the channel ${channel?.name ?? id} ${what}` };
+function goneSince(channel: Channel | undefined): DeliveryOutcome {
+  const what = channel === undefined ? 'deleted' : 'switched off';
+  return { outcome: 'failed', retryable: false, reason: `the channel was ${what}` };
 }
