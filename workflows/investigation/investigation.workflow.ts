@@ -1,5 +1,4 @@
 import {
-  ActivityFailure,
   CancellationScope,
   defineQuery,
   isCancellation,
@@ -10,13 +9,13 @@ import {
 } from '@temporalio/workflow';
 import { toIso } from '../../libs/core/src/common/time-range';
 import type { InvestigationGap } from '../../libs/core/src/investigation/investigation';
-import { plainText } from '../../libs/core/src/common/plain-text';
 import {
   GATHER_OPTIONS,
   INVESTIGATION_OPTIONS,
   TIMELINE_OPTIONS,
   modelOptions,
 } from '../shared/activity-options';
+import { reasonOf } from '../shared/reason-of';
 import { modelQueueOf } from '../shared/task-queue.contract';
 import {
   type Gathered,
@@ -37,8 +36,6 @@ const { closeInvestigation } = proxyActivities<InvestigationActivities>(TIMELINE
 
 const progressQuery = defineQuery<InvestigationProgress>(INVESTIGATION_PROGRESS_QUERY);
 
-const MAX_REASON = 200;
-
 /**
  * Looks into an incident: scope, gather in parallel, rank, let a model write where there is one, verify and write. What
  * cannot be read becomes a gap in the report. However it ends, its status and the timeline say so.
@@ -49,8 +46,10 @@ export async function investigation(input: InvestigationInput): Promise<{ readon
   try {
     return await investigate(input, progress);
   } catch (error) {
-    const status = isCancellation(error) ? 'cancelled' : 'failed';
-    await CancellationScope.nonCancellable(() => closeInvestigation(input, status, reasonOf(error)));
+    const [status, reason] = isCancellation(error)
+      ? (['cancelled', 'cancelled by a person'] as const)
+      : (['failed', reasonOf(error)] as const);
+    await CancellationScope.nonCancellable(() => closeInvestigation(input, status, reason));
     throw error;
   }
 }
@@ -118,12 +117,6 @@ async function askModel(
     if (isCancellation(error)) throw error;
     return { outcome: 'unusable', note: `the model gave no answer: ${reasonOf(error)}` };
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (isCancellation(error)) return 'cancelled by a person';
-  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
-  return plainText(cause instanceof Error ? cause.message : 'unknown', MAX_REASON);
 }
 
 class Progress {

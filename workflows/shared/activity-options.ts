@@ -190,13 +190,12 @@ export const GATHER_OPTIONS: ActivityOptions = {
 
 /**
  * One question to a language model, with one retry. The statistical summary stands without it, so that where many incidents ask at
- * once, or the model hangs, none waits for its turn for more than a minute beyond what the two attempts may take.
+ * once, or the model hangs, none waits for its turn for more than a minute.
  */
 export function modelOptions(modelTimeoutMs: number): ActivityOptions {
-  const startToCloseTimeout = modelTimeoutMs + 30_000;
   return {
-    startToCloseTimeout,
-    scheduleToCloseTimeout: 2 * startToCloseTimeout + 60_000,
+    startToCloseTimeout: modelTimeoutMs + 30_000,
+    scheduleToStartTimeout: '1 minute',
     retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumAttempts: 2 },
   };
 }
