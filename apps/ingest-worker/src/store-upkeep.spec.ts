@@ -2,6 +2,7 @@ import { loadConfig } from '../../../libs/config/src/load-config';
 import type { IdempotencyStore } from '../../../libs/core/src/ingest/idempotency-store.port';
 import type { LogStore } from '../../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../../libs/core/src/metrics/metric-store.port';
+import { always } from '../../../libs/core/src/projects/retention';
 import { createLogger } from '../../../libs/observability/src/logger';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
@@ -12,7 +13,7 @@ const HOUR_MS = 3_600_000;
 
 function given() {
   const done: string[] = [];
-  const world = { done, ensureLogPartitions: (): Promise<void> => Promise.resolve() };
+  const world = { done, ensureLogPartitions: (): Promise<void> => Promise.resolve(), goOn: always };
   const logs: Pick<LogStore, 'ensurePartitions'> = {
     ensurePartitions: async () => {
       await world.ensureLogPartitions();
@@ -23,7 +24,10 @@ function given() {
     ensurePartitions: (nowMs) => Promise.resolve(void done.push(`metrics ${nowMs - NOW}`)),
   };
   const keys: Pick<IdempotencyStore, 'deleteBefore'> = {
-    deleteBefore: (beforeMs) => Promise.resolve(done.push(`keys ${beforeMs - NOW}`)),
+    deleteBefore: (beforeMs, goOn = always) => {
+      world.goOn = goOn;
+      return Promise.resolve(done.push(`keys ${beforeMs - NOW}`));
+    },
   };
   const upkeep = new StoreUpkeep(
     logs as LogStore,
@@ -77,6 +81,14 @@ describe('StoreUpkeep', () => {
     await jest.advanceTimersByTimeAsync(60_000);
     expect(world.done).toContain('logs');
     await upkeep.beforeApplicationShutdown();
+  });
+
+  it('goes on forgetting keys only while the worker runs, which waits for it to stop', async () => {
+    const { world, upkeep } = given();
+    upkeep.onApplicationBootstrap();
+    expect(await world.goOn(10_000)).toBe(true);
+    await upkeep.beforeApplicationShutdown();
+    expect(await world.goOn(10_000)).toBe(false);
   });
 
   it('leaves it when the worker stops', async () => {

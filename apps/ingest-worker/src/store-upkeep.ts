@@ -61,7 +61,10 @@ export class StoreUpkeep implements OnApplicationBootstrap, BeforeApplicationShu
     const results = await Promise.allSettled([
       this.logs.ensurePartitions(nowMs),
       this.metrics.ensurePartitions(nowMs),
-      this.idempotency.deleteBefore(nowMs - IDEMPOTENCY_RETENTION_HOURS * HOUR_MS),
+      this.idempotency.deleteBefore(
+        nowMs - IDEMPOTENCY_RETENTION_HOURS * HOUR_MS,
+        async () => !this.isStopping,
+      ),
     ]);
     for (const result of results)
       if (result.status === 'rejected')

@@ -17,7 +17,7 @@ import { type TimeRange, toIso } from '../../../core/src/common/time-range';
 import type { SeriesKey, Tags } from '../../../core/src/metrics/sample';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { decodeCursor, toPage } from './cursor';
-import { deleteBefore } from './delete-before';
+import { deleteBefore, deletingSome } from './delete-before';
 import { onEngine } from './engine-error';
 import { instantValue } from './instant-value';
 import { underParent } from './missing-parent';
@@ -82,13 +82,9 @@ const SAVE_SCORES = `
   ON CONFLICT (project_id, at, service_name) DO UPDATE SET score = excluded.score, details = excluded.details
   WHERE kept.details IS DISTINCT FROM excluded.details`;
 
-const deleteOldest = (table: string, instant: string) => `
-  DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM ${table} WHERE project_id = $1 AND ${instant} < $2 LIMIT $3
-  ))`;
-const DELETE_ANOMALIES = deleteOldest('anomalies', 'at');
-const DELETE_SCORES = deleteOldest('service_anomaly_scores', 'at');
-const DELETE_SERIES = deleteOldest('anomaly_series', 'last_seen_at');
+const DELETE_ANOMALIES = deletingSome('anomalies', 'at');
+const DELETE_SCORES = deletingSome('service_anomaly_scores', 'at');
+const DELETE_SERIES = deletingSome('anomaly_series', 'last_seen_at');
 
 export class PostgresAnomalyStore extends AnomalyStore {
   constructor(private readonly pool: Pool) {

@@ -2,7 +2,10 @@ import type { Pool } from 'pg';
 import { IdempotencyStore, type IdempotentRequest } from '../../../core/src/ingest/idempotency-store.port';
 import { toIso } from '../../../core/src/common/time-range';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import type { GoOn } from '../../../core/src/projects/retention';
+import { deleteInPortions } from './delete-before';
 import { onEngine } from './engine-error';
+import { instantValue } from './instant-value';
 
 interface KeyRow {
   readonly request_hash: string;
@@ -22,7 +25,11 @@ const CLAIM = `
   UNION ALL
   SELECT request_hash, received_at, response FROM idempotency_keys WHERE project_id = $1 AND key = $2`;
 const COMPLETE = `UPDATE idempotency_keys SET response = $3 WHERE project_id = $1 AND key = $2`;
-const DELETE_BEFORE = `DELETE FROM idempotency_keys WHERE received_at < $1`;
+/** Of a busy day there are millions: all of them in one statement would take longer than it may, and none would ever go. */
+const DELETE_SOME_BEFORE = `
+  DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM idempotency_keys WHERE received_at < $1 ORDER BY received_at LIMIT $2
+  ))`;
 /** A claim that loses a race sees the winner at its second look; more looks are for keys deleted in between. */
 const MAX_LOOKS = 5;
 
@@ -48,9 +55,8 @@ export class PostgresIdempotencyStore extends IdempotencyStore {
     await onEngine(() => this.pool.query(COMPLETE, [scope.projectId, key, response]));
   }
 
-  override async deleteBefore(beforeMs: number): Promise<number> {
-    const { rowCount } = await onEngine(() => this.pool.query(DELETE_BEFORE, [toIso(beforeMs)]));
-    return rowCount ?? 0;
+  override deleteBefore(beforeMs: number, goOn?: GoOn): Promise<number> {
+    return deleteInPortions(this.pool, DELETE_SOME_BEFORE, [instantValue(beforeMs)], goOn);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ProjectScope } from '../projects/project-scope';
+import type { GoOn } from '../projects/retention';
 
 /** What is remembered of a request that named an Idempotency-Key. */
 export interface IdempotentRequest {
@@ -20,6 +21,9 @@ export abstract class IdempotencyStore {
   ): Promise<IdempotentRequest>;
   /** Keeps the answer for those who repeat the request. */
   abstract complete(scope: ProjectScope, key: string, response: string): Promise<void>;
-  /** Forgets keys that were claimed before this instant, of all projects; returns how many. */
-  abstract deleteBefore(beforeMs: number): Promise<number>;
+  /**
+   * Forgets keys that were claimed before this instant, of all projects, portion by portion for as long as `goOn` says so; returns
+   * how many. A repeat goes on where it broke off.
+   */
+  abstract deleteBefore(beforeMs: number, goOn?: GoOn): Promise<number>;
 }
