@@ -2,8 +2,8 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { OpsError } from '../../../core/src/common/errors';
 import { asId, type LogId } from '../../../core/src/common/ids';
 import type { GoOn } from '../../../core/src/projects/retention';
-import { dropAgedIndices } from './drop-aged-indices';
 import {
+  BLOCK_TYPE,
   type EngineRefusal,
   notOpenSearch,
   RefusedRequestError,
@@ -39,25 +39,6 @@ export interface Deletion {
   readonly scope: ProjectScope;
 }
 
-/**
- * Deletes a project's records with an older timestamp, asking after each portion whether to go on. An index that is as old as
- * a whole and keeps nothing of others is dropped; from the others, records are deleted one by one. Returns how many there
- * were. Where it breaks off, a repeat goes on. Errors: OpsError `unavailable` also where OpenSearch does not delete a record now.
- */
-export async function deleteLogsBefore(deletion: Deletion, beforeMs: number, goOn: GoOn): Promise<number> {
-  const { connection, indices, scope } = deletion;
-  const limits = new Map([[scope.projectId, beforeMs]]);
-  let goesOn = true;
-  const ask: GoOn = async (count) => (goesOn = await goOn(count));
-  const [dropped] = await Promise.allSettled([
-    dropAgedIndices(connection, indices, () => Promise.resolve(limits), ask),
-  ]);
-  const deleted = goesOn ? await deleteRecords(deletion, beforeMs, goOn) : 0;
-  // An index that cannot be dropped is no reason to keep what lies in others.
-  if (dropped.status === 'rejected') throw dropped.reason;
-  return dropped.value.reduce((sum, { records }) => sum + records, deleted);
-}
-
 /** Timestamp of the project's oldest record (epoch milliseconds, rounded down). */
 export async function oldestLog({ connection, indices, scope }: Deletion): Promise<number | undefined> {
   const { hits } = await searchIndices<Places>(connection, {
@@ -75,7 +56,13 @@ export async function oldestLog({ connection, indices, scope }: Deletion): Promi
   return first === undefined ? undefined : millisecondOf(asId<LogId>(first._source.id));
 }
 
-async function deleteRecords(
+/**
+ * Deletes a project's records with an older timestamp one by one, asking after each portion whether to go on; returns how many there
+ * were. Where it breaks off, a repeat goes on. No index is dropped here, not even an empty one: only who knows the limits of all projects
+ * may block an index, or lift a block. Errors: OpsError `unavailable` also where OpenSearch does not delete a record now; after all
+ * others, where its index is blocked.
+ */
+export async function deleteLogsBefore(
   { connection, indices, scope }: Deletion,
   beforeMs: number,
   goOn: GoOn,
@@ -89,6 +76,7 @@ async function deleteRecords(
     },
   };
   let deleted = 0;
+  let blocked: OpsError | undefined;
   let after: LogId | undefined;
   for (;;) {
     const { hits } = await searchIndices<Places>(connection, {
@@ -103,16 +91,23 @@ async function deleteRecords(
         ...(after !== undefined && { search_after: placeInLogOrder(after) }),
       },
     });
-    const count = await deleteDocuments(connection, hits.hits);
-    deleted += count;
+    const portion = await deleteDocuments(connection, hits.hits);
+    deleted += portion.deleted;
+    blocked ??= portion.blocked;
     const last = hits.hits.at(-1);
-    if (!(await goOn(count)) || last === undefined || hits.hits.length < PORTION) return deleted;
+    if (!(await goOn(portion.deleted)) || last === undefined || hits.hits.length < PORTION) break;
     after = asId<LogId>(last._source.id);
   }
+  if (blocked !== undefined) throw blocked;
+  return deleted;
 }
 
-async function deleteDocuments(connection: OpenSearchConnection, places: readonly Place[]): Promise<number> {
-  if (places.length === 0) return 0;
+/** How many it deleted, and why others must stay where their index is blocked. */
+async function deleteDocuments(
+  connection: OpenSearchConnection,
+  places: readonly Place[],
+): Promise<{ readonly deleted: number; readonly blocked?: OpsError }> {
+  if (places.length === 0) return { deleted: 0 };
   const lines = places.map(({ _index, _id }) => `${JSON.stringify({ delete: { _index, _id } })}\n`).join('');
   const { body } = await connection.send({
     method: 'POST',
@@ -127,10 +122,15 @@ async function deleteDocuments(connection: OpenSearchConnection, places: readonl
   };
   if (items.length !== places.length) throw notOpenSearch();
   let deleted = 0;
-  for (const { delete: item } of items)
+  let blocked: OpsError | undefined;
+  for (const { delete: item } of items) {
     if (item.status === DELETED) deleted += 1;
-    else if (item.status !== NOT_FOUND) throw notDeleted(toRefusal(item.status, item.error));
-  return deleted;
+    if (item.status === DELETED || item.status === NOT_FOUND) continue;
+    const refusal = toRefusal(item.status, item.error);
+    if (refusal.type !== BLOCK_TYPE) throw notDeleted(refusal);
+    blocked ??= notDeleted(refusal);
+  }
+  return { deleted, ...(blocked !== undefined && { blocked }) };
 }
 
 function notDeleted(refusal: EngineRefusal): OpsError {

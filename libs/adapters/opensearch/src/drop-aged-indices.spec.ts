@@ -3,6 +3,7 @@ import { describeWithEngine } from '../../../../test/support/describe-with-engin
 import { openSearchForEach, SILENT } from '../../../../test/support/opensearch-specs';
 import { numberedRecords, recordOf, totalOf } from '../../../conformance/src/given-log-records.conformance';
 import { encodeLogBatch } from '../../../contracts/src/log-batch.message';
+import type { ProjectId } from '../../../core/src/common/ids';
 import { unavailable } from './engine-error';
 import { type OpenSearchAnswer, OpenSearchConnection, type OpenSearchRequest } from './opensearch-connection';
 import { OpenSearchLogStore } from './opensearch-log-store';
@@ -47,16 +48,36 @@ describeWithEngine('opensearch', 'retention on OpenSearch', (url) => {
     }
   };
 
+  /** Right after it has blocked the index. */
+  const dropAndBeKilled = () => {
+    class IsKilled extends OpenSearchConnection {
+      private isGone = false;
+
+      override async send(request: OpenSearchRequest): Promise<OpenSearchAnswer> {
+        if (this.isGone) throw unavailable('killed');
+        this.isGone = request.path.endsWith('/_block/write');
+        return super.send(request);
+      }
+    }
+    return withStore(new IsKilled({ url, timeoutMs: 20_000, connections: 1 }), (store) =>
+      expect(store.dropDays(aged)).rejects.toMatchObject({ message: 'killed' }),
+    );
+  };
+
   it('drops an index that has aged as a whole, but not while others have records in it', async () => {
     const theirs = newScope();
     const after = Date.parse('2026-03-11');
     await subject.store.write(mine, batchOf(5));
     await subject.store.write(theirs, batchOf(3, theirs));
+    expect(await subject.store.dropDays(aged)).toEqual([]);
     expect(await subject.store.deleteBefore(mine, after)).toBe(5);
     expect([await exists(), await total(), await total(theirs)]).toEqual([true, 0, 3]);
-    expect(await subject.store.deleteBefore(theirs, after - 1)).toBe(3);
+    expect(await subject.store.deleteBefore(theirs, after)).toBe(3);
+    expect(
+      await subject.store.dropDays(() => Promise.resolve(new Map([[mine.projectId, after - 1]]))),
+    ).toEqual([]);
     expect(await exists()).toBe(true);
-    expect(await subject.store.deleteBefore(theirs, after)).toBe(0);
+    expect(await subject.store.dropDays(aged)).toEqual([{ endMs: after, records: 0 }]);
     expect(await exists()).toBe(false);
 
     expect(await subject.store.write(mine, batchOf(5))).toMatchObject({ written: 5 });
@@ -86,6 +107,43 @@ describeWithEngine('opensearch', 'retention on OpenSearch', (url) => {
     });
     await block('write', null);
     expect(await subject.store.deleteBefore(mine, before)).toBe(2);
+  });
+
+  it('deletes beside records in a blocked index, and says in the end that these are left', async () => {
+    const theirs = newScope();
+    await writeBoth();
+    await subject.store.write(theirs, batchOf(1, theirs));
+    await block('write', true, OLDER);
+    const before = Date.parse('2026-03-11');
+    const portions: number[] = [];
+    const deleting = subject.store.deleteBefore(mine, before, async (count) => portions.push(count) > 0);
+    await expect(deleting).rejects.toMatchObject({ message: expect.stringMatching(/index\.blocks/) });
+    expect(portions).toEqual([2]);
+    await block('write', null, OLDER);
+    expect(await subject.store.deleteBefore(mine, before)).toBe(1);
+  });
+
+  it('loses no record that was taken while another project deletes its own in the middle of a drop', async () => {
+    const theirs = newScope();
+    const keeper = newScope();
+    const store = subject.store;
+    let taken: unknown;
+    class Meanwhile extends OpenSearchConnection {
+      override async send(request: OpenSearchRequest): Promise<OpenSearchAnswer> {
+        if (request.method === 'DELETE') {
+          await store.deleteBefore(theirs, Date.parse('2026-03-11'));
+          taken = await store.write(keeper, batchOf(1, keeper)).catch((error: unknown) => error);
+        }
+        return super.send(request);
+      }
+    }
+    await store.write(mine, batchOf(2));
+    await withStore(new Meanwhile({ url, timeoutMs: 20_000, connections: 1 }), (dropping) =>
+      expect(dropping.dropDays(aged)).resolves.toHaveLength(1),
+    );
+    expect(taken).toMatchObject({ message: expect.stringMatching(/index\.blocks/) });
+    expect(await store.write(keeper, batchOf(1, keeper))).toMatchObject({ written: 1 });
+    expect(await total(keeper)).toBe(1);
   });
 
   it('drops aged indices where OpenSearch has blocked them because the disk is full', async () => {
@@ -145,19 +203,8 @@ describeWithEngine('opensearch', 'retention on OpenSearch', (url) => {
 
   it('takes back a block that a killed process has left on one that must stay', async () => {
     const theirs = newScope();
-    class IsKilled extends OpenSearchConnection {
-      private isGone = false;
-
-      override async send(request: OpenSearchRequest): Promise<OpenSearchAnswer> {
-        if (this.isGone) throw unavailable('killed');
-        this.isGone = request.path.endsWith('/_block/write');
-        return super.send(request);
-      }
-    }
     await subject.store.write(mine, batchOf(2));
-    await withStore(new IsKilled({ url, timeoutMs: 20_000, connections: 1 }), (store) =>
-      expect(store.dropDays(aged)).rejects.toMatchObject({ message: 'killed' }),
-    );
+    await dropAndBeKilled();
     const blocked = { message: expect.stringMatching(/index\.blocks/) };
     await expect(subject.store.write(theirs, batchOf(1, theirs))).rejects.toMatchObject(blocked);
     expect(await subject.store.dropDays(nothingAged)).toEqual([]);
@@ -166,6 +213,16 @@ describeWithEngine('opensearch', 'retention on OpenSearch', (url) => {
     await block('write', true);
     expect(await subject.store.dropDays(aged)).toEqual([]);
     await expect(subject.store.write(theirs, batchOf(2, theirs))).rejects.toMatchObject(blocked);
+  });
+
+  it.each<[string, ReadonlyMap<ProjectId, number>]>([
+    ['were raised', new Map([[mine.projectId, Date.parse('2026-03-09')]])],
+    ['are gone', new Map()],
+  ])('takes back a block that a killed process has left where the limits %s since', async (_what, limits) => {
+    await subject.store.write(mine, batchOf(2));
+    await dropAndBeKilled();
+    expect(await subject.store.dropDays(() => Promise.resolve(limits))).toEqual([]);
+    expect(await subject.store.write(mine, batchOf(3))).toMatchObject({ written: 1 });
   });
 
   it('leaves a block that somebody else has put on one that must stay', async () => {

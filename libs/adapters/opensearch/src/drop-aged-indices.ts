@@ -1,10 +1,7 @@
 import { asId, type ProjectId } from '../../../core/src/common/ids';
 import {
   type AgeLimits,
-  always,
   type DroppedDay,
-  type GoOn,
-  latestLimit,
   mayDropDay,
   type ReadLimits,
 } from '../../../core/src/projects/retention';
@@ -49,24 +46,20 @@ interface AgingIndex extends LogIndex {
 
 /**
  * Drops the indices that hold only records older than their projects' limits. A writer that comes late for one finds writing
- * blocked for a moment, tries again, and then makes the index anew. Asks after each index whether to go on. Errors: that of the
- * first index that OpenSearch refused to drop, after all others, or at once where it does not answer; closed indices are left
+ * blocked for a moment, tries again, and then makes the index anew. Errors: that of the first index that OpenSearch refused to drop, after all others, or at once where it does not answer; closed indices are left
  * alone, and so are blocks that somebody else has put on an index that must stay.
  */
 export async function dropAgedIndices(
   connection: OpenSearchConnection,
   indices: LogIndices,
   readLimits: ReadLimits,
-  goOn: GoOn = always,
 ): Promise<readonly DroppedDay[]> {
   const limits = await readLimits();
-  const latestMs = latestLimit(limits);
-  if (latestMs === undefined) return [];
   const dropped: DroppedDay[] = [];
   const failures: unknown[] = [];
   for (const { name, blockedBy } of await openIndices(connection, indices.names.patterns)) {
     const endMs = indices.names.endOf(name);
-    if (endMs === undefined || endMs > latestMs) continue;
+    if (endMs === undefined) continue;
     let records: number | undefined;
     try {
       records = await dropIfAged({ connection, name, blockedBy, endMs, limits }, readLimits);
@@ -78,7 +71,6 @@ export async function dropAgedIndices(
     if (records === undefined) continue;
     indices.forget(name);
     dropped.push({ endMs, records });
-    if (!(await goOn(records))) break;
   }
   if (failures.length > 0) throw failures[0];
   return dropped;
@@ -87,7 +79,7 @@ export async function dropAgedIndices(
 /** Returns how many records it dropped; undefined where the index must stay. */
 async function dropIfAged(index: AgingIndex, readLimits: ReadLimits): Promise<number | undefined> {
   if ((await agedRecords(index)) !== undefined) return dropIndex({ ...index, limits: await readLimits() });
-  // An earlier attempt could not take its block back.
+  // An earlier attempt could not take its block back. Since then, limits may have been raised, or taken away.
   if (index.blockedBy === 'retention') await letWritersIn(index);
   return undefined;
 }
@@ -116,6 +108,7 @@ async function dropIndex(index: AgingIndex): Promise<number | undefined> {
 
 /** How many records an index has, where it may be dropped with all of them; undefined where it must stay. */
 async function agedRecords({ connection, name, endMs, limits }: AgingIndex): Promise<number | undefined> {
+  if (!mayDropDay(endMs, [], limits)) return undefined;
   const size = Math.min(limits.size + 1, MAX_PROJECTS);
   const { aggregations } = await searchIndices<ProjectCounts>(connection, {
     indices: [name],
