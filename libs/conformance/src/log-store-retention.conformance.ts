@@ -58,6 +58,22 @@ export function logStoreRetentionConformance(start: () => Promise<LogStoreEngine
     expect(await messages(subject.theirs)).toHaveLength(1);
   });
 
+  it('deletes as many as were counted before an instant, to the nanosecond', async () => {
+    const last = new Date(startOf(1) - 1).toISOString();
+    await subject.put([
+      { at: '1970-01-01T00:00:00.000Z', message: 'first' },
+      { at: last, ns: 999_999n, message: 'a nanosecond before', level: 'error' },
+      { at: last, ns: 999n, message: 'a millisecond before', index: 1 },
+      { at: at(1, 0), message: 'at' },
+      { at: at(1, 0), ns: 1n, message: 'a nanosecond after', index: 2 },
+    ]);
+    const filter = { range: { fromMs: 0, toMs: startOf(1) } };
+    const counted = await subject.store.countBy(subject.mine, filter, 'level', 10);
+    expect(counted.reduce((sum, { count }) => sum + count, 0)).toBe(3);
+    expect(await subject.store.deleteBefore(subject.mine, startOf(1))).toBe(3);
+    expect(await messages(subject.mine)).toEqual(['at', 'a nanosecond after']);
+  });
+
   it('drops the days that have aged for all who have records in them, and no others', async () => {
     const days = [0, 1, 2].map((day) => ({ at: at(day), message: `day ${day}` }));
     await subject.put([...days, { at: at(1, 23), level: 'error', message: 'day 1, late' }]);
