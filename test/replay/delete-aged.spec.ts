@@ -1,6 +1,7 @@
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
 import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
+import { PostgresSharedClock } from '../../libs/adapters/postgres/src/postgres-shared-clock';
 import { encodeMetricBatch } from '../../libs/contracts/src/metric-batch.message';
 import { systemClock } from '../../libs/core/src/common/clock';
 import { systemStopwatch } from '../../libs/core/src/common/stopwatch';
@@ -57,6 +58,7 @@ describe('deleteAged', () => {
       stores: { logs: new PostgresLogStore(catalog.pool), metrics: new Changing(catalog.pool) },
       defaults: { logs: 0, metrics: 0 },
       clock: systemClock,
+      sharedClock: new PostgresSharedClock(catalog.pool),
       stopwatch: systemStopwatch,
       counters: createRetentionMetrics(createMetricsRegistry('test')),
       logger: createLogger({ role: 'test', level: 'silent' }),

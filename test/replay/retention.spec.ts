@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
 import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
+import { PostgresSharedClock } from '../../libs/adapters/postgres/src/postgres-shared-clock';
 import { LogStoreSubject } from '../../libs/conformance/src/given-log-records.conformance';
 import { encodeMetricBatch } from '../../libs/contracts/src/metric-batch.message';
 import { systemClock } from '../../libs/core/src/common/clock';
 import { systemStopwatch } from '../../libs/core/src/common/stopwatch';
+import { SharedClock } from '../../libs/core/src/common/shared-clock.port';
 import { OpsError } from '../../libs/core/src/common/errors';
+import { waitFor } from '../support/wait-for';
 import { toIso } from '../../libs/core/src/common/time-range';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import type { Retention } from '../../libs/core/src/projects/retention';
@@ -35,6 +38,16 @@ class FallibleLogStore extends PostgresLogStore {
   }
 }
 
+/** That of the database, unless a test says what time it is. */
+class SettableClock extends SharedClock {
+  nowMs: number | undefined;
+
+  override async now(): Promise<number> {
+    return this.nowMs ?? new PostgresSharedClock(catalog.pool).now();
+  }
+}
+
+const sharedClock = new SettableClock();
 let catalog: Catalog;
 let temporal: TemporalTestWorker;
 let logs: LogStoreSubject;
@@ -58,6 +71,7 @@ beforeAll(async () => {
     stores: { logs: logStore, metrics: samples },
     defaults: { logs: 0, metrics: 0 },
     clock: systemClock,
+    sharedClock,
     stopwatch: systemStopwatch,
     counters: createRetentionMetrics(metrics),
     logger: createLogger({ level: 'silent', role: 'test' }),
@@ -111,7 +125,7 @@ const keptSamples = async (scope: ProjectScope) => {
 describe('retention', () => {
   it('deletes nothing where nobody asked for it', async () => {
     const scope = await given([5000, 9, 1], {});
-    expect(await sweep()).toEqual({ droppedDays: 0, projects: 0, failed: 0 });
+    expect(await sweep()).toEqual({ atMs: NOW, droppedDays: 0, projects: 0, failed: 0 });
     expect(await keptLogs(scope)).toEqual([5000, 9, 1]);
   });
 
@@ -124,7 +138,12 @@ describe('retention', () => {
     failing.add(broken.projectId);
 
     const workflowId = `retentionSweep:test:${randomUUID()}`;
-    expect(await sweep(workflowId)).toEqual({ droppedDays: expect.any(Number), projects: 2, failed: 1 });
+    expect(await sweep(workflowId)).toEqual({
+      atMs: NOW,
+      droppedDays: expect.any(Number),
+      projects: 2,
+      failed: 1,
+    });
     expect(await keptLogs(keeper)).toEqual(all);
     expect(await keptSamples(keeper)).toEqual(all);
     expect(await keptLogs(brief)).toEqual([3, 1, 0]);
@@ -139,9 +158,50 @@ describe('retention', () => {
     failing.clear();
     expect(await sweep()).toMatchObject({ projects: 1, failed: 0 });
     expect(await keptLogs(broken)).toEqual([3, 1, 0]);
-    expect(await sweep()).toEqual({ droppedDays: 0, projects: 0, failed: 0 });
+    expect(await sweep()).toEqual({ atMs: NOW, droppedDays: 0, projects: 0, failed: 0 });
     await recordHistory(temporal.client, workflowId, 'retentionSweep');
     await recordHistory(temporal.client, retentionId(brief.projectId), 'retention');
+  });
+
+  it('deletes nothing that the clock of the database does not find old, however far ahead that of Temporal is', async () => {
+    const scope = await given([9, 1], { logs: 3, metrics: 3 });
+    sharedClock.nowMs = NOW - 7 * DAY_MS;
+    try {
+      expect(await sweep()).toMatchObject({ droppedDays: 0, projects: 0, failed: 0 });
+    } finally {
+      sharedClock.nowMs = undefined;
+    }
+    expect(await keptLogs(scope)).toEqual([9, 1]);
+    expect(await keptSamples(scope)).toEqual([9, 1]);
+  });
+
+  it('goes on a day after the last run where the clock has been put forward, and not by all that the clock says', async () => {
+    const scope = await given([12, 11, 9], { logs: 1, metrics: 1 });
+    const { client, taskQueue } = temporal;
+    const LAST = NOW - 10 * DAY_MS;
+    const handle = await client.schedule.create({
+      scheduleId: `retentionSweep:test:${randomUUID()}`,
+      spec: { intervals: [{ every: '1s' }] },
+      action: { type: 'startWorkflow', workflowType: 'retentionSweep', taskQueue, args: [{ atMs: LAST }] },
+    });
+    /** The first instant after this one from which a run counted ages. */
+    const instantAfter = (atMs: number) =>
+      waitFor(`a run after ${toIso(atMs)}`, async () => {
+        for (const { action } of (await handle.describe()).info.recentActions) {
+          const run = client.workflow.getHandle(action.workflow.workflowId);
+          const result = (await run.result()) as RetentionSweepResult;
+          if (result.atMs > atMs) return result.atMs;
+        }
+        return undefined;
+      });
+    try {
+      await instantAfter(LAST - 1);
+      expect(await keptLogs(scope)).toEqual([11, 9]);
+      await handle.update((before) => ({ ...before, action: { ...before.action, args: [{}] } }));
+      expect(await instantAfter(LAST)).toBe(LAST + DAY_MS);
+    } finally {
+      await handle.delete();
+    }
   });
 
   it('drops days as a whole once nobody keeps them, and counts what it did', async () => {

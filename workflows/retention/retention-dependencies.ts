@@ -1,4 +1,5 @@
 import type { Clock } from '../../libs/core/src/common/clock';
+import type { SharedClock } from '../../libs/core/src/common/shared-clock.port';
 import type { Stopwatch } from '../../libs/core/src/common/stopwatch';
 import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
@@ -13,6 +14,8 @@ export interface RetentionDependencies {
   /** Of projects that have none of their own. */
   readonly defaults: Retention;
   readonly clock: Clock;
+  /** No age is counted from an instant that it has not come to, whatever Temporal's clock says. */
+  readonly sharedClock: SharedClock;
   readonly stopwatch: Stopwatch;
   readonly counters: RetentionMetrics;
   readonly logger: Logger;

@@ -9,7 +9,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ProjectId } from '../../libs/core/src/common/ids';
-import { RETAINED } from '../../libs/core/src/projects/retention';
+import { toIso } from '../../libs/core/src/common/time-range';
+import { RETAINED, retentionInstant } from '../../libs/core/src/projects/retention';
 import { RETENTION_OPTIONS } from '../shared/activity-options';
 import { SCHEDULED_START_TIME } from '../shared/search-attributes';
 import { retentionId } from '../shared/workflow-ids';
@@ -22,14 +23,13 @@ const { dropAgedDays, listAgedProjects } = proxyActivities<RetentionActivities>(
 const PROJECTS_AT_ONCE = 2;
 
 /**
- * Deletes what is older than its project keeps, as of the scheduled instant: first the days that have aged as a whole, which is
+ * Deletes what is older than its project keeps, as of the scheduled instant (retentionInstant): first the days that have aged as a whole, which is
  * nearly all, then what projects keep for a shorter time than others, record by record. What fails is counted and holds up
  * nothing else. Continues as new after each page of projects, so that its history stays short.
  */
 export async function retentionSweep(input: RetentionSweepInput): Promise<RetentionSweepResult> {
   const { after } = input;
-  const { typedSearchAttributes, startTime } = workflowInfo();
-  const atMs = input.atMs ?? (typedSearchAttributes.get(SCHEDULED_START_TIME) ?? startTime).getTime();
+  const atMs = input.atMs ?? instantOfRun();
   const soFar = input.soFar ?? (await dropDays(atMs));
   const page = await listAgedProjects({ atMs, ...(after !== undefined && { after }) });
 
@@ -43,9 +43,23 @@ export async function retentionSweep(input: RetentionSweepInput): Promise<Retent
   };
   await Promise.all(Array.from({ length: PROJECTS_AT_ONCE }, lane));
 
-  const result = { droppedDays: soFar.droppedDays, projects, failed };
+  const result = { atMs, droppedDays: soFar.droppedDays, projects, failed };
   if (page.continueAfter === undefined) return result;
   return continueAsNew<typeof retentionSweep>({ atMs, after: page.continueAfter, soFar: result });
+}
+
+/** Temporal hands a run the result of the last one that ended well. */
+function instantOfRun(): number {
+  const { typedSearchAttributes, startTime, lastResult } = workflowInfo();
+  const scheduledMs = (typedSearchAttributes.get(SCHEDULED_START_TIME) ?? startTime).getTime();
+  const previousMs = (lastResult as Partial<RetentionSweepResult> | undefined)?.atMs;
+  const atMs = retentionInstant(scheduledMs, previousMs);
+  if (atMs < scheduledMs)
+    log.warn(
+      'more than a day has passed since the last run, or the clock was put forward: what has aged is deleted a day at a time',
+      { as_of: toIso(atMs), scheduled: toIso(scheduledMs) },
+    );
+  return atMs;
 }
 
 async function dropDays(atMs: number): Promise<RetentionSweepResult> {
@@ -60,7 +74,7 @@ async function dropDays(atMs: number): Promise<RetentionSweepResult> {
       log.warn('aged days were not dropped, the next run does it', { kind: retained, err: error });
     }
   }
-  return { droppedDays, projects: 0, failed };
+  return { atMs, droppedDays, projects: 0, failed };
 }
 
 async function retainOne(projectId: ProjectId, atMs: number): Promise<boolean> {

@@ -15,10 +15,18 @@ export function createRetentionActivities(deps: RetentionDependencies): Retentio
       deps.counters.failures.inc({ kind: retained });
       throw error;
     });
+  /** The clocks of Temporal and of the database must agree on how late it is. */
+  const notAhead = async <Request extends { readonly atMs: number }>(request: Request): Promise<Request> => ({
+    ...request,
+    atMs: Math.min(request.atMs, await deps.sharedClock.now()),
+  });
   return asActivities<RetentionActivities>({
-    dropAgedDays: (request) => counted(request.retained, (signal) => dropAgedDays(deps, request, signal)),
-    listAgedProjects: (request) => heartbeatWhile((signal) => listAgedProjects(deps, request, signal)),
-    deleteAged: (request) => counted(request.retained, (signal) => deleteAged(deps, request, signal)),
+    dropAgedDays: (request) =>
+      counted(request.retained, async (signal) => dropAgedDays(deps, await notAhead(request), signal)),
+    listAgedProjects: (request) =>
+      heartbeatWhile(async (signal) => listAgedProjects(deps, await notAhead(request), signal)),
+    deleteAged: (request) =>
+      counted(request.retained, async (signal) => deleteAged(deps, await notAhead(request), signal)),
   });
 }
 

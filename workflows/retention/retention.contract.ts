@@ -9,6 +9,8 @@ export interface RetentionSweepInput {
 }
 
 export interface RetentionSweepResult {
+  /** The instant from which it counted ages. The next run begins no more than a day after it. */
+  readonly atMs: number;
   readonly droppedDays: number;
   /** Projects from which single records were deleted. */
   readonly projects: number;

@@ -4,6 +4,7 @@ import { RuleStateStore } from '../../../libs/core/src/alerting/rule-state-store
 import { RuleStore } from '../../../libs/core/src/alerting/rule-store.port';
 import { AnomalyLabelStore } from '../../../libs/core/src/anomalies/anomaly-label-store.port';
 import { AnomalyStore } from '../../../libs/core/src/anomalies/anomaly-store.port';
+import { SharedClock } from '../../../libs/core/src/common/shared-clock.port';
 import { IncidentStore } from '../../../libs/core/src/incidents/incident-store.port';
 import { ChangeEventStore } from '../../../libs/core/src/ingest/change-event-store.port';
 import { IngestQueue } from '../../../libs/core/src/ingest/ingest-queue.port';
@@ -55,6 +56,7 @@ export class WorkflowActivities {
   constructor(
     private readonly appConfig: AppConfig,
     private readonly clock: AppClock,
+    private readonly sharedClock: SharedClock,
     private readonly stopwatch: AppStopwatch,
     private readonly logger: AppLogger,
     private readonly metrics: AppMetrics,
@@ -161,6 +163,7 @@ export class WorkflowActivities {
       stores: { logs: this.logStore, metrics: this.metricStore },
       defaults: { logs: config.LOG_RETENTION_DAYS, metrics: config.METRIC_RETENTION_DAYS },
       clock: this.clock,
+      sharedClock: this.sharedClock,
       stopwatch: this.stopwatch,
       counters: createRetentionMetrics(this.metrics),
       logger: this.logger,

@@ -1,6 +1,13 @@
 import { asId, type ProjectId } from '../common/ids';
 import type { Project } from './project';
-import { ageLimits, keptFromMs, mayDropDay, projectsAged, type Retention } from './retention';
+import {
+  ageLimits,
+  keptFromMs,
+  mayDropDay,
+  projectsAged,
+  type Retention,
+  retentionInstant,
+} from './retention';
 
 const NOW = Date.parse('2026-03-10T15:30:00Z');
 const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
@@ -17,6 +24,19 @@ describe('keptFromMs', () => {
     const fromMs = keptFromMs(days, Date.parse(now));
     expect(fromMs).toBe(expected === undefined ? undefined : day(expected));
     if (fromMs !== undefined) expect(Date.parse(now) - fromMs).toBeGreaterThanOrEqual(days * 86_400_000);
+  });
+});
+
+describe('retentionInstant', () => {
+  const HOUR_MS = 3_600_000;
+  it.each([
+    ['is the scheduled one for the first run', undefined, NOW],
+    ['is the scheduled one an hour later', NOW - HOUR_MS, NOW],
+    ['is the scheduled one after a night without runs', NOW - 12 * HOUR_MS, NOW],
+    ['goes on by a day where the clock is a month ahead', NOW - 30 * 24 * HOUR_MS, NOW - 29 * 24 * HOUR_MS],
+    ['is the scheduled one again where the clock was put back', NOW + 30 * 24 * HOUR_MS, NOW],
+  ])('%s', (_case, previousMs, expected) => {
+    expect(retentionInstant(NOW, previousMs)).toBe(expected);
   });
 });
 

@@ -50,6 +50,15 @@ export function keptFromMs(days: number, nowMs: number): number | undefined {
   return days === 0 ? undefined : Math.floor(nowMs / DAY_MS) * DAY_MS - days * DAY_MS;
 }
 
+/**
+ * The instant from which a run counts ages: the scheduled one, or a day after that of the run before. What is deleted does not come back,
+ * and a clock that was put forward cannot be told from a time in which nothing ran: so a month ahead costs a day of records
+ * an hour instead of all of them at once, and what aged in a month without runs goes within thirty hours.
+ */
+export function retentionInstant(scheduledMs: number, previousMs: number | undefined): number {
+  return Math.min(scheduledMs, (previousMs ?? scheduledMs) + DAY_MS);
+}
+
 export function ageLimits(
   projects: readonly RetainingProject[],
   retained: Retained,
