@@ -1,6 +1,8 @@
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
 import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
+import { PostgresServiceEdgeStore } from '../../libs/adapters/postgres/src/postgres-service-edge-store';
+import { PostgresSnapshotStore } from '../../libs/adapters/postgres/src/postgres-snapshot-store';
 import { PostgresSharedClock } from '../../libs/adapters/postgres/src/postgres-shared-clock';
 import { encodeMetricBatch } from '../../libs/contracts/src/metric-batch.message';
 import { systemClock } from '../../libs/core/src/common/clock';
@@ -56,6 +58,9 @@ describe('deleteAged', () => {
     const deps = {
       projects,
       stores: { logs: new PostgresLogStore(catalog.pool), metrics: new Changing(catalog.pool) },
+      serviceEdges: new PostgresServiceEdgeStore(catalog.pool),
+      snapshots: new PostgresSnapshotStore(catalog.pool),
+      snapshotRetentionMs: 30 * DAY_MS,
       defaults: { logs: 0, metrics: 0 },
       clock: systemClock,
       sharedClock: new PostgresSharedClock(catalog.pool),

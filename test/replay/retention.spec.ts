@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
 import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
+import { PostgresServiceEdgeStore } from '../../libs/adapters/postgres/src/postgres-service-edge-store';
+import { PostgresSnapshotStore } from '../../libs/adapters/postgres/src/postgres-snapshot-store';
 import { PostgresSharedClock } from '../../libs/adapters/postgres/src/postgres-shared-clock';
 import { LogStoreSubject } from '../../libs/conformance/src/given-log-records.conformance';
 import { encodeMetricBatch } from '../../libs/contracts/src/metric-batch.message';
@@ -9,6 +11,8 @@ import { systemClock } from '../../libs/core/src/common/clock';
 import { systemStopwatch } from '../../libs/core/src/common/stopwatch';
 import { SharedClock } from '../../libs/core/src/common/shared-clock.port';
 import { OpsError } from '../../libs/core/src/common/errors';
+import { asId, type SnapshotId } from '../../libs/core/src/common/ids';
+import type { Snapshot } from '../../libs/core/src/snapshots/snapshot';
 import { waitFor } from '../support/wait-for';
 import { toIso } from '../../libs/core/src/common/time-range';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
@@ -69,6 +73,9 @@ beforeAll(async () => {
   deps = {
     projects,
     stores: { logs: logStore, metrics: samples },
+    serviceEdges: new PostgresServiceEdgeStore(catalog.pool),
+    snapshots: new PostgresSnapshotStore(catalog.pool),
+    snapshotRetentionMs: 30 * DAY_MS,
     defaults: { logs: 0, metrics: 0 },
     clock: systemClock,
     sharedClock,
@@ -114,6 +121,21 @@ async function given(days: readonly number[], retention: Partial<Retention>): Pr
     ),
   );
   return scope;
+}
+
+function snapshotOf({ projectId }: ProjectScope, takenAtMs: number): Snapshot {
+  return {
+    id: asId<SnapshotId>(randomUUID()),
+    projectId,
+    trigger: 'scheduled',
+    takenAtMs,
+    range: { fromMs: takenAtMs - 300_000, toMs: takenAtMs },
+    countByLevel: {},
+    services: [],
+    topPatterns: [],
+    metrics: [],
+    openIncidents: 0,
+  };
 }
 
 const keptLogs = async (scope: ProjectScope) => (await logs.messagesOf({}, scope)).map(Number);
@@ -202,6 +224,33 @@ describe('retention', () => {
     } finally {
       await handle.delete();
     }
+  });
+
+  it('deletes service edges with the log records that they were counted from, and snapshots when their own time is over', async () => {
+    const keeper = await given([1], {});
+    const brief = await given([1], { logs: 3 });
+    const range = { fromMs: NOW - 100 * DAY_MS, toMs: NOW };
+    const ages = [40, 9, 1];
+    for (const scope of [keeper, brief]) {
+      const edges = ages.map((ago) => ({
+        minuteMs: Math.floor((NOW - ago * DAY_MS) / 60_000) * 60_000,
+        caller: 'web',
+        callee: `${ago}`,
+        kind: 'parent_span' as const,
+        count: 1,
+      }));
+      await deps.serviceEdges.write(scope, range, edges);
+      for (const ago of ages) await deps.snapshots.save(scope, snapshotOf(scope, NOW - ago * DAY_MS));
+    }
+    await sweep();
+    const kept = async (scope: ProjectScope) => ({
+      edges: (await deps.serviceEdges.list(scope, { range }, { limit: 9 })).items.map(({ callee }) => callee),
+      snapshots: (await deps.snapshots.list(scope, { limit: 9 })).items.map(
+        ({ takenAtMs }) => (NOW - takenAtMs) / DAY_MS,
+      ),
+    });
+    expect(await kept(keeper)).toEqual({ edges: ['1', '40', '9'], snapshots: [1, 9] });
+    expect(await kept(brief)).toEqual({ edges: ['1'], snapshots: [1, 9] });
   });
 
   it('drops days as a whole once nobody keeps them, and counts what it did', async () => {

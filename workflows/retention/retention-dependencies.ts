@@ -5,12 +5,18 @@ import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
 import type { ProjectStore } from '../../libs/core/src/projects/project-store.port';
 import type { Retention } from '../../libs/core/src/projects/retention';
+import type { ServiceEdgeStore } from '../../libs/core/src/services/service-edge-store.port';
+import type { SnapshotStore } from '../../libs/core/src/snapshots/snapshot-store.port';
 import type { Logger } from '../../libs/observability/src/app-logger';
 import type { RetentionMetrics } from './retention-metrics';
 
 export interface RetentionDependencies {
   readonly projects: ProjectStore;
   readonly stores: { readonly logs: LogStore; readonly metrics: MetricStore };
+  /** What is counted from log records goes with them. */
+  readonly serviceEdges: ServiceEdgeStore;
+  readonly snapshots: SnapshotStore;
+  readonly snapshotRetentionMs: number;
   /** Of projects that have none of their own. */
   readonly defaults: Retention;
   readonly clock: Clock;

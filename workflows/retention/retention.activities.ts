@@ -1,5 +1,6 @@
 import type { ProjectId } from '../../libs/core/src/common/ids';
 import type { Project } from '../../libs/core/src/projects/project';
+import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import { ageLimits, type Retained } from '../../libs/core/src/projects/retention';
 import { asActivities } from '../shared/activity-failure';
 import { eachProject } from '../shared/each-project';
@@ -31,10 +32,11 @@ export function createRetentionActivities(deps: RetentionDependencies): Retentio
 }
 
 async function dropAgedDays(
-  { projects, stores, defaults, clock, counters, logger }: RetentionDependencies,
+  deps: RetentionDependencies,
   { retained, atMs }: AgedDaysRequest,
   signal: AbortSignal,
 ): Promise<number> {
+  const { projects, stores, defaults, clock, counters, logger } = deps;
   const readLimits = async () => {
     const limits = new Map<ProjectId, number>();
     await eachProject(projects, 1, signal, (project: Project) => {
@@ -43,7 +45,14 @@ async function dropAgedDays(
     });
     return limits;
   };
-  const dropped = await stores[retained].dropDays(readLimits);
+  // A day that cannot be dropped is no reason to keep the others' edges.
+  const [dropping, forgetting] = await Promise.allSettled([
+    stores[retained].dropDays(readLimits),
+    retained === 'logs' ? forgetWhatOpsPilotMade(deps, atMs, signal) : undefined,
+  ]);
+  if (dropping.status === 'rejected') throw dropping.reason;
+  if (forgetting.status === 'rejected') throw forgetting.reason;
+  const dropped = dropping.value;
   const records = dropped.reduce((sum, day) => sum + day.records, 0);
   counters.days.inc({ kind: retained }, dropped.length);
   counters.deleted.inc({ kind: retained, how: 'day' }, records);
@@ -51,4 +60,20 @@ async function dropAgedDays(
   if (dropped.length > 0)
     logger.info({ kind: retained, days: dropped.length, records }, 'days dropped because of their age');
   return dropped.length;
+}
+
+/** Minute by minute and snapshot by snapshot, without anybody sending anything: only their age bounds them. */
+async function forgetWhatOpsPilotMade(
+  { projects, serviceEdges, snapshots, snapshotRetentionMs, defaults, counters }: RetentionDependencies,
+  atMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await eachProject(projects, 1, signal, async (project) => {
+    const scope = scopeOfProject(project.id);
+    const limit = ageLimits([project], 'logs', defaults, atMs).get(project.id);
+    const edges = limit === undefined ? 0 : await serviceEdges.deleteBefore(scope, limit);
+    counters.deleted.inc({ kind: 'service_edges', how: 'record' }, edges);
+    const taken = await snapshots.deleteBefore(scope, atMs - snapshotRetentionMs);
+    counters.deleted.inc({ kind: 'snapshots', how: 'record' }, taken);
+  });
 }

@@ -161,6 +161,9 @@ export class WorkflowActivities {
     return createRetentionActivities({
       projects: this.projects,
       stores: { logs: this.logStore, metrics: this.metricStore },
+      serviceEdges: this.serviceEdgeStore,
+      snapshots: this.snapshots,
+      snapshotRetentionMs: config.SNAPSHOT_RETENTION_DAYS * 86_400_000,
       defaults: { logs: config.LOG_RETENTION_DAYS, metrics: config.METRIC_RETENTION_DAYS },
       clock: this.clock,
       sharedClock: this.sharedClock,

@@ -233,6 +233,7 @@ export const envSchema = z.object({
     'Wait before the second attempt; doubles after each, up to 5 minutes, with jitter',
   ),
   SNAPSHOT_INTERVAL_MINUTES: wholeNumber(5, 1, 1440).describe('How often every project is captured'),
+  SNAPSHOT_RETENTION_DAYS: wholeNumber(400, 1, 36_500).describe('How long snapshots are kept'),
 
   LOG_CLUSTERING_INTERVAL_MINUTES: wholeNumber(5, 1, 1440).describe(
     'How often the pattern catalogue of every project is brought up to date',

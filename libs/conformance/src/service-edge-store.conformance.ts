@@ -102,6 +102,20 @@ export function serviceEdgeStoreConformance(
       await expectMalformedCursorRefused((page) => engine.store.list(mine, { range: RANGE }, page));
     });
 
+    it('deletes the edges of minutes before an instant, and no others', async () => {
+      const theirs = await engine.newScope();
+      await engine.store.write(theirs, RANGE, [edgeAt(0, 'cart', 2)]);
+      await engine.store.write(mine, RANGE, [
+        edgeAt(0, 'cart', 2),
+        edgeAt(0, 'pay', 1),
+        edgeAt(1, 'cart', 3),
+      ]);
+      expect(await engine.store.deleteBefore(mine, NOON)).toBe(0);
+      expect(await engine.store.deleteBefore(mine, NOON + MINUTE)).toBe(2);
+      expect(await list()).toMatchObject([{ callee: 'cart', count: 3 }]);
+      expect(await list(RANGE, theirs)).toHaveLength(1);
+    });
+
     it('keeps projects apart, and says which one is missing', async () => {
       const theirs = await engine.newScope();
       await engine.store.write(theirs, RANGE, [edgeAt(0, 'cart', 2)]);

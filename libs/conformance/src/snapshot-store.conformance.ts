@@ -80,6 +80,18 @@ export function snapshotStoreConformance(
       await expectMalformedCursorRefused((page) => engine.store.list(mine, page));
     });
 
+    it('deletes those that were taken before an instant, and no others', async () => {
+      const theirs = await engine.newScope();
+      await engine.store.save(theirs, snapshotOf(theirs));
+      for (const offset of [0, 1, 2])
+        await engine.store.save(mine, snapshotOf(mine, { takenAtMs: T0 + offset }));
+      expect(await engine.store.deleteBefore(mine, T0)).toBe(0);
+      expect(await engine.store.deleteBefore(mine, T0 + 2)).toBe(2);
+      const { items } = await engine.store.list(mine, { limit: 5 });
+      expect(items.map(({ takenAtMs }) => takenAtMs - T0)).toEqual([2]);
+      expect((await engine.store.list(theirs, { limit: 5 })).total).toBe(1);
+    });
+
     it('keeps projects apart, also where they use the same id', async () => {
       const theirs = await engine.newScope();
       const snapshot = snapshotOf(theirs);

@@ -5,6 +5,7 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { MinuteServiceEdge, ServiceEdge } from '../../../core/src/services/service-edge';
 import { type ServiceEdgeFilter, ServiceEdgeStore } from '../../../core/src/services/service-edge-store.port';
 import { decodeCursor, toPage } from './cursor';
+import { deleteBefore, deletingSome } from './delete-before';
 import { onEngine } from './engine-error';
 import { instantValue } from './instant-value';
 import { underParent } from './missing-parent';
@@ -35,6 +36,8 @@ const REPLACE_EDGES = `
   SELECT $1, minute, caller, callee, kind, count FROM given
   ON CONFLICT (project_id, minute, caller, callee, kind) DO UPDATE SET count = excluded.count
     WHERE edge.count <> excluded.count`;
+
+const DELETE_SOME = deletingSome('service_edges', 'minute');
 
 /** Service edges in PostgreSQL: one row for each minute, pair and kind. */
 export class PostgresServiceEdgeStore extends ServiceEdgeStore {
@@ -102,5 +105,9 @@ export class PostgresServiceEdgeStore extends ServiceEdgeStore {
       ({ caller, callee, kind, count }): ServiceEdge => ({ caller, callee, kind, count }),
       ({ count, caller, callee, kind }) => [count, caller, callee, kind],
     );
+  }
+
+  override deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {
+    return deleteBefore(this.pool, DELETE_SOME, scope, beforeMs);
   }
 }

@@ -5,6 +5,7 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { Snapshot } from '../../../core/src/snapshots/snapshot';
 import { SnapshotStore } from '../../../core/src/snapshots/snapshot-store.port';
 import { decodeCursor, toPage } from './cursor';
+import { deleteBefore, deletingSome } from './delete-before';
 import { onEngine } from './engine-error';
 import { underParent } from './missing-parent';
 import { storableJson } from './storable-text';
@@ -13,6 +14,8 @@ interface SnapshotRow {
   /** Written from a Snapshot only. */
   readonly snapshot: Snapshot;
 }
+
+const DELETE_SOME = deletingSome('snapshots', 'taken_at');
 
 export class PostgresSnapshotStore extends SnapshotStore {
   constructor(private readonly pool: Pool) {
@@ -60,5 +63,9 @@ export class PostgresSnapshotStore extends SnapshotStore {
       (row) => row.snapshot,
       ({ snapshot }) => [snapshot.takenAtMs, snapshot.id],
     );
+  }
+
+  override deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {
+    return deleteBefore(this.pool, DELETE_SOME, scope, beforeMs);
   }
 }

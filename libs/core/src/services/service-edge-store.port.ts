@@ -23,4 +23,6 @@ export abstract class ServiceEdgeStore {
     filter: ServiceEdgeFilter,
     page: PageRequest,
   ): Promise<Page<ServiceEdge>>;
+  /** Deletes the edges of minutes that began before; returns how many. */
+  abstract deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number>;
 }

@@ -10,4 +10,6 @@ export abstract class SnapshotStore {
   abstract find(scope: ProjectScope, id: SnapshotId): Promise<Snapshot | undefined>;
   /** The newest first. */
   abstract list(scope: ProjectScope, page: PageRequest): Promise<Page<Snapshot>>;
+  /** Deletes those that were taken before; returns how many. */
+  abstract deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number>;
 }
