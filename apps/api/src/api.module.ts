@@ -13,6 +13,7 @@ import { DeadLettersController } from './dead-letters.controller';
 import { DetectedAnomaliesController } from './detected-anomalies.controller';
 import { IncidentsController } from './incidents.controller';
 import { InvestigationsController } from './investigations.controller';
+import { KeptRecords } from './kept-records.provider';
 import { LogPatternLabelsController } from './log-pattern-labels.controller';
 import { LogPatternsController } from './log-patterns.controller';
 import { LogStreamController } from './log-stream.controller';
@@ -58,6 +59,6 @@ import { SnapshotsController } from './snapshots.controller';
     DeadLettersController,
     OpenApiController,
   ],
-  providers: [OpenStreams, LogStreams, MetricStreams, ApiKeyGuard],
+  providers: [OpenStreams, LogStreams, MetricStreams, KeptRecords, ApiKeyGuard],
 })
 export class ApiModule {}

@@ -12,6 +12,7 @@ import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
 import { IdPipe } from '../../../libs/http/src/id.pipe';
 import { orNotFound } from '../../../libs/http/src/or-not-found';
+import { KeptRecords } from './kept-records.provider';
 
 const investigationId = new IdPipe<InvestigationId>('OPS_INVESTIGATION_NOT_FOUND', 'investigation');
 const evidenceId = new IdPipe<EvidenceId>('OPS_EVIDENCE_NOT_FOUND', 'evidence');
@@ -19,7 +20,10 @@ const evidenceId = new IdPipe<EvidenceId>('OPS_EVIDENCE_NOT_FOUND', 'evidence');
 @Controller('api')
 @RequirePermission('read')
 export class InvestigationsController {
-  constructor(private readonly investigations: InvestigationStore) {}
+  constructor(
+    private readonly investigations: InvestigationStore,
+    private readonly kept: KeptRecords,
+  ) {}
 
   @Get('investigations/:id')
   @DescribeRoute({
@@ -36,6 +40,7 @@ export class InvestigationsController {
     return toInvestigationWithEvidenceResponse(
       investigation,
       await this.investigations.listEvidence(scope, id),
+      await this.kept.since(scope),
     );
   }
 
@@ -48,6 +53,7 @@ export class InvestigationsController {
   async findEvidence(@CurrentScope() scope: ProjectScope, @Param('id', evidenceId) id: EvidenceId) {
     return toEvidenceResponse(
       orNotFound(await this.investigations.findEvidence(scope, id), 'OPS_EVIDENCE_NOT_FOUND', 'evidence'),
+      await this.kept.since(scope),
     );
   }
 }

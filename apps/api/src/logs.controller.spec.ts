@@ -4,6 +4,7 @@ import { get, send } from '../../../test/support/api-requests';
 import { expectProblem } from '../../../test/support/expect-problem';
 import { KeysInMemory, OTHER_PROJECT } from '../../../test/support/keys-in-memory';
 import { asId } from '../../../libs/core/src/common/ids';
+import { encodeLogId } from '../../../libs/core/src/logs/log-id';
 import { logsPath, metricPath } from '../../../libs/core/src/investigation/evidence-query';
 import type { LogFilter, LogQuery } from '../../../libs/core/src/logs/log-query';
 import type { MetricQuery } from '../../../libs/core/src/metrics/metric-query';
@@ -39,6 +40,19 @@ beforeAll(async () => {
         },
         find: async () => undefined,
         context: async () => undefined,
+      },
+      projects: { find: async (id) => ({ id, name: 'p', createdAtMs: 0, retention: { logs: 7 } }) },
+      investigations: {
+        findEvidence: async (_scope, id) => ({
+          id,
+          investigationId: asId('i'),
+          label: 'E1',
+          kind: 'error_spread',
+          summary: '12 errors',
+          query: logsPath({ fromMs: Date.parse(id), toMs: Date.parse(id) + 60_000 }, {}),
+          result: { errors: 12 },
+          observedAtMs: NOW,
+        }),
       },
       metrics: {
         query: async (_scope, query) => {
@@ -159,6 +173,34 @@ describe('logs', () => {
   it('answers 404 for a record that is not there', async () => {
     await expectProblem(app, get('/api/logs/abc'), 404, 'OPS_LOG_NOT_FOUND');
     await expectProblem(app, get('/api/logs/a%00b/context'), 404, 'OPS_LOG_NOT_FOUND');
+  });
+});
+
+describe('what has been deleted because of its age', () => {
+  const KEPT_FROM = Date.parse('2026-01-08T00:00:00Z');
+  const idAt = (atMs: number) =>
+    encodeLogId({
+      timestampNs: BigInt(atMs) * 1_000_000n,
+      receivedAtMs: NOW,
+      index: 0,
+      hash: '0'.repeat(10),
+    });
+
+  it('is told of a log record by its id, and of no other', async () => {
+    const detailOf = async (path: string) =>
+      (await expectProblem(app, get(path), 404, 'OPS_LOG_NOT_FOUND')).problem.detail;
+    const reason =
+      /^this project has no such log record: those from before 2026-01-08T00:00:00.000Z are deleted/;
+    expect(await detailOf(`/api/logs/${idAt(KEPT_FROM - 1)}`)).toMatch(reason);
+    expect(await detailOf(`/api/logs/${idAt(KEPT_FROM - 1)}/context`)).toMatch(reason);
+    expect(await detailOf(`/api/logs/${idAt(KEPT_FROM)}`)).toBe('this project has no such log record');
+  });
+
+  it('is told of evidence, which still says what was seen', async () => {
+    const evidenceAt = async (atMs: number) =>
+      (await app.inject(get(`/api/evidence/${new Date(atMs).toISOString()}`))).json();
+    expect(await evidenceAt(KEPT_FROM - 1)).toMatchObject({ data_kept: false, result: { errors: 12 } });
+    expect(await evidenceAt(KEPT_FROM)).toMatchObject({ data_kept: true });
   });
 });
 

@@ -19,9 +19,12 @@ import {
   toLogResponse,
   toLogVolumeResponse,
 } from '../../../libs/contracts/src/logs.contract';
+import { OpsError } from '../../../libs/core/src/common/errors';
 import type { LogId } from '../../../libs/core/src/common/ids';
+import { toIso } from '../../../libs/core/src/common/time-range';
 import { findErrorSpikes } from '../../../libs/core/src/logs/find-error-spikes';
 import { levelsFrom } from '../../../libs/core/src/logs/log-level';
+import { timestampNsOfLogId } from '../../../libs/core/src/logs/log-id';
 import { LogStore } from '../../../libs/core/src/logs/log-store.port';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
@@ -29,8 +32,8 @@ import { ContractPipe } from '../../../libs/http/src/contract.pipe';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
 import { IdPipe } from '../../../libs/http/src/id.pipe';
 import { KeepAnswers } from '../../../libs/http/src/keep-answers';
-import { orNotFound } from '../../../libs/http/src/or-not-found';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
+import { KeptRecords } from './kept-records.provider';
 
 const logId = new IdPipe<LogId>('OPS_LOG_NOT_FOUND', 'log record');
 
@@ -40,6 +43,7 @@ export class LogsController {
   constructor(
     private readonly logs: LogStore,
     private readonly clock: AppClock,
+    private readonly kept: KeptRecords,
   ) {}
 
   @Get(['api/logs/query', 'logs/history'])
@@ -96,12 +100,21 @@ export class LogsController {
     @Query(new ContractPipe(logContextParameters)) counts: z.output<typeof logContextParameters>,
   ) {
     const context = await this.logs.context(scope, id, counts);
-    return toLogContextResponse(orNotFound(context, 'OPS_LOG_NOT_FOUND', 'log record'));
+    return toLogContextResponse(context ?? (await this.notThere(scope, id)));
   }
 
   @Get('api/logs/:id')
   @DescribeRoute({ summary: 'One log record', tag: 'logs', response: logResponse })
   async find(@CurrentScope() scope: ProjectScope, @Param('id', logId) id: LogId) {
-    return toLogResponse(orNotFound(await this.logs.find(scope, id), 'OPS_LOG_NOT_FOUND', 'log record'));
+    return toLogResponse((await this.logs.find(scope, id)) ?? (await this.notThere(scope, id)));
+  }
+
+  /** Who follows an id from an incident or a pattern's example is told where it is too old. The id says when; not whether there was one. */
+  private async notThere(scope: ProjectScope, id: LogId): Promise<never> {
+    const atNs = timestampNsOfLogId(id);
+    const { logs: keptFromMs } = atNs === undefined ? {} : await this.kept.since(scope);
+    const isOld = keptFromMs !== undefined && Number(atNs) < keptFromMs * 1e6;
+    const why = isOld ? `: those from before ${toIso(keptFromMs)} are deleted because of their age` : '';
+    throw new OpsError('not_found', 'OPS_LOG_NOT_FOUND', `this project has no such log record${why}`);
   }
 }

@@ -11,7 +11,6 @@ import {
 import { LOG_LEVELS } from '../../../libs/core/src/logs/log-level';
 import { LogStore } from '../../../libs/core/src/logs/log-store.port';
 import { MetricStore } from '../../../libs/core/src/metrics/metric-store.port';
-import type { Project } from '../../../libs/core/src/projects/project';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import { ProjectStore } from '../../../libs/core/src/projects/project-store.port';
 import { keptFromMs, type Retention, retentionOf } from '../../../libs/core/src/projects/retention';
@@ -20,7 +19,7 @@ import { ContractPipe } from '../../../libs/http/src/contract.pipe';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
 import { orNotFound } from '../../../libs/http/src/or-not-found';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
-import { AppConfig } from '../../../libs/runtime/src/app-config';
+import { KeptRecords } from './kept-records.provider';
 
 const tag = 'project';
 
@@ -33,7 +32,7 @@ export class RetentionController {
     private readonly logs: LogStore,
     private readonly metrics: MetricStore,
     private readonly clock: AppClock,
-    private readonly config: AppConfig,
+    private readonly kept: KeptRecords,
   ) {}
 
   @Get()
@@ -47,11 +46,11 @@ export class RetentionController {
     @CurrentScope() scope: ProjectScope,
     @Query(new ContractPipe(retentionParameters)) supposed: z.output<typeof retentionParameters>,
   ) {
-    const project = await this.projectOf(scope);
+    const project = await this.kept.projectOf(scope);
     const { log_days: logs, metric_days: metrics } = supposed;
-    const days = retentionOf(project, this.defaults());
+    const days = retentionOf(project, this.kept.defaults);
     const state = await this.look(scope, { logs: logs ?? days.logs, metrics: metrics ?? days.metrics });
-    return toRetentionResponse({ ...state, own: project.retention ?? {}, defaults: this.defaults() });
+    return toRetentionResponse({ ...state, own: project.retention ?? {}, defaults: this.kept.defaults });
   }
 
   @Put()
@@ -68,17 +67,8 @@ export class RetentionController {
     const own = toRetention(body);
     const wasThere = await this.projects.setRetention(scope.projectId, own);
     orNotFound(wasThere || undefined, 'OPS_PROJECT_NOT_FOUND', 'project');
-    const state = await this.look(scope, retentionOf({ retention: own }, this.defaults()));
-    return toRetentionResponse({ ...state, own, defaults: this.defaults() });
-  }
-
-  private defaults(): Retention {
-    const { LOG_RETENTION_DAYS: logs, METRIC_RETENTION_DAYS: metrics } = this.config.values;
-    return { logs, metrics };
-  }
-
-  private async projectOf({ projectId }: ProjectScope): Promise<Project> {
-    return orNotFound(await this.projects.find(projectId), 'OPS_PROJECT_NOT_FOUND', 'project');
+    const state = await this.look(scope, retentionOf({ retention: own }, this.kept.defaults));
+    return toRetentionResponse({ ...state, own, defaults: this.kept.defaults });
   }
 
   private async look(

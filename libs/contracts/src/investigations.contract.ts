@@ -2,12 +2,14 @@ import { z } from 'zod';
 import type { Page } from '../../core/src/common/page';
 import { type TimeRange, toIso } from '../../core/src/common/time-range';
 import { EVIDENCE_KINDS, type Evidence } from '../../core/src/investigation/evidence';
+import { isDataKept } from '../../core/src/investigation/evidence-query';
 import {
   type Hypothesis,
   INVESTIGATION_STATUSES,
   type Investigation,
   type InvestigationReport,
 } from '../../core/src/investigation/investigation';
+import type { KeptSince } from '../../core/src/projects/retention';
 import { field, toTotals, totals } from './common.contract';
 
 const instant = (description: string) => field(z.string(), description, '2026-01-15T12:00:00.000Z');
@@ -33,6 +35,11 @@ export const evidenceResponse = z
       z.string(),
       'The request that shows the underlying data: send it with a read key',
       '/api/metrics/query?metric_name=db_connections',
+    ),
+    data_kept: field(
+      z.boolean(),
+      'False where that request shows less by now, as records have been deleted because of their age; what was seen stays',
+      true,
     ),
     result: field(z.unknown(), 'What was seen', { before: 12, after: 97 }),
     observed_at: instant('When it was seen'),
@@ -178,7 +185,7 @@ export function toInvestigationResponse(investigation: Investigation) {
   };
 }
 
-export function toEvidenceResponse(evidence: Evidence) {
+export function toEvidenceResponse(evidence: Evidence, since: KeptSince) {
   return {
     id: evidence.id,
     investigation_id: evidence.investigationId,
@@ -187,6 +194,7 @@ export function toEvidenceResponse(evidence: Evidence) {
     ...(evidence.serviceName !== undefined && { service_name: evidence.serviceName }),
     summary: evidence.summary,
     query: evidence.query,
+    data_kept: isDataKept(evidence.query, since),
     result: evidence.result,
     observed_at: toIso(evidence.observedAtMs),
   };
@@ -195,8 +203,12 @@ export function toEvidenceResponse(evidence: Evidence) {
 export function toInvestigationWithEvidenceResponse(
   investigation: Investigation,
   evidence: readonly Evidence[],
+  since: KeptSince,
 ) {
-  return { ...toInvestigationResponse(investigation), evidence: evidence.map(toEvidenceResponse) };
+  return {
+    ...toInvestigationResponse(investigation),
+    evidence: evidence.map((item) => toEvidenceResponse(item, since)),
+  };
 }
 
 export function toInvestigationListResponse(page: Page<Investigation>) {

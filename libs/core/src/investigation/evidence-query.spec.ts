@@ -1,4 +1,4 @@
-import { edgesPath, eventsPath, logsPath, metricPath } from './evidence-query';
+import { edgesPath, eventsPath, isDataKept, logsPath, metricPath } from './evidence-query';
 
 const range = { fromMs: Date.UTC(2026, 0, 1, 12), toMs: Date.UTC(2026, 0, 1, 12, 5) };
 const window = 'start_time=2026-01-01T12%3A00%3A00.000Z&end_time=2026-01-01T12%3A05%3A00.000Z';
@@ -29,5 +29,22 @@ describe('the request that shows a piece of evidence', () => {
   ])('%s', (path, expected) => {
     expect(path).toBe(expected);
     expect(URL.canParse(path, 'http://127.0.0.1')).toBe(true);
+  });
+});
+
+describe('isDataKept', () => {
+  const metric = metricPath(range, { metricName: 'p95', aggregation: 'avg', bucketSeconds: 10 });
+
+  it.each([
+    ['log records that are too old', logsPath(range, {}), { logs: range.fromMs + 1 }, false],
+    ['log records of which none is too old', logsPath(range, {}), { logs: range.fromMs }, true],
+    ['log records where only samples are too old', logsPath(range, {}), { metrics: range.toMs }, true],
+    ['log records where all are kept', logsPath(range, {}), {}, true],
+    ['edges, which go with log records', edgesPath(range), { logs: range.toMs }, false],
+    ['samples that are too old', metric, { metrics: range.toMs }, false],
+    ['change events, which stay', eventsPath(range), { logs: range.toMs, metrics: range.toMs }, true],
+    ['a timeline, which stays', '/api/incidents/1/timeline', { logs: range.toMs }, true],
+  ])('tells of %s', (_what, query, since, isKept) => {
+    expect(isDataKept(query, since)).toBe(isKept);
   });
 });

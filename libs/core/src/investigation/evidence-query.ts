@@ -3,6 +3,7 @@ import type { TimeRange } from '../common/time-range';
 import { toIso } from '../common/time-range';
 import { formatDurationSeconds } from '../common/duration';
 import type { Tags } from '../metrics/sample';
+import type { KeptSince, Retained } from '../projects/retention';
 import type { Aggregation } from '../metrics/metric-query';
 
 type Parameters = Readonly<Record<string, string | undefined>>;
@@ -20,6 +21,21 @@ export interface LogsQuestion {
   readonly serviceName?: string | undefined;
   readonly search?: string | undefined;
   readonly fingerprint?: string | undefined;
+}
+
+const RETAINED_BY: ReadonlyMap<string, Retained> = new Map([
+  ['/api/logs/query', 'logs'],
+  ['/api/services/edges', 'logs'],
+  ['/api/metrics/query', 'metrics'],
+]);
+
+/** Whether a request of these shows all that it showed once: nothing in its range has been deleted because of its age. */
+export function isDataKept(query: string, since: KeptSince): boolean {
+  const retained = RETAINED_BY.get(query.split('?', 1)[0] ?? '');
+  const keptFromMs = retained && since[retained];
+  const start = /[?&]start_time=([^&]*)/.exec(query)?.[1];
+  if (keptFromMs === undefined || start === undefined) return true;
+  return Date.parse(decodeURIComponent(start)) >= keptFromMs;
 }
 
 /** The request of the public API that lists these records. */

@@ -73,6 +73,23 @@ export function ageLimits(
   return limits;
 }
 
+/** Instants (epoch milliseconds) since which a project keeps records of each kind. All of those that are not there. */
+export type KeptSince = Readonly<Partial<Record<Retained, number>>>;
+
+export function keptSince(
+  project: Pick<RetainingProject, 'retention'>,
+  defaults: Retention,
+  nowMs: number,
+): KeptSince {
+  const days = retentionOf(project, defaults);
+  return Object.fromEntries(
+    RETAINED.flatMap((retained) => {
+      const fromMs = keptFromMs(days[retained], nowMs);
+      return fromMs === undefined ? [] : [[retained, fromMs]];
+    }),
+  );
+}
+
 /** The latest end of a day that may be dropped; undefined where everybody keeps everything. */
 export function latestLimit(limits: AgeLimits): number | undefined {
   let latest: number | undefined;
