@@ -2,6 +2,7 @@ import { type Catalog, startCatalog } from '../../../../test/support/start-catal
 import { LogStoreSubject } from '../../../conformance/src/given-log-records.conformance';
 import { DELETE_SOME_BEFORE } from './log-statements';
 import { PostgresLogStore } from './postgres-log-store';
+import { withTransaction } from './transaction';
 
 const NOON = '2026-02-14T12:00:00.000Z';
 const TODAY = 'log_records_20260214';
@@ -100,6 +101,31 @@ describe('log records in PostgreSQL', () => {
     await subject.put(newestFirst);
     await catalog.pool.query(DELETE_SOME_BEFORE, [subject.mine.projectId, '2026-02-15T00:00:00Z', 2]);
     expect(await subject.messagesOf({})).toEqual(['b', 'a']);
+  });
+
+  it('that a busy minute has are read a few times for each portion that is deleted, however many kinds there are of them', async () => {
+    const records = 20_000;
+    const { projectId } = subject.mine;
+    await catalog.pool.query(
+      `INSERT INTO log_records (project_id, timestamp, id, received_at, level, service_name, message, context, fingerprint, source)
+       SELECT $1, $2::timestamptz + n * interval '1 ms', lpad(n::text, 36, '0'), $2, 2, 'api', 'm', '{}', 'f' || n % 400, 'api'
+       FROM generate_series(1, ${records}) AS n`,
+      [projectId, NOON],
+    );
+    const read = await withTransaction(catalog.pool, async (client) => {
+      const { rowCount } = await client.query(DELETE_SOME_BEFORE, [projectId, '2026-02-15T00:00:00Z', 1000]);
+      expect(rowCount).toBe(1000);
+      const { rows } = await client.query<{ read: number }>(
+        `SELECT sum(idx_tup_fetch + seq_tup_read)::bigint AS read FROM pg_stat_xact_user_tables WHERE relname LIKE 'log\\_records%'`,
+      );
+      return rows[0]?.read;
+    });
+    expect(read).toBeLessThan(5 * records);
+    const { rows } = await catalog.pool.query(
+      `SELECT count(*) AS kinds, sum(count)::bigint AS records, min(first_at) AS first, max(first_at) AS last FROM log_fingerprint_counts`,
+    );
+    const afterNoon = (ms: number) => new Date(Date.parse(NOON) + ms);
+    expect(rows).toEqual([{ kinds: 400, records: 19_000, first: afterNoon(1001), last: afterNoon(1400) }]);
   });
 
   it('are deleted without a look into the days whose records all stay', async () => {
