@@ -146,6 +146,22 @@ describeWithEngine('opensearch', 'retention on OpenSearch', (url) => {
     expect(await total(keeper)).toBe(1);
   });
 
+  it('keeps an index of a project that decides to keep it while the index is blocked to be dropped', async () => {
+    let limits = await aged();
+    class Decides extends OpenSearchConnection {
+      override async send(request: OpenSearchRequest): Promise<OpenSearchAnswer> {
+        if (request.path.endsWith('/_block/write')) limits = new Map();
+        return super.send(request);
+      }
+    }
+    await subject.store.write(mine, batchOf(2));
+    await withStore(new Decides({ url, timeoutMs: 20_000, connections: 1 }), (store) =>
+      expect(store.dropDays(() => Promise.resolve(limits))).resolves.toEqual([]),
+    );
+    expect(await subject.store.write(mine, batchOf(3))).toMatchObject({ written: 1 });
+    expect(await total()).toBe(3);
+  });
+
   it('drops aged indices where OpenSearch has blocked them because the disk is full', async () => {
     await subject.store.write(mine, batchOf(2));
     await block('read_only_allow_delete', true);

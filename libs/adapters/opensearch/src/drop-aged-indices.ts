@@ -78,21 +78,21 @@ export async function dropAgedIndices(
 
 /** Returns how many records it dropped; undefined where the index must stay. */
 async function dropIfAged(index: AgingIndex, readLimits: ReadLimits): Promise<number | undefined> {
-  if ((await agedRecords(index)) !== undefined) return dropIndex({ ...index, limits: await readLimits() });
+  if ((await agedRecords(index)) !== undefined) return dropIndex(index, readLimits);
   // An earlier attempt could not take its block back. Since then, limits may have been raised, or taken away.
   if (index.blockedBy === 'retention') await letWritersIn(index);
   return undefined;
 }
 
 /** Returns how many records it dropped; undefined where somebody has meanwhile added one that must stay. */
-async function dropIndex(index: AgingIndex): Promise<number | undefined> {
+async function dropIndex(index: AgingIndex, readLimits: ReadLimits): Promise<number | undefined> {
   const { connection, name, blockedBy } = index;
   const takeBlockBack = () => (blockedBy === 'somebody' ? Promise.resolve() : letWritersIn(index));
   try {
     // From here on nobody can add a record that the last look would miss.
     const block = await keepWritersOut(index, blockedBy);
     await connection.send({ method: 'POST', path: `/${name}/_refresh`, expected: [NOT_FOUND] });
-    const records = await agedRecords(index);
+    const records = await agedRecords({ ...index, limits: await readLimits() });
     if (records !== undefined && (await isBlockedBy(index, block))) {
       await connection.send({ method: 'DELETE', path: `/${name}`, expected: [NOT_FOUND] });
       return records;

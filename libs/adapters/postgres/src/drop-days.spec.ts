@@ -56,6 +56,20 @@ describe('dropDays', () => {
     expect(await counted()).toBe(2);
   });
 
+  it('keeps a day of a project that decides to keep it while the day is prepared to be dropped', async () => {
+    let limits = await mineAged();
+    const days = {
+      ...logDays,
+      prepare: async (...given: Parameters<NonNullable<typeof logDays.prepare>>) => {
+        limits = new Map();
+        return (await logDays.prepare?.(...given)) ?? 0;
+      },
+    };
+    expect(await dropDays(catalog.pool, days, () => Promise.resolve(limits))).toEqual([]);
+    expect(await subject.messagesOf({})).toEqual(['mine']);
+    expect(await counted()).toBe(1);
+  });
+
   it('forgets the counts before it keeps others out, and then those of records that came meanwhile', async () => {
     let atLock: number | undefined;
     const days = {

@@ -84,7 +84,7 @@ async function dropIfAged(
   try {
     // Looked at without a lock first, so that a day that must stay holds up nobody.
     if (!(await days.mayDrop(pool, day, limits))) return undefined;
-    return await whenUnlocked(async () => dropDay(pool, days, day, await readLimits()));
+    return await whenUnlocked(() => dropDay(pool, days, day, readLimits));
   } catch (error) {
     if (sqlStateOf(error) === NO_SUCH_TABLE && (await isGone(pool, day))) return undefined;
     throw error;
@@ -95,13 +95,15 @@ function dropDay(
   pool: Pool,
   days: DroppableDays,
   day: StoredDay,
-  limits: AgeLimits,
+  readLimits: ReadLimits,
 ): Promise<number | undefined> {
   return withTransaction(pool, async (client) => {
     await client.query('SAVEPOINT untouched');
     await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await days.untilNotMaintained?.(client, day);
     const prepared = (await days.prepare?.(client, day)) ?? 0;
+    // As late as may be while nobody waits for us.
+    const limits = await readLimits();
     await days.lock(client, day);
     if (await days.mayDrop(client, day, limits)) return prepared + (await days.drop(client, day));
     await client.query('ROLLBACK TO SAVEPOINT untouched');
