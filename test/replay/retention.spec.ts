@@ -272,6 +272,22 @@ describe('retention', () => {
     ).toBe(4);
     expect(await metrics.total('opspilot_retention_records_deleted_total', { how: 'record' })).toBe(before);
   });
+
+  it('counts the days that it dropped also where one cannot be dropped', async () => {
+    await logs.store.ensurePartitions(NOW - 9 * DAY_MS);
+    const scope = await given([9, 8, 1], { logs: 3 });
+    const dropped = async () =>
+      (await metrics.total('opspilot_retention_days_dropped_total', { kind: 'logs' })) ?? 0;
+    const before = await dropped();
+    await catalog.pool.query('CREATE VIEW of_somebody AS SELECT * FROM log_records_20260311');
+    try {
+      expect((await sweep()).failed).toBe(1);
+    } finally {
+      await catalog.pool.query('DROP VIEW of_somebody');
+    }
+    expect(await keptLogs(scope)).toEqual([1]);
+    expect((await dropped()) - before).toBeGreaterThan(0);
+  });
 });
 
 describe('deleteAged', () => {

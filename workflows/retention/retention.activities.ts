@@ -1,7 +1,7 @@
 import type { ProjectId } from '../../libs/core/src/common/ids';
 import type { Project } from '../../libs/core/src/projects/project';
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
-import { ageLimits, type Retained } from '../../libs/core/src/projects/retention';
+import { ageLimits, type DroppedDay, type Retained } from '../../libs/core/src/projects/retention';
 import { asActivities } from '../shared/activity-failure';
 import { eachProject } from '../shared/each-project';
 import { heartbeatWhile } from '../shared/heartbeat-while';
@@ -45,21 +45,23 @@ async function dropAgedDays(
     });
     return limits;
   };
+  const dropped = { days: 0, records: 0 };
+  const onDropped = ({ records }: DroppedDay) => {
+    dropped.days += 1;
+    dropped.records += records;
+    counters.days.inc({ kind: retained });
+    counters.deleted.inc({ kind: retained, how: 'day' }, records);
+  };
   // A day that cannot be dropped is no reason to keep the others' edges.
   const [dropping, forgetting] = await Promise.allSettled([
-    stores[retained].dropDays(readLimits),
+    stores[retained].dropDays(readLimits, onDropped),
     retained === 'logs' ? forgetWhatOpsPilotMade(deps, atMs, signal) : undefined,
   ]);
+  if (dropped.days > 0) logger.info({ kind: retained, ...dropped }, 'days dropped because of their age');
   if (dropping.status === 'rejected') throw dropping.reason;
   if (forgetting.status === 'rejected') throw forgetting.reason;
-  const dropped = dropping.value;
-  const records = dropped.reduce((sum, day) => sum + day.records, 0);
-  counters.days.inc({ kind: retained }, dropped.length);
-  counters.deleted.inc({ kind: retained, how: 'day' }, records);
   counters.lastRun.set({ kind: retained }, clock.now() / 1000);
-  if (dropped.length > 0)
-    logger.info({ kind: retained, days: dropped.length, records }, 'days dropped because of their age');
-  return dropped.length;
+  return dropped.days;
 }
 
 /** Minute by minute and snapshot by snapshot, without anybody sending anything: only their age bounds them. */

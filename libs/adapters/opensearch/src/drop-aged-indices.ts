@@ -3,6 +3,7 @@ import {
   type AgeLimits,
   type DroppedDay,
   mayDropDay,
+  type OnDropped,
   type ReadLimits,
 } from '../../../core/src/projects/retention';
 import { isRefused, notOpenSearch } from './engine-error';
@@ -53,6 +54,7 @@ export async function dropAgedIndices(
   connection: OpenSearchConnection,
   indices: LogIndices,
   readLimits: ReadLimits,
+  onDropped?: OnDropped,
 ): Promise<readonly DroppedDay[]> {
   const limits = await readLimits();
   const dropped: DroppedDay[] = [];
@@ -70,7 +72,9 @@ export async function dropAgedIndices(
     }
     if (records === undefined) continue;
     indices.forget(name);
-    dropped.push({ endMs, records });
+    const gone = { endMs, records };
+    dropped.push(gone);
+    onDropped?.(gone);
   }
   if (failures.length > 0) throw failures[0];
   return dropped;

@@ -18,7 +18,13 @@ import type {
 import type { LogRecord } from '../../../core/src/logs/log-record';
 import { LogStore } from '../../../core/src/logs/log-store.port';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import { always, type DroppedDay, type GoOn, type ReadLimits } from '../../../core/src/projects/retention';
+import {
+  always,
+  type DroppedDay,
+  type GoOn,
+  type OnDropped,
+  type ReadLimits,
+} from '../../../core/src/projects/retention';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import type { Logger } from '../../../observability/src/app-logger';
 import { toBulkBody } from './bulk-body';
@@ -241,7 +247,7 @@ export class OpenSearchLogStore extends LogStore {
     return deleteLogsBefore({ connection: this.connection, indices: this.indices, scope }, beforeMs, goOn);
   }
 
-  override dropDays(readLimits: ReadLimits): Promise<readonly DroppedDay[]> {
-    return dropAgedIndices(this.connection, this.indices, readLimits);
+  override dropDays(readLimits: ReadLimits, onDropped?: OnDropped): Promise<readonly DroppedDay[]> {
+    return dropAgedIndices(this.connection, this.indices, readLimits, onDropped);
   }
 }

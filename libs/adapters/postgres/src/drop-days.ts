@@ -3,6 +3,7 @@ import {
   type AgeLimits,
   type DroppedDay,
   latestLimit,
+  type OnDropped,
   type ReadLimits,
 } from '../../../core/src/projects/retention';
 import { isEngineUnavailable, onEngine, sqlStateOf } from './engine-error';
@@ -51,6 +52,7 @@ export async function dropDays(
   pool: Pool,
   days: DroppableDays,
   readLimits: ReadLimits,
+  onDropped?: OnDropped,
 ): Promise<readonly DroppedDay[]> {
   const limits = await readLimits();
   const latestMs = latestLimit(limits);
@@ -61,7 +63,10 @@ export async function dropDays(
     for (const day of await days.list(pool, latestMs)) {
       try {
         const records = await dropIfAged(pool, days, day, limits, readLimits);
-        if (records !== undefined) dropped.push({ endMs: day.endMs, records });
+        if (records === undefined) continue;
+        const gone = { endMs: day.endMs, records };
+        dropped.push(gone);
+        onDropped?.(gone);
       } catch (error) {
         // What is the matter with all days would be waited for again with each.
         if (!isAboutOneDay(error)) throw error;

@@ -21,7 +21,7 @@ import type { LogRecord } from '../../../core/src/logs/log-record';
 import { LogStore } from '../../../core/src/logs/log-store.port';
 import { parseSearch } from '../../../core/src/logs/parse-search';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import type { DroppedDay, GoOn, ReadLimits } from '../../../core/src/projects/retention';
+import type { DroppedDay, GoOn, OnDropped, ReadLimits } from '../../../core/src/projects/retention';
 import type { MinuteServiceEdge, ServiceEdgeLimits } from '../../../core/src/services/service-edge';
 import { type CountedBy, countedRecords, matchingRecords } from './counted-records';
 import { toPage } from './cursor';
@@ -248,8 +248,8 @@ export class PostgresLogStore extends LogStore {
     return deleteBefore(this.pool, DELETE_SOME_BEFORE, scope, beforeMs, goOn);
   }
 
-  override dropDays(readLimits: ReadLimits): Promise<readonly DroppedDay[]> {
-    return dropDays(this.pool, logDays, readLimits);
+  override dropDays(readLimits: ReadLimits, onDropped?: OnDropped): Promise<readonly DroppedDay[]> {
+    return dropDays(this.pool, logDays, readLimits, onDropped);
   }
 
   /** The records of the same service next to this one, the nearest first. */

@@ -13,7 +13,7 @@ import type {
 import { MetricStore } from '../../../core/src/metrics/metric-store.port';
 import type { SeriesKey, Tags } from '../../../core/src/metrics/sample';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
-import type { DroppedDay, GoOn, ReadLimits } from '../../../core/src/projects/retention';
+import type { DroppedDay, GoOn, OnDropped, ReadLimits } from '../../../core/src/projects/retention';
 import { decodeCursor, toPage } from './cursor';
 import { type CutLines, cutSampleLines, textOfSeries } from './cut-sample-lines';
 import { ensureDayPartitions } from './day-partitions';
@@ -154,8 +154,8 @@ export class PostgresMetricStore extends MetricStore {
     return deleteSamplesBefore(this.pool, await this.days(), scope, beforeMs, goOn);
   }
 
-  override async dropDays(readLimits: ReadLimits): Promise<readonly DroppedDay[]> {
-    return dropDays(this.pool, await this.days(), readLimits);
+  override async dropDays(readLimits: ReadLimits, onDropped?: OnDropped): Promise<readonly DroppedDay[]> {
+    return dropDays(this.pool, await this.days(), readLimits, onDropped);
   }
 
   private async days(): Promise<DroppableDays> {

@@ -2,7 +2,7 @@ import type { Page, PageRequest } from '../common/page';
 import type { TimeRange } from '../common/time-range';
 import type { EncodedBatch, WriteOutcome } from '../ingest/write-outcome';
 import type { ProjectScope } from '../projects/project-scope';
-import type { DroppedDay, GoOn, ReadLimits } from '../projects/retention';
+import type { DroppedDay, GoOn, OnDropped, ReadLimits } from '../projects/retention';
 import type {
   MetricAnswer,
   MetricLine,
@@ -52,7 +52,8 @@ export abstract class MetricStore {
   /**
    * Drops the days, or what else the engine keeps together, that hold only samples older than the limits of their projects, at next
    * to no cost however many samples there are. Samples of a project without a limit are never touched. What comes late for
-   * such a day afterwards is kept like any other. Errors: OpsError `unavailable` also where the engine was too busy.
+   * such a day afterwards is kept like any other. Tells of each day as it is gone, also where others then fail. Errors: OpsError
+   * `unavailable` also where the engine was too busy.
    */
-  abstract dropDays(readLimits: ReadLimits): Promise<readonly DroppedDay[]>;
+  abstract dropDays(readLimits: ReadLimits, onDropped?: OnDropped): Promise<readonly DroppedDay[]>;
 }

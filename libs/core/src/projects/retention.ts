@@ -25,6 +25,8 @@ export interface DroppedDay {
   readonly records: number;
 }
 
+export type OnDropped = (day: DroppedDay) => void;
+
 /** A project, as far as retention goes. */
 export interface RetainingProject {
   readonly id: ProjectId;
