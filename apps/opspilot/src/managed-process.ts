@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { environmentForChildren } from '../../../libs/config/src/environment-for-children';
+import { rotateAppended } from './rotating-file';
 
 export interface ProcessRequest {
   readonly name: string;
@@ -8,8 +9,12 @@ export interface ProcessRequest {
   readonly args: readonly string[];
   /** Where it runs; by default where OpsPilot does. */
   readonly folder?: string;
-  /** Receives both output streams, appended. */
+  /** Receives both output streams, appended. When full it becomes `<file>.1`. */
   readonly logFile: string;
+  /** Default 20 MB. */
+  readonly maxLogBytes?: number;
+  /** How often it is looked at. Default a minute. */
+  readonly logLookMs?: number;
   /** What asks this program to end well; it is also sent when OpsPilot itself is killed. */
   readonly stopSignal: 'SIGINT' | 'SIGTERM';
   /** Run as this user instead of root. */
@@ -25,6 +30,9 @@ export interface ManagedProcess {
   /** Asks it to end, and kills it when it has not after `timeoutMs`. */
   stop(timeoutMs: number): Promise<void>;
 }
+
+const MAX_LOG_BYTES = 20_000_000;
+const LOG_LOOK_MS = 60_000;
 
 const hasSetpriv = process.platform === 'linux' && spawnSync('setpriv', ['--version']).status === 0;
 
@@ -44,6 +52,7 @@ export async function startProcess(request: ProcessRequest): Promise<ManagedProc
   closeSync(output);
   const pid = await startedPid(child, request.name);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  keepLogShort(request, ended);
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   return {
     name: request.name,
@@ -58,6 +67,16 @@ export async function startProcess(request: ProcessRequest): Promise<ManagedProc
       clearTimeout(timer);
     },
   };
+}
+
+/** An engine tells of every statement that it refuses. Where the file cannot be rotated, it grows: that is no reason to stop. */
+function keepLogShort(
+  { logFile, maxLogBytes = MAX_LOG_BYTES, logLookMs = LOG_LOOK_MS }: ProcessRequest,
+  ended: Promise<void>,
+): void {
+  const look = () => void rotateAppended(logFile, maxLogBytes).catch(() => undefined);
+  const timer = setInterval(look, logLookMs).unref();
+  void ended.then(() => clearInterval(timer));
 }
 
 /**
