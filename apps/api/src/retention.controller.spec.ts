@@ -3,6 +3,7 @@ import { createApiApp } from '../../../test/support/api-app';
 import { send } from '../../../test/support/api-requests';
 import { expectProblem } from '../../../test/support/expect-problem';
 import { KeysInMemory, OTHER_PROJECT, TEST_PROJECT } from '../../../test/support/keys-in-memory';
+import { OpsError } from '../../../libs/core/src/common/errors';
 import { asId, type ProjectId } from '../../../libs/core/src/common/ids';
 import type { Retention } from '../../../libs/core/src/projects/retention';
 
@@ -10,6 +11,7 @@ const NOW = Date.parse('2026-03-10T15:30:00Z');
 const OLDEST_LOG = Date.parse('2026-01-01T10:00:00Z');
 const OLDEST_SAMPLE = Date.parse('2026-03-01T00:00:00Z');
 let retention: Partial<Retention> = {};
+let isLogStoreDown = false;
 /** Up to which instants records were counted. */
 const counted: string[] = [];
 const keys = new KeysInMemory();
@@ -32,7 +34,10 @@ beforeAll(async () => {
         },
       },
       logs: {
-        oldest: async () => OLDEST_LOG,
+        oldest: async () => {
+          if (isLogStoreDown) throw new OpsError('unavailable', 'OPS_ENGINE_UNAVAILABLE', 'it is down');
+          return OLDEST_LOG;
+        },
         countBy: async (_scope, { range }) => {
           counted.push(new Date(range.toMs).toISOString());
           return [
@@ -128,6 +133,18 @@ describe('PUT /api/retention', () => {
     const { problem } = await expectProblem(app, putting(payload), 400, 'OPS_REQUEST_INVALID');
     expect(problem.errors[0]?.field).toBe(field);
     expect(retention).toEqual({});
+  });
+
+  it('says that it is set where a store cannot tell what is older', async () => {
+    isLogStoreDown = true;
+    try {
+      const request = putting({ log_days: 7, metric_days: 9 });
+      const { problem } = await expectProblem(app, request, 503, 'OPS_ENGINE_UNAVAILABLE');
+      expect(problem.detail).toBe('the limits are set, but what is older cannot be told now: it is down');
+    } finally {
+      isLogStoreDown = false;
+    }
+    expect(retention).toEqual({ logs: 7, metrics: 9 });
   });
 
   it('is for administrators: it deletes what others have written', async () => {

@@ -8,6 +8,7 @@ import {
   toRetention,
   toRetentionResponse,
 } from '../../../libs/contracts/src/retention.contract';
+import { OpsError } from '../../../libs/core/src/common/errors';
 import { LOG_LEVELS } from '../../../libs/core/src/logs/log-level';
 import { LogStore } from '../../../libs/core/src/logs/log-store.port';
 import { MetricStore } from '../../../libs/core/src/metrics/metric-store.port';
@@ -67,7 +68,10 @@ export class RetentionController {
     const own = toRetention(body);
     const wasThere = await this.projects.setRetention(scope.projectId, own);
     orNotFound(wasThere || undefined, 'OPS_PROJECT_NOT_FOUND', 'project');
-    const state = await this.look(scope, retentionOf({ retention: own }, this.kept.defaults));
+    const days = retentionOf({ retention: own }, this.kept.defaults);
+    const state = await this.look(scope, days).catch((error: unknown) => {
+      throw whereSaved(error);
+    });
     return toRetentionResponse({ ...state, own, defaults: this.kept.defaults });
   }
 
@@ -99,4 +103,14 @@ export class RetentionController {
     const byLevel = await this.logs.countBy(scope, filter, 'level', LOG_LEVELS.length);
     return byLevel.reduce((sum, { count }) => sum + count, 0);
   }
+}
+
+/** Who reads that a store does not answer would take it that nothing has changed, and lose records as soon as it does again. */
+function whereSaved(error: unknown): unknown {
+  if (!(error instanceof OpsError)) return error;
+  const { kind, code, message, retryAfterSeconds } = error;
+  return new OpsError(kind, code, `the limits are set, but what is older cannot be told now: ${message}`, {
+    cause: error,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  });
 }
