@@ -1,4 +1,5 @@
 import { encodeMetricBatch } from '../../../contracts/src/metric-batch.message';
+import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { toIso } from '../../../core/src/common/time-range';
 import { type Catalog, startCatalog } from '../../../../test/support/start-catalog';
 import { PostgresMetricStore } from './postgres-metric-store';
@@ -50,6 +51,39 @@ describe('deleteSamplesBefore', () => {
     expect(deleted).toBe(SAMPLES - 1);
     expect(Math.max(...portions)).toBeLessThanOrEqual(AT_ONCE);
     expect(await store.oldest(scope)).toBe(DAY + (SAMPLES - 1) * MINUTE_MS);
+  });
+
+  it('goes through all series of a project only for the days in which it has samples', async () => {
+    const [mine, theirs] = [await catalog.newScope(), await catalog.newScope()];
+    const store = new PostgresMetricStore(catalog.pool);
+    const days = Array.from({ length: 8 }, (_, day) => DAY + day * DAY_MS);
+    for (const day of days) await store.ensurePartitions(day);
+    const samplesOf = (scope: ProjectScope, atMs: readonly number[], pods: number) =>
+      encodeMetricBatch(
+        Array.from({ length: pods }, (_, pod) => pod).flatMap((pod) =>
+          atMs.map((one) => ({
+            projectId: scope.projectId,
+            metricName: 'latency_ms',
+            serviceName: 'api',
+            tags: { pod: `${pod}` },
+            timestamp: toIso(one),
+            value: 1,
+          })),
+        ),
+      );
+    const [first = 0] = days;
+    // The series of one are between those of the other, as where both begin new ones all the time.
+    await store.write(mine, samplesOf(mine, [first], 1));
+    await store.write(theirs, samplesOf(theirs, days, 1));
+    await store.write(mine, samplesOf(mine, [first], 1200));
+    const statements = jest.spyOn(catalog.pool, 'query');
+    expect(await store.deleteBefore(mine, DAY + 8 * DAY_MS)).toBe(1200);
+    const gone = statements.mock.calls.filter(([text]) =>
+      String(text).includes('FROM series WHERE project_id = $3'),
+    );
+    statements.mockRestore();
+    expect(gone).toHaveLength(3);
+    expect(await store.oldest(theirs)).toBe(first);
   });
 
   it('deletes day by day, and waits for nobody who has a later day', async () => {

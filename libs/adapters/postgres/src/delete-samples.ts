@@ -65,21 +65,25 @@ export async function oldestSample(
   { projectId }: ProjectScope,
   beforeMs = Number.MAX_SAFE_INTEGER,
 ): Promise<number | undefined> {
-  return onEngine(async () => {
-    const [ids] = (await pool.query<SeriesIds>(SERIES_IDS, [projectId])).rows;
-    if (ids === undefined || ids.first === null) return undefined;
-    for (const range of await dayRanges(pool, days, beforeMs)) {
-      const { rows } = await pool.query<{ oldest: Date | null }>(OLDEST_WITHIN, [
-        projectId,
-        ...instantsOf(range),
-        ids.first,
-        ids.last,
-      ]);
-      const oldest = rows[0]?.oldest ?? null;
-      if (oldest !== null) return oldest.getTime();
-    }
-    return undefined;
-  });
+  const first = await daysWithSamples(pool, days, projectId, beforeMs).next();
+  return first.done === true ? undefined : first.value.oldestMs;
+}
+
+/** The days in which the project has samples, the oldest first, each found with one statement. */
+async function* daysWithSamples(
+  pool: Pool,
+  days: DroppableDays,
+  projectId: ProjectId,
+  beforeMs: number,
+): AsyncGenerator<{ readonly range: TimeRange; readonly oldestMs: number }> {
+  const [ids] = (await onEngine(() => pool.query<SeriesIds>(SERIES_IDS, [projectId]))).rows;
+  if (ids === undefined || ids.first === null) return;
+  for (const range of await onEngine(() => dayRanges(pool, days, beforeMs))) {
+    const values = [projectId, ...instantsOf(range), ids.first, ids.last];
+    const { rows } = await onEngine(() => pool.query<{ oldest: Date | null }>(OLDEST_WITHIN, values));
+    const oldest = rows[0]?.oldest ?? null;
+    if (oldest !== null) yield { range, oldestMs: oldest.getTime() };
+  }
 }
 
 /**
@@ -102,7 +106,10 @@ export async function deleteSamplesBefore(
   return deleted;
 }
 
-/** Deletes, and yields how many, portion by portion. */
+/**
+ * Deletes, and yields how many, portion by portion. Series are gone through only for days that have some: names stay when all their samples
+ * are gone, and may be many more than are sent.
+ */
 async function* portions(
   pool: Pool,
   days: DroppableDays,
@@ -110,7 +117,8 @@ async function* portions(
   beforeMs: number,
 ): AsyncGenerator<number> {
   let spanMs = DAY_MS;
-  for (const { fromMs, toMs } of await onEngine(() => dayRanges(pool, days, beforeMs)))
+  for await (const { range } of daysWithSamples(pool, days, projectId, beforeMs)) {
+    const { fromMs, toMs } = range;
     for await (const ids of seriesWithin(pool, projectId, { fromMs, toMs }))
       for (let nextMs = fromMs; nextMs < toMs;) {
         const firstMs = await firstOf(pool, ids, { fromMs: nextMs, toMs });
@@ -124,6 +132,7 @@ async function* portions(
           nextMs = portion.toMs;
         }
       }
+  }
 }
 
 /**
