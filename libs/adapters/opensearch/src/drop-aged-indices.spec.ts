@@ -146,6 +146,22 @@ describeWithEngine('opensearch', 'retention on OpenSearch', (url) => {
     expect(await total(keeper)).toBe(1);
   });
 
+  it('counts an index once where two drop it at the same time', async () => {
+    const others: unknown[] = [];
+    class Meanwhile extends OpenSearchConnection {
+      override async send(request: OpenSearchRequest): Promise<OpenSearchAnswer> {
+        if (request.method === 'DELETE') others.push(...(await subject.store.dropDays(aged)));
+        return super.send(request);
+      }
+    }
+    await subject.store.write(mine, batchOf(2));
+    await withStore(new Meanwhile({ url, timeoutMs: 20_000, connections: 1 }), (store) =>
+      expect(store.dropDays(aged)).resolves.toEqual([]),
+    );
+    expect(others).toEqual([{ endMs: Date.parse('2026-03-11'), records: 2 }]);
+    expect(await subject.store.write(mine, batchOf(1))).toMatchObject({ written: 1 });
+  });
+
   it('keeps an index of a project that decides to keep it while the index is blocked to be dropped', async () => {
     let limits = await aged();
     class Decides extends OpenSearchConnection {

@@ -98,8 +98,9 @@ async function dropIndex(index: AgingIndex, readLimits: ReadLimits): Promise<num
     await connection.send({ method: 'POST', path: `/${name}/_refresh`, expected: [NOT_FOUND] });
     const records = await agedRecords({ ...index, limits: await readLimits() });
     if (records !== undefined && (await isBlockedBy(index, block))) {
-      await connection.send({ method: 'DELETE', path: `/${name}`, expected: [NOT_FOUND] });
-      return records;
+      const { status } = await connection.send({ method: 'DELETE', path: `/${name}`, expected: [NOT_FOUND] });
+      // Whoever dropped it meanwhile counts it.
+      return status === NOT_FOUND ? undefined : records;
     }
     if (block === WRITE_BLOCK) await takeBlockBack();
     return undefined;
