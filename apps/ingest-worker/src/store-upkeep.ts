@@ -4,6 +4,7 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { SharedClock } from '../../../libs/core/src/common/shared-clock.port';
 import { IdempotencyStore } from '../../../libs/core/src/ingest/idempotency-store.port';
 import { LogStore } from '../../../libs/core/src/logs/log-store.port';
 import { MetricStore } from '../../../libs/core/src/metrics/metric-store.port';
@@ -27,6 +28,7 @@ export class StoreUpkeep implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(IdempotencyStore) private readonly idempotency: IdempotencyStore,
     @Inject(AppConfig) private readonly config: AppConfig,
     @Inject(AppClock) private readonly clock: AppClock,
+    @Inject(SharedClock) private readonly sharedClock: SharedClock,
     @Inject(AppLogger) private readonly log: AppLogger,
   ) {}
 
@@ -57,18 +59,21 @@ export class StoreUpkeep implements OnApplicationBootstrap, BeforeApplicationShu
    */
   private async tryOnce(): Promise<number> {
     const nowMs = this.clock.now();
-    const { IDEMPOTENCY_RETENTION_HOURS } = this.config.values;
     const results = await Promise.allSettled([
       this.logs.ensurePartitions(nowMs),
       this.metrics.ensurePartitions(nowMs),
-      this.idempotency.deleteBefore(
-        nowMs - IDEMPOTENCY_RETENTION_HOURS * HOUR_MS,
-        async () => !this.isStopping,
-      ),
+      this.forgetKeys(),
     ]);
     for (const result of results)
       if (result.status === 'rejected')
         this.log.warn({ err: result.reason as unknown, retry_ms: RETRY_MS }, 'store upkeep failed');
     return results.every(({ status }) => status === 'fulfilled') ? HOUR_MS : RETRY_MS;
+  }
+
+  /** Others set when they were claimed: by a clock that is a day ahead of theirs, all would go, and what a client repeats be stored twice. */
+  private async forgetKeys(): Promise<void> {
+    const keptMs = this.config.values.IDEMPOTENCY_RETENTION_HOURS * HOUR_MS;
+    const nowMs = await this.sharedClock.now();
+    await this.idempotency.deleteBefore(nowMs - keptMs, async () => !this.isStopping);
   }
 }
