@@ -222,6 +222,10 @@ describe('retention', () => {
       await handle.update((before) => ({ ...before, action: { ...before.action, args: [{}] } }));
       expect(await instantAfter(LAST)).toBe(LAST + DAY_MS);
     } finally {
+      await handle.pause();
+      await waitFor('its runs to end', async () =>
+        (await handle.describe()).info.runningActions.length === 0 ? true : undefined,
+      );
       await handle.delete();
     }
   });
