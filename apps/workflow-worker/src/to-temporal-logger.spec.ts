@@ -44,6 +44,12 @@ describe('the log lines of the Temporal worker', () => {
     ]);
   });
 
+  it('warn of nothing where all is as it is meant to be', () => {
+    const { lines, temporal } = start();
+    temporal.warn('No workflows registered, not polling for workflow tasks', { taskQueue: 'opspilot-model' });
+    expect(lines).toEqual([]);
+  });
+
   it('say of every other failure each time that it happened', () => {
     const { lines, temporal } = start();
     for (const error of [

@@ -14,11 +14,13 @@ const RETRY_TARGET = 'temporalio_client::retry';
 /** How Temporal's worker ends each attempt of an activity. */
 const ACTIVITY_FAILED = 'Activity failed';
 const ACTIVITY_COMPLETED = 'Activity completed';
+/** Said as a warning by those of our workers that are to serve activities only. */
+const NO_WORKFLOWS = 'No workflows registered, not polling for workflow tasks';
 const ENGINE_IS_AWAY: ErrorKind = 'unavailable';
 
 /**
  * Log lines of Temporal's worker as ours. What it calls info is about its own housekeeping: `debug` for the people who run
- * OpsPilot. So is what was said before: an activity whose engine is away says so once, until it has succeeded again.
+ * OpsPilot. So is what is meant to be so, and what was said before: an activity whose engine is away says so once, until it has succeeded again.
  */
 export function toTemporalLogger(logger: Logger, clock: Clock): TemporalLogger {
   const told = new ToldProblems();
@@ -28,7 +30,8 @@ export function toTemporalLogger(logger: Logger, clock: Clock): TemporalLogger {
     retryLineAtMs = clock.now();
     return false;
   };
-  const wasSaid = (message: string, meta: LogMetadata = {}) => {
+  const isNoNews = (message: string, meta: LogMetadata = {}) => {
+    if (message === NO_WORKFLOWS) return true;
     if (meta['target'] === RETRY_TARGET) return isRetryTooMuch();
     const activity = String(meta['activityType']);
     if (message === ACTIVITY_COMPLETED) told.isOver(activity);
@@ -37,7 +40,7 @@ export function toTemporalLogger(logger: Logger, clock: Clock): TemporalLogger {
     return !told.isNews(activity, error);
   };
   const log = (level: LogLevel, message: string, meta?: LogMetadata) => {
-    const method = wasSaid(message, meta) ? 'debug' : METHOD[level];
+    const method = isNoNews(message, meta) ? 'debug' : METHOD[level];
     const { error, ...fields } = meta ?? {};
     logger[method]({ ...fields, ...(error !== undefined && { err: error as unknown }) }, message);
   };
