@@ -23,9 +23,9 @@ const { dropAgedDays, listAgedProjects } = proxyActivities<RetentionActivities>(
 const PROJECTS_AT_ONCE = 2;
 
 /**
- * Deletes what is older than its project keeps, as of the scheduled instant (retentionInstant): first the days that have aged as a whole, which is
- * nearly all, then what projects keep for a shorter time than others, record by record. What fails is counted and holds up
- * nothing else. Continues as new after each page of projects, so that its history stays short.
+ * Deletes what is older than its project keeps, as of the scheduled instant (retentionInstant): first the days that have aged
+ * as a whole, which is nearly all, then what projects keep for a shorter time than others, record by record. What fails is
+ * counted and holds up nothing else. Continues as new after each page of projects, so that its history stays short.
  */
 export async function retentionSweep(input: RetentionSweepInput): Promise<RetentionSweepResult> {
   const { after } = input;

@@ -47,8 +47,8 @@ interface AgingIndex extends LogIndex {
 
 /**
  * Drops the indices that hold only records older than their projects' limits. A writer that comes late for one finds writing
- * blocked for a moment, tries again, and then makes the index anew. Errors: that of the first index that OpenSearch refused to drop, after all others, or at once where it does not answer; closed indices are left
- * alone, and so are blocks that somebody else has put on an index that must stay.
+ * blocked for a moment, tries again, and then makes the index anew. Errors: that of the first index that OpenSearch refused
+ * to drop, after all others, or at once where it does not answer; closed indices are left alone, and so are blocks that somebody else has put on an index that must stay.
  */
 export async function dropAgedIndices(
   connection: OpenSearchConnection,
