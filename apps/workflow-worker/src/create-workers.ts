@@ -12,6 +12,8 @@ const ACTIVITIES_AT_ONCE = 30;
 const DELIVERIES_AT_ONCE = 100;
 /** Where many incidents open at once, a model is not asked about all of them in the same moment. */
 const MODEL_QUESTIONS_AT_ONCE = 5;
+/** Each takes hundreds of tasks a second; all that wait in vain cost the process a little. */
+const FEW_POLLERS = { maxConcurrentActivityTaskPolls: 2 };
 
 export interface WorkersOptions extends Pick<
   WorkerOptions,
@@ -35,8 +37,8 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   };
   try {
     await add(taskQueue, ACTIVITIES_AT_ONCE, { workflowBundle });
-    await add(deliveryQueueOf(taskQueue), DELIVERIES_AT_ONCE);
-    await add(modelQueueOf(taskQueue), MODEL_QUESTIONS_AT_ONCE);
+    await add(deliveryQueueOf(taskQueue), DELIVERIES_AT_ONCE, FEW_POLLERS);
+    await add(modelQueueOf(taskQueue), MODEL_QUESTIONS_AT_ONCE, FEW_POLLERS);
   } catch (error) {
     // One that never ran would hold the connection for ever.
     await Promise.allSettled(workers.map((worker) => worker.runUntil(Promise.resolve())));
