@@ -12,6 +12,7 @@ import { anomalyReport } from './analyze/anomaly-report';
 import { type FoundSeriesFile, findSeriesFiles } from './analyze/find-series-files';
 import { readSeries, type SeriesFile, SeriesFileError } from './analyze/read-series';
 import { UsageError } from './connection';
+import { LogInputError } from './log-reader/log-input';
 
 interface AnomaliesOptions {
   readonly in?: string;
@@ -84,7 +85,7 @@ async function analyzeAnomalies(input: string, options: AnomaliesOptions): Promi
       );
       await report(found, series, judgements, files.length > 1, options);
     } catch (error) {
-      if (!(error instanceof SeriesFileError)) throw error;
+      if (!(error instanceof SeriesFileError) && !(error instanceof LogInputError)) throw error;
       process.stderr.write(`${error.message}\n`);
       hasFailed = true;
     }

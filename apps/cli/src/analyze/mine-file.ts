@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { type LogTemplate, TemplateMiner } from '../../../../libs/analysis/src/mine-templates';
 import { type ReadOptions, sendLogs } from '../send-logs';
-import { LogInputError } from '../log-reader/log-input';
+import { LogInputError, unreadable } from '../log-reader/log-input';
 import { readCsv } from './read-csv';
 import { TimeBuckets } from './time-buckets';
 
@@ -68,11 +68,20 @@ async function messageColumnOf(file: string): Promise<string | undefined> {
 }
 
 async function headerOf(file: string): Promise<readonly string[]> {
-  const head = (await readFile(file))
-    .subarray(0, HEAD_BYTES)
+  const head = (await readHead(file).catch((error: unknown) => Promise.reject(unreadable(file, error))))
     .toString('utf8')
     .replace(/^\ufeff/, '');
   return (head.split(/\r?\n/, 1)[0] ?? '').split(',').map((name) => name.replace(/^"(.*)"$/, '$1'));
+}
+
+async function readHead(file: string): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 class Collector {

@@ -114,4 +114,11 @@ describe('reading a root-cause case', () => {
     const { input } = await readCase(path.join(folder, 'a/case.json'));
     expect(rankRootCauses(input).causes).toEqual([]);
   });
+
+  it('names the fields that are wrong in one line', async () => {
+    await write('case.json', JSON.stringify({ case: 'c1', target: { service: 'cart' } }));
+    await expect(readCase(path.join(folder, 'case.json'))).rejects.toThrow(
+      /case\.json is not readable as it should be: anomaly_time: .*; target\.metric: .*$/,
+    );
+  });
 });

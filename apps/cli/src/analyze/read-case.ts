@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { z } from 'zod';
 import type {
   CallSeriesInput,
   EdgeInput,
@@ -66,9 +67,16 @@ function toSymptom(target: NonNullable<CaseFile['target']>): NonNullable<RootCau
   return { serviceName: target.service, metricName: target.metric };
 }
 
-async function readJson<T>(file: string, schema: { parse: (value: unknown) => T }): Promise<T> {
+async function readJson<Schema extends z.ZodType>(file: string, schema: Schema): Promise<z.output<Schema>> {
+  const found = schema.safeParse(await parseJson(file));
+  if (found.success) return found.data;
+  const problems = found.error.issues.map(({ path: at, message }) => `${at.join('.') || 'it'}: ${message}`);
+  throw new Error(`${file} is not readable as it should be: ${problems.join('; ')}`);
+}
+
+async function parseJson(file: string): Promise<unknown> {
   try {
-    return schema.parse(JSON.parse(await readFile(file, 'utf8')));
+    return JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     throw new Error(`${file} is not readable as it should be`, { cause: error });
   }

@@ -1,5 +1,40 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { parseCsv } from './read-csv';
+import { LogInputError } from '../log-reader/log-input';
+import { parseCsv, readCsv } from './read-csv';
+
+describe('readCsv', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'read-csv-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each([
+    [
+      'half a file',
+      gzipSync('a,b\n1,2\n').subarray(0, -9),
+      /half a file cannot be read: its gzip data end too early/,
+    ],
+    [
+      'a damaged one',
+      gzipSync('a,b').fill(0, 10, 13),
+      /a damaged one cannot be read: its gzip data are damaged/,
+    ],
+  ])(
+    'says which file it is that cannot be read, and why, so that the others can be: %s',
+    async (name, bytes, reason) => {
+      const file = path.join(folder, name);
+      await writeFile(file, bytes);
+      const reading = readCsv(file);
+      await expect(reading).rejects.toBeInstanceOf(LogInputError);
+      await expect(reading).rejects.toThrow(reason);
+    },
+  );
+});
 
 describe('parseCsv', () => {
   it.each([

@@ -1,18 +1,28 @@
+import { constants } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { unreadable } from '../log-reader/log-input';
 
 const inflate = promisify(gunzip);
 const QUOTE = '"';
 
 export type CsvRow = Readonly<Record<string, string>>;
 
-/** Rows of a CSV file (RFC 4180, gzip where the bytes say so) by the names in its header. Missing cells are empty. */
+/**
+ * Rows of a CSV file (RFC 4180, gzip where the bytes say so) by the names in its header. Missing cells are empty.
+ * Errors: LogInputError where it cannot be read, or is larger than a text can be.
+ */
 export async function readCsv(file: string): Promise<readonly CsvRow[]> {
+  const text = await readText(file).catch((error: unknown) => Promise.reject(unreadable(file, error)));
+  return parseCsv(text.replace(/^\ufeff/, ''));
+}
+
+async function readText(file: string): Promise<string> {
   const bytes = await readFile(file);
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const text = (isGzip ? await inflate(bytes) : bytes).toString('utf8').replace(/^\ufeff/, '');
-  return parseCsv(text);
+  const plain = isGzip ? await inflate(bytes, { maxOutputLength: constants.MAX_STRING_LENGTH }) : bytes;
+  return plain.toString('utf8');
 }
 
 export function parseCsv(text: string): readonly CsvRow[] {

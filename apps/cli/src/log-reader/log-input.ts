@@ -176,14 +176,19 @@ function looksBinary(bytes: Buffer): boolean {
   return controls + undecodable > bytes.length * MAX_ODD_SHARE;
 }
 
+const TOO_LARGE = 'it is too large for a table that is read at once';
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'it may not be read by this user',
   Z_BUF_ERROR: 'its gzip data end too early',
   Z_DATA_ERROR: 'its gzip data are damaged',
+  ERR_STRING_TOO_LONG: TOO_LARGE,
+  ERR_BUFFER_TOO_LARGE: TOO_LARGE,
+  ERR_FS_FILE_TOO_LARGE: TOO_LARGE,
 };
 
-function unreadable(name: string, error: unknown): LogInputError {
+/** What keeps a file from being read, in words. */
+export function unreadable(name: string, error: unknown): LogInputError {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
   return new LogInputError(`${name} cannot be read: ${REASONS[code] ?? String(message)}`, { cause: error });
