@@ -34,6 +34,12 @@ describe('readSeries', () => {
     },
   );
 
+  it('lets no header of a file steer the terminal', async () => {
+    await expect(read('\u001b[2J\u009btime,value\nyesterday,1\n')).rejects.toThrow(
+      /in its column \[2J time$/,
+    );
+  });
+
   it('reports a series with its anomaly, and a short or strange one without failing', async () => {
     const report = (values: readonly number[]) => {
       const points = values.map((value, index) => ({ atMs: index * 60_000, value }));

@@ -1,4 +1,5 @@
 import type { Point } from '../../../../libs/analysis/src/prepare-series';
+import { plainText } from '../../../../libs/core/src/common/plain-text';
 import { parseTimestamp } from '../../../../libs/core/src/logs/parse-timestamp';
 import { type CsvRow, readCsv } from './read-csv';
 
@@ -13,6 +14,8 @@ export class SeriesFileError extends Error {
   override readonly name = 'SeriesFileError';
 }
 
+/** Of a column, as it is told. */
+const MAX_NAME = 60;
 const TIME_NAMES = ['timestamp', 'time', 'datetime', 'date', 'ts'];
 const VALUE_NAMES = ['value', 'values', 'val', 'y'];
 
@@ -33,7 +36,7 @@ export async function readSeries(file: string): Promise<SeriesFile> {
     throw new SeriesFileError(`${file} has only one column; a series has time and value`);
   const points = rows.map((row) => ({ atMs: toMs(cell(row, time)), value: toNumber(cell(row, value)) }));
   if (!points.some(({ atMs }) => Number.isFinite(atMs)))
-    throw new SeriesFileError(`${file} has no readable time in its column ${time}`);
+    throw new SeriesFileError(`${file} has no readable time in its column ${plainText(time, MAX_NAME)}`);
   return {
     timestamps: rows.map((row) => cell(row, time)),
     values: rows.map((row) => cell(row, value)),
