@@ -1,4 +1,4 @@
-import { promisify } from 'node:util';
+import { promisify, types } from 'node:util';
 import { gzip } from 'node:zlib';
 import { endpointOf } from '../endpoint';
 import type { LogBatch } from './log-batch';
@@ -137,11 +137,12 @@ function retryAfterMs(header: string | null): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
+/** Not by instanceof: fetch belongs to another realm where tests run. */
 function networkReason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!types.isNativeError(error)) return String(error);
   if (error.name === 'TimeoutError') return `no answer within ${REQUEST_TIMEOUT_MS / 1000} s`;
   const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
+  if (!types.isNativeError(cause)) return error.message;
   if (!('code' in cause)) return cause.message;
   return cause.code === 'ECONNREFUSED' ? 'connection refused' : String(cause.code);
 }
