@@ -229,6 +229,23 @@ describeWithEngine('rabbitmq', 'while an engine refuses', () => {
   );
 
   it(
+    'ends in order while the broker stands still',
+    async () => {
+      engines.freeze('rabbitmq');
+      try {
+        await system.failing('ingest-worker', 'rabbitmq', /did not answer within 2000 ms/);
+        expect(await system.stop('ingest-worker')).toBe(0);
+      } finally {
+        engines.thaw('rabbitmq');
+      }
+      await system.start('ingest-worker');
+      await system.allReady();
+      await deliver('after a worker that ended meanwhile');
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
     'ends in order while a broker blocks it',
     async () => {
       await engines.rabbitmqctl('set_vm_memory_high_watermark', '0.0001');

@@ -3,7 +3,7 @@ import type { BrokerConnection } from './broker-connection';
 import type { BrokerProblems } from './broker-problems';
 import { brokerUnavailable, toBrokerError } from './broker-unavailable';
 import { type BrokerProblem, describeBrokerProblem } from './describe-broker-problem';
-import { inTime } from './in-time';
+import { closedOrLeft, inTime } from './in-time';
 
 /** While a channel is still being opened after that, nobody waits for it any more. */
 const OPEN_TIMEOUT_MS = 15_000;
@@ -44,14 +44,16 @@ export class BrokerChannel<Opened extends Channel> {
     return opened;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return closedOrLeft(this.closeOpened());
+  }
+
+  private async closeOpened(): Promise<void> {
     const { opening } = this;
     const opened = await (this.beingOpened ?? opening)?.catch(() => undefined);
     // Another may have been opened meanwhile.
     if (this.opening === opening) this.opening = undefined;
-    const closed = opened?.close().catch(() => undefined);
-    // A broker that blocks a connection does not read that its channel ends.
-    if (this.connection.state() !== 'blocked') await closed;
+    await opened?.close().catch(() => undefined);
   }
 
   private async tryOpen(forget: () => void): Promise<Opened> {

@@ -2,6 +2,7 @@ import { type ChannelModel, type RecoveringChannelModel, connect } from 'amqplib
 import type { BrokerProblems } from './broker-problems';
 import { brokerUnavailable } from './broker-unavailable';
 import { type BrokerProblem, describeBlockedBroker, describeBrokerProblem } from './describe-broker-problem';
+import { closedOrLeft } from './in-time';
 
 export interface BrokerConnectionOptions {
   readonly url: string;
@@ -80,10 +81,7 @@ export class BrokerConnection {
   async close(): Promise<void> {
     this.isClosed = true;
     this.wake();
-    const closed = (await this.recovering).close();
-    // A broker that blocks a connection does not read that it ends.
-    if (this.state() === 'blocked') closed.catch(() => undefined);
-    else await closed;
+    await closedOrLeft((await this.recovering).close());
     this.model = undefined;
   }
 

@@ -45,6 +45,7 @@ interface Subscription {
 /** How long the most that was held counts: other shares cost two round trips each time. */
 const LATELY_MS = 1000;
 const LOOK_TIMEOUT_MS = 5000;
+const STOP_TIMEOUT_MS = 2000;
 
 /**
  * Consumers of both lanes of a queue, on one channel, so that an acknowledgement may stand for messages of both. Messages
@@ -126,14 +127,10 @@ export class LaneSubscriptions {
     this.restart(channel);
   }
 
-  /** No more come; what came may still be acknowledged. */
+  /** No more come; what came may still be acknowledged. Errors: OpsError `unavailable` where the broker does not say so in time. */
   async stop(): Promise<void> {
     this.isClosing = true;
-    // It may be about to subscribe.
-    await this.changing;
-    const isSubscribed = this.all().some(({ consumerTag }) => consumerTag !== undefined);
-    const opened = isSubscribed ? await this.channel.get().catch(() => undefined) : undefined;
-    await this.holdBack(opened, this.all());
+    await inTime(this.holdBackAll(), STOP_TIMEOUT_MS);
   }
 
   close(): Promise<void> {
@@ -207,6 +204,14 @@ export class LaneSubscriptions {
       }),
     );
     return (await inTime(asked, LOOK_TIMEOUT_MS)).flat();
+  }
+
+  private async holdBackAll(): Promise<void> {
+    // It may be about to subscribe.
+    await this.changing;
+    const isSubscribed = this.all().some(({ consumerTag }) => consumerTag !== undefined);
+    const opened = isSubscribed ? await this.channel.get().catch(() => undefined) : undefined;
+    await this.holdBack(opened, this.all());
   }
 
   private async holdBack(

@@ -123,9 +123,16 @@ export class QueueConsumer {
   async close(): Promise<void> {
     this.isClosing = true;
     this.waiting.wake();
-    await this.subscriptions.stop();
-    const idle = [...this.held.parts.values()].filter(({ lease }) => lease === undefined);
-    await this.putBack(idle);
+    try {
+      await this.subscriptions.stop();
+      const idle = [...this.held.parts.values()].filter(({ lease }) => lease === undefined);
+      await this.putBack(idle);
+    } catch (error) {
+      this.options.log.warn(
+        { err: error, queue: this.options.laneNames.fresh },
+        'messages that are held are left to the broker, which delivers them again',
+      );
+    }
     await this.subscriptions.close();
     this.forget();
   }
