@@ -95,6 +95,18 @@ describe('the workflow worker', () => {
     await expect(check.check()).rejects.toThrow(`the workflow worker is stopped: ${problem}`);
     await app.close();
   });
+
+  it('can be stopped before it knows that a server takes connections and says nothing', async () => {
+    const wire = await startSilentWire('http://127.0.0.1:1', { isMute: true });
+    const { app, lines } = await startRole(new URL(wire.url).host, 'default');
+    try {
+      await waitFor('a connection', () => wire.taken() || undefined);
+      await app.close();
+      expect(lines.filter((line) => line.includes('trying again'))).toEqual([]);
+    } finally {
+      await wire.close();
+    }
+  });
 });
 
 describe('the connection to Temporal', () => {

@@ -100,7 +100,9 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
     const { nativeAddress: address, namespace, client } = this.temporal;
     const config = this.config.values;
     const { SHUTDOWN_TIMEOUT_SECONDS } = config;
-    const connection = await NativeConnection.connect({ address });
+    // A server that hangs takes connections and says nothing for most of a minute.
+    const connection = await Promise.race([NativeConnection.connect({ address }), this.stopRequested()]);
+    if (connection === undefined) return;
     const ended = new AbortController();
     try {
       const declare = () => declareSearchAttributes(connection.operatorService, namespace, this.logger);
@@ -151,6 +153,13 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
       { err: error, problem, ...attempt, temporal_address: this.temporal.nativeAddress },
       'workflow worker is not running, trying again',
     );
+  }
+
+  private stopRequested(): Promise<undefined> {
+    return new Promise((resolve) => {
+      if (this.stopping.signal.aborted) resolve(undefined);
+      else this.stopping.signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    });
   }
 
   private countEnd(error: unknown): void {
