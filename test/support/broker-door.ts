@@ -61,6 +61,11 @@ export async function startBrokerDoor(url: string, { delayMs = 0, isShut = false
     open: () => {
       mayEnter = true;
     },
+    /** Also to those who are in. */
+    shut: () => {
+      mayEnter = false;
+      for (const broker of brokers) broker.destroy();
+    },
     slow: (slow: boolean) => {
       isSlow = slow;
     },

@@ -81,4 +81,21 @@ describe('PostgresLiveFeed', () => {
       await database.drop();
     }
   });
+
+  it('tells once that records are not shown, however many come while PostgreSQL is away', async () => {
+    const url = 'postgres://nobody:nothing@127.0.0.1:1/none';
+    const pool = createPool({ url, size: 1, statementTimeoutMs: 100, applicationName: 'test' });
+    const warned: string[] = [];
+    const feed = new PostgresLiveFeed(pool, {
+      bufferRecords: LIVE_CONFORMANCE_BUFFER,
+      stopwatch: systemStopwatch,
+      log: { warn: (_fields, message) => void warned.push(message) },
+    });
+    // Private: it is called for projects that somebody watches, and nobody can say so meanwhile.
+    const notify = Reflect.get(feed, 'notify') as (channel: string, payloads: string[]) => Promise<void>;
+    for (let batch = 0; batch < 3; batch++) await Reflect.apply(notify, feed, ['channel', ['record']]);
+    expect(warned).toEqual(['records were not shown to those who watch']);
+    await feed.close();
+    await pool.end();
+  });
 });

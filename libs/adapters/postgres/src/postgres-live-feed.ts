@@ -9,6 +9,7 @@ import { type LiveBatch, LiveFeed, type LiveFilter } from '../../../core/src/log
 import { LIVE_INTEREST_EVERY_MS, LiveInterest } from '../../../core/src/logs/live-interest';
 import { LiveReaders } from '../../../core/src/logs/live-readers';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { ToldProblems } from '../../../observability/src/told-problems';
 import { onEngine } from './engine-error';
 import { PostgresListener, type WarningLog } from './postgres-listener';
 
@@ -36,6 +37,8 @@ export class PostgresLiveFeed extends LiveFeed {
   private readonly interest = new LiveInterest();
   private readonly publisher = randomUUID();
   private readonly listener: PostgresListener;
+  /** Of what is tried every few seconds. */
+  private readonly told = new ToldProblems();
   private heartbeat: NodeJS.Timeout | undefined;
   private hearing: Promise<void> | undefined;
   private sending: Promise<void> = Promise.resolve();
@@ -144,8 +147,10 @@ export class PostgresLiveFeed extends LiveFeed {
         channel,
         payloads,
       ]);
+      this.told.isOver('sending');
     } catch (error) {
-      this.options.log.warn({ err: error, channel }, 'records were not shown to those who watch');
+      if (this.told.isNews('sending', error))
+        this.options.log.warn({ err: error, channel }, 'records were not shown to those who watch');
     }
   }
 
@@ -162,8 +167,10 @@ export class PostgresLiveFeed extends LiveFeed {
     }
     try {
       for (const projectId of projectIds) await this.announce(projectId);
+      this.told.isOver('announcing');
     } catch (error) {
-      this.options.log.warn({ err: error }, 'those who watch could not be announced');
+      if (this.told.isNews('announcing', error))
+        this.options.log.warn({ err: error }, 'those who watch could not be announced');
     }
   }
 

@@ -9,6 +9,7 @@ import { LIVE_INTEREST_EVERY_MS, LiveInterest } from '../../../core/src/logs/liv
 import { LiveReaders } from '../../../core/src/logs/live-readers';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { Logger } from '../../../observability/src/app-logger';
+import { ToldProblems } from '../../../observability/src/told-problems';
 import type { Broker } from './broker';
 import { BrokerChannel } from './broker-channel';
 import { toBrokerError } from './broker-unavailable';
@@ -48,6 +49,8 @@ export class RabbitMqLiveFeed extends LiveFeed {
   /** Receives that somebody reads. */
   private readonly hearing: BrokerChannel<Channel>;
   private readonly queueName = `live-${randomUUID()}`;
+  /** Of what is tried every few seconds. */
+  private readonly told = new ToldProblems();
   private heartbeat: NodeJS.Timeout | undefined;
   private isFull = false;
   private isClosed = false;
@@ -154,8 +157,10 @@ export class RabbitMqLiveFeed extends LiveFeed {
     try {
       const channel = await this.sending.get();
       if (!channel.publish(this.exchange, key, bytes)) this.isFull = true;
+      this.told.isOver('sending');
     } catch (error) {
-      this.options.log.warn({ err: error }, 'records were not shown to those who watch');
+      if (this.told.isNews('sending', error))
+        this.options.log.warn({ err: error }, 'records were not shown to those who watch');
     }
   }
 
@@ -173,9 +178,11 @@ export class RabbitMqLiveFeed extends LiveFeed {
     try {
       // Opens it again, with all that is read, where the connection was lost.
       await this.reading.get();
+      this.told.isOver('reading');
       for (const projectId of projectIds) await this.announce(projectId);
     } catch (error) {
-      this.options.log.warn({ err: error }, 'those who watch get nothing until the broker answers');
+      if (this.told.isNews('reading', error))
+        this.options.log.warn({ err: error }, 'those who watch get nothing until the broker answers');
     }
   }
 
