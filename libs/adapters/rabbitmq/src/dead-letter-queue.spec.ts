@@ -1,3 +1,4 @@
+import { startBrokerDoor } from '../../../../test/support/broker-door';
 import { newScope } from '../../../../test/support/new-scope';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import {
@@ -43,6 +44,28 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
     }
     expect(received.map(Number).sort((a, b) => a - b)).toEqual([...Array(count).keys()]);
     await close();
+  });
+
+  it('ends a look that a broker does not answer, for which others wait, and looks again when it does', async () => {
+    // By which such a broker is found out else.
+    const silentUrl = new URL(url);
+    silentUrl.searchParams.set('heartbeat', '0');
+    const door = await startBrokerDoor(silentUrl.href);
+    const { queue, close } = openQueue(door.url, subject.prefix);
+    const look = () => queue.listDeadLetters(scope, 'logs.ingest', 10);
+    await queue.deadLetter(scope, 'logs.ingest', { ndjson: Buffer.from('{}\n'), recordCount: 1 }, 'r');
+    expect((await look()).letters).toHaveLength(1);
+    door.hush();
+    await expect(look()).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('not answered') as string,
+    });
+    door.unhush();
+    await waitFor('the letter to be seen again', async () =>
+      (await look()).letters.length === 1 ? true : undefined,
+    );
+    await close();
+    await door.close();
   });
 
   it('reaches a project’s dead letters behind more of another’s than a look holds, and loses none of either', async () => {

@@ -18,6 +18,7 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { BrokerConnection } from './broker-connection';
 import { toBrokerError } from './broker-unavailable';
 import type { ConfirmedPublisher } from './confirmed-publisher';
+import { inTime } from './in-time';
 import { unpackContent } from './message-content';
 
 export interface DeadLetterQueueOptions {
@@ -49,6 +50,8 @@ const MAX_HELD = 10_000;
 /** By one replay, which keeps the ids of what it has replayed; a repeat goes on. */
 const MAX_REPLAYED = 100_000;
 const PIPELINED = 20;
+/** Looks wait for each other: one that nobody answers must not keep all others. */
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /**
  * What could not be stored, in a queue of its own. A broker's queue can only be looked into by taking from it: every look
@@ -173,13 +176,17 @@ export class DeadLetterQueue {
   private async lookNow(see: See, most: number): Promise<void> {
     try {
       const model = await this.options.connection.ready();
-      const channel = await model.createChannel();
+      const opening = model.createChannel();
+      const channel = await inTime(opening, ANSWER_TIMEOUT_MS, () => {
+        opening.then((late) => late.close()).catch(() => undefined);
+      });
       // Whoever waits for an answer gets the reason.
       channel.on('error', () => undefined);
       try {
         await this.lookInto(channel, see, most);
       } finally {
-        await channel.close().catch(() => undefined);
+        // The next look finds what this one held.
+        await inTime(channel.close(), ANSWER_TIMEOUT_MS).catch(() => undefined);
       }
     } catch (error) {
       throw toBrokerError(error);
@@ -190,7 +197,8 @@ export class DeadLetterQueue {
     for (let seen = 0; seen < most; seen += PIPELINED) {
       const length = Math.min(PIPELINED, most - seen);
       const asked = Array.from({ length }, () => channel.get(this.options.queueName));
-      const messages = (await Promise.all(asked)).filter((message) => message !== false);
+      const answered = await inTime(Promise.all(asked), ANSWER_TIMEOUT_MS);
+      const messages = answered.filter((message) => message !== false);
       for (const message of messages) if (await see(this.foundIn(message), channel, message, seen)) return;
       if (messages.length < length) return;
     }
