@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import { NestFactory } from '@nestjs/core';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { TemporalWorker } from '../../apps/workflow-worker/src/temporal-worker.provider';
 import { WorkflowWorkerModule } from '../../apps/workflow-worker/src/workflow-worker.module';
 import { loadConfig } from '../../libs/config/src/load-config';
 import { createLogger } from '../../libs/observability/src/logger';
@@ -93,6 +95,10 @@ describe('the workflow worker', () => {
     expect(attempts()[1]).toMatchObject({ level: 'debug', problem });
     expect(attempts()[2]).toMatchObject({ level: 'debug', problem });
     await expect(check.check()).rejects.toThrow(`the workflow worker is stopped: ${problem}`);
+    // Private: nothing else shows what waits for the end of the process.
+    const { signal } = Reflect.get(app.get(TemporalWorker), 'stopping') as AbortController;
+    // All attempts together, and the pause before the next one.
+    expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(2);
     await app.close();
   });
 

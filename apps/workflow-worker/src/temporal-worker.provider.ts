@@ -33,6 +33,10 @@ const RESTART_BACKOFF: Backoff = { firstMs: 500, maxMs: 30_000 };
 @Injectable()
 export class TemporalWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
+  /** One for all attempts, each of which would else leave a listener behind. */
+  private readonly stopRequested = new Promise<undefined>((resolve) => {
+    this.stopping.signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
   private readonly ends = new RecentCount(ENDS_WITHIN_MS);
   private workers: readonly Worker[] = [];
   private keeper: ScheduleKeeper | undefined;
@@ -101,7 +105,7 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
     const config = this.config.values;
     const { SHUTDOWN_TIMEOUT_SECONDS } = config;
     // A server that hangs takes connections and says nothing for most of a minute.
-    const connection = await Promise.race([NativeConnection.connect({ address }), this.stopRequested()]);
+    const connection = await Promise.race([NativeConnection.connect({ address }), this.stopRequested]);
     if (connection === undefined) return;
     const ended = new AbortController();
     try {
@@ -153,13 +157,6 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
       { err: error, problem, ...attempt, temporal_address: this.temporal.nativeAddress },
       'workflow worker is not running, trying again',
     );
-  }
-
-  private stopRequested(): Promise<undefined> {
-    return new Promise((resolve) => {
-      if (this.stopping.signal.aborted) resolve(undefined);
-      else this.stopping.signal.addEventListener('abort', () => resolve(undefined), { once: true });
-    });
   }
 
   private countEnd(error: unknown): void {
