@@ -17,6 +17,7 @@ import { type Clock, systemClock } from '../../libs/core/src/common/clock';
 import { asId, type ChannelId, type IncidentId } from '../../libs/core/src/common/ids';
 import type { TimelineEvent, TimelineEventBody } from '../../libs/core/src/incidents/timeline-event';
 import type { LanguageModel } from '../../libs/core/src/investigation/language-model.port';
+import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import { createLogger } from '../../libs/observability/src/logger';
 import { createMetricsRegistry } from '../../libs/observability/src/metrics';
@@ -45,6 +46,8 @@ export interface IncidentWorldOptions {
   /** How long receivers and a model are waited for. */
   readonly answerTimeoutMs?: number;
   readonly clock?: Clock;
+  /** In place of PostgreSQL's. */
+  readonly logStore?: LogStore;
   /** Lets a test break off activities. */
   readonly wrapNotification?: (activities: NotificationActivities) => NotificationActivities;
 }
@@ -67,7 +70,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
   const stores = {
     incidentStore,
     ruleStore,
-    logStore: new PostgresLogStore(pool),
+    logStore: options.logStore ?? new PostgresLogStore(pool),
     metricStore: new PostgresMetricStore(pool),
     changeEventStore: new PostgresChangeEventStore(pool),
     serviceEdgeStore: new PostgresServiceEdgeStore(pool),

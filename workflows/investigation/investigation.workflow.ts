@@ -1,4 +1,5 @@
 import {
+  type ActivityOptions,
   CancellationScope,
   defineQuery,
   isCancellation,
@@ -16,7 +17,7 @@ import {
   modelOptions,
 } from '../shared/activity-options';
 import { reasonOf } from '../shared/reason-of';
-import { modelQueueOf } from '../shared/task-queue.contract';
+import { gatherQueueOf, modelQueueOf } from '../shared/task-queue.contract';
 import {
   type Gathered,
   INVESTIGATION_PROGRESS_QUERY,
@@ -29,9 +30,8 @@ import {
   type ScopedInvestigation,
 } from './investigation.contract';
 
-const { createInvestigation, scopeInvestigation, rankCauses, finishInvestigation } =
+const { createInvestigation, rankCauses, finishInvestigation } =
   proxyActivities<InvestigationActivities>(INVESTIGATION_OPTIONS);
-const gather = proxyActivities<InvestigationActivities>(GATHER_OPTIONS);
 const { closeInvestigation } = proxyActivities<InvestigationActivities>(TIMELINE_OPTIONS);
 
 const progressQuery = defineQuery<InvestigationProgress>(INVESTIGATION_PROGRESS_QUERY);
@@ -54,11 +54,20 @@ export async function investigation(input: InvestigationInput): Promise<{ readon
   }
 }
 
+/** Activities that ask the stores of records and samples. */
+function asking(options: ActivityOptions): InvestigationActivities {
+  return proxyActivities<InvestigationActivities>({
+    ...options,
+    taskQueue: gatherQueueOf(workflowInfo().taskQueue),
+  });
+}
+
 async function investigate(input: InvestigationInput, progress: Progress) {
   progress.enter('create');
   const plan = await createInvestigation(input);
   progress.enter('scope');
-  const scoped: ScopedInvestigation = { ...input, scope: await scopeInvestigation(input) };
+  const scope = await asking(INVESTIGATION_OPTIONS).scopeInvestigation(input);
+  const scoped: ScopedInvestigation = { ...input, scope };
   progress.enter('gather');
   await gatherAll(scoped, progress);
   progress.enter('rank');
@@ -75,7 +84,8 @@ async function investigate(input: InvestigationInput, progress: Progress) {
 }
 
 async function gatherAll(scoped: ScopedInvestigation, progress: Progress): Promise<void> {
-  const { gatherAlerts, gatherPatterns, gatherMetrics, gatherChanges, gatherErrors, gatherEdges } = gather;
+  const { gatherAlerts, gatherPatterns, gatherMetrics, gatherChanges, gatherErrors, gatherEdges } =
+    asking(GATHER_OPTIONS);
   await Promise.all([
     gatherOne('Alerts', () => gatherAlerts(scoped), progress),
     gatherOne('Log patterns', () => gatherPatterns(scoped), progress),

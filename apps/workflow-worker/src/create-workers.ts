@@ -4,12 +4,14 @@ import {
   type WorkerOptions,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
-import { deliveryQueueOf, modelQueueOf } from '../../../workflows/shared/task-queue.contract';
+import { deliveryQueueOf, gatherQueueOf, modelQueueOf } from '../../../workflows/shared/task-queue.contract';
 
 /** Activities at the same time: they wait for the stores, whose connections are the limit that counts. */
 const ACTIVITIES_AT_ONCE = 30;
 /** They wait for others, and cost next to nothing meanwhile. */
 const DELIVERIES_AT_ONCE = 100;
+/** What some three investigations ask at once; the others wait for their turn. */
+const GATHERING_AT_ONCE = 20;
 /** Where many incidents open at once, a model is not asked about all of them in the same moment. */
 const MODEL_QUESTIONS_AT_ONCE = 5;
 /** Each takes hundreds of tasks a second; all that wait in vain cost the process a little. */
@@ -38,6 +40,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
   try {
     await add(taskQueue, ACTIVITIES_AT_ONCE, { workflowBundle });
     await add(deliveryQueueOf(taskQueue), DELIVERIES_AT_ONCE, FEW_POLLERS);
+    await add(gatherQueueOf(taskQueue), GATHERING_AT_ONCE, FEW_POLLERS);
     await add(modelQueueOf(taskQueue), MODEL_QUESTIONS_AT_ONCE, FEW_POLLERS);
   } catch (error) {
     // One that never ran would hold the connection for ever.
