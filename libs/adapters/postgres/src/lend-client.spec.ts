@@ -107,7 +107,8 @@ describe('a connection of the pool that is lent', () => {
       applicationName: 'test',
     });
     const client = await still.connect();
-    const ended = new Promise<Error>((resolve) => client.once('error', resolve));
+    // More than one: why it was ended, and that it was.
+    const ended = new Promise<Error>((resolve) => client.on('error', resolve));
     try {
       await client.query('BEGIN');
       await client.query('LOCK TABLE numbers');
