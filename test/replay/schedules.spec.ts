@@ -11,6 +11,12 @@ import { waitFor } from '../support/wait-for';
 const logger = createLogger({ level: 'silent', role: 'test' });
 const namespace = `schedules-${randomUUID()}`;
 const address = process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '';
+const EVERY_FIVE_MINUTES = {
+  snapshotIntervalMinutes: 5,
+  clusteringIntervalMinutes: 5,
+  detectionIntervalMinutes: 5,
+};
+const one = wantedSchedules({ ...EVERY_FIVE_MINUTES, shards: 1 });
 let connection: Connection;
 let client: Client;
 
@@ -35,20 +41,8 @@ afterAll(async () => {
 });
 
 describe('reconcileSchedules', () => {
-  const one = wantedSchedules({
-    shards: 1,
-    snapshotIntervalMinutes: 5,
-    clusteringIntervalMinutes: 5,
-    detectionIntervalMinutes: 5,
-  });
-
   it('creates what is missing, changes nothing when repeated, updates what differs and deletes what is too many', async () => {
-    const two = wantedSchedules({
-      shards: 2,
-      snapshotIntervalMinutes: 5,
-      clusteringIntervalMinutes: 5,
-      detectionIntervalMinutes: 5,
-    });
+    const two = wantedSchedules({ ...EVERY_FIVE_MINUTES, shards: 2 });
     expect(await reconcileSchedules(client.schedule, two, logger)).toEqual({
       created: idsOf(two),
       updated: [],
@@ -95,19 +89,12 @@ describe('reconcileSchedules', () => {
 });
 
 describe('ScheduleKeeper', () => {
-  const wanted = wantedSchedules({
-    shards: 1,
-    snapshotIntervalMinutes: 5,
-    clusteringIntervalMinutes: 5,
-    detectionIntervalMinutes: 5,
-  });
-
   it('makes schedules anew that the server has lost while the worker runs, and tells that they were lost', async () => {
-    await reconcileSchedules(client.schedule, wanted, logger);
+    await reconcileSchedules(client.schedule, one, logger);
     const stopping = new AbortController();
     let lost = 0;
     const keeper = new ScheduleKeeper({
-      reconcile: () => reconcileSchedules(client.schedule, wanted, logger),
+      reconcile: () => reconcileSchedules(client.schedule, one, logger),
       onLost: async () => void lost++,
       logger,
       everyMs: 100,
@@ -127,6 +114,26 @@ describe('ScheduleKeeper', () => {
       stopping.abort();
       await running;
     }
+  });
+
+  it('tells of a loss until it is heard: what is to be done then may fail at first', async () => {
+    const stopping = new AbortController();
+    let looks = 0;
+    let told = 0;
+    const keeper = new ScheduleKeeper({
+      reconcile: () => Promise.resolve({ created: looks++ === 0 ? ['any'] : [], updated: [], deleted: [] }),
+      onLost: async () => {
+        told += 1;
+        if (told === 1) throw new Error('no answer');
+      },
+      logger,
+      everyMs: 10,
+    });
+    const running = keeper.run(stopping.signal);
+    await waitFor('more looks', () => (looks > 3 ? true : undefined));
+    stopping.abort();
+    await running;
+    expect(told).toBe(2);
   });
 
   it('says why it cannot look, once, goes on trying, and is fine as soon as it can', async () => {

@@ -23,6 +23,7 @@ export interface ScheduleKeeperOptions {
 export class ScheduleKeeper {
   /** Why they could not be looked at, in words. */
   problem: string | undefined;
+  private wasLost = false;
 
   constructor(private readonly options: ScheduleKeeperOptions) {}
 
@@ -46,7 +47,9 @@ export class ScheduleKeeper {
 
   private async look(): Promise<void> {
     const { created } = await this.options.reconcile();
-    if (created.length > 0) await this.options.onLost();
+    this.wasLost ||= created.length > 0;
+    if (this.wasLost) await this.options.onLost();
+    this.wasLost = false;
     this.problem = undefined;
   }
 
