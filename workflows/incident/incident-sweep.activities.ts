@@ -1,14 +1,13 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { shardOfProject } from '../../libs/core/src/alerting/shard-of-project';
 import type { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
 import type { Incident } from '../../libs/core/src/incidents/incident';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
-import { type ProjectScope, scopeOfProject } from '../../libs/core/src/projects/project-scope';
+import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import type { ProjectStore } from '../../libs/core/src/projects/project-store.port';
 import type { Logger } from '../../libs/observability/src/app-logger';
 import { ToldProblems } from '../../libs/observability/src/told-problems';
 import { asActivities } from '../shared/activity-failure';
-import { eachProject } from '../shared/each-project';
+import { eachShardProject } from '../shared/each-project';
 import { heartbeatWhile } from '../shared/heartbeat-while';
 import { startWithAttributes } from '../shared/start-with-attributes';
 import { INCIDENT_WORKFLOW, type IncidentHandover } from './incident.contract';
@@ -52,30 +51,25 @@ async function resumeShardIncidents(
   { shard, shards, scheduledAtMs }: ShardIncidentsRequest,
   signal: AbortSignal,
 ): Promise<IncidentSweepResult> {
-  const result = { projects: 0, failedProjects: 0, delivered: 0, resumed: 0 };
-  await eachProject(deps.projects, PROJECTS_AT_ONCE, signal, async ({ id }) => {
-    if (shardOfProject(id, shards) !== shard) return;
-    result.projects += 1;
-    const scope = scopeOfProject(id);
-    try {
-      const delivered = await deliverAll(deps, scope, scheduledAtMs - ON_ITS_WAY_MS, signal);
-      const resumed = await resumeAll(deps, scope, signal);
-      result.delivered += delivered;
-      result.resumed += resumed;
-      told.isOver(id);
-      if (delivered + resumed > 0)
-        deps.logger.warn({ project_id: id, delivered, resumed }, 'incidents that Temporal had lost go on');
-    } catch (error) {
-      if (signal.aborted) throw error;
-      result.failedProjects += 1;
-      if (told.isNews(id, error))
-        deps.logger.warn(
-          { err: error, project_id: id },
-          'incidents of a project are not looked through, a later run tries again',
-        );
-    }
+  let [delivered, resumed] = [0, 0];
+  const visit = {
+    shard,
+    shards,
+    atOnce: PROJECTS_AT_ONCE,
+    failure: 'incidents of a project are not looked through, a later run tries again',
+  };
+  const visited = await eachShardProject(deps, told, visit, signal, async (scope) => {
+    const deliveredHere = await deliverAll(deps, scope, scheduledAtMs - ON_ITS_WAY_MS, signal);
+    const resumedHere = await resumeAll(deps, scope, signal);
+    if (deliveredHere + resumedHere === 0) return;
+    delivered += deliveredHere;
+    resumed += resumedHere;
+    deps.logger.warn(
+      { project_id: scope.projectId, delivered: deliveredHere, resumed: resumedHere },
+      'incidents that Temporal had lost go on',
+    );
   });
-  return result;
+  return { ...visited, delivered, resumed };
 }
 
 /** One that fails is left to the next run, and holds up no other. Errors: the first of them, when all were tried. */

@@ -1,11 +1,9 @@
-import { shardOfProject } from '../../libs/core/src/alerting/shard-of-project';
-import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import type { ProjectStore } from '../../libs/core/src/projects/project-store.port';
 import { minutesToDerive } from '../../libs/core/src/services/minutes-to-derive';
 import type { Logger } from '../../libs/observability/src/app-logger';
 import { ToldProblems } from '../../libs/observability/src/told-problems';
 import { asActivities } from '../shared/activity-failure';
-import { eachProject } from '../shared/each-project';
+import { eachShardProject } from '../shared/each-project';
 import { heartbeatWhile } from '../shared/heartbeat-while';
 import { deriveEdges, type EdgeStores } from './derive-edges';
 import type {
@@ -37,23 +35,14 @@ async function deriveShardEdges(
   signal: AbortSignal,
 ): Promise<ServiceEdgeSweepResult> {
   const range = minutesToDerive(scheduledAtMs, derivedToMs);
-  let projects = 0;
-  let failedProjects = 0;
-  await eachProject(deps.projects, PROJECTS_AT_ONCE, signal, async ({ id }) => {
-    if (shardOfProject(id, shards) !== shard) return;
-    projects += 1;
-    try {
-      await deriveEdges(deps, scopeOfProject(id), range, signal);
-      told.isOver(id);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      failedProjects += 1;
-      if (told.isNews(id, error))
-        deps.logger.warn(
-          { err: error, project_id: id },
-          'service edges of a project are not derived, a later run takes the last minutes again',
-        );
-    }
-  });
-  return { projects, failedProjects, derivedToMs: range.toMs };
+  const visit = {
+    shard,
+    shards,
+    atOnce: PROJECTS_AT_ONCE,
+    failure: 'service edges of a project are not derived, a later run takes the last minutes again',
+  };
+  const visited = await eachShardProject(deps, told, visit, signal, (scope) =>
+    deriveEdges(deps, scope, range, signal),
+  );
+  return { ...visited, derivedToMs: range.toMs };
 }

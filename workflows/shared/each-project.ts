@@ -1,6 +1,10 @@
+import { shardOfProject } from '../../libs/core/src/alerting/shard-of-project';
 import type { ProjectId } from '../../libs/core/src/common/ids';
+import { type ProjectScope, scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import type { Project } from '../../libs/core/src/projects/project';
 import type { ProjectStore } from '../../libs/core/src/projects/project-store.port';
+import type { Logger } from '../../libs/observability/src/app-logger';
+import type { ToldProblems } from '../../libs/observability/src/told-problems';
 
 const PAGE = 500;
 
@@ -28,4 +32,42 @@ export async function eachProject(
     after = page.at(-1)?.id;
     if (page.length < PAGE) return;
   }
+}
+
+export interface ShardVisit {
+  readonly shard: number;
+  readonly shards: number;
+  readonly atOnce: number;
+  /** Said of a project whose visit fails, once for each cause. */
+  readonly failure: string;
+}
+
+export interface VisitedProjects {
+  readonly projects: number;
+  readonly failedProjects: number;
+}
+
+/** Visits every project of a shard. A visit that fails is counted and told, and holds up no other. Errors: those of an abort. */
+export async function eachShardProject(
+  { projects: store, logger }: { readonly projects: ProjectStore; readonly logger: Logger },
+  told: ToldProblems,
+  { shard, shards, atOnce, failure }: ShardVisit,
+  signal: AbortSignal,
+  visit: (scope: ProjectScope) => Promise<void>,
+): Promise<VisitedProjects> {
+  let projects = 0;
+  let failedProjects = 0;
+  await eachProject(store, atOnce, signal, async ({ id }) => {
+    if (shardOfProject(id, shards) !== shard) return;
+    projects += 1;
+    try {
+      await visit(scopeOfProject(id));
+      told.isOver(id);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      failedProjects += 1;
+      if (told.isNews(id, error)) logger.warn({ err: error, project_id: id }, failure);
+    }
+  });
+  return { projects, failedProjects };
 }
