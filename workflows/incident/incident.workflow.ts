@@ -107,7 +107,9 @@ class IncidentLife {
     const { unfinished = [], ...progress } = this.progress;
     this.state = { ...this.required, progress };
     for (const { sequence, about, channels } of unfinished) {
-      this.countChild(await startNotification({ ...this.subject, sequence, about, goesOnWith: channels }));
+      this.countChild(
+        await startNotification({ ...this.subject, sequence, about, remainingChannels: channels }),
+      );
     }
     if (!this.progress.notified.includes('incident_opened')) await this.notify('incident_opened');
     if (!this.progress.investigated) {

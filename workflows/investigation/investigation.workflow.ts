@@ -54,8 +54,8 @@ export async function investigation(input: InvestigationInput): Promise<{ readon
   }
 }
 
-/** Activities that ask the stores of records and samples. */
-function asking(options: ActivityOptions): InvestigationActivities {
+/** What asks the stores of records and samples waits in a queue of its own. */
+function gatheringActivities(options: ActivityOptions): InvestigationActivities {
   return proxyActivities<InvestigationActivities>({
     ...options,
     taskQueue: gatherQueueOf(workflowInfo().taskQueue),
@@ -66,7 +66,7 @@ async function investigate(input: InvestigationInput, progress: Progress) {
   progress.enter('create');
   const plan = await createInvestigation(input);
   progress.enter('scope');
-  const scope = await asking(INVESTIGATION_OPTIONS).scopeInvestigation(input);
+  const scope = await gatheringActivities(INVESTIGATION_OPTIONS).scopeInvestigation(input);
   const scoped: ScopedInvestigation = { ...input, scope };
   progress.enter('gather');
   await gatherAll(scoped, progress);
@@ -85,7 +85,7 @@ async function investigate(input: InvestigationInput, progress: Progress) {
 
 async function gatherAll(scoped: ScopedInvestigation, progress: Progress): Promise<void> {
   const { gatherAlerts, gatherPatterns, gatherMetrics, gatherChanges, gatherErrors, gatherEdges } =
-    asking(GATHER_OPTIONS);
+    gatheringActivities(GATHER_OPTIONS);
   await Promise.all([
     gatherOne('Alerts', () => gatherAlerts(scoped), progress),
     gatherOne('Log patterns', () => gatherPatterns(scoped), progress),

@@ -11,7 +11,7 @@ export interface NotificationInput {
   readonly sequence: number;
   readonly about: NotificationTopic;
   /** Where it goes on after it was lost: the only channels that it is still for, with the attempts that were made. */
-  readonly goesOnWith?: UnfinishedNotification['channels'];
+  readonly remainingChannels?: UnfinishedNotification['channels'];
 }
 
 /** A channel as the workflow knows it: its address and secret never enter a workflow's history. */

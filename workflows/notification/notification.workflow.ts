@@ -32,8 +32,10 @@ export async function notification(input: NotificationInput): Promise<Notificati
     await record(input, 'skipped', { kind: 'notification_skipped', reason, about: input.about });
     return { channels: [] };
   }
-  const attemptsBefore = new Map(input.goesOnWith?.map(({ id, attempts }) => [id, attempts]));
-  const channels = plan.channels.filter(({ id }) => input.goesOnWith === undefined || attemptsBefore.has(id));
+  const attemptsBefore = new Map(input.remainingChannels?.map(({ id, attempts }) => [id, attempts]));
+  const channels = plan.channels.filter(
+    ({ id }) => input.remainingChannels === undefined || attemptsBefore.has(id),
+  );
   const deliveries = channels.map((channel) =>
     deliver(input, plan, channel, (attemptsBefore.get(channel.id) ?? 0) + 1),
   );
