@@ -54,6 +54,23 @@ describe('ingest and read back', () => {
     expect(byTrace.body.total).toBe(1);
   });
 
+  it('says without a key what may be sent, where it is sent to', async () => {
+    const response = await fetch(new URL('/api/ingest/openapi.json', opspilot.url));
+    const document = (await response.json()) as {
+      paths: Record<string, { post?: { requestBody: { content: Record<string, { schema: object }> } } }>;
+    };
+    const fields = Object.entries(document.paths).map(([path, { post }]) => {
+      const schema = post?.requestBody.content['application/json']?.schema;
+      return [path, schema && 'properties' in schema ? Object.keys(schema.properties as object) : []];
+    });
+    expect(fields).toEqual([
+      ['/api/ingest/events', ['events']],
+      ['/api/ingest/logs', ['logs']],
+      ['/api/ingest/metrics', ['metrics']],
+      ['/api/ingest/openapi.json', []],
+    ]);
+  });
+
   it('rejects bad records by index and reason and accepts their neighbours', async () => {
     const service = `s-${randomUUID()}`;
     const { status, body } = await api.post('/api/ingest/logs', {

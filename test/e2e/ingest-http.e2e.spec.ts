@@ -13,6 +13,7 @@ import { ApiKeyStore } from '../../libs/core/src/projects/api-key-store.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import { hashSecret } from '../../libs/http/src/api-key-lookup';
 import { createHttpApp, listen } from '../../libs/http/src/create-http-app';
+import { RoleStatus } from '../../libs/http/src/role-status';
 import { AppLogger } from '../../libs/observability/src/app-logger';
 import { AppMetrics } from '../../libs/observability/src/app-metrics';
 import { createLogger } from '../../libs/observability/src/logger';
@@ -47,6 +48,7 @@ describe('the ingest endpoints', () => {
       { provide: AppStopwatch, useValue: new AppStopwatch() },
       { provide: AppLogger, useValue: log },
       { provide: AppMetrics, useValue: createMetricsRegistry('test', { runtimeMetrics: false }) },
+      { provide: RoleStatus, useValue: { version: '0.0.0' } },
       { provide: ApiKeyStore, useValue: keys },
       { provide: IngestQueue, useValue: queue },
       { provide: IdempotencyStore, useValue: new PostgresIdempotencyStore(catalog.pool) },
