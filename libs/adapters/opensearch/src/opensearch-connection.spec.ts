@@ -1,6 +1,8 @@
+import type { lookup as lookupAny } from 'node:dns';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { waitFor } from '../../../../test/support/wait-for';
+import { lookupInTurn } from '../../../core/src/common/lookup-in-turn';
 import { RefusedRequestError } from './engine-error';
 import { OpenSearchConnection } from './opensearch-connection';
 
@@ -30,6 +32,29 @@ describe('OpenSearchConnection', () => {
     connection.send({ method: 'GET', path: '/something', expected });
   const json = { 'content-type': 'application/json; charset=UTF-8' };
   const silent = { kind: 'unavailable', message: expect.stringMatching(/does not answer/) };
+
+  it('leaves a node of a cluster that takes connections and says nothing for the next address of the name', async () => {
+    const { port } = server.address() as AddressInfo;
+    const taken: net.Socket[] = [];
+    const hanging = net.createServer((socket) => void taken.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => hanging.listen(port, '127.0.0.2', resolve));
+    const nodes = ['127.0.0.2', '127.0.0.1'].map((address) => ({ address, family: 4 }));
+    const lookup = lookupInTurn(((_name: string, _options: object, found: (...answer: unknown[]) => void) =>
+      found(null, nodes)) as typeof lookupAny);
+    const cluster = new OpenSearchConnection({
+      url: `http://cluster:${port}`,
+      timeoutMs: 20_000,
+      connections: 1,
+      lookup,
+    });
+    answer = (response) => void response.writeHead(200, json).end('{}');
+    const asked = { method: 'GET', path: '/something', timeoutMs: 200 } as const;
+    await expect(cluster.send(asked)).rejects.toMatchObject(silent);
+    expect(await cluster.send({ ...asked, timeoutMs: 20_000 })).toEqual({ status: 200, body: {} });
+    for (const socket of taken) socket.destroy();
+    await new Promise((resolve) => hanging.close(resolve));
+    await cluster.close();
+  });
 
   it('gives back JSON parsed, in however many pieces it comes', async () => {
     answer = (response) => {

@@ -1,4 +1,6 @@
+import type { LookupFunction } from 'node:net';
 import { Client } from '@opensearch-project/opensearch';
+import { lookupInTurn } from '../../../core/src/common/lookup-in-turn';
 import {
   FIND_SHARDS,
   notOpenSearch,
@@ -9,7 +11,7 @@ import {
 } from './engine-error';
 import { isFields } from './is-fields';
 import { parseAnswer } from './parse-answer';
-import { PooledConnection, type WholeAnswer } from './pooled-connection';
+import { pooledConnection, type WholeAnswer } from './pooled-connection';
 
 /** Why OpenSearch did not take a record: it has too much to do, cannot reach a shard, is blocked, or has something against the record. */
 export const REFUSALS = ['overloaded', 'unreachable', 'blocked', 'record'] as const;
@@ -26,6 +28,8 @@ export interface OpenSearchOptions {
   readonly timeoutMs: number;
   /** Connections at once, kept open between requests. */
   readonly connections: number;
+  /** Tells the addresses of the URL's host; by default as the system does, beginning with another one each time. */
+  readonly lookup?: LookupFunction;
 }
 
 export interface OpenSearchRequest {
@@ -53,12 +57,11 @@ export class OpenSearchConnection {
   private readonly client: Client;
   private readonly timeoutMs: number;
 
-  constructor({ url, timeoutMs, connections }: OpenSearchOptions) {
+  constructor({ url, timeoutMs, connections, lookup = lookupInTurn() }: OpenSearchOptions) {
     this.timeoutMs = timeoutMs;
     this.client = new Client({
       node: url,
-      Connection: PooledConnection,
-      agent: { maxSockets: connections },
+      Connection: pooledConnection({ connections, lookup }),
       // Whoever calls decides what is worth another try; a write that timed out may still be under way.
       maxRetries: 0,
       // There is no other node to turn to meanwhile.

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Connection, errors } from '@opensearch-project/opensearch';
 import { type Dispatcher, Pool } from 'undici';
@@ -11,6 +12,13 @@ type ConnectionOptions = NonNullable<ConstructorParameters<typeof Connection>[0]
 type RequestParameters = Parameters<Connection['request']>[0];
 type Answered = Parameters<Connection['request']>[1];
 
+export interface PoolOptions {
+  /** At once. */
+  readonly connections: number;
+  /** Tells the addresses of the node's name. */
+  readonly lookup: LookupFunction;
+}
+
 /** What `asStream` hands over: the answer, read to its end. */
 export interface WholeAnswer {
   readonly statusCode: number;
@@ -21,19 +29,19 @@ export interface WholeAnswer {
 /**
  * The official client's way to one node, by undici instead of Node's own HTTP client: a short search takes half the CPU on our side
  * (205 instead of 454 µs, measured), and what is read does not outlive quick garbage collections. Is asked with `asStream` only, and has no
- * time limit: whoever asks aborts. `agent.maxSockets` is how many connections there are at once.
+ * time limit: whoever asks aborts.
  */
-export class PooledConnection extends Connection {
+class PooledConnection extends Connection {
   private readonly pool: Pool;
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: ConnectionOptions, { connections, lookup }: PoolOptions) {
     // The client would make an agent of its own.
     super({ ...options, agent: () => undefined });
-    const { url, agent } = options;
-    this.pool = new Pool(url.origin, {
-      connections: typeof agent === 'object' ? (agent.maxSockets ?? null) : null,
+    this.pool = new Pool(options.url.origin, {
+      connections,
       maxResponseSize: MAX_ANSWER_BYTES,
       keepAliveTimeout: IDLE_MS,
+      connect: { lookup },
       headersTimeout: 0,
       bodyTimeout: 0,
     });
@@ -52,6 +60,15 @@ export class PooledConnection extends Connection {
     void this.pool.close().then(closed, closed);
     return this;
   }
+}
+
+/** The class that the official client makes its connections of. */
+export function pooledConnection(pool: PoolOptions): typeof Connection {
+  return class extends PooledConnection {
+    constructor(options: ConnectionOptions) {
+      super(options, pool);
+    }
+  };
 }
 
 /** One request and its answer. Calls back once. */

@@ -1,8 +1,12 @@
+import net from 'node:net';
 import { inspect } from 'node:util';
+import type { lookup as lookupAny } from 'node:dns';
 import { startBrokerDoor } from '../../../../test/support/broker-door';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import { brokerForEach, message, openQueue, quiet, scope } from '../../../../test/support/rabbitmq-specs';
 import { waitFor } from '../../../../test/support/wait-for';
+import { lookupInTurn } from '../../../core/src/common/lookup-in-turn';
+import { Broker } from './broker';
 import { laneNameOf } from './queue-topology';
 
 describeWithEngine('rabbitmq', 'a broker that refuses, or is late', (url) => {
@@ -53,6 +57,25 @@ describeWithEngine('rabbitmq', 'a broker that refuses, or is late', (url) => {
     await close();
     await door.close();
   });
+
+  it('leaves a node of a cluster that takes connections and says nothing for the next address of the name', async () => {
+    const door = await startBrokerDoor(url);
+    const cluster = new URL(door.url);
+    const taken: net.Socket[] = [];
+    const hanging = net.createServer((socket) => void taken.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => hanging.listen(Number(cluster.port), '127.0.0.2', resolve));
+    cluster.hostname = 'cluster';
+    const nodes = ['127.0.0.2', '127.0.0.1'].map((address) => ({ address, family: 4 }));
+    const lookup = lookupInTurn(((_name: string, _options: object, found: (...answer: unknown[]) => void) =>
+      found(null, nodes)) as typeof lookupAny);
+    const broker = new Broker({ url: cluster.href, applicationName: 'test', log: quiet, lookup });
+    await waitFor('both connections', () => (broker.states().join() === 'up,up' ? true : undefined));
+    expect(taken).toHaveLength(2);
+    await broker.close();
+    for (const socket of taken) socket.destroy();
+    await new Promise((resolve) => hanging.close(resolve));
+    await door.close();
+  }, 30_000);
 
   it('says that the password is wrong, without showing it', async () => {
     const wrong = new URL(url);

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { ConfirmChannel } from 'amqplib';
 import type { Logger } from '../../../observability/src/app-logger';
 import { BrokerChannel } from './broker-channel';
@@ -10,6 +11,8 @@ export interface BrokerOptions {
   /** Shown in the broker's list of connections, such as `opspilot-ingest`. */
   readonly applicationName: string;
   readonly log: Pick<Logger, 'error' | 'info'>;
+  /** As of BrokerConnection. */
+  readonly lookup?: LookupFunction;
 }
 
 const NOBODY = 'opspilot.nobody';
@@ -31,10 +34,10 @@ export class Broker {
   private probing: Promise<void> | undefined;
   private readonly whenBlocked = new Set<() => void>();
 
-  constructor({ url, applicationName, log }: BrokerOptions) {
+  constructor({ url, applicationName, log, lookup }: BrokerOptions) {
     this.problems = new BrokerProblems(log);
     const connection = (purpose: string) =>
-      new BrokerConnection({ url, name: `${applicationName} ${purpose}`, problems: this.problems });
+      new BrokerConnection({ url, name: `${applicationName} ${purpose}`, problems: this.problems, lookup });
     this.publishing = connection('publish');
     this.consuming = connection('consume');
     this.publishing.onBlocked(() => {

@@ -1,0 +1,19 @@
+import { lookup as lookupAny } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+
+/**
+ * Looks up names as sockets do by themselves, but each time begins with the next of a name's addresses. Where one name stands for the
+ * nodes of a cluster, a node that takes connections and says nothing would else be the first one asked for ever.
+ */
+export function lookupInTurn(lookup: typeof lookupAny = lookupAny): LookupFunction {
+  let turn = 0;
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      const at = turn % Math.max(1, addresses?.length ?? 0);
+      turn += 1;
+      const ordered = error === null ? [...addresses.slice(at), ...addresses.slice(0, at)] : [];
+      if (options.all === true) callback(error, ordered);
+      else callback(error, ordered[0]?.address ?? '', ordered[0]?.family);
+    });
+  };
+}
