@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { isEngineUnavailable, toEngineError } from '../../adapters/postgres/src/engine-error';
 import { CONNECT_TIMEOUT_MS, SESSION_SETTINGS } from '../../adapters/postgres/src/pool';
 import { layOutSamples } from '../../adapters/postgres/src/timescale-samples';
+import { LOCK_TIMEOUT_MS, whenUnlocked } from '../../adapters/postgres/src/when-unlocked';
 import { layOutWordIndex } from '../../adapters/postgres/src/word-index';
 import { type LoadedMigration, loadMigrations } from './migration-files';
 import { type AppliedMigration, MigrationError, planMigrations } from './plan-migrations';
@@ -15,6 +16,8 @@ export interface MigrationLog {
 const LOCK_KEY = 7_305_511_904;
 /** Some 600,000 log records, which take half a minute to index anew. */
 const QUICKLY_INDEXED_BYTES = 256 * 1024 * 1024;
+/** In place of what a database or a user is set to, which is about statements of services: counting millions of records takes longer. */
+const WITHOUT_LIMITS = '-c statement_timeout=0 -c lock_timeout=0';
 const INDEX_ADVICE = {
   'words, too many records':
     'run opspilot migrate --index-services, which takes up to a minute for each million',
@@ -51,7 +54,7 @@ export async function runMigrations(
     connectionString: url,
     application_name: 'opspilot-migrate',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    options: SESSION_SETTINGS,
+    options: `${SESSION_SETTINGS} ${WITHOUT_LIMITS}`,
   });
   // What breaks the connection fails the statement under way too; without a listener it would end the process.
   client.on('error', () => undefined);
@@ -96,19 +99,31 @@ async function migrate(
   return pending;
 }
 
+/**
+ * Whoever wants a table waits behind a migration that waits for it, such as for a dump that takes an hour: so it waits for a moment
+ * only, lets them through, and tries again. Errors: MigrationError.
+ */
 async function apply(client: Client, migration: LoadedMigration): Promise<void> {
-  await client.query('BEGIN');
   try {
-    await client.query(migration.sql);
-    await client.query('INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)', [
-      migration.name,
-      migration.checksum,
-    ]);
-    await client.query('COMMIT');
+    await whenUnlocked(() => tryToApply(client, migration));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = isEngineUnavailable(error) ? `${message} (${toEngineError(error).message})` : message;
     throw new MigrationError(`the migration ${migration.name} failed and was undone: ${reason}`, {
       cause: error,
     });
+  }
+}
+
+async function tryToApply(client: Client, { name, checksum, sql }: LoadedMigration): Promise<void> {
+  await client.query(`BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+  try {
+    await client.query(sql);
+    await client.query('INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)', [name, checksum]);
+    await client.query('COMMIT');
+  } catch (error) {
+    // Where the connection is gone, so is the transaction.
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
   }
 }
