@@ -9,6 +9,7 @@ import { AppMetrics } from '../../observability/src/app-metrics';
 import { authoriseBeforeBody } from './authorise-before-body';
 import { BodyBudget } from './body-budget';
 import { answerBrokenRequest, explainBrokenRequests } from './broken-requests';
+import { endConnectionsOnClose } from './closing';
 import { serveDirectly } from './direct-route';
 import { toListenProblem } from './listen-problem';
 import { NestLogger } from './nest-logger';
@@ -56,6 +57,7 @@ export async function createHttpApp(
   });
   const instance = adapter.getInstance() as unknown as FastifyInstance;
   routes.watch(instance);
+  endConnectionsOnClose(instance);
   const app = await NestFactory.create<NestFastifyApplication>(rootModule, adapter, {
     bodyParser: false,
     bufferLogs: true,
