@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
+import path from 'node:path';
+import { Client } from 'pg';
 import { apiOf } from '../support/api';
 import { type RunningOpsPilot, startOpsPilot } from '../support/start-opspilot';
 import { waitFor } from '../support/wait-for';
@@ -144,5 +147,27 @@ describe('embedded mode, on engines of its own', () => {
       startOpsPilot({ embedded: true, environment: { PORT: 'many', QUEUE_MAX_ATTEMPTS: '-1' } }),
     ).rejects.toThrow(/2 problems[^]*PORT[^]*QUEUE_MAX_ATTEMPTS|2 problems[^]*QUEUE_MAX_ATTEMPTS[^]*PORT/);
     await new Promise<void>((resolve) => server.close(() => resolve()));
+  }, 240_000);
+
+  it('refuses what another version has made in plain words, and leaves it as it is', async () => {
+    const opspilot = await startOpsPilot({ embedded: true });
+    const connection = await readFile(path.join(opspilot.home, 'connection.json'), 'utf8');
+    const client = new Client({ connectionString: JSON.parse(connection).database_url });
+    await client.connect();
+    await client.query(`INSERT INTO schema_migrations (name, checksum) VALUES ('9999_future', 'x')`);
+    await client.end();
+    expect(await opspilot.stop('SIGINT')).toBe(0);
+
+    const version = path.join(opspilot.home, 'postgres/cluster/PG_VERSION');
+    const made = await readFile(version, 'utf8');
+    await writeFile(version, '12\n');
+    await expect(opspilot.restart()).rejects.toThrow(
+      /was made by PostgreSQL 12, and this version of OpsPilot/,
+    );
+    await writeFile(version, made);
+    await expect(opspilot.restart()).rejects.toThrow(
+      /cannot start: the database has the migration 9999_future/,
+    );
+    await opspilot.remove();
   }, 240_000);
 });

