@@ -43,15 +43,16 @@ export class LogIndices {
   }
 
   /**
-   * Puts the template in its place, also where somebody changed it. A newer one, of another release of OpsPilot, stays.
+   * Puts the template in its place, also where somebody changed it. A newer one, of another release of OpsPilot, stays, and is told.
    * Errors: OpsError `unavailable` that says what to do.
    */
-  async ensureTemplate(): Promise<void> {
+  async ensureTemplate(): Promise<'ours' | 'newer'> {
     const path = `/_index_template/${this.templateName}`;
     const answer = await this.connection.send({ method: 'GET', path, expected: [NOT_FOUND] });
     const stored = answer.status === NOT_FOUND ? undefined : storedTemplate(answer.body);
     const state = compareTemplate(stored, this.template);
-    if (state === 'same' || state === 'newer') return;
+    if (state === 'newer') return 'newer';
+    if (state === 'same') return 'ours';
     const put = await this.connection.send({
       method: 'PUT',
       path,
@@ -66,6 +67,7 @@ export class LogIndices {
         'the index template of the log store was changed by hand and has been put right; indices made meanwhile keep what they have',
       );
     else this.log.info(fields, 'index template of the log store put in place');
+    return 'ours';
   }
 
   /**
@@ -80,9 +82,9 @@ export class LogIndices {
       else unsure.push({ name, isThere: found === 'other' });
     }
     if (unsure.length === 0) return;
-    await this.ensureTemplate();
+    const template = await this.ensureTemplate();
     for (const { name, isThere } of unsure) {
-      await this.expectMappings(name);
+      await this.expectMappings(name, template);
       if (!isThere) await this.createIndex(name);
       this.remember(name);
     }
@@ -96,8 +98,8 @@ export class LogIndices {
   async check(): Promise<void> {
     const [block] = await readBlocks(this.connection, this.names);
     if (block !== undefined) throw block;
-    await this.ensureTemplate();
-    await this.expectMappings(this.names.of(ANY_DAY), 'new indices');
+    const template = await this.ensureTemplate();
+    await this.expectMappings(this.names.of(ANY_DAY), template, 'new indices');
   }
 
   /** For indices that may have been deleted: the next record makes them anew. */
@@ -147,11 +149,22 @@ export class LogIndices {
     throw toRefusalError(refusal);
   }
 
-  /** A template of somebody else, with a higher priority, takes the place of ours; what it makes could not be searched. */
-  private async expectMappings(name: string, what = `the index ${name}`): Promise<void> {
+  /**
+   * A template of somebody else, with a higher priority, takes the place of ours, or that of a newer release is there, which may come from
+   * an upgrade that was taken back. What it makes could not be searched.
+   */
+  private async expectMappings(
+    name: string,
+    template: 'ours' | 'newer',
+    what = `the index ${name}`,
+  ): Promise<void> {
     const path = `/_index_template/_simulate_index/${name}`;
     const { body } = await this.connection.send({ method: 'POST', path });
     if (hasLogMappings((body as { readonly template?: unknown }).template)) return;
+    if (template === 'newer')
+      throw unavailable(
+        `a newer version of OpsPilot has put its index template ${this.templateName} in place for ${what}: start that version, or, to stay with this one, delete the template (DELETE /_index_template/${this.templateName})`,
+      );
     throw unavailable(
       `another index template takes the place of ${this.templateName} for ${what}: remove it, lower its priority, or leave mappings out of it`,
     );

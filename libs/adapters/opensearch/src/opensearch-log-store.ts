@@ -85,8 +85,8 @@ export class OpenSearchLogStore extends LogStore {
   }
 
   /** Indices are made when their first record comes; from the template, which is checked here. */
-  override ensurePartitions(_nowMs: number): Promise<void> {
-    return this.indices.ensureTemplate();
+  override async ensurePartitions(_nowMs: number): Promise<void> {
+    await this.indices.ensureTemplate();
   }
 
   /** OpenSearch refreshes and merges by itself. */

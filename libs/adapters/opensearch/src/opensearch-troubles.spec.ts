@@ -193,6 +193,22 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     await subject.store.check();
   });
 
+  it('says how to stay with this version, where a newer one has put its index template in place', async () => {
+    await subject.store.check();
+    const path = `/_index_template/${subject.prefix}`;
+    const ours = logIndexTemplate([`${subject.prefix}-day-*`]);
+    await put(path, { ...ours, version: ours.version + 1, template: { mappings: { dynamic: false } } });
+    const told = {
+      kind: 'unavailable',
+      message: expect.stringMatching(`newer version of OpsPilot.*\\(DELETE ${path}\\)`),
+    };
+    await expect(subject.store.check()).rejects.toMatchObject(told);
+    await expect(subject.store.write(mine, batchOf(2))).rejects.toMatchObject(told);
+    await subject.connection.send({ method: 'DELETE', path });
+    expect(await subject.store.write(mine, batchOf(2))).toMatchObject({ written: 2 });
+    await subject.store.check();
+  });
+
   it('stores into an index that is there after a restart, where another template has priority, and makes no other', async () => {
     await subject.store.write(mine, batchOf(1));
     const path = `/_index_template/${subject.prefix}-theirs`;
