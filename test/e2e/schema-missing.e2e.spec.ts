@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { opspilotCli, opspilotOutput } from '../support/opspilot-cli';
+import { Client } from 'pg';
+import { endOfCli, opspilotCli, opspilotOutput, startCli } from '../support/opspilot-cli';
 import { type RoleProcess, ROLES, startRole } from '../support/start-role';
 import { createNamespace, deleteSchedules } from '../support/temporal-namespace';
 import { createTestDatabase } from '../support/test-database';
@@ -70,6 +71,38 @@ describe('roles on a database without a schema', () => {
         await waitFor('a role to be ready', async () => (await ready(role)).ok || undefined, {
           deadlineMs: 60_000,
         });
+    },
+    TIMEOUT_MS,
+  );
+});
+
+const NEVER_ENDS = `
+  CREATE FUNCTION never_end() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(3600); END';
+  CREATE EVENT TRIGGER slow ON ddl_command_start EXECUTE FUNCTION never_end()`;
+const MIGRATING = `
+  SELECT FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name = 'opspilot-migrate' AND wait_event = 'PgSleep'`;
+
+describe('opspilot migrate', () => {
+  it(
+    'leaves no statement to the database that goes on with its locks, where it is killed',
+    async () => {
+      const database = await createTestDatabase();
+      const client = new Client({ connectionString: database.url });
+      await client.connect();
+      const isMigrating = async () => (await client.query(MIGRATING)).rowCount === 1;
+      try {
+        await client.query(NEVER_ENDS);
+        const migrate = startCli(os.tmpdir(), ['migrate'], { environment: { DATABASE_URL: database.url } });
+        const ended = endOfCli(migrate);
+        await waitFor('a statement that takes long', async () => ((await isMigrating()) ? true : undefined));
+        migrate.kill('SIGKILL');
+        await ended;
+        await waitFor('its end', async () => ((await isMigrating()) ? undefined : true));
+      } finally {
+        await client.end();
+        await database.drop('WITH (FORCE)');
+      }
     },
     TIMEOUT_MS,
   );

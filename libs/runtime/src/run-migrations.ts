@@ -18,6 +18,11 @@ const LOCK_KEY = 7_305_511_904;
 const QUICKLY_INDEXED_BYTES = 256 * 1024 * 1024;
 /** In place of what a database or a user is set to, which is about statements of services: counting millions of records takes longer. */
 const WITHOUT_LIMITS = '-c statement_timeout=0 -c lock_timeout=0';
+/**
+ * A process that was ended leaves its statement to the server, which goes on for as long as it takes, and keeps what it has locked.
+ * A server on Windows cannot look.
+ */
+const END_WITH_PROCESS = `SET client_connection_check_interval = '1s'`;
 const INDEX_ADVICE = {
   'words, too many records':
     'run opspilot migrate --index-services, which takes up to a minute for each million',
@@ -60,6 +65,7 @@ export async function runMigrations(
   client.on('error', () => undefined);
   try {
     await client.connect();
+    await client.query(END_WITH_PROCESS).catch(() => undefined);
     return await migrate(client, migrations, mayTakeLong ? Infinity : QUICKLY_INDEXED_BYTES, log);
   } catch (error) {
     throw isEngineUnavailable(error) ? toEngineError(error) : error;

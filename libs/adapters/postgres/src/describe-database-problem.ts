@@ -17,7 +17,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   '40P01': IN_THE_WAY,
   '55P03': IN_THE_WAY,
   '42501':
-    "the database does not let OpsPilot's role do this: make the role the owner of the tables, or grant it all rights on them",
+    "the database does not let OpsPilot's role do this: make the role the owner of the tables, or grant it all rights on them, and let it create some in the schema",
   '42710':
     'TimescaleDB was updated while this connection was open: there is nothing to do, the next one has the new version',
   '42P01': SCHEMA_IS_BEHIND,
