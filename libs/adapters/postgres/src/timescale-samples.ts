@@ -38,6 +38,7 @@ const CAN_USE = `
 const IS_FIT = `
   SELECT current_setting('timescaledb.license', true) = 'timescale'
     AND to_regclass('_timescaledb_catalog.continuous_aggs_materialization_ranges') IS NOT NULL AS is_fit`;
+const IS_EMPTY = 'SELECT NOT EXISTS (SELECT FROM samples) AS is_empty';
 
 /**
  * Lays the samples out in a hypertable where the server has TimescaleDB: compressed after a week, with aggregates by
@@ -49,10 +50,12 @@ export async function layOutSamples(client: Client): Promise<SamplesLayout> {
   if (!(await isTrue(client, CAN_USE))) return 'day partitions';
   await client.query('CREATE EXTENSION IF NOT EXISTS timescaledb');
   if (!(await isTrue(client, IS_FIT))) return 'day partitions';
+  // Each migration comes here: where there are samples, as nearly always, it must not wait for the lock, and others behind it.
+  if (!(await isTrue(client, IS_EMPTY))) return 'day partitions with samples';
   await client.query('BEGIN');
   try {
     await client.query('LOCK TABLE samples IN ACCESS EXCLUSIVE MODE');
-    const isEmpty = await isTrue(client, 'SELECT NOT EXISTS (SELECT FROM samples) AS is_empty');
+    const isEmpty = await isTrue(client, IS_EMPTY);
     if (isEmpty) await convert(client);
     await client.query('COMMIT');
     return isEmpty ? 'hypertable' : 'day partitions with samples';
