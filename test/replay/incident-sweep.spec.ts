@@ -11,7 +11,8 @@ import {
 import { uuidOfName } from '../../libs/core/src/common/name-uuid';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import type { incidentSweep } from '../../workflows/incident/incident-sweep.workflow';
-import { incidentWorkflowId } from '../../workflows/shared/workflow-ids';
+import { INVESTIGATION_WORKFLOW } from '../../workflows/investigation/investigation.contract';
+import { incidentWorkflowId, investigationWorkflowId } from '../../workflows/shared/workflow-ids';
 import { bodiesOf, type IncidentWorld, startIncidentWorld, transitionOf } from '../support/incident-world';
 import { waitFor } from '../support/wait-for';
 import { WebhookServer } from '../support/webhook-server';
@@ -153,4 +154,72 @@ it('has an investigation made to its end that was lost on the way', async () => 
   });
   expect(finished?.investigationId).toBe(investigationId);
   expect((await world.investigationStore.find(scope, investigationId))?.status).toBe('finished');
+});
+
+describe('an investigation that is stored as running', () => {
+  let incidentId: IncidentId;
+  let investigationId: InvestigationId;
+
+  /** Asked for by a person, of an incident that is resolved by now: nothing else looks after it. */
+  beforeEach(async () => {
+    incidentId = await opened(transitionOf(scope));
+    await world.incidentStore.append(scope, incidentId, [
+      {
+        id: asId(randomUUID()),
+        atMs: Date.now(),
+        actor: { kind: 'person', name: 'ada' },
+        body: { kind: 'resolved' },
+      },
+    ]);
+    investigationId = asId<InvestigationId>(randomUUID());
+    await world.investigationStore.create(scope, {
+      id: investigationId,
+      projectId: scope.projectId,
+      incidentId,
+      status: 'running',
+      requestedBy: 'ada',
+      startedAtMs: Date.now(),
+    });
+  });
+
+  const stored = async () => world.investigationStore.find(scope, investigationId);
+  const input = () => ({ projectId: scope.projectId, incidentId, investigationId, requestedBy: 'ada' });
+
+  /** In a task queue that nobody serves, so that it stays as it is. */
+  const started = () =>
+    world.client.workflow.start(INVESTIGATION_WORKFLOW, {
+      workflowId: investigationWorkflowId(scope.projectId, investigationId),
+      taskQueue: `nobody:${randomUUID()}`,
+      args: [input()],
+    });
+
+  it('is made to its end where Temporal has lost it, under the id that the person was told', async () => {
+    expect(await sweep()).toMatchObject({ failedProjects: 0, resumed: 1 });
+    const ended = await waitFor('its end', async () => {
+      const investigation = await stored();
+      return investigation?.status === 'running' ? undefined : investigation;
+    });
+    expect(ended).toMatchObject({ status: 'finished', requestedBy: 'ada' });
+    expect(await sweep()).toMatchObject({ failedProjects: 0, resumed: 0 });
+  });
+
+  it('is left alone while its workflow runs', async () => {
+    const workflow = await started();
+    expect(await sweep()).toMatchObject({ failedProjects: 0, resumed: 0 });
+    expect((await stored())?.status).toBe('running');
+    await workflow.terminate();
+  });
+
+  it('ends as failed where somebody has terminated its workflow, and is not begun again', async () => {
+    const workflow = await started();
+    await workflow.terminate();
+    expect(await sweep()).toMatchObject({ failedProjects: 0 });
+    expect(await stored()).toMatchObject({
+      status: 'failed',
+      failure: 'its workflow ended in Temporal without a result (terminated); ask for another investigation',
+    });
+    const [failed] = bodiesOf(await world.timeline(scope, incidentId), 'investigation_failed');
+    expect(failed?.investigationId).toBe(investigationId);
+    expect((await workflow.describe()).status.name).toBe('TERMINATED');
+  });
 });

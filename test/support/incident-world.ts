@@ -77,6 +77,18 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
     investigationStore: new PostgresInvestigationStore(pool),
   };
   const ruleStateStore = new PostgresRuleStateStore(pool);
+  const investigationActivities = createInvestigationActivities({
+    ...stores,
+    languageModel: options.languageModel,
+    causeRanking: new ThreadCauseRanking({ maxInlineItems: Infinity }),
+    counters: createInvestigationMetrics(metrics),
+    clock,
+    limits: { maxSeries: 500, maxPatterns: 500 },
+    evaluationDelayMs: 0,
+    baselineMinutes: 30,
+    modelTimeoutMs: timeoutMs,
+    modelMaxOutputTokens: 500,
+  });
   const incidentActivities = (client: Client, taskQueue: string) => {
     const shared = { incidentStore, client, taskQueue, counters: incidentCounters };
     const handover = createIncidentActivities({
@@ -88,12 +100,15 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
       projects: new PostgresProjectStore(pool),
       states: ruleStateStore,
       handover,
+      investigationStore: stores.investigationStore,
+      closing: investigationActivities,
       logger: createLogger({ level: 'silent', role: 'test' }),
     });
     return { ...handover, ...sweep };
   };
   const worker = await startTemporalTestWorker((client, taskQueue) => ({
     ...incidentActivities(client, taskQueue),
+    ...investigationActivities,
     ...(options.wrapNotification ?? asTheyAre)(
       createNotificationActivities({
         incidentStore,
@@ -105,18 +120,6 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
         publicUrl: 'http://127.0.0.1:3000',
       }),
     ),
-    ...createInvestigationActivities({
-      ...stores,
-      languageModel: options.languageModel,
-      causeRanking: new ThreadCauseRanking({ maxInlineItems: Infinity }),
-      counters: createInvestigationMetrics(metrics),
-      clock,
-      limits: { maxSeries: 500, maxPatterns: 500 },
-      evaluationDelayMs: 0,
-      baselineMinutes: 30,
-      modelTimeoutMs: timeoutMs,
-      modelMaxOutputTokens: 500,
-    }),
   }));
   const { client, taskQueue } = worker;
   return {

@@ -12,7 +12,7 @@ export function createIncidentMetrics(metrics: AppMetrics) {
     }),
     resumed: metrics.counter({
       name: 'opspilot_incidents_resumed_total',
-      help: 'What Temporal had lost and was taken up again: transitions that no incident had heard of, incidents without a workflow',
+      help: 'What Temporal had lost and was taken up again: transitions that no incident had heard of, incidents and investigations without a workflow',
       labels: ['what'],
     }),
   };

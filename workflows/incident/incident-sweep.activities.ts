@@ -1,4 +1,4 @@
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
 import type { Incident } from '../../libs/core/src/incidents/incident';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
@@ -10,6 +10,10 @@ import { asActivities } from '../shared/activity-failure';
 import { eachShardProject } from '../shared/each-project';
 import { heartbeatWhile } from '../shared/heartbeat-while';
 import { startWithAttributes } from '../shared/start-with-attributes';
+import {
+  resumeInvestigations,
+  type ResumeInvestigationsDependencies,
+} from '../investigation/resume-investigations';
 import { INCIDENT_WORKFLOW, type IncidentHandover } from './incident.contract';
 import type { IncidentMetrics } from './incident-metrics';
 import type {
@@ -19,13 +23,11 @@ import type {
 } from './incident-sweep.contract';
 import { incidentStart } from './incident-start';
 
-export interface IncidentSweepDependencies {
+export interface IncidentSweepDependencies extends ResumeInvestigationsDependencies {
   readonly projects: ProjectStore;
   readonly states: RuleStateStore;
   readonly incidentStore: IncidentStore;
   readonly handover: IncidentHandover;
-  readonly client: Client;
-  readonly taskQueue: string;
   readonly logger: Logger;
   readonly counters: IncidentMetrics;
 }
@@ -60,7 +62,10 @@ async function resumeShardIncidents(
   };
   const visited = await eachShardProject(deps, told, visit, signal, async (scope) => {
     const deliveredHere = await deliverAll(deps, scope, scheduledAtMs - ON_ITS_WAY_MS, signal);
-    const resumedHere = await resumeAll(deps, scope, signal);
+    const incidents = await resumeAll(deps, scope, signal);
+    const investigations = await resumeInvestigations(deps, scope, signal);
+    deps.counters.resumed.inc({ what: 'investigation' }, investigations);
+    const resumedHere = incidents + investigations;
     if (deliveredHere + resumedHere === 0) return;
     delivered += deliveredHere;
     resumed += resumedHere;

@@ -12,7 +12,7 @@ export interface IncidentSweepResult {
   readonly failedProjects: number;
   /** Transitions that had reached no incident. */
   readonly delivered: number;
-  /** Incidents whose workflow was not running. */
+  /** Incidents whose workflow was not running, and investigations that Temporal did not know. */
   readonly resumed: number;
 }
 

@@ -11,7 +11,7 @@ const { resumeShardIncidents } = proxyActivities<IncidentSweepActivities>(INCIDE
 
 /**
  * Takes up what Temporal has lost, such as after its database was put back to an earlier state or emptied: transitions that no
- * incident has heard of, and unresolved incidents that no workflow looks after. Finds nothing otherwise.
+ * incident has heard of, unresolved incidents that no workflow looks after, and investigations. Finds nothing otherwise.
  */
 export async function incidentSweep(input: IncidentSweepInput): Promise<IncidentSweepResult> {
   const { typedSearchAttributes, startTime } = workflowInfo();

@@ -1,4 +1,4 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Clock } from '../../libs/core/src/common/clock';
 import { OpsError } from '../../libs/core/src/common/errors';
 import { asId, type IncidentId, type InvestigationId, type ProjectId } from '../../libs/core/src/common/ids';
@@ -7,10 +7,9 @@ import type { IncidentStore } from '../../libs/core/src/incidents/incident-store
 import { InvestigationStarter } from '../../libs/core/src/investigation/investigation-starter.port';
 import type { InvestigationStore } from '../../libs/core/src/investigation/investigation-store.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
-import { startWithAttributes } from '../shared/start-with-attributes';
-import { investigationWorkflowId } from '../shared/workflow-ids';
 import { workflowUnavailable } from '../shared/workflow-unavailable';
-import { INVESTIGATION_WORKFLOW, type InvestigationInput } from './investigation.contract';
+import { startInvestigation, statusOfInvestigation } from './investigation-start';
+import type { InvestigationInput } from './investigation.contract';
 
 export interface InvestigationClientOptions {
   readonly client: Client;
@@ -50,33 +49,15 @@ export class TemporalInvestigationStarter extends InvestigationStarter {
     }
   }
 
-  /** What is stored says so for ever where somebody has terminated the workflow, or Temporal has lost it. */
   private async isRunning(projectId: ProjectId, id: InvestigationId): Promise<boolean> {
-    const handle = this.options.client.workflow.getHandle(investigationWorkflowId(projectId, id));
-    try {
-      const { status } = await this.inTime(() => handle.describe());
-      return status.name === 'RUNNING';
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return false;
-      throw error;
-    }
+    const { client } = this.options;
+    return (await this.inTime(() => statusOfInvestigation(client, projectId, id))) === 'RUNNING';
   }
 
   private async startOnce(input: InvestigationInput): Promise<void> {
-    const { projectId, incidentId, investigationId } = input;
+    const { client, taskQueue } = this.options;
     try {
-      await this.inTime(() =>
-        startWithAttributes({ projectId, incidentId }, (typedSearchAttributes) =>
-          this.options.client.workflow.start(INVESTIGATION_WORKFLOW, {
-            workflowId: investigationWorkflowId(projectId, investigationId),
-            taskQueue: this.options.taskQueue,
-            args: [input],
-            typedSearchAttributes,
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-          }),
-        ),
-      );
+      await this.inTime(() => startInvestigation(client, taskQueue, input));
     } catch (error) {
       // It has ended since this one looked for the newest.
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -88,7 +88,6 @@ export class WorkflowActivities {
       ...this.alerting(),
       ...this.incidents(),
       ...this.notifications(),
-      ...this.investigations(),
       ...this.detection(),
       ...this.retention(),
       ...createLogClusteringActivities({
@@ -185,14 +184,17 @@ export class WorkflowActivities {
       ...shared,
       autoResolveSeconds: this.appConfig.values.INCIDENT_AUTO_RESOLVE_SECONDS,
     });
+    const investigations = this.investigations();
     const sweep = createIncidentSweepActivities({
       ...shared,
       projects: this.projects,
       states: this.ruleStates,
       handover: incidents,
+      investigationStore: this.investigationStore,
+      closing: investigations,
       logger: this.logger,
     });
-    return { ...incidents, ...sweep };
+    return { ...incidents, ...investigations, ...sweep };
   }
 
   private notifications() {

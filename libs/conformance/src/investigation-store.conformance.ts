@@ -141,6 +141,17 @@ export function investigationStoreConformance(
       await expectMalformedCursorRefused((page) => engine.store.listByIncident(mine, incidentId, page));
     });
 
+    it('lists those that are running, the oldest first, page by page', async () => {
+      await create(finished);
+      for (const offset of [1, 3, 2]) await create({ startedAtMs: T0 + offset });
+      const ended = await create({ startedAtMs: T0 + 4 });
+      await engine.store.update(mine, { ...ended, status: 'failed', failure: 'no answer' });
+      const listed = await readAllPages(2, (page) => engine.store.listRunning(mine, page));
+      expect(listed.map((one) => one.startedAtMs - T0)).toEqual([1, 2, 3]);
+      expect(await engine.store.listRunning(theirs, { limit: 5 })).toEqual({ items: [], total: 0 });
+      await expectMalformedCursorRefused((page) => engine.store.listRunning(mine, page));
+    });
+
     it('keeps evidence in order of label, each id once', async () => {
       const investigation = await create();
       const evidence = ['E10', 'E2', 'E1'].map((label) =>

@@ -105,6 +105,28 @@ export class PostgresInvestigationStore extends InvestigationStore {
     ]);
   }
 
+  override async listRunning(scope: ProjectScope, page: PageRequest): Promise<Page<Investigation>> {
+    const after = decodeCursor(page.cursor, ['instant', 'text']);
+    const { rows } = await onEngine(() =>
+      this.pool.query<InvestigationRow>(
+        `SELECT * FROM investigations
+          WHERE project_id = $1 AND status = 'running' AND (started_at, id) > ($2, $3)
+          ORDER BY started_at, id LIMIT $4`,
+        [scope.projectId, after ? new Date(after[0]) : '-infinity', after?.[1] ?? '', page.limit + 1],
+      ),
+    );
+    const counted = await onEngine(() =>
+      this.pool.query<{ total: number }>(
+        `SELECT count(*) AS total FROM investigations WHERE project_id = $1 AND status = 'running'`,
+        [scope.projectId],
+      ),
+    );
+    return toPage(rows, page, counted.rows[0]?.total ?? 0, toInvestigation, (row) => [
+      row.started_at.getTime(),
+      row.id,
+    ]);
+  }
+
   override async addEvidence(scope: ProjectScope, evidence: readonly Evidence[]): Promise<void> {
     if (evidence.length === 0) return;
     await underParent('OPS_INVESTIGATION_NOT_FOUND', 'investigation', () =>

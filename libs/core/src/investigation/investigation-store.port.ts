@@ -17,6 +17,8 @@ export abstract class InvestigationStore {
     incidentId: IncidentId,
     page: PageRequest,
   ): Promise<Page<Investigation>>;
+  /** Those whose status is `running`, the oldest first. */
+  abstract listRunning(scope: ProjectScope, page: PageRequest): Promise<Page<Investigation>>;
   /** Adding an evidence id again changes nothing. Errors: `not_found` where this project has no such investigation. */
   abstract addEvidence(scope: ProjectScope, evidence: readonly Evidence[]): Promise<void>;
   /** In order of label. */
