@@ -98,43 +98,49 @@ it('leaves an incident alone whose workflow runs', async () => {
   expect(await sweep()).toMatchObject({ failedProjects: 0, delivered: 0, resumed: 0 });
 });
 
-it('goes on with a notification that was tried again when it was lost, for the channels that have not taken it', async () => {
-  const other = await WebhookServer.start();
-  try {
-    await world.addChannel(scope, 'late', other.url);
-    const { items } = await world.channelStore.list(scope, { limit: 10 });
-    const channelId = (name: string) => items.find((channel) => channel.name === name)?.id ?? '';
-    const id = await opened(transitionOf(scope));
-    const attempted = (channel: string, outcome: 'delivered' | 'failed_will_retry') => ({
-      id: asId<TimelineEventId>(randomUUID()),
-      atMs: Date.now(),
-      actor: { kind: 'opspilot' } as const,
-      body: {
-        kind: 'notification_attempted' as const,
-        channelId: channelId(channel),
-        channelName: channel,
-        sequence: 1,
-        attempt: 1,
-        outcome,
-        about: 'incident_opened' as const,
-      },
-    });
-    await world.incidentStore.append(scope, id, [
-      attempted('late', 'failed_will_retry'),
-      attempted('ops', 'delivered'),
-    ]);
-    await sweep();
-    const attempts = await waitFor('its delivery', async () => {
-      const made = bodiesOf(await world.timeline(scope, id), 'notification_attempted');
-      return made.length > 2 ? made : undefined;
-    });
-    expect(attempts[2]).toMatchObject({ channelName: 'late', sequence: 1, attempt: 2, outcome: 'delivered' });
-    expect(other.received).toHaveLength(1);
-    expect(webhook.received).toEqual([]);
-  } finally {
-    await other.stop();
-  }
-});
+it.each([
+  ['was tried again', true],
+  ['has no attempt', false],
+])(
+  'goes on with a lost notification for the channel where it %s, and for no other',
+  async (_what, wasTried) => {
+    const other = await WebhookServer.start();
+    try {
+      await world.addChannel(scope, 'late', other.url);
+      const { items } = await world.channelStore.list(scope, { limit: 10 });
+      const channelId = (name: string) => items.find((channel) => channel.name === name)?.id ?? '';
+      const id = await opened(transitionOf(scope));
+      const attempted = (channel: string, outcome: 'delivered' | 'failed_will_retry') => ({
+        id: asId<TimelineEventId>(randomUUID()),
+        atMs: Date.now(),
+        actor: { kind: 'opspilot' } as const,
+        body: {
+          kind: 'notification_attempted' as const,
+          channelId: channelId(channel),
+          channelName: channel,
+          sequence: 1,
+          attempt: 1,
+          outcome,
+          about: 'incident_opened' as const,
+        },
+      });
+      await world.incidentStore.append(scope, id, [
+        ...(wasTried ? [attempted('late', 'failed_will_retry')] : []),
+        attempted('ops', 'delivered'),
+      ]);
+      await sweep();
+      const attempts = await waitFor('its delivery', async () => {
+        const made = bodiesOf(await world.timeline(scope, id), 'notification_attempted');
+        return made.at(-1)?.channelName === 'late' && made.at(-1)?.outcome === 'delivered' ? made : undefined;
+      });
+      expect(attempts.at(-1)).toMatchObject({ sequence: 1, attempt: wasTried ? 2 : 1 });
+      expect(other.received).toHaveLength(1);
+      expect(webhook.received).toEqual([]);
+    } finally {
+      await other.stop();
+    }
+  },
+);
 
 it('has an investigation made to its end that was lost on the way', async () => {
   const id = await opened(transitionOf(scope));

@@ -93,6 +93,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
     const shared = { incidentStore, client, taskQueue, counters: incidentCounters };
     const handover = createIncidentActivities({
       ...shared,
+      channelStore,
       autoResolveSeconds: options.autoResolveSeconds ?? 3600,
     });
     const sweep = createIncidentSweepActivities({

@@ -7,7 +7,9 @@ import type { Incident } from '../../libs/core/src/incidents/incident';
 import { areAlertsOver, resumeIncidentProgress } from '../../libs/core/src/incidents/incident-progress';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import type { NewTimelineEvent } from '../../libs/core/src/incidents/timeline-event';
+import type { ChannelStore } from '../../libs/core/src/notify/channel-store.port';
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
+import { enabledChannels } from '../notification/enabled-channels';
 import { asActivities } from '../shared/activity-failure';
 import { startWithAttributes } from '../shared/start-with-attributes';
 import {
@@ -27,6 +29,7 @@ const SIGNAL_TIMEOUT_MS = 10_000;
 
 export interface IncidentActivityDependencies {
   readonly incidentStore: IncidentStore;
+  readonly channelStore: ChannelStore;
   readonly client: Client;
   readonly taskQueue: string;
   readonly autoResolveSeconds: number;
@@ -50,8 +53,9 @@ export function createIncidentActivities(
       const incident = await deps.incidentStore.find(scope, incidentId);
       if (incident === undefined) throw noSuchIncident();
       const timeline = await readTimeline(deps.incidentStore, scope, incidentId);
+      const channels = await enabledChannels(deps.channelStore, scope);
       return {
-        progress: resumeIncidentProgress(incident, timeline),
+        progress: resumeIncidentProgress(incident, timeline, channels),
         autoResolveSeconds: deps.autoResolveSeconds,
       };
     },

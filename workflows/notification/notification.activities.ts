@@ -5,8 +5,9 @@ import type { Channel } from '../../libs/core/src/notify/channel';
 import type { ChannelStore } from '../../libs/core/src/notify/channel-store.port';
 import type { DeliveryLimits } from '../../libs/core/src/notify/next-attempt';
 import type { DeliveryOutcome, Notifier } from '../../libs/core/src/notify/notifier.port';
-import { type ProjectScope, scopeOfProject } from '../../libs/core/src/projects/project-scope';
+import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
 import { asActivities } from '../shared/activity-failure';
+import { enabledChannels } from './enabled-channels';
 import type { DeliveryRequest, NotificationActivities, NotificationInput } from './notification.contract';
 import type { NotificationMetrics } from './notification-metrics';
 
@@ -20,8 +21,6 @@ export interface NotificationActivityDependencies {
   /** How people reach OpsPilot, without a trailing slash. */
   readonly publicUrl: string;
 }
-
-const CHANNELS_PER_PAGE = 100;
 
 export function createNotificationActivities(deps: NotificationActivityDependencies): NotificationActivities {
   return asActivities({
@@ -51,20 +50,6 @@ export function createNotificationActivities(deps: NotificationActivityDependenc
       return outcome;
     },
   });
-}
-
-async function enabledChannels(store: ChannelStore, scope: ProjectScope): Promise<readonly Channel[]> {
-  const channels: Channel[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await store.list(scope, {
-      limit: CHANNELS_PER_PAGE,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    channels.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return channels.filter((channel) => channel.enabled);
 }
 
 function countedAs(outcome: DeliveryOutcome): string {

@@ -182,6 +182,7 @@ export class WorkflowActivities {
     };
     const incidents = createIncidentActivities({
       ...shared,
+      channelStore: this.channelStore,
       autoResolveSeconds: this.appConfig.values.INCIDENT_AUTO_RESOLVE_SECONDS,
     });
     const investigations = this.investigations();

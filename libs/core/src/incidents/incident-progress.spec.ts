@@ -1,5 +1,5 @@
 import type { Transition } from '../alerting/rule-state';
-import { asId, type RuleId } from '../common/ids';
+import { asId, type ChannelId, type RuleId } from '../common/ids';
 import type { Incident } from './incident';
 import {
   autoResolveAtMs,
@@ -40,8 +40,8 @@ function transition(
   } satisfies Transition;
 }
 
-function event(body: TimelineEventBody): TimelineEvent {
-  return { id: asId('e'), incidentId: asId('i'), atMs: 1, actor: { kind: 'opspilot' }, body };
+function event(body: TimelineEventBody, atMs = 1): TimelineEvent {
+  return { id: asId('e'), incidentId: asId('i'), atMs, actor: { kind: 'opspilot' }, body };
 }
 
 const incident: Incident = {
@@ -135,7 +135,7 @@ describe('resumeIncidentProgress', () => {
       severity: 'critical' as const,
       firedAtMs: 1,
     };
-    const progress = resumeIncidentProgress({ ...incident, status: 'open', alerts: [firing] }, []);
+    const progress = resumeIncidentProgress({ ...incident, status: 'open', alerts: [firing] }, [], []);
     expect(progress).toEqual({
       status: 'open',
       severity: 'critical',
@@ -147,20 +147,24 @@ describe('resumeIncidentProgress', () => {
   });
 
   it('finds in the timeline what was sent and investigated already', () => {
-    const progress = resumeIncidentProgress(incident, [
-      event({ kind: 'notification_skipped', reason: 'no channel', about: 'incident_opened' }),
-      event({
-        kind: 'notification_attempted',
-        channelId: 'c',
-        channelName: 'ops',
-        sequence: 4,
-        attempt: 1,
-        outcome: 'delivered',
-        about: 'severity_raised',
-      }),
-      event({ kind: 'investigation_started', investigationId: asId('v') }),
-      event({ kind: 'investigation_failed', investigationId: asId('v'), reason: 'no answer' }),
-    ]);
+    const progress = resumeIncidentProgress(
+      incident,
+      [
+        event({ kind: 'notification_skipped', reason: 'no channel', about: 'incident_opened' }),
+        event({
+          kind: 'notification_attempted',
+          channelId: 'c',
+          channelName: 'ops',
+          sequence: 4,
+          attempt: 1,
+          outcome: 'delivered',
+          about: 'severity_raised',
+        }),
+        event({ kind: 'investigation_started', investigationId: asId('v') }),
+        event({ kind: 'investigation_failed', investigationId: asId('v'), reason: 'no answer' }),
+      ],
+      [],
+    );
     expect(progress.nextSequence).toBe(5);
     expect(progress.notified).toEqual(['incident_opened', 'severity_raised']);
     expect(progress.investigated).toBe(true);
@@ -168,11 +172,15 @@ describe('resumeIncidentProgress', () => {
   });
 
   it('wants the first investigation again where it has no end, whatever became of others', () => {
-    const progress = resumeIncidentProgress(incident, [
-      event({ kind: 'investigation_started', investigationId: asId('first') }),
-      event({ kind: 'investigation_started', investigationId: asId('second') }),
-      event({ kind: 'investigation_failed', investigationId: asId('second'), reason: 'no answer' }),
-    ]);
+    const progress = resumeIncidentProgress(
+      incident,
+      [
+        event({ kind: 'investigation_started', investigationId: asId('first') }),
+        event({ kind: 'investigation_started', investigationId: asId('second') }),
+        event({ kind: 'investigation_failed', investigationId: asId('second'), reason: 'no answer' }),
+      ],
+      [],
+    );
     expect(progress.investigated).toBe(false);
   });
 
@@ -187,15 +195,49 @@ describe('resumeIncidentProgress', () => {
         outcome,
         about: 'incident_opened',
       });
-    const progress = resumeIncidentProgress(incident, [
-      attempted('late', 1, 'failed_will_retry'),
-      attempted('good', 1, 'failed_will_retry'),
-      attempted('late', 2, 'failed_will_retry'),
-      attempted('good', 2, 'delivered'),
-    ]);
+    const progress = resumeIncidentProgress(
+      incident,
+      [
+        attempted('late', 1, 'failed_will_retry'),
+        attempted('good', 1, 'failed_will_retry'),
+        attempted('late', 2, 'failed_will_retry'),
+        attempted('good', 2, 'delivered'),
+      ],
+      [],
+    );
     expect(progress.unfinished).toEqual([
       { sequence: 1, about: 'incident_opened', channels: [{ id: 'late', attempts: 2 }] },
     ]);
     expect(progress).toMatchObject({ nextSequence: 5, notified: ['incident_opened'] });
+  });
+
+  it('knows channels that were to get a notification and of which no attempt was recorded', () => {
+    const attempted = (channelId: string, sequence: number, atMs: number) =>
+      event(
+        {
+          kind: 'notification_attempted',
+          channelId,
+          channelName: channelId,
+          sequence,
+          attempt: 1,
+          outcome: 'delivered',
+          about: sequence === 1 ? 'incident_opened' : 'severity_raised',
+        },
+        atMs,
+      );
+    const channel = (id: string, createdAtMs: number) => ({ id: asId<ChannelId>(id), createdAtMs });
+    const timeline = [attempted('ops', 1, 100), attempted('deleted', 1, 101), attempted('ops', 2, 200)];
+    const channels = [channel('ops', 1), channel('hanging', 2), channel('between', 150), channel('new', 300)];
+    expect(resumeIncidentProgress(incident, timeline, channels).unfinished).toEqual([
+      { sequence: 1, about: 'incident_opened', channels: [{ id: 'hanging', attempts: 0 }] },
+      {
+        sequence: 2,
+        about: 'severity_raised',
+        channels: [
+          { id: 'hanging', attempts: 0 },
+          { id: 'between', attempts: 0 },
+        ],
+      },
+    ]);
   });
 });

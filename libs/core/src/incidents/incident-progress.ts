@@ -1,6 +1,7 @@
 import type { Transition } from '../alerting/rule-state';
 import { SEVERITIES, type Severity } from '../alerting/rule';
 import type { Incident, IncidentStatus } from './incident';
+import type { Channel } from '../notify/channel';
 import type { NotificationTopic, TimelineEvent } from './timeline-event';
 
 /** What the incident's workflow has to remember. Small, and always recoverable from the timeline. */
@@ -25,10 +26,14 @@ export interface UnfinishedNotification {
   readonly channels: readonly { readonly id: string; readonly attempts: number }[];
 }
 
-/** Takes up an incident from what is stored: at its start, and where the workflow's own memory was lost. */
+/**
+ * Takes up an incident from what is stored: at its start, and where the workflow's own memory was lost. `channels` are those that
+ * are enabled now.
+ */
 export function resumeIncidentProgress(
   incident: Incident,
   timeline: readonly TimelineEvent[],
+  channels: readonly Pick<Channel, 'id' | 'createdAtMs'>[],
 ): IncidentProgress {
   const attempts = timeline.flatMap(({ body }) =>
     body.kind === 'notification_attempted' || body.kind === 'notification_skipped' ? [body] : [],
@@ -39,7 +44,7 @@ export function resumeIncidentProgress(
     over: alert.resolvedAtMs !== undefined,
   }));
   const overAt = incident.alerts.map((alert) => alert.resolvedAtMs ?? 0);
-  const unfinished = unfinishedNotifications(timeline);
+  const unfinished = unfinishedNotifications(timeline, channels);
   const allOver = alerts.length > 0 && areAlertsOver(incident);
   return {
     status: incident.status,
@@ -53,18 +58,31 @@ export function resumeIncidentProgress(
   };
 }
 
-function unfinishedNotifications(timeline: readonly TimelineEvent[]): readonly UnfinishedNotification[] {
-  const attempts = timeline.flatMap(({ body }) => (body.kind === 'notification_attempted' ? [body] : []));
-  const lastOf = new Map(attempts.map((body) => [`${body.sequence}:${body.channelId}`, body]));
-  const waiting = [...lastOf.values()].filter(({ outcome }) => outcome === 'failed_will_retry');
-  const sequences = new Map(waiting.map(({ sequence, about }) => [sequence, about]));
-  return [...sequences].map(([sequence, about]) => ({
-    sequence,
-    about,
-    channels: waiting
-      .filter((attempt) => attempt.sequence === sequence)
-      .map(({ channelId, attempt }) => ({ id: channelId, attempts: attempt })),
-  }));
+/** A channel is never changed, so one that was there at the first attempt and has none of its own was meant and missed. */
+function unfinishedNotifications(
+  timeline: readonly TimelineEvent[],
+  channels: readonly Pick<Channel, 'id' | 'createdAtMs'>[],
+): readonly UnfinishedNotification[] {
+  const attempts = timeline.flatMap(({ body, atMs }) =>
+    body.kind === 'notification_attempted' ? [{ ...body, atMs }] : [],
+  );
+  const sequences = new Map(attempts.map(({ sequence, about }) => [sequence, about]));
+  const all = [...sequences].map(([sequence, about]) => {
+    const made = attempts.filter((attempt) => attempt.sequence === sequence);
+    const firstAtMs = Math.min(...made.map(({ atMs }) => atMs));
+    const lastOf = new Map(made.map((attempt) => [attempt.channelId, attempt]));
+    const waiting = [...lastOf.values()].filter(({ outcome }) => outcome === 'failed_will_retry');
+    const missed = channels.filter(({ id, createdAtMs }) => !lastOf.has(id) && createdAtMs <= firstAtMs);
+    return {
+      sequence,
+      about,
+      channels: [
+        ...waiting.map(({ channelId, attempt }) => ({ id: channelId, attempts: attempt })),
+        ...missed.map(({ id }) => ({ id, attempts: 0 })),
+      ],
+    };
+  });
+  return all.filter((notification) => notification.channels.length > 0);
 }
 
 /** Whether the incident's own investigation, the first one, has come to an end: one that has not may be lost, and cannot start twice. */
