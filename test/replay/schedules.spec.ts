@@ -47,11 +47,13 @@ describe('reconcileSchedules', () => {
       created: idsOf(two),
       updated: [],
       deleted: [],
+      paused: [],
     });
     expect(await reconcileSchedules(client.schedule, two, logger)).toEqual({
       created: [],
       updated: [],
       deleted: [],
+      paused: [],
     });
 
     // The listing from which too many are known is eventually consistent.
@@ -69,7 +71,7 @@ describe('reconcileSchedules', () => {
     );
   });
 
-  it('leaves a paused schedule paused, and the schedules of others alone', async () => {
+  it('leaves a paused schedule paused and names it, and the schedules of others alone', async () => {
     const [first] = one;
     if (first === undefined) throw new Error('there is a schedule');
     await client.schedule.create({
@@ -78,13 +80,20 @@ describe('reconcileSchedules', () => {
       action: { type: 'startWorkflow', workflowType: 'backup', taskQueue: 'none' },
       policies: { overlap: ScheduleOverlapPolicy.SKIP },
     });
-    await client.schedule.getHandle(first.scheduleId).pause('looking into something');
+    const handle = client.schedule.getHandle(first.scheduleId);
+    await handle.pause('looking into something');
+    await waitFor('the pause to be known', async () =>
+      (await handle.describe()).state.paused ? true : undefined,
+    );
     const faster = one.map((schedule) => ({ ...schedule, timeoutMs: schedule.timeoutMs + 1000 }));
-    expect((await reconcileSchedules(client.schedule, faster, logger)).updated).toHaveLength(one.length);
-    const { state, action } = await client.schedule.getHandle(first.scheduleId).describe();
+    const changed = await reconcileSchedules(client.schedule, faster, logger);
+    expect(changed.updated).toHaveLength(one.length);
+    expect(changed.paused).toEqual([first.scheduleId]);
+    const { state, action } = await handle.describe();
     expect(state).toMatchObject({ paused: true, note: 'looking into something' });
     expect(action.workflowExecutionTimeout).toBe(first.timeoutMs + 1000);
     expect((await client.schedule.getHandle('backup:shard-0').describe()).scheduleId).toBe('backup:shard-0');
+    await handle.unpause();
   });
 });
 
@@ -116,12 +125,55 @@ describe('ScheduleKeeper', () => {
     }
   });
 
+  it('tells once which schedules somebody has paused, shows them for as long as they are, and leaves them so', async () => {
+    const lines: string[] = [];
+    const write = (line: string) => void lines.push(line);
+    const stopping = new AbortController();
+    await reconcileSchedules(client.schedule, one, logger);
+    let looks = 0;
+    const keeper = new ScheduleKeeper({
+      reconcile: async () => {
+        looks += 1;
+        return reconcileSchedules(client.schedule, one, logger);
+      },
+      onLost: () => Promise.resolve(),
+      logger: createLogger({ level: 'info', role: 'test', destination: { write } }),
+      everyMs: 10,
+    });
+    const running = keeper.run(stopping.signal);
+    const handle = client.schedule.getHandle('alertEvaluation:1m:shard-0');
+    try {
+      await waitFor('two looks', () => (looks > 2 ? true : undefined));
+      await keeper.checkPaused();
+      await handle.pause('for a while');
+      await waitFor('it to be shown', () => (keeper.paused.length > 0 ? true : undefined));
+      await expect(keeper.checkPaused()).rejects.toThrow(
+        /unpauses them in Temporal: alertEvaluation:1m:shard-0$/,
+      );
+      const seenAt = looks;
+      await waitFor('more looks', () => (looks > seenAt + 2 ? true : undefined));
+      expect((await handle.describe()).state.paused).toBe(true);
+      await handle.unpause();
+      await waitFor('it to be over', () => (keeper.paused.length === 0 ? true : undefined));
+      await keeper.checkPaused();
+    } finally {
+      stopping.abort();
+      await running;
+    }
+    const told = lines.map((line) => JSON.parse(line) as { level: string; schedules?: string[] });
+    expect(told).toMatchObject([
+      { level: 'warn', schedules: ['alertEvaluation:1m:shard-0'] },
+      { level: 'info' },
+    ]);
+  });
+
   it('tells of a loss until it is heard: what is to be done then may fail at first', async () => {
     const stopping = new AbortController();
     let looks = 0;
     let told = 0;
     const keeper = new ScheduleKeeper({
-      reconcile: () => Promise.resolve({ created: looks++ === 0 ? ['any'] : [], updated: [], deleted: [] }),
+      reconcile: () =>
+        Promise.resolve({ created: looks++ === 0 ? ['any'] : [], updated: [], deleted: [], paused: [] }),
       onLost: async () => {
         told += 1;
         if (told === 1) throw new Error('no answer');
@@ -145,7 +197,7 @@ describe('ScheduleKeeper', () => {
       reconcile: async () => {
         looks += 1;
         if (looks < 3) throw new Error('no answer');
-        return { created: [], updated: [], deleted: [] };
+        return { created: [], updated: [], deleted: [], paused: [] };
       },
       onLost: () => Promise.resolve(),
       logger: createLogger({ level: 'warn', role: 'test', destination: { write } }),

@@ -47,20 +47,23 @@ async function startRole(temporalAddress: string, namespace: string) {
   class Role {}
   const imports = [RuntimeModule.forRoot({ config, roles: ['workflow-worker'], log }), WorkflowWorkerModule];
   const app = await NestFactory.createApplicationContext({ module: Role, imports }, { logger: false });
-  const check = app
-    .get(HealthChecks)
-    .all()
-    .find(({ name }) => name === 'workflow worker');
-  if (check === undefined) throw new Error('the worker tells of its health');
-  return { app, check, lines };
+  const checkOf = (wanted: string) => {
+    const check = app
+      .get(HealthChecks)
+      .all()
+      .find(({ name }) => name === wanted);
+    if (check === undefined) throw new Error('the worker tells of its health');
+    return check;
+  };
+  return { app, check: checkOf('workflow worker'), schedules: checkOf('schedules'), lines };
 }
 
 describe('the workflow worker', () => {
-  it('gets ready with its schedules at the server, evaluates on schedule, and stops in order', async () => {
+  it('gets ready with its schedules at the server, evaluates on schedule, stops in order, and shows a schedule that was paused', async () => {
     const namespace = `worker-${randomUUID()}`;
     const address = process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '';
     await createNamespace(address, namespace);
-    const { app, check } = await startRole(address, namespace);
+    const { app, check, schedules } = await startRole(address, namespace);
     const { client } = app.get(TemporalConnection);
     const isReady = () =>
       check.check().then(
@@ -76,11 +79,30 @@ describe('the workflow worker', () => {
       });
       const result: unknown = await client.workflow.getHandle(run.action.workflow.workflowId).result();
       expect(result).toMatchObject({ scheduledAtMs: run.scheduledAt.getTime(), failedProjects: 0 });
+      await schedules.check();
+      await schedule.pause();
     } finally {
       await app.close();
-      await deleteSchedules(address, namespace);
     }
     await expect(check.check()).rejects.toThrow('the workflow worker is stopped');
+
+    const next = await startRole(address, namespace);
+    try {
+      await waitFor(
+        'the paused schedule to be shown',
+        () =>
+          next.schedules.check().then(
+            () => undefined,
+            () => true,
+          ),
+        { deadlineMs: 90_000 },
+      );
+      expect(next.schedules.isOptional).toBe(true);
+      await next.check.check();
+    } finally {
+      await next.app.close();
+      await deleteSchedules(address, namespace);
+    }
   }, 180_000);
 
   it('waits for a server that is not there, says so once, is not ready, and can still be stopped', async () => {

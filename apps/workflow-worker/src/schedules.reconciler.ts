@@ -13,6 +13,8 @@ export interface Reconciliation {
   readonly created: readonly string[];
   readonly updated: readonly string[];
   readonly deleted: readonly string[];
+  /** Wanted ones that somebody has paused: nothing of theirs is started. */
+  readonly paused: readonly string[];
 }
 
 /**
@@ -27,8 +29,10 @@ export async function reconcileSchedules(
 ): Promise<Reconciliation> {
   const created: string[] = [];
   const updated: string[] = [];
+  const paused: string[] = [];
   for (const schedule of wanted) {
-    const change = await reconcileOne(schedules, schedule);
+    const { change, isPaused } = await reconcileOne(schedules, schedule);
+    if (isPaused) paused.push(schedule.scheduleId);
     if (change === 'created') created.push(schedule.scheduleId);
     if (change === 'updated') updated.push(schedule.scheduleId);
   }
@@ -36,29 +40,31 @@ export async function reconcileSchedules(
   if (created.length + updated.length + deleted.length > 0) {
     logger.info({ created, updated, deleted }, 'schedules changed');
   }
-  return { created, updated, deleted };
+  return { created, updated, deleted, paused };
 }
 
 async function reconcileOne(
   schedules: ScheduleClient,
   wanted: WantedSchedule,
-): Promise<'created' | 'updated' | 'unchanged'> {
+): Promise<{ readonly change: 'created' | 'updated' | 'unchanged'; readonly isPaused: boolean }> {
   const handle = schedules.getHandle(wanted.scheduleId);
   try {
-    if (isAsWanted(await handle.describe(), wanted)) return 'unchanged';
+    const there = await handle.describe();
+    const isPaused = there.state.paused;
+    if (isAsWanted(there, wanted)) return { change: 'unchanged', isPaused };
     await handle.update(({ state }) => ({
       ...toOptions(wanted),
       state: { paused: state.paused, ...(state.note !== undefined && { note: state.note }) },
     }));
-    return 'updated';
+    return { change: 'updated', isPaused };
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
   }
   try {
     await schedules.create({ scheduleId: wanted.scheduleId, ...toOptions(wanted) });
-    return 'created';
+    return { change: 'created', isPaused: false };
   } catch (error) {
-    if (error instanceof ScheduleAlreadyRunning) return 'unchanged';
+    if (error instanceof ScheduleAlreadyRunning) return { change: 'unchanged', isPaused: false };
     throw error;
   }
 }

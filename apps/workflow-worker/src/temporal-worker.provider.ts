@@ -5,6 +5,7 @@ import { type Backoff, backoffDelayMs } from '../../../libs/core/src/common/back
 import { OpsError } from '../../../libs/core/src/common/errors';
 import { RecentCount } from '../../../libs/core/src/common/recent-count';
 import { AppLogger } from '../../../libs/observability/src/app-logger';
+import { AppMetrics } from '../../../libs/observability/src/app-metrics';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
 import { describeTemporalProblem } from '../../../libs/runtime/src/describe-temporal-problem';
@@ -48,6 +49,7 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
     private readonly config: AppConfig,
     private readonly clock: AppClock,
     private readonly logger: AppLogger,
+    private readonly metrics: AppMetrics,
     private readonly health: HealthChecks,
     private readonly temporal: TemporalConnection,
     private readonly activities: WorkflowActivities,
@@ -56,6 +58,17 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
   onApplicationBootstrap(): void {
     useLoggerForTemporal(this.logger, this.clock);
     this.health.add({ name: 'workflow worker', check: () => this.check() });
+    // Whoever pauses them means it: the worker goes on with all else.
+    this.health.add({
+      name: 'schedules',
+      isOptional: true,
+      check: () => this.keeper?.checkPaused() ?? Promise.resolve(),
+    });
+    this.metrics.gauge({
+      name: 'opspilot_paused_schedules',
+      help: 'Schedules that somebody has paused in Temporal, of which nothing is started',
+      collect: (gauge) => gauge.set(this.keeper?.paused.length ?? 0),
+    });
     this.finished = this.keepRunning().catch((error: unknown) => this.giveUp(error));
   }
 
@@ -129,11 +142,12 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
       });
       const reconcile = () => reconcileSchedules(client.schedule, wanted, this.logger);
       const running = runWorkers(workers, async (oneEnded) => {
-        await reconcile();
+        const { paused } = await reconcile();
         this.logger.info({ task_queue: TASK_QUEUE, schedules: wanted.length }, 'workflow worker is running');
         this.workers = workers;
         onRunning();
         this.keeper = new ScheduleKeeper({ reconcile, onLost: declare, logger: this.logger });
+        this.keeper.notePaused(paused);
         await this.keeper.run(AbortSignal.any([this.stopping.signal, oneEnded, ended.signal]));
       });
       await Promise.race([running, failedForGood(workers, ended.signal)]);
