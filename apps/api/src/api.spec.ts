@@ -22,6 +22,7 @@ const incident: Incident = {
   openedAtMs: NOW,
 };
 const keys = new KeysInMemory();
+const discarded: unknown[] = [];
 let app: NestFastifyApplication;
 
 beforeAll(async () => {
@@ -36,7 +37,13 @@ beforeAll(async () => {
         find: async (scope, id) =>
           id === incident.id && scope.projectId === incident.projectId ? incident : undefined,
       },
-      queue: { listDeadLetters: async () => ({ letters: [], mayBeMore: true }) },
+      queue: {
+        listDeadLetters: async () => ({ letters: [], mayBeMore: true }),
+        discardDeadLetters: async (scope, queue, ids) => {
+          discarded.push({ projectId: scope.projectId, queue, ids });
+          return 2;
+        },
+      },
     },
     NOW,
   );
@@ -121,5 +128,20 @@ describe('dead letters', () => {
       next_cursor: null,
       may_be_more: true,
     });
+  });
+
+  it('are discarded by an admin, of his own project, and all of them only where that is said', async () => {
+    const discard = (body: object, key = 'stranger') => send('POST', '/api/dead-letters/discard', body, key);
+    const queue = 'logs.ingest';
+    await expectProblem(app, discard({ queue, ids: 'all' }, 'writer'), 403, 'OPS_AUTH_MISSING_SCOPE');
+    for (const ids of [undefined, [], 'some', null])
+      await expectProblem(app, discard({ queue, ids }), 400, 'OPS_REQUEST_INVALID');
+    expect(discarded).toEqual([]);
+    for (const ids of [['17', '18'], 'all'])
+      expect((await app.inject(discard({ queue, ids }))).json()).toEqual({ discarded: 2 });
+    expect(discarded).toEqual([
+      { projectId: OTHER_PROJECT, queue, ids: ['17', '18'] },
+      { projectId: OTHER_PROJECT, queue },
+    ]);
   });
 });

@@ -5,19 +5,23 @@ import {
   deadLetterListResponse,
   deadLetterParameters,
   deadLetterResponse,
+  discardRequest,
+  discardResponse,
   replayRequest,
   replayResponse,
   toDeadLetterListResponse,
   toDeadLetterResponse,
 } from '../../../libs/contracts/src/dead-letters.contract';
 import type { DeadLetterId } from '../../../libs/core/src/common/ids';
+import type { Actor } from '../../../libs/core/src/incidents/timeline-event';
 import { IngestQueue } from '../../../libs/core/src/ingest/ingest-queue.port';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
-import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
+import { CurrentActor, CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
 import { ContractPipe } from '../../../libs/http/src/contract.pipe';
 import { DescribeRoute } from '../../../libs/http/src/describe-route';
 import { IdPipe } from '../../../libs/http/src/id.pipe';
 import { orNotFound } from '../../../libs/http/src/or-not-found';
+import { AppLogger } from '../../../libs/observability/src/app-logger';
 
 const deadLetterId = new IdPipe<DeadLetterId>('OPS_DEAD_LETTER_NOT_FOUND', 'dead letter');
 const MAX_LETTERS = 1000;
@@ -26,7 +30,10 @@ const tag = 'dead letters';
 @Controller('api/dead-letters')
 @RequirePermission('admin')
 export class DeadLettersController {
-  constructor(private readonly queue: IngestQueue) {}
+  constructor(
+    private readonly queue: IngestQueue,
+    private readonly log: AppLogger,
+  ) {}
 
   @Get()
   @DescribeRoute({
@@ -61,5 +68,27 @@ export class DeadLettersController {
     @Body(new ContractPipe(replayRequest)) body: z.output<typeof replayRequest>,
   ) {
     return { replayed: await this.queue.replayDeadLetters(scope, body.queue, body.ids) };
+  }
+
+  @Post('discard')
+  @HttpCode(200)
+  @DescribeRoute({
+    summary: 'Give up dead letters that can never be stored: nobody brings them back',
+    tag,
+    response: discardResponse,
+  })
+  async discard(
+    @CurrentScope() scope: ProjectScope,
+    @CurrentActor() actor: Actor,
+    @Body(new ContractPipe(discardRequest)) { queue, ids }: z.output<typeof discardRequest>,
+  ) {
+    const discarded = await this.queue.discardDeadLetters(scope, queue, ids === 'all' ? undefined : ids);
+    const by = actor.kind === 'person' ? actor.name : actor.kind;
+    if (discarded > 0)
+      this.log.info(
+        { project_id: scope.projectId, by, queue, ids, discarded },
+        'dead letters were discarded',
+      );
+    return { discarded };
   }
 }

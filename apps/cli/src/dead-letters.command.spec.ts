@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import { addDeadLettersCommand } from './dead-letters.command';
 
@@ -8,6 +9,7 @@ let url: string;
 let answer: object | string;
 let status: number;
 let asked: string | undefined;
+let sent: string;
 const said = { out: '', err: '' };
 
 beforeEach(async () => {
@@ -15,7 +17,10 @@ beforeEach(async () => {
   status = 200;
   server = createServer((request, response) => {
     asked = request.url;
-    request.resume().on('end', () => {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => {
+      if (pieces.length > 0) sent = gunzipSync(Buffer.concat(pieces)).toString();
       response.statusCode = status;
       response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
     });
@@ -119,5 +124,28 @@ describe('opspilot dead-letters replay', () => {
     answer = { replayed: 0 };
     expect(await run('replay')).toBeUndefined();
     expect(said.err).toBe('');
+  });
+});
+
+describe('opspilot dead-letters discard', () => {
+  it('gives up those that are named, and names those that are not there', async () => {
+    answer = { discarded: 1 };
+    expect(await run('discard', '17', 'nope')).toBe(1);
+    expect([asked, JSON.parse(sent)]).toEqual([
+      '/api/dead-letters/discard',
+      { queue: 'logs.ingest', ids: ['17', 'nope'] },
+    ]);
+    expect(said.out).toBe('1 dead letters of logs.ingest discarded\n');
+    expect(said.err).toMatch(/1 of the 2 named/);
+  });
+
+  it('gives up all only where that is said', async () => {
+    answer = { discarded: 12 };
+    expect(await run('discard', '--all', '--queue', 'metrics.ingest')).toBeUndefined();
+    expect(JSON.parse(sent)).toEqual({ queue: 'metrics.ingest', ids: 'all' });
+    asked = undefined;
+    await expect(run('discard')).rejects.toThrow(/or say --all/);
+    await expect(run('discard', '17', '--all')).rejects.toThrow(/or say --all/);
+    expect(asked).toBeUndefined();
   });
 });

@@ -3,12 +3,13 @@ import type { z } from 'zod';
 import type {
   deadLetterListResponse,
   deadLetterResponse,
+  discardResponse,
   replayResponse,
 } from '../../../libs/contracts/src/dead-letters.contract';
 import { plainText } from '../../../libs/core/src/common/plain-text';
 import { INGEST_QUEUES } from '../../../libs/core/src/ingest/ingest-queue.port';
 import { ApiClient } from './api-client';
-import { findConnection } from './connection';
+import { findConnection, UsageError } from './connection';
 
 interface LettersOptions {
   readonly url?: string;
@@ -16,6 +17,10 @@ interface LettersOptions {
   readonly queue: string;
   readonly limit: string;
   readonly json?: true;
+}
+
+interface DiscardOptions extends LettersOptions {
+  readonly all?: true;
 }
 
 type Letters = z.output<typeof deadLetterListResponse>;
@@ -27,7 +32,8 @@ const EXIT_NOT_ALL = 1;
 
 const HELP = `
 What a store refuses, and what could not be stored after QUEUE_MAX_ATTEMPTS deliveries, is set aside here. Replaying puts it back
-into its queue; a record that was stored meanwhile is not stored twice. The key needs the permission admin.
+into its queue; a record that was stored meanwhile is not stored twice. Discarding gives its records up for good. The key
+needs the permission admin.
 
 Exit codes: 0 done, 1 not, or not all that were named were found, 2 wrong usage.
 
@@ -35,13 +41,15 @@ Examples:
   opspilot dead-letters list
   opspilot dead-letters show 17 --queue metrics.ingest
   opspilot dead-letters replay 17 18
-  opspilot dead-letters replay`;
+  opspilot dead-letters replay
+  opspilot dead-letters discard 17
+  opspilot dead-letters discard --all --queue metrics.ingest`;
 
-/** Adds the group `dead-letters`: list, show, replay. */
+/** Adds the group `dead-letters`: list, show, replay, discard. */
 export function addDeadLettersCommand(program: Command): void {
   const letters = program
     .command('dead-letters')
-    .description('look at what could not be stored, and try again')
+    .description('look at what could not be stored, and try again or give it up')
     .addHelpText('after', HELP);
   const command = (usage: string, description: string) =>
     letters
@@ -61,6 +69,9 @@ export function addDeadLettersCommand(program: Command): void {
     'replay [ids...]',
     "put them back into their queue; all of the key's project where none is named",
   ).action(replay);
+  command('discard [ids...]', 'give them up for good: nobody brings their records back')
+    .option('--all', "all of the key's project")
+    .action(discard);
 }
 
 async function list(options: LettersOptions): Promise<void> {
@@ -109,19 +120,39 @@ async function replay(ids: readonly string[], options: LettersOptions): Promise<
       ? JSON.stringify(answer)
       : `${answer.replayed} dead letters put back into ${options.queue}`,
   );
-  // By ids that differ: one that is named twice is put back once.
+  tellMissing(answer.replayed, ids, options);
+}
+
+async function discard(ids: readonly string[], options: DiscardOptions): Promise<void> {
+  if (ids.length > 0 === (options.all === true))
+    throw new UsageError('name the dead letters to give up, or say --all');
+  const client = await clientOf(options);
+  const answer = await client.post<z.output<typeof discardResponse>>('/api/dead-letters/discard', {
+    queue: options.queue,
+    ids: options.all === true ? 'all' : ids,
+  });
+  print(
+    options.json === true
+      ? JSON.stringify(answer)
+      : `${answer.discarded} dead letters of ${options.queue} discarded`,
+  );
+  tellMissing(answer.discarded, ids, options);
+}
+
+/** By ids that differ: one that is named twice is done once. */
+function tellMissing(done: number, ids: readonly string[], { queue }: LettersOptions): void {
   const named = new Set(ids).size;
-  if (answer.replayed >= named) return;
-  process.stderr.write(`${missingText(named, answer.replayed, ids, options.queue)}\n`);
+  if (done >= named) return;
+  process.stderr.write(`${missingText(named, done, ids, queue)}\n`);
   process.exitCode = EXIT_NOT_ALL;
 }
 
-/** The API counts what it put back: which ones are missing is known only where none was found. */
-function missingText(named: number, replayed: number, ids: readonly string[], queue: string): string {
+/** The API counts what it did: which ones are missing is known only where none was found. */
+function missingText(named: number, done: number, ids: readonly string[], queue: string): string {
   const which =
-    replayed === 0
+    done === 0
       ? plainText([...new Set(ids)].join(', '), TEXT_CHARACTERS)
-      : `${named - replayed} of the ${named} named`;
+      : `${named - done} of the ${named} named`;
   return `no dead letter of ${queue}: ${which} (opspilot dead-letters list --queue ${queue} shows what is there)`;
 }
 

@@ -133,4 +133,25 @@ export function ingestQueueDeadLettersConformance(start: () => Promise<IngestQue
     expect(await queue.replayDeadLetters(mine, 'logs.ingest')).toBe(2);
     expect((await queue.listDeadLetters(theirs, 'logs.ingest', 10)).letters).toHaveLength(2);
   });
+
+  it('discards the chosen dead letters for good, then all of the project, and nothing of another project', async () => {
+    const set = (scope: typeof mine, body: string) =>
+      queue.deadLetter(scope, 'logs.ingest', { ndjson: encoder.encode(body), recordCount: 1 }, 'r');
+    await set(theirs, 'theirs before\n');
+    for (const body of ['1\n', '2\n', '3\n']) await set(mine, body);
+    await set(theirs, 'theirs after\n');
+    const { letters } = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+    const ids = letters.filter(({ preview }) => preview !== '3\n').map(({ deadLetterId }) => deadLetterId);
+    expect(await queue.discardDeadLetters(theirs, 'logs.ingest', ids)).toBe(0);
+    expect(await queue.discardDeadLetters(mine, 'metrics.ingest', ids)).toBe(0);
+    expect(await queue.discardDeadLetters(mine, 'logs.ingest', ['unknown'])).toBe(0);
+    expect(await queue.discardDeadLetters(mine, 'logs.ingest', [...ids, 'unknown'])).toBe(2);
+    const { letters: left } = await queue.listDeadLetters(mine, 'logs.ingest', 10);
+    expect(left.map(({ preview }) => preview)).toEqual(['3\n']);
+    expect(await queue.discardDeadLetters(mine, 'logs.ingest')).toBe(1);
+    expect(await queue.discardDeadLetters(mine, 'logs.ingest')).toBe(0);
+    expect(await queue.take('logs.ingest', AT_ONCE)).toEqual([]);
+    expect((await queue.listDeadLetters(mine, 'logs.ingest', 10)).letters).toEqual([]);
+    expect((await queue.listDeadLetters(theirs, 'logs.ingest', 10)).letters).toHaveLength(2);
+  });
 }

@@ -17,11 +17,20 @@ export const deadLetterListParameters = z.strictObject({
   queue,
   limit: countParameter({ min: 1, max: 1000, default: 100 }, 'How many at most'),
 });
+const ids = z.array(text(200)).min(1).max(1000);
+
 export const replayRequest = z.strictObject({
   queue,
-  ids: field(z.array(text(200)).min(1).max(1000), 'Which ones; all of the project where absent', [
-    '17',
-  ]).optional(),
+  ids: field(ids, 'Which ones; all of the project where absent', ['17']).optional(),
+});
+/** Nobody brings back what is discarded: that all are meant has to be said. */
+export const discardRequest = z.strictObject({
+  queue,
+  ids: field(
+    z.union([ids, z.literal('all')], 'must be a list of 1 to 1000 ids, or "all"'),
+    'Which ones, or `all` of the project',
+    ['17'],
+  ),
 });
 
 export const deadLetterParameters = z.strictObject({ queue });
@@ -64,6 +73,10 @@ export const deadLetterResponse = deadLetter.extend({
 });
 export const replayResponse = z.object({
   replayed: field(z.int(), 'How many went back into their queue', 3),
+});
+
+export const discardResponse = z.object({
+  discarded: field(z.int(), 'How many were given up', 3),
 });
 
 /** The first `limit` of the list are shown. */

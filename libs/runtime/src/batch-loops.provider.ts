@@ -65,7 +65,7 @@ export class BatchLoops implements OnApplicationBootstrap, BeforeApplicationShut
         throw new OpsError(
           'unavailable',
           'OPS_ENGINE_UNAVAILABLE',
-          `${deadLetters} messages of ${queueName} could not be stored and are set aside: opspilot dead-letters list --queue ${queueName} says why; when that is mended, opspilot dead-letters replay --queue ${queueName} stores them`,
+          `${deadLetters} messages of ${queueName} could not be stored and are set aside: opspilot dead-letters list --queue ${queueName} says why; when that is mended, opspilot dead-letters replay --queue ${queueName} stores them; opspilot dead-letters discard gives up what can never be stored`,
         );
     }
   }

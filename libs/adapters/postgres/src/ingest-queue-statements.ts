@@ -139,9 +139,9 @@ export const NEWEST_DEAD_LETTER = `
 
 /**
  * $1 project, $2 queue, $3 ids or null for all, $4 and $5 after which id and up to which, $6 most letters, $7 most bytes but for a
- * single letter. Attempts begin anew. Answers with how many, and with the last id looked at: somebody else may have replayed some meanwhile.
+ * single letter.
  */
-export const REPLAY_SOME_DEAD_LETTERS = `
+const REMOVED_DEAD_LETTERS = `
   WITH portion AS MATERIALIZED (
     SELECT id
     FROM (
@@ -158,14 +158,23 @@ export const REPLAY_SOME_DEAD_LETTERS = `
     ) AS sized
     WHERE bytes_so_far <= $7 OR position = 1
   ),
-  replayed AS (
+  removed AS (
     DELETE FROM queue_dead_letters
     USING portion
     WHERE queue_dead_letters.id = portion.id
     RETURNING queue_dead_letters.*
-  ),
+  )`;
+
+/** Of a step: how many, and the last id looked at. Somebody else may have removed some meanwhile. */
+const STEP = `SELECT (SELECT count(*) FROM removed) AS count, (SELECT max(id) FROM portion) AS "lastId"`;
+
+/** As REMOVED_DEAD_LETTERS. Attempts begin anew. */
+export const REPLAY_SOME_DEAD_LETTERS = `${REMOVED_DEAD_LETTERS},
   queued AS (
     INSERT INTO queue_messages (queue, project_id, request_id, body, record_count, bytes)
-    SELECT queue, project_id, request_id, body, record_count, octet_length(body) FROM replayed ORDER BY id
+    SELECT queue, project_id, request_id, body, record_count, octet_length(body) FROM removed ORDER BY id
   )
-  SELECT (SELECT count(*) FROM replayed) AS count, (SELECT max(id) FROM portion) AS "lastId"`;
+  ${STEP}`;
+
+/** As REMOVED_DEAD_LETTERS. */
+export const DISCARD_SOME_DEAD_LETTERS = `${REMOVED_DEAD_LETTERS} ${STEP}`;

@@ -24,7 +24,7 @@ import { MessagePublisher } from './message-publisher';
 import * as sql from './ingest-queue-statements';
 import type { WarningLog } from './postgres-listener';
 import { QueueWakeUps } from './queue-wake-ups';
-import { replayDeadLetters } from './replay-dead-letters';
+import { removeDeadLetters } from './remove-dead-letters';
 
 export interface PostgresIngestQueueOptions {
   /** Deliveries before a message becomes a dead letter. */
@@ -217,8 +217,16 @@ export class PostgresIngestQueue extends IngestQueue {
     queue: IngestQueueName,
     deadLetterIds?: readonly string[],
   ): Promise<number> {
-    const replay = { scope, queue, deadLetterIds, onStep: () => this.wakeUps.announce(queue) };
-    return onEngine(() => replayDeadLetters(this.pool, replay));
+    const onStep = () => this.wakeUps.announce(queue);
+    return onEngine(() => removeDeadLetters(this.pool, { scope, queue, deadLetterIds, to: 'queue', onStep }));
+  }
+
+  override async discardDeadLetters(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    deadLetterIds?: readonly string[],
+  ): Promise<number> {
+    return onEngine(() => removeDeadLetters(this.pool, { scope, queue, deadLetterIds, to: 'nowhere' }));
   }
 
   /** Ends the listener's connection and wakes whoever waits. Call before the pool's end. */

@@ -141,6 +141,19 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
     await close();
   });
 
+  it('discards a letter with its copy, also where that lies far behind it', async () => {
+    const { queue, close } = openQueue(url, subject.prefix);
+    const bury = (text: string) =>
+      queue.deadLetter(scope, 'logs.ingest', { ndjson: Buffer.from(`${text}\n`), recordCount: 1 }, 'r');
+    await bury('twice');
+    for (let index = 0; index < 45; index++) await bury(`between ${index}`);
+    await bury('twice');
+    expect(await queue.discardDeadLetters(scope, 'logs.ingest')).toBe(46);
+    expect((await queue.depth('logs.ingest')).deadLetters).toBe(0);
+    expect(await queue.take('logs.ingest', { ...TAKE, waitMs: 0 })).toEqual([]);
+    await close();
+  });
+
   it('sets aside what holds no batch, and takes on however much of it there is', async () => {
     const { queue, close } = openQueue(url, subject.prefix);
     await queue.depth('logs.ingest');

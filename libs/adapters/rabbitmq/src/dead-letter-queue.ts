@@ -47,8 +47,8 @@ interface Found {
 
 /** A broker hands out what it is asked to show, and has to take all of it back. */
 const MAX_HELD = 10_000;
-/** By one replay, which keeps the ids of what it has replayed; a repeat goes on. */
-const MAX_REPLAYED = 100_000;
+/** By one replay or discard, which keeps the ids of what it has removed; a repeat goes on. */
+const MAX_REMOVED = 100_000;
 const PIPELINED = 20;
 /** Looks wait for each other: one that nobody answers must not keep all others. */
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -102,32 +102,52 @@ export class DeadLetterQueue {
   /**
    * Hands the chosen letters (all of the project's where no ids are given) to `publish` and removes each after that. What
    * is interrupted in between is there twice, and storing it twice changes nothing. A letter that has been replayed and comes again goes where
-   * it was there before; else it stays, for it may have failed once more meanwhile. Goes through all that is there at its beginning, up to 100,000 messages: of letters that
-   * are not wanted, those beyond what a look holds are put back at the queue's end, for else nobody would reach what lies behind them. Returns how many.
+   * it was there before; else it stays, for it may have failed once more meanwhile. Returns how many.
    */
-  async replay(
+  replay(
     scope: ProjectScope,
     ids: readonly string[] | undefined,
     publish: (part: EnvelopePart) => Promise<void>,
   ): Promise<number> {
+    return this.remove(scope, ids, publish);
+  }
+
+  /** Removes the chosen letters (all of the project's where no ids are given), and the copies of them that it comes by. Returns how many. */
+  discard(scope: ProjectScope, ids: readonly string[] | undefined): Promise<number> {
+    return this.remove(scope, ids);
+  }
+
+  /**
+   * Goes through all that is there at its beginning, up to 100,000 messages: of letters that are not wanted, those beyond what a look
+   * holds are put back at the queue's end, for else nobody would reach what lies behind them.
+   * @param publish where the letters go; nowhere where it is absent
+   */
+  private async remove(
+    scope: ProjectScope,
+    ids: readonly string[] | undefined,
+    publish?: (part: EnvelopePart) => Promise<void>,
+  ): Promise<number> {
     const chosen = ids === undefined ? undefined : new Set(ids);
-    const replayed = new Set<string>();
+    const removed = new Set<string>();
     let ofThisBatch = new Set<string>();
     let lastBatch = 0;
     let held = 0;
     let firstPutBack: string | undefined;
     const see: See = async (found, channel, message, batch) => {
       if (batch !== lastBatch) {
-        if (replayed.size === chosen?.size) return true;
+        if (removed.size === chosen?.size) return true;
         lastBatch = batch;
         ofThisBatch = new Set();
       }
       // All that was there has been seen.
       if (firstPutBack !== undefined && found[0]?.letter.deadLetterId === firstPutBack) return true;
       const mine = this.ofProject(scope, found);
-      const copies = mine.filter(({ letter }) => ofThisBatch.has(letter.deadLetterId));
+      const copies = mine.filter(
+        ({ letter: { deadLetterId: id } }) =>
+          ofThisBatch.has(id) || (publish === undefined && removed.has(id)),
+      );
       const wanted = mine.filter(
-        ({ letter: { deadLetterId: id } }) => !replayed.has(id) && (chosen === undefined || chosen.has(id)),
+        ({ letter: { deadLetterId: id } }) => !removed.has(id) && (chosen === undefined || chosen.has(id)),
       );
       const going = [...copies, ...wanted];
       if (going.length === 0 && (held < this.maxHeld || found.length === 0)) {
@@ -136,8 +156,8 @@ export class DeadLetterQueue {
       }
       // Only as a whole: what the broker itself set aside may hold batches of several projects.
       for (const { letter, part } of wanted) {
-        await publish({ ...part, attempts: 0 });
-        replayed.add(letter.deadLetterId);
+        await publish?.({ ...part, attempts: 0 });
+        removed.add(letter.deadLetterId);
         ofThisBatch.add(letter.deadLetterId);
       }
       const rest = found.filter((one) => !going.includes(one));
@@ -146,8 +166,8 @@ export class DeadLetterQueue {
       channel.ack(message);
       return undefined;
     };
-    await this.look(see, MAX_REPLAYED);
-    return replayed.size;
+    await this.look(see, MAX_REMOVED);
+    return removed.size;
   }
 
   private async publish(

@@ -181,6 +181,14 @@ export class RabbitMqIngestQueue extends IngestQueue {
     return dead.replay(scope, deadLetterIds, (part) => publisher.publishLate([part]));
   }
 
+  override async discardDeadLetters(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    deadLetterIds?: readonly string[],
+  ): Promise<number> {
+    return this.of(queue).dead.discard(scope, deadLetterIds);
+  }
+
   /** What the consumers of this process hold, for metrics. */
   held(queue: IngestQueueName): { readonly messages: number; readonly bytes: number } {
     const { consumer } = this.of(queue);

@@ -153,4 +153,13 @@ export abstract class IngestQueue {
     queue: IngestQueueName,
     deadLetterIds?: readonly string[],
   ): Promise<number>;
+  /**
+   * Removes dead letters for good: their records are given up. Chosen, bounded, interrupted and counted as replayed ones; what is set
+   * aside meanwhile stays.
+   */
+  abstract discardDeadLetters(
+    scope: ProjectScope,
+    queue: IngestQueueName,
+    deadLetterIds?: readonly string[],
+  ): Promise<number>;
 }
