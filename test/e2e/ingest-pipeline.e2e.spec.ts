@@ -240,6 +240,22 @@ describe('from a request to the store, on real engines', () => {
     });
   });
 
+  it('sends clients away while too many dead letters lie there, until somebody has discarded them', async () => {
+    await queue.deadLetter(scope, QUEUE, { ndjson: Buffer.from('{}\n'), recordCount: 1 }, 'refused');
+    const ingest = acceptor({ QUEUE_MAX_DEAD_LETTERS: '1' });
+    await expect(ingest.accept(scope, batch(records(1)))).rejects.toMatchObject({
+      code: 'OPS_INGEST_QUEUE_FULL',
+      message: expect.stringContaining('replay or discard') as string,
+    });
+    expect(await queue.discardDeadLetters(scope, QUEUE)).toBe(1);
+    await waitFor('a batch to be taken', () =>
+      ingest.accept(scope, batch(records(1))).then(
+        () => true,
+        () => undefined,
+      ),
+    );
+  });
+
   it('buries nothing while the store is down, and stores everything when it is back', async () => {
     await acceptor().accept(scope, batch(records(5)));
     let failures = 0;

@@ -130,8 +130,12 @@ export class AcceptBatch {
   }
 
   private async admit(queue: IngestQueueName): Promise<void> {
-    const { QUEUE_MAX_MESSAGES: maxMessages, QUEUE_MAX_BYTES: maxBytes } = this.config.values;
-    const admission = admitBatch(await this.queue.depth(queue), { maxMessages, maxBytes });
+    const { values } = this.config;
+    const admission = admitBatch(await this.queue.depth(queue), {
+      maxMessages: values.QUEUE_MAX_MESSAGES,
+      maxBytes: values.QUEUE_MAX_BYTES,
+      maxDeadLetters: values.QUEUE_MAX_DEAD_LETTERS,
+    });
     if (admission.admitted) return;
     const { reason, retryAfterSeconds } = admission;
     throw new OpsError('overloaded', 'OPS_INGEST_QUEUE_FULL', reason, { retryAfterSeconds });

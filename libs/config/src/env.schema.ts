@@ -167,6 +167,9 @@ export const envSchema = z.object({
   QUEUE_MAX_BYTES: wholeNumber(2048 * MIB, MIB, Number.MAX_SAFE_INTEGER).describe(
     'Ingest answers 429 above this many waiting bytes',
   ),
+  QUEUE_MAX_DEAD_LETTERS: wholeNumber(100_000, 1, 100_000_000).describe(
+    'Ingest answers 429 for a queue with so many dead letters',
+  ),
   QUEUE_FRESH_BYTES: wholeNumber(8 * MIB, KIB, Number.MAX_SAFE_INTEGER).describe(
     'While more bytes wait in a queue, what comes passes them; at least a quarter of what is stored is then the oldest',
   ),

@@ -33,7 +33,12 @@ export class EvaluationRequests {
    * `unavailable`.
    */
   async put(scope: ProjectScope, origin: EvaluationOrigin): Promise<number> {
-    const limits = { maxMessages: this.config.values.EVALUATION_REQUESTS_MAX, maxBytes: Infinity };
+    const { EVALUATION_REQUESTS_MAX, QUEUE_MAX_DEAD_LETTERS } = this.config.values;
+    const limits = {
+      maxMessages: EVALUATION_REQUESTS_MAX,
+      maxBytes: Infinity,
+      maxDeadLetters: QUEUE_MAX_DEAD_LETTERS,
+    };
     const admission = admitBatch(await this.queue.depth('alerts.evaluate'), limits);
     if (!admission.admitted) {
       this.requests.inc({ origin, outcome: 'refused' });

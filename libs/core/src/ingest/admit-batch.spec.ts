@@ -1,6 +1,6 @@
 import { admitBatch } from './admit-batch';
 
-const LIMITS = { maxMessages: 100, maxBytes: 1000 };
+const LIMITS = { maxMessages: 100, maxBytes: 1000, maxDeadLetters: 10 };
 
 describe('admitBatch', () => {
   it.each<[string, number, number, number, number | undefined]>([
@@ -13,6 +13,16 @@ describe('admitBatch', () => {
   ])('judges %s', (_, messages, bytes, oldestAgeMs, retryAfterSeconds) => {
     const admission = admitBatch({ messages, bytes, oldestAgeMs, deadLetters: 0 }, LIMITS);
     expect(admission.admitted ? undefined : admission.retryAfterSeconds).toBe(retryAfterSeconds);
+  });
+
+  it('takes nothing more where nobody looks after the dead letters, and says what to do', () => {
+    const empty = { messages: 0, bytes: 0, oldestAgeMs: 0 };
+    expect(admitBatch({ ...empty, deadLetters: 9 }, LIMITS)).toEqual({ admitted: true });
+    expect(admitBatch({ ...empty, deadLetters: 10 }, LIMITS)).toEqual({
+      admitted: false,
+      reason: '10 dead letters are set aside; the limit is 10: replay or discard them',
+      retryAfterSeconds: 60,
+    });
   });
 
   it('says which limit was met', () => {

@@ -3,6 +3,8 @@ import type { QueueDepth } from './ingest-queue.port';
 export interface QueueLimits {
   readonly maxMessages: number;
   readonly maxBytes: number;
+  /** Of a queue. Only people make them fewer; taking more than they look at would fill the engine's disk. */
+  readonly maxDeadLetters: number;
 }
 
 export type Admission =
@@ -17,9 +19,15 @@ const DRAINED_SHARE = 0.9;
 /**
  * Whether the queue takes another batch, and if not, when it will. The oldest message's age is how long the queue took
  * to drain what was before it (Little's law: rate = depth / age), and so says how long draining a share of it takes; at most
- * so long where what is new passes it.
+ * so long where what is new passes it. Dead letters stay until somebody comes, so that takes the longest.
  */
 export function admitBatch(depth: QueueDepth, limits: QueueLimits): Admission {
+  if (depth.deadLetters >= limits.maxDeadLetters)
+    return {
+      admitted: false,
+      reason: `${depth.deadLetters} dead letters are set aside; the limit is ${limits.maxDeadLetters}: replay or discard them`,
+      retryAfterSeconds: MAX_RETRY_SECONDS,
+    };
   const messages = depth.messages / limits.maxMessages;
   const bytes = depth.bytes / limits.maxBytes;
   const fill = Math.max(messages, bytes);
