@@ -1,3 +1,4 @@
+import { PostgresChangeEventStore } from '../../libs/adapters/postgres/src/postgres-change-event-store';
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
 import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
@@ -59,6 +60,8 @@ describe('deleteAged', () => {
       projects,
       stores: { logs: new PostgresLogStore(catalog.pool), metrics: new Changing(catalog.pool) },
       serviceEdges: new PostgresServiceEdgeStore(catalog.pool),
+      changeEvents: new PostgresChangeEventStore(catalog.pool),
+      changeEventRetentionDays: 0,
       snapshots: new PostgresSnapshotStore(catalog.pool),
       snapshotRetentionMs: 30 * DAY_MS,
       defaults: { logs: 0, metrics: 0 },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { PostgresChangeEventStore } from '../../libs/adapters/postgres/src/postgres-change-event-store';
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
 import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
@@ -6,12 +7,14 @@ import { PostgresServiceEdgeStore } from '../../libs/adapters/postgres/src/postg
 import { PostgresSnapshotStore } from '../../libs/adapters/postgres/src/postgres-snapshot-store';
 import { PostgresSharedClock } from '../../libs/adapters/postgres/src/postgres-shared-clock';
 import { LogStoreSubject } from '../../libs/conformance/src/given-log-records.conformance';
+import { encodeEventBatch } from '../../libs/contracts/src/event-batch.message';
 import { encodeMetricBatch } from '../../libs/contracts/src/metric-batch.message';
 import { systemClock } from '../../libs/core/src/common/clock';
 import { systemStopwatch } from '../../libs/core/src/common/stopwatch';
 import { SharedClock } from '../../libs/core/src/common/shared-clock.port';
 import { OpsError } from '../../libs/core/src/common/errors';
-import { asId, type SnapshotId } from '../../libs/core/src/common/ids';
+import { asId, type ChangeEventId, type SnapshotId } from '../../libs/core/src/common/ids';
+import type { ChangeEvent } from '../../libs/core/src/ingest/change-event';
 import type { Snapshot } from '../../libs/core/src/snapshots/snapshot';
 import { waitFor } from '../support/wait-for';
 import { toIso } from '../../libs/core/src/common/time-range';
@@ -74,6 +77,8 @@ beforeAll(async () => {
     projects,
     stores: { logs: logStore, metrics: samples },
     serviceEdges: new PostgresServiceEdgeStore(catalog.pool),
+    changeEvents: new PostgresChangeEventStore(catalog.pool),
+    changeEventRetentionDays: 30,
     snapshots: new PostgresSnapshotStore(catalog.pool),
     snapshotRetentionMs: 30 * DAY_MS,
     defaults: { logs: 0, metrics: 0 },
@@ -121,6 +126,18 @@ async function given(days: readonly number[], retention: Partial<Retention>): Pr
     ),
   );
   return scope;
+}
+
+function deployOf({ projectId }: ProjectScope, ago: number): ChangeEvent {
+  return {
+    id: asId<ChangeEventId>(randomUUID()),
+    projectId,
+    kind: 'deploy',
+    serviceName: 'api',
+    title: `${ago}`,
+    timestamp: daysAgo(ago),
+    context: {},
+  };
 }
 
 function snapshotOf({ projectId }: ProjectScope, takenAtMs: number): Snapshot {
@@ -230,7 +247,7 @@ describe('retention', () => {
     }
   });
 
-  it('deletes service edges with the log records that they were counted from, and snapshots when their own time is over', async () => {
+  it('deletes service edges with the log records that they were counted from, and snapshots and change events when their own time is over', async () => {
     const keeper = await given([1], {});
     const brief = await given([1], { logs: 3 });
     const range = { fromMs: NOW - 100 * DAY_MS, toMs: NOW };
@@ -245,6 +262,7 @@ describe('retention', () => {
       }));
       await deps.serviceEdges.write(scope, range, edges);
       for (const ago of ages) await deps.snapshots.save(scope, snapshotOf(scope, NOW - ago * DAY_MS));
+      await deps.changeEvents.write(scope, encodeEventBatch(ages.map((ago) => deployOf(scope, ago))));
     }
     await sweep();
     const kept = async (scope: ProjectScope) => ({
@@ -252,9 +270,10 @@ describe('retention', () => {
       snapshots: (await deps.snapshots.list(scope, { limit: 9 })).items.map(
         ({ takenAtMs }) => (NOW - takenAtMs) / DAY_MS,
       ),
+      deploys: (await deps.changeEvents.list(scope, { range }, { limit: 9 })).items.map(({ title }) => title),
     });
-    expect(await kept(keeper)).toEqual({ edges: ['1', '40', '9'], snapshots: [1, 9] });
-    expect(await kept(brief)).toEqual({ edges: ['1'], snapshots: [1, 9] });
+    expect(await kept(keeper)).toEqual({ edges: ['1', '40', '9'], snapshots: [1, 9], deploys: ['1', '9'] });
+    expect(await kept(brief)).toEqual({ edges: ['1'], snapshots: [1, 9], deploys: ['1', '9'] });
   });
 
   it('drops days as a whole once nobody keeps them, and counts what it did', async () => {

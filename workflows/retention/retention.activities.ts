@@ -1,7 +1,12 @@
 import type { ProjectId } from '../../libs/core/src/common/ids';
 import type { Project } from '../../libs/core/src/projects/project';
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
-import { ageLimits, type DroppedDay, type Retained } from '../../libs/core/src/projects/retention';
+import {
+  ageLimits,
+  type DroppedDay,
+  keptFromMs,
+  type Retained,
+} from '../../libs/core/src/projects/retention';
 import { asActivities } from '../shared/activity-failure';
 import { eachProject } from '../shared/each-project';
 import { heartbeatWhile } from '../shared/heartbeat-while';
@@ -55,7 +60,7 @@ async function dropAgedDays(
   // A day that cannot be dropped is no reason to keep the others' edges.
   const [dropping, forgetting] = await Promise.allSettled([
     stores[retained].dropDays(readLimits, onDropped),
-    retained === 'logs' ? forgetWhatOpsPilotMade(deps, atMs, signal) : undefined,
+    retained === 'logs' ? forgetOthers(deps, atMs, signal) : undefined,
   ]);
   if (dropped.days > 0) logger.info({ kind: retained, ...dropped }, 'days dropped because of their age');
   if (dropping.status === 'rejected') throw dropping.reason;
@@ -64,9 +69,9 @@ async function dropAgedDays(
   return dropped.days;
 }
 
-/** Minute by minute and snapshot by snapshot, without anybody sending anything: only their age bounds them. */
-async function forgetWhatOpsPilotMade(
-  { projects, serviceEdges, snapshots, snapshotRetentionMs, defaults, counters }: RetentionDependencies,
+/** What lies in no days that could be dropped, and is bounded by nothing but its age. */
+async function forgetOthers(
+  { projects, serviceEdges, changeEvents, snapshots, defaults, counters, ...limits }: RetentionDependencies,
   atMs: number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -75,7 +80,10 @@ async function forgetWhatOpsPilotMade(
     const limit = ageLimits([project], 'logs', defaults, atMs).get(project.id);
     const edges = limit === undefined ? 0 : await serviceEdges.deleteBefore(scope, limit);
     counters.deleted.inc({ kind: 'service_edges', how: 'record' }, edges);
-    const taken = await snapshots.deleteBefore(scope, atMs - snapshotRetentionMs);
+    const taken = await snapshots.deleteBefore(scope, atMs - limits.snapshotRetentionMs);
     counters.deleted.inc({ kind: 'snapshots', how: 'record' }, taken);
+    const eventsFromMs = keptFromMs(limits.changeEventRetentionDays, atMs);
+    const events = eventsFromMs === undefined ? 0 : await changeEvents.deleteBefore(scope, eventsFromMs);
+    counters.deleted.inc({ kind: 'change_events', how: 'record' }, events);
   });
 }

@@ -2,7 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Project } from '../../../libs/core/src/projects/project';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import { ProjectStore } from '../../../libs/core/src/projects/project-store.port';
-import { type KeptSince, keptSince, type Retention } from '../../../libs/core/src/projects/retention';
+import {
+  keptFromMs,
+  type KeptSince,
+  keptSince,
+  type Retention,
+} from '../../../libs/core/src/projects/retention';
 import { orNotFound } from '../../../libs/http/src/or-not-found';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
@@ -29,6 +34,11 @@ export class KeptRecords {
 
   /** Errors: OPS_PROJECT_NOT_FOUND. */
   async since(scope: ProjectScope): Promise<KeptSince> {
-    return keptSince(await this.projectOf(scope), this.defaults, this.clock.now());
+    const nowMs = this.clock.now();
+    const changeEvents = keptFromMs(this.config.values.CHANGE_EVENT_RETENTION_DAYS, nowMs);
+    return {
+      ...keptSince(await this.projectOf(scope), this.defaults, nowMs),
+      ...(changeEvents !== undefined && { changeEvents }),
+    };
   }
 }

@@ -262,6 +262,9 @@ export const envSchema = z.object({
     'Whole days that log records are kept, by their own timestamps, where a project has no number of its own; 0 for ever',
   ),
   METRIC_RETENTION_DAYS: wholeNumber(0, 0, 36_500).describe('The same for samples of metrics'),
+  CHANGE_EVENT_RETENTION_DAYS: wholeNumber(0, 0, 36_500).describe(
+    'Whole days that change events are kept, of all projects; 0 for ever',
+  ),
 
   INVESTIGATION_BASELINE_MINUTES: wholeNumber(30, 1, 1440).describe(
     'How much time before the incident it is compared with',

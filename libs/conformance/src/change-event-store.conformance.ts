@@ -116,5 +116,16 @@ export function changeEventStoreConformance(
       const wrongCursor = store.list(mine, { range: RANGE }, { limit: 1, cursor: 'nonsense' });
       await expect(wrongCursor).rejects.toMatchObject({ kind: 'invalid' });
     });
+
+    it('deletes what is older than an instant, of one project only, and says how many', async () => {
+      const at = (offsetMs: number) => ({ timestamp: new Date(NOON + offsetMs).toISOString() });
+      await store.write(mine, encodeEventBatch([0, 1, 2].map((offsetMs) => eventOf(mine, at(offsetMs)))));
+      await store.write(theirs, encodeEventBatch([eventOf(theirs)]));
+      expect(await store.deleteBefore(mine, NOON)).toBe(0);
+      expect(await store.deleteBefore(mine, NOON + 2)).toBe(2);
+      const { items } = await store.list(mine, { range: RANGE }, { limit: 10 });
+      expect(items.map(({ timestamp }) => Date.parse(timestamp) - NOON)).toEqual([2]);
+      expect((await store.list(theirs, { range: RANGE }, { limit: 10 })).total).toBe(1);
+    });
   });
 }

@@ -7,6 +7,7 @@ import { ChangeEventStore } from '../../../core/src/ingest/change-event-store.po
 import type { EncodedBatch, WriteOutcome } from '../../../core/src/ingest/write-outcome';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { decodeCursor, toPage } from './cursor';
+import { deleteBefore, deletingSome } from './delete-before';
 import { onEngine } from './engine-error';
 import { instantValue } from './instant-value';
 import { SqlValues } from './sql-values';
@@ -35,6 +36,8 @@ const INSERT_EVENTS = `
   )
   ORDER BY line.id COLLATE "C"
   ON CONFLICT DO NOTHING`;
+
+const DELETE_SOME = deletingSome('change_events', 'timestamp');
 
 export class PostgresChangeEventStore extends ChangeEventStore {
   constructor(private readonly pool: Pool) {
@@ -87,6 +90,10 @@ export class PostgresChangeEventStore extends ChangeEventStore {
       row.timestamp.getTime(),
       row.id,
     ]);
+  }
+
+  override deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number> {
+    return deleteBefore(this.pool, DELETE_SOME, scope, beforeMs);
   }
 }
 

@@ -14,4 +14,6 @@ export abstract class ChangeEventStore {
     filter: { readonly range: TimeRange; readonly serviceName?: string },
     page: PageRequest,
   ): Promise<Page<ChangeEvent>>;
+  /** Deletes those of before; returns how many. Where it breaks off, a repeat goes on. */
+  abstract deleteBefore(scope: ProjectScope, beforeMs: number): Promise<number>;
 }

@@ -42,7 +42,8 @@ describe('isDataKept', () => {
     ['log records where all are kept', logsPath(range, {}), {}, true],
     ['edges, which go with log records', edgesPath(range), { logs: range.toMs }, false],
     ['samples that are too old', metric, { metrics: range.toMs }, false],
-    ['change events, which stay', eventsPath(range), { logs: range.toMs, metrics: range.toMs }, true],
+    ['change events by their own age', eventsPath(range), { logs: range.toMs, metrics: range.toMs }, true],
+    ['change events that are too old', eventsPath(range), { changeEvents: range.toMs }, false],
     ['a timeline, which stays', '/api/incidents/1/timeline', { logs: range.toMs }, true],
   ])('tells of %s', (_what, query, since, isKept) => {
     expect(isDataKept(query, since)).toBe(isKept);

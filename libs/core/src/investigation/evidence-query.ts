@@ -3,7 +3,7 @@ import type { TimeRange } from '../common/time-range';
 import { toIso } from '../common/time-range';
 import { formatDurationSeconds } from '../common/duration';
 import type { Tags } from '../metrics/sample';
-import type { KeptSince, Retained } from '../projects/retention';
+import type { KeptSince } from '../projects/retention';
 import type { Aggregation } from '../metrics/metric-query';
 
 type Parameters = Readonly<Record<string, string | undefined>>;
@@ -23,10 +23,11 @@ export interface LogsQuestion {
   readonly fingerprint?: string | undefined;
 }
 
-const RETAINED_BY: ReadonlyMap<string, Retained> = new Map([
+const RETAINED_BY: ReadonlyMap<string, keyof KeptSince> = new Map([
   ['/api/logs/query', 'logs'],
   ['/api/services/edges', 'logs'],
   ['/api/metrics/query', 'metrics'],
+  ['/api/events', 'changeEvents'],
 ]);
 
 /** Whether a request of these shows all that it showed once: nothing in its range has been deleted because of its age. */

@@ -76,7 +76,7 @@ export function ageLimits(
 }
 
 /** Instants (epoch milliseconds) since which a project keeps records of each kind. All of those that are not there. */
-export type KeptSince = Readonly<Partial<Record<Retained, number>>>;
+export type KeptSince = Readonly<Partial<Record<Retained | 'changeEvents', number>>>;
 
 export function keptSince(
   project: Pick<RetainingProject, 'retention'>,
