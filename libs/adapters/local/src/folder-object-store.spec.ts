@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { newScope } from '../../../../test/support/new-scope';
@@ -29,6 +29,23 @@ describe('FolderObjectStore', () => {
       await writeFile(path.join(folder, 'file'), '');
       const blocked = new FolderObjectStore(path.join(folder, 'file'), 100);
       await expect(blocked.put(scope, key, new Uint8Array())).rejects.toMatchObject({ kind: 'unavailable' });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('removes what a process that was killed left unfinished, and nothing that somebody may still be writing', async () => {
+    const folder = await temporaryFolder();
+    const unfinished = path.join(folder, '.unfinished');
+    const key = toObjectKey('runbooks/a.md');
+    if (key === undefined) throw new Error('is a key');
+    try {
+      await mkdir(unfinished);
+      for (const name of ['left', 'under-way']) await writeFile(path.join(unfinished, name), '# half of');
+      const twoHoursAgo = Date.now() / 1000 - 7200;
+      await utimes(path.join(unfinished, 'left'), twoHoursAgo, twoHoursAgo);
+      await new FolderObjectStore(folder, 100).put(newScope(), key, new TextEncoder().encode('# a'));
+      expect(await readdir(unfinished)).toEqual(['under-way']);
     } finally {
       await rm(folder, { recursive: true });
     }

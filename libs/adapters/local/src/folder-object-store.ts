@@ -13,6 +13,8 @@ import { describeFolderProblem } from './describe-folder-problem';
 
 /** Beside the projects' folders, on the same file system, so that a rename moves no bytes. No project is called so. */
 const UNFINISHED = '.unfinished';
+/** Nobody writes for so long: whoever began such a file was killed. */
+const ABANDONED_MS = 3_600_000;
 const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 
 /** Files in a folder of this machine: `<root>/<project>/<key>`. For one process, or for several that share the folder. */
@@ -33,6 +35,8 @@ export class FolderObjectStore extends ObjectStore {
       await mkdir(path.dirname(target), { recursive: true });
       try {
         await withFile(unfinished, 'wx', async (file) => {
+          // Before anything is written: what was left may be what fills the disk.
+          await this.removeAbandoned((await file.stat()).mtimeMs);
           await file.writeFile(content);
           await file.sync();
         });
@@ -87,6 +91,23 @@ export class FolderObjectStore extends ObjectStore {
       return true;
     };
     return onFiles(async () => (await unlessAbsent(remove)) ?? false);
+  }
+
+  /**
+   * What a process that was killed has left. Removing it may fail, and takes nothing from the file that was put.
+   * @param nowMs by the clock of the file system, which may be another machine's
+   */
+  private async removeAbandoned(nowMs: number): Promise<void> {
+    const folder = path.join(this.root, UNFINISHED);
+    try {
+      for (const name of await readdir(folder)) {
+        const file = path.join(folder, name);
+        const known = await unlessAbsent(() => stat(file));
+        if (known !== undefined && known.mtimeMs < nowMs - ABANDONED_MS) await rm(file, { force: true });
+      }
+    } catch {
+      // The next put tries again.
+    }
   }
 
   private pathOf(scope: ProjectScope, key: ObjectKey): string {
