@@ -154,6 +154,7 @@ describe('S3ObjectStore', () => {
   it.each([
     ['507 Insufficient Storage', 'XMinioStorageFull', 'the object store has no room'],
     ['403 Forbidden', 'QuotaExceeded', 'the object store has no room'],
+    ['503 Slow Down', 'SlowDown', 'the object store takes no more requests for the moment (SlowDown)'],
     ['403 Forbidden', 'AccessDenied', 'the object store refuses the key or its rights'],
   ])('says in plain words why a file is not taken: %s, %s', async (status, code, words) => {
     const key = toObjectKey('runbooks/a.md');

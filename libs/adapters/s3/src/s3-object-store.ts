@@ -204,12 +204,17 @@ const NO_CREDENTIALS = 'CredentialsProviderError';
 /** Servers disagree on the status: a full disk is answered with 507 or another 5xx, a quota with 4xx. */
 const NO_ROOM = /StorageFull|QuotaExceeded|InsufficientStorage/;
 
+/** With 503 or 429, or another 5xx. */
+const TOO_BUSY = /SlowDown|ServiceUnavailable|TooManyRequests/;
+
 function whatIsWrong(cause: unknown): string {
   if (cause instanceof Error && cause.name === NO_CREDENTIALS)
     return 'needs a key: put KEY:SECRET@ before the host in OBJECT_STORE_URL, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
   if (!(cause instanceof S3ServiceException)) return 'does not answer: start it, or correct OBJECT_STORE_URL';
   const status = cause.$metadata.httpStatusCode;
   if (status === 507 || NO_ROOM.test(cause.name)) return 'has no room: free space, or raise its quota';
+  if (status === 429 || TOO_BUSY.test(cause.name))
+    return `takes no more requests for the moment (${cause.name}): try again later, and send it fewer`;
   if (status === 403) return 'refuses the key or its rights: check OBJECT_STORE_URL';
   if (status === 404) return 'has no such bucket: make it, or name another one in OBJECT_STORE_URL';
   return `answers with ${cause.name}`;
