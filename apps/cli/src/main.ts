@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { OpsConfigError } from '../../../libs/config/src/config-error';
 import { keepLocalRequestsDirect } from '../../../libs/config/src/keep-local-requests-direct';
+import { packageVersion } from '../../../libs/runtime/src/package-version';
 import { addAnalyzeCommand } from './analyze.command';
 import { UsageError } from './connection';
 import { addDeadLettersCommand } from './dead-letters.command';
@@ -16,6 +17,7 @@ const EXIT_USAGE = 2;
 function createProgram(): Command {
   const program = new Command('opspilot')
     .description('the operations analyst beside your services')
+    .version(packageVersion())
     .exitOverride();
   program.showHelpAfterError('(--help tells more)');
   addSendCommand(program);
