@@ -68,6 +68,9 @@ describe('openLogInput', () => {
     ],
     ['zstd', Buffer.from('28b52ffd0000', 'hex'), /packed with zstd/],
     ['zip', Buffer.from('504b03040000', 'hex'), /packed with zip/],
+    ['UTF-32', Buffer.from('fffe0000' + '61000000'.repeat(9), 'hex'), /is in UTF-32: turn it into UTF-8/],
+    ['UTF-32 in the other order', Buffer.from('0000feff' + '00000061'.repeat(9), 'hex'), /is in UTF-32/],
+    ['UTF-32 in gzip', gzipSync(Buffer.from('fffe000061000000', 'hex')), /is in UTF-32/],
     ['half a gzip file', gzipSync('x'.repeat(1000)).subarray(0, 20), /gzip data end too early/],
     [
       'a damaged gzip file',

@@ -110,6 +110,10 @@ async function* decoded(
   isTextAssured: boolean,
 ): AsyncGenerator<Buffer> {
   const { head, all } = await withHead(source, 4);
+  if (isUtf32(head))
+    throw new LogInputError(
+      `${name} is in UTF-32: turn it into UTF-8 (iconv -f UTF-32 -t UTF-8 … | opspilot send -)`,
+    );
   const encoding = encodingOf(head);
   if (encoding !== 'utf-8') {
     const decoder = new TextDecoder(encoding);
@@ -151,6 +155,12 @@ async function withHead(
 
 function isGzip(head: Buffer): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
+}
+
+/** By its byte order mark, that of UTF-16 with a NUL behind it. Nothing that writes logs does so by itself. */
+function isUtf32(head: Buffer): boolean {
+  const mark = head.toString('hex', 0, 4);
+  return mark === 'fffe0000' || mark === '0000feff';
 }
 
 function encodingOf(head: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' {
