@@ -180,6 +180,22 @@ describe('bodies', () => {
     );
   });
 
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
+    ['br', brotliCompressSync],
+  ])(
+    'refuses %s data that other bytes follow, which nobody would read, and takes padding',
+    async (encoding, compress) => {
+      const data = compress('{"name":"a"}');
+      const followedBy = (bytes: Buffer) =>
+        post(Buffer.concat([data, bytes]), { ...json, 'content-encoding': encoding });
+      await expectProblem(app, followedBy(Buffer.from('{"name":"b"}')), 400, 'OPS_REQUEST_MALFORMED');
+      expect((await app.inject(followedBy(Buffer.alloc(7)))).json()).toEqual({ name: 'a' });
+    },
+  );
+
   it('refuses a body that is too large, an unknown type and an unknown encoding', async () => {
     await expectProblem(app, post('x'.repeat(20_000)), 413, 'OPS_REQUEST_TOO_LARGE');
     await expectProblem(

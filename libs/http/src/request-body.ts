@@ -30,7 +30,9 @@ export interface BodyMemory {
 export type BodyDone = (...result: [error: Error, body: undefined] | [error: null, body: Buffer]) => void;
 
 /** Makes what decompresses such a body. */
-type Decompressor = (body: Buffer) => Transform;
+type Decompressor = (body: Buffer) => DecompressingStream;
+/** `bytesWritten` counts what it has read of the body. */
+type DecompressingStream = Transform & { readonly bytesWritten: number };
 
 const DEFLATE_METHOD = 8;
 const DECOMPRESSORS: ReadonlyMap<string, Decompressor> = new Map<string, Decompressor>([
@@ -82,7 +84,7 @@ export function readRequestBody(
 
 /** Counts what comes out as it does: of a body of a few kilobytes it may be as much as all bodies may take together. */
 function inflate(
-  stream: Transform,
+  stream: DecompressingStream,
   body: Buffer,
   encoding: string,
   maxBytes: number,
@@ -103,7 +105,11 @@ function inflate(
       inflatedBytes > maxBytes ? tooLargeInflated(maxBytes) : refusalOf(() => hold(inflatedBytes));
     if (refusal !== undefined) fail(refusal);
   });
-  stream.on('end', () => done(null, Buffer.concat(chunks, inflatedBytes)));
+  stream.on('end', () => {
+    // Behind the end of the data lies what nobody would read; zeros are padding.
+    if (body.subarray(stream.bytesWritten).some((byte) => byte !== 0)) fail(moreThanData(encoding));
+    else done(null, Buffer.concat(chunks, inflatedBytes));
+  });
   stream.on('error', (cause) => fail(inflateProblem(cause, encoding)));
   stream.end(body);
 }
@@ -115,6 +121,11 @@ function inflateProblem(cause: Error, encoding: string): OpsError {
     `the body is not ${encoding}, though Content-Encoding says so, or it ends too early`,
     { cause },
   );
+}
+
+function moreThanData(encoding: string): OpsError {
+  const reason = `other bytes follow the ${encoding} data of the body: send what belongs together as one`;
+  return new OpsError('invalid', 'OPS_REQUEST_MALFORMED', reason);
 }
 
 function unknownEncoding(): OpsError {
