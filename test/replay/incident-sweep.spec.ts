@@ -142,6 +142,24 @@ it.each([
   },
 );
 
+it('tells that an incident became worse where its workflow never heard of it', async () => {
+  const incidentGroup = randomUUID();
+  const fired = transitionOf(scope, { incidentGroup });
+  await world.activities.deliverTransition(fired);
+  await waitFor('people to be told', () => (topics()[0] === 'incident_opened' ? true : undefined));
+  const { id } = (await world.incidentStore.findByEpisode(scope, fired.episodeId)) ?? {
+    id: asId<IncidentId>(''),
+  };
+  await waitFor('that to be on the timeline', async () =>
+    bodiesOf(await world.timeline(scope, id), 'notification_attempted').length > 0 ? true : undefined,
+  );
+  await world.client.workflow.getHandle(incidentWorkflowId(scope.projectId, id)).terminate();
+  await opened(transitionOf(scope, { incidentGroup, severity: 'critical' }));
+  await sweep();
+  await waitFor('the news', () => (topics().includes('severity_raised') ? true : undefined));
+  expect(topics()).toEqual(['incident_opened', 'severity_raised']);
+});
+
 it('has an investigation made to its end that was lost on the way', async () => {
   const id = await opened(transitionOf(scope));
   const investigationId = asId<InvestigationId>(uuidOfName(`investigation:${id}:first`));

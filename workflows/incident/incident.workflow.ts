@@ -104,7 +104,7 @@ class IncidentLife {
   /** Tells people and looks into it, once in the incident's life. */
   private async begin(): Promise<void> {
     if (this.progress.status === 'resolved') return;
-    const { unfinished = [], ...progress } = this.progress;
+    const { unfinished = [], isRaiseUntold = false, ...progress } = this.progress;
     this.state = { ...this.required, progress };
     for (const { sequence, about, channels } of unfinished) {
       this.countChild(
@@ -112,6 +112,7 @@ class IncidentLife {
       );
     }
     if (!this.progress.notified.includes('incident_opened')) await this.notify('incident_opened');
+    if (isRaiseUntold) await this.notify('severity_raised');
     if (!this.progress.investigated) {
       this.remember({ investigated: true });
       this.countChild(await startInvestigation(this.input));

@@ -240,4 +240,24 @@ describe('resumeIncidentProgress', () => {
       },
     ]);
   });
+
+  it('knows that nobody was told of an alert that made the incident worse', () => {
+    const fired = (severity: Transition['severity']) =>
+      event({ kind: 'alert_fired', transition: transition('fired', severity, severity) });
+    const told = event({
+      kind: 'notification_attempted',
+      channelId: 'ops',
+      channelName: 'ops',
+      sequence: 1,
+      attempt: 1,
+      outcome: 'delivered',
+      about: 'incident_opened',
+    });
+    const isUntold = (...timeline: TimelineEvent[]) =>
+      resumeIncidentProgress(incident, timeline, []).isRaiseUntold ?? false;
+    expect(isUntold(fired('warning'), told, fired('info'), fired('critical'))).toBe(true);
+    expect(isUntold(fired('warning'), told, fired('critical'), told)).toBe(false);
+    expect(isUntold(fired('critical'), told, fired('critical'), fired('warning'))).toBe(false);
+    expect(isUntold(fired('warning'), fired('critical'))).toBe(false);
+  });
 });

@@ -16,6 +16,8 @@ export interface IncidentProgress {
   readonly notified: readonly NotificationTopic[];
   /** Notifications that channels were still to get; absent where there are none, or nothing was lost. */
   readonly unfinished?: readonly UnfinishedNotification[];
+  /** Set where a worse alert has joined of which nobody was told; only where something was lost. */
+  readonly isRaiseUntold?: true;
   readonly investigated: boolean;
 }
 
@@ -54,6 +56,7 @@ export function resumeIncidentProgress(
     nextSequence: Math.max(attempts.length, ...sequences) + 1,
     notified: [...new Set(attempts.map((body) => body.about))],
     ...(unfinished.length > 0 ? { unfinished } : {}),
+    ...(isRaiseUntold(timeline) ? { isRaiseUntold: true } : {}),
     investigated: wasInvestigated(timeline),
   };
 }
@@ -83,6 +86,21 @@ function unfinishedNotifications(
     };
   });
   return all.filter((notification) => notification.channels.length > 0);
+}
+
+/** Whether an alert has joined since people were last told of the incident that is worse than all before it. */
+function isRaiseUntold(timeline: readonly TimelineEvent[]): boolean {
+  const lastTold = timeline.findLastIndex(
+    ({ body }) => body.kind === 'notification_attempted' || body.kind === 'notification_skipped',
+  );
+  // Who has not been told at all hears of the severity that it is by then.
+  if (lastTold === -1) return false;
+  const severities = (events: readonly TimelineEvent[]) =>
+    events.flatMap(({ body }) => (body.kind === 'alert_fired' ? [body.transition.severity] : []));
+  const told = severities(timeline.slice(0, lastTold));
+  return severities(timeline.slice(lastTold)).some((severity) =>
+    told.every((known) => isWorse(severity, known)),
+  );
 }
 
 /** Whether the incident's own investigation, the first one, has come to an end: one that has not may be lost, and cannot start twice. */
