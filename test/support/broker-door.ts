@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { ConfirmFilter } from './confirm-filter';
 
 const SLOW_EVERY_MS = 100;
 const SLOW_BYTES = 100;
@@ -14,6 +15,7 @@ export interface BrokerDoorOptions {
 export async function startBrokerDoor(url: string, { delayMs = 0, isShut = false }: BrokerDoorOptions = {}) {
   const { hostname, port } = new URL(url);
   const brokers = new Set<net.Socket>();
+  const filters = new Set<ConfirmFilter>();
   let mayEnter = !isShut;
   let isSlow = false;
 
@@ -29,14 +31,17 @@ export async function startBrokerDoor(url: string, { delayMs = 0, isShut = false
 
   const connect = (client: net.Socket): void => {
     const broker = net.connect(Number(port), hostname);
+    const filter = new ConfirmFilter();
     brokers.add(broker);
+    filters.add(filter);
     broker.on('error', () => undefined);
     broker.on('close', () => {
       brokers.delete(broker);
+      filters.delete(filter);
       client.destroy();
     });
     client.on('close', () => broker.destroy());
-    broker.on('data', (chunk: Buffer) => client.write(chunk));
+    broker.on('data', (chunk: Buffer) => client.write(filter.pass(chunk)));
     client.on('data', (chunk: Buffer) => {
       client.pause();
       pass(chunk, broker, () => client.resume());
@@ -75,6 +80,10 @@ export async function startBrokerDoor(url: string, { delayMs = 0, isShut = false
     },
     unhush: () => {
       for (const broker of brokers) broker.resume();
+    },
+    /** Over the channels that are open. */
+    loseConfirms: () => {
+      for (const filter of filters) filter.lose();
     },
     close: () => new Promise((resolve) => server.close(resolve)),
   };

@@ -15,6 +15,7 @@ export class BrokerChannel<Opened extends Channel> {
   private opening: Promise<Opened> | undefined;
   /** The same for those who wait for it, as long as it is not there. */
   private beingOpened: Promise<Opened> | undefined;
+  private isReplacing = false;
   private failure: { readonly problem: BrokerProblem; readonly atMs: number } | undefined;
 
   /** `open` makes the channel of a live connection and declares what its users need. */
@@ -44,6 +45,29 @@ export class BrokerChannel<Opened extends Channel> {
     return opened;
   }
 
+  /**
+   * Opens another channel and closes the one that is there, over which a broker may have stopped to answer while it is well. Where none can
+   * be opened, that one stays.
+   */
+  async replace(): Promise<void> {
+    const { opening: left } = this;
+    if (left === undefined || this.beingOpened !== undefined || this.isReplacing) return;
+    this.isReplacing = true;
+    try {
+      const another: Promise<Opened> = this.openAnother(() => {
+        if (this.opening === another) this.opening = undefined;
+      });
+      await inTime(another, OPEN_TIMEOUT_MS, () => abandon(another));
+      const isLeft = this.opening === left;
+      if (isLeft) this.opening = another;
+      abandon(isLeft ? left : another);
+    } catch {
+      // Whoever asked for it finds out by the channel that stays.
+    } finally {
+      this.isReplacing = false;
+    }
+  }
+
   close(): Promise<void> {
     return closedOrLeft(this.closeOpened());
   }
@@ -54,6 +78,10 @@ export class BrokerChannel<Opened extends Channel> {
     // Another may have been opened meanwhile.
     if (this.opening === opening) this.opening = undefined;
     await opened?.close().catch(() => undefined);
+  }
+
+  private async openAnother(forget: () => void): Promise<Opened> {
+    return this.open(await this.connection.ready(), forget);
   }
 
   private async tryOpen(forget: () => void): Promise<Opened> {
@@ -81,4 +109,9 @@ export class BrokerChannel<Opened extends Channel> {
       throw error;
     }
   }
+}
+
+/** Closes it once it is open, as far as it is. */
+function abandon(opening: Promise<Channel>): void {
+  opening.then((channel) => channel.close()).catch(() => undefined);
 }

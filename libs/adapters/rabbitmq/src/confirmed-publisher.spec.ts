@@ -31,6 +31,25 @@ describeWithEngine('rabbitmq', 'a broker that takes less than what comes', (url)
     }
   };
 
+  it('leaves a channel over which a queue no longer confirms for another one, and what is sent then arrives', async () => {
+    const door = await startBrokerDoor(url);
+    const { queue, close } = openQueue(door.url, subject.prefix);
+    await queue.publish(scope, 'logs.ingest', message('first\n'));
+    door.loseConfirms();
+    await expect(queue.publish(scope, 'logs.ingest', message('silence\n'))).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
+    await waitFor('a message to be confirmed again', () =>
+      queue.publish(scope, 'logs.ingest', message('again\n')).then(
+        () => true,
+        () => undefined,
+      ),
+    );
+    expect(isConfirming(queue)).toBe(true);
+    await close();
+    await door.close();
+  });
+
   it('fills no memory with what was given up: nothing is added until the broker has most of it', async () => {
     const door = await startBrokerDoor(url);
     const { queue, close } = openQueue(door.url, subject.prefix);

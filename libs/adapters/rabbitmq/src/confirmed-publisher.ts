@@ -59,6 +59,8 @@ export class ConfirmedPublisher {
   private readonly givenUp = new Map<string, number>();
   /** Queues to which a message was given up, and nothing was answered since. */
   private readonly silent = new Set<string>();
+  /** When a message to a queue was last confirmed, as of `performance.now()`. */
+  private readonly confirmedAtMs = new Map<string, number>();
   /** As they are sent. More is refused by name, before the broker closes the channel for it and interrupts everybody else's publishes too. */
   private maxPackedBytes = MAX_CONTENT_BYTES;
   /** Why the broker is closing the channel. */
@@ -157,11 +159,14 @@ export class ConfirmedPublisher {
     { content, properties }: MessageContent,
   ): Promise<Interruption> {
     const messageId = randomUUID();
+    const sentAtMs = performance.now();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.givenUp.set(messageId, content.length);
         this.silent.add(queueName);
         this.fail(messageId, SILENT);
+        // Where the node with the queue's leader hung, this channel may wait for its word for ever, and another one gets it.
+        if ((this.confirmedAtMs.get(queueName) ?? 0) < sentAtMs) void this.channel.replace();
       }, CONFIRM_TIMEOUT_MS);
       const settle = (then: () => void) => {
         clearTimeout(timer);
@@ -181,8 +186,10 @@ export class ConfirmedPublisher {
           (error: unknown) => {
             this.givenUp.delete(messageId);
             this.silent.delete(queueName);
-            if (error === null) this.sending.get(messageId)?.ended(undefined);
-            else if (isNack(error)) this.fail(messageId, NACKED, error);
+            if (error === null) {
+              this.confirmedAtMs.set(queueName, performance.now());
+              this.sending.get(messageId)?.ended(undefined);
+            } else if (isNack(error)) this.fail(messageId, NACKED, error);
             else interrupted();
           },
         );
