@@ -118,6 +118,11 @@ describe('ensureDayPartitions', () => {
   });
 
   it('serves the samples alike', async () => {
-    expect(await ensureDayPartitions(pool, 'samples', NOW)).toHaveLength(4);
+    const partitioned = await startCatalog('day partitions');
+    try {
+      expect(await ensureDayPartitions(partitioned.pool, 'samples', NOW)).toHaveLength(4);
+    } finally {
+      await partitioned.end();
+    }
   });
 });

@@ -16,7 +16,7 @@ describe('deleteSamplesBefore', () => {
   let catalog: Catalog;
 
   beforeAll(async () => {
-    catalog = await startCatalog();
+    catalog = await startCatalog('day partitions');
   });
   afterAll(() => catalog.end());
 
