@@ -12,7 +12,9 @@ const USAGE = `npm run engines -- up|down|status [--only a,b] [--folder DIR] [--
 
   --only    some of rabbitmq, opensearch, postgres, redis, s3, temporal
   --folder  where their data is; default .opspilot/engines
-  --json    writes URLs and process numbers to this file as well as to FOLDER/engines.json`;
+  --json    writes URLs and process numbers to this file as well as to FOLDER/engines.json
+
+OPSPILOT_ENGINES_POSTGRES names the folder of another PostgreSQL's programs; where it has TimescaleDB, that is loaded.`;
 
 async function main() {
   requireNode();

@@ -1,4 +1,4 @@
-// PostgreSQL of the package that the embedded mode uses.
+// PostgreSQL of the package that the embedded mode uses, or another one, with TimescaleDB where it has that.
 import { existsSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,8 +14,7 @@ export const postgres = {
   ports: ['sql'],
 
   async obtain() {
-    const { findPostgresBinaries } = await builtModule('apps/opspilot/src/find-postgres-binaries.js');
-    const binaries = await findPostgresBinaries();
+    const binaries = await findBinaries();
     const version = /[\d.]+/.exec(await runTool(binaries.postgres, ['--version']))?.[0] ?? '';
     return { version, ...binaries };
   },
@@ -47,7 +46,7 @@ export const postgres = {
         args: [
           '-D',
           path.join(folder, 'cluster'),
-          ...settings(ports.sql).flatMap((setting) => ['-c', setting]),
+          ...[...settings(ports.sql), ...installation.itsSettings].flatMap((setting) => ['-c', setting]),
         ],
       }),
     },
@@ -81,6 +80,22 @@ export const postgres = {
 const serverUrl = ({ ports, secret }, database) =>
   `postgres://opspilot:${secret}@127.0.0.1:${ports.sql}/${database}?sslmode=disable`;
 
+/** OPSPILOT_ENGINES_POSTGRES names the folder of another PostgreSQL's programs. Errors: where it has none. */
+async function findBinaries() {
+  const { OPSPILOT_ENGINES_POSTGRES: folder = '' } = process.env;
+  if (folder === '') {
+    const { findPostgresBinaries } = await builtModule('apps/opspilot/src/find-postgres-binaries.js');
+    return { ...(await findPostgresBinaries()), itsSettings: [] };
+  }
+  const share = (await runTool(path.join(folder, 'pg_config'), ['--sharedir'])).trim();
+  const hasTimescaleDb = existsSync(path.join(share, 'extension', 'timescaledb.control'));
+  return {
+    initdb: path.join(folder, 'initdb'),
+    postgres: path.join(folder, 'postgres'),
+    itsSettings: hasTimescaleDb ? TIMESCALEDB_SETTINGS : [],
+  };
+}
+
 const settings = (port) => [
   `port=${port}`,
   'listen_addresses=127.0.0.1',
@@ -94,4 +109,12 @@ const settings = (port) => [
   'jit=off',
   'log_min_messages=warning',
   'log_checkpoints=off',
+];
+
+const TIMESCALEDB_SETTINGS = [
+  'shared_preload_libraries=timescaledb',
+  'timescaledb.telemetry_level=off',
+  // A worker for each database besides those of its jobs: a run of the tests has many databases.
+  'timescaledb.max_background_workers=32',
+  'max_worker_processes=64',
 ];

@@ -12,7 +12,8 @@ export function runTool(command, args, { environment = {}, onLine = () => undefi
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
-      timeout: TIMEOUT_MS,
+      // Not `timeout`, whose timer goes on where the program could not be started: nobody would end before it.
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr])

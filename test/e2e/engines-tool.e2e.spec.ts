@@ -14,7 +14,7 @@ interface Summary {
 
 function engines(folder: string, ...args: string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const command = ['scripts/engines.mjs', ...args, '--only', 'redis', '--folder', folder];
+    const command = ['scripts/engines.mjs', '--only', 'redis', '--folder', folder, ...args];
     execFile(process.execPath, command, { cwd: ROOT, timeout: 120_000 }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: stdout + stderr }),
     );
@@ -47,7 +47,7 @@ describeWithEngine('redis', 'npm run engines', () => {
     beside = mkdtempSync(path.join(os.tmpdir(), 'opspilot-tool-'));
   });
   afterAll(async () => {
-    await Promise.all([engines(folder, 'down'), engines(beside, 'down')]);
+    await Promise.all([engines(folder, 'down'), engines(beside, 'down', '--only', 'redis,postgres')]);
     for (const each of [folder, beside]) rmSync(each, { recursive: true, force: true });
   });
 
@@ -100,6 +100,18 @@ describeWithEngine('redis', 'npm run engines', () => {
     expect((await engines(folder, 'down')).output).toContain('Redis: stopped');
     expect([isAlive(ours.pid), isAlive(others.pid)]).toEqual([false, true]);
     expect((await engines(folder, 'down')).output).toContain('Redis: was not up');
+  });
+
+  it('takes the programs of the PostgreSQL that OPSPILOT_ENGINES_POSTGRES names, and no others', async () => {
+    const command = ['scripts/engines.mjs', 'up', '--only', 'postgres', '--folder', beside];
+    const env = { ...process.env, OPSPILOT_ENGINES_POSTGRES: '/nowhere' };
+    const output = await new Promise<string>((resolve) => {
+      execFile(process.execPath, command, { cwd: ROOT, timeout: 120_000, env }, (_error, stdout, stderr) =>
+        resolve(stdout + stderr),
+      );
+    });
+    expect(output).toMatch(/PostgreSQL: cannot run \/nowhere\/pg_config/);
+    expect(output).toContain('not up: PostgreSQL');
   });
 
   it('leaves a process alone that has the number of one of ours by chance', async () => {
