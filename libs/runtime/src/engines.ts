@@ -129,6 +129,12 @@ function openSearchLogStore(context: EngineContext, url: string): LogStore {
   return store;
 }
 
+function postgresMetricStore(context: EngineContext, url: string): MetricStore {
+  const store = new PostgresMetricStore(context.postgres(url));
+  context.addCheck({ name: 'sample jobs', isOptional: true, check: () => store.checkJobs() });
+  return store;
+}
+
 function folderObjectStore(context: EngineContext, url: string): ObjectStore {
   const { OPSPILOT_HOME, OBJECT_MAX_BYTES } = context.config;
   const isOwn = url === HOME_FOLDER_URL;
@@ -209,7 +215,7 @@ export const ENGINES = {
     'postgres:': (context, url) => new PostgresLogPatternLabelStore(context.postgres(url)),
   }),
   metricStore: port(MetricStore, 'metricStore', {
-    'postgres:': (context, url) => new PostgresMetricStore(context.postgres(url)),
+    'postgres:': postgresMetricStore,
   }),
   anomalyStore: port(AnomalyStore, 'catalog', {
     'postgres:': (context, url) => new PostgresAnomalyStore(context.postgres(url)),

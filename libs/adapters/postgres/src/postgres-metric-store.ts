@@ -15,6 +15,7 @@ import type { SeriesKey, Tags } from '../../../core/src/metrics/sample';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { DroppedDay, GoOn, OnDropped, ReadLimits } from '../../../core/src/projects/retention';
 import { decodeCursor, toPage } from './cursor';
+import { checkSampleJobs } from './check-sample-jobs';
 import { type CutLines, cutSampleLines, textOfSeries } from './cut-sample-lines';
 import { ensureDayPartitions } from './day-partitions';
 import { deleteSamplesBefore, oldestSample } from './delete-samples';
@@ -70,6 +71,12 @@ export class PostgresMetricStore extends MetricStore {
     this.layout = undefined;
     if (await this.hasHypertable()) return;
     await onEngine(() => ensureDayPartitions(this.pool, 'samples', nowMs));
+  }
+
+  /** Errors: OpsError `unavailable` that says which job of TimescaleDB does not do its work, and what to do. */
+  async checkJobs(): Promise<void> {
+    // What does not answer is reported as such by the check of the database.
+    if (await this.hasHypertable().catch(() => false)) await checkSampleJobs(this.pool);
   }
 
   /** Every line is stored under the scope's project, whatever project it names. */

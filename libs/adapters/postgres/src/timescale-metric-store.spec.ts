@@ -354,6 +354,87 @@ describeWithEngine('timescaledb', 'PostgresMetricStore on TimescaleDB', (serverU
     });
   });
 
+  describe('jobs', () => {
+    let engine: Awaited<ReturnType<typeof openStore>>;
+    let jobs: ReadonlyMap<string, number>;
+
+    beforeEach(async () => {
+      engine = await openStore(serverUrl);
+      const { rows } = await engine.pool.query<{ of: string; job_id: number }>(
+        `SELECT hypertable_name AS of, job_id FROM timescaledb_information.jobs
+         WHERE hypertable_schema = current_schema()`,
+      );
+      jobs = new Map(rows.map((row) => [row.of, row.job_id]));
+    });
+    afterEach(() => engine.end());
+
+    const alter = (of: string, change: string) =>
+      engine.pool.query(`SELECT alter_job(${jobs.get(of)}, ${change})`);
+    const health = () =>
+      engine.store.checkJobs().then(
+        () => 'up',
+        (error: Error) => error.message,
+      );
+    /** All of them run once when the database is made, unless their workers are stopped before. */
+    const run = async (of: string) => {
+      const { rows } = await engine.pool.query<{ runs: number }>(
+        'SELECT coalesce(total_runs, 0) AS runs FROM timescaledb_information.job_stats WHERE job_id = $1',
+        [jobs.get(of)],
+      );
+      await alter(of, 'next_start => now()');
+      const hasRun = `
+        SELECT total_runs > $2 AND job_status <> 'Running' AS has_run
+        FROM timescaledb_information.job_stats WHERE job_id = $1`;
+      await waitFor(
+        `a run of the job of ${of}`,
+        async () => (await isTrue(engine.pool, hasRun, [jobs.get(of), rows[0]?.runs])) || undefined,
+      );
+    };
+
+    it('that just wait for their time, or run and end, are nothing to report', async () => {
+      expect([...jobs.keys()].sort()).toEqual(['samples', 'samples_by_hour', 'samples_by_minute']);
+      expect(await health()).toBe('up');
+      await engine.pool.query('SELECT _timescaledb_functions.start_background_workers()');
+      for (let runs = 0; runs < 2; runs++) await run('samples_by_minute');
+      expect(await health()).toBe('up');
+    });
+
+    it('that are switched off are reported, until they are on again', async () => {
+      await alter('samples_by_hour', 'scheduled => false');
+      expect(await health()).toMatch(
+        /job that keeps samples_by_hour up to date is switched off: .*alter_job/,
+      );
+      await alter('samples_by_hour', 'scheduled => true');
+      expect(await health()).toBe('up');
+    });
+
+    it('that nobody runs are reported, also where they never ran', async () => {
+      await engine.pool.query('DELETE FROM _timescaledb_internal.bgw_job_stat');
+      expect(await health()).toBe('up');
+      await engine.pool.query(`UPDATE schema_migrations SET applied_at = now() - interval '2 hours'`);
+      expect(await health()).toMatch(/job that .* does not run: .*max_background_workers.*post_restore/);
+      for (const of of jobs.keys()) await alter(of, `next_start => now() + interval '1 minute'`);
+      expect(await health()).toBe('up');
+      await alter('samples', `next_start => now() - interval '2 hours'`);
+      expect(await health()).toMatch(/job that compresses samples does not run/);
+    });
+
+    it('that fail again and again are reported with the state of their error', async () => {
+      // A sum that no double holds: the contracts let no such samples in.
+      await engine.pool.query(
+        `INSERT INTO samples SELECT 1, '2026-03-10T12:00:00Z'::timestamptz + second * interval '1 second', 1.7e308
+         FROM generate_series(1, 2) AS second`,
+      );
+      await engine.pool.query('SELECT _timescaledb_functions.start_background_workers()');
+      const reported = await waitFor('a report of the failure', async () => {
+        await run('samples_by_minute');
+        const said = await health();
+        return said === 'up' ? undefined : said;
+      });
+      expect(reported).toMatch(/job that keeps samples_by_minute up to date fails \(22003\): .*job_errors/);
+    });
+  });
+
   it('leaves samples in their partitions where there are some, whoever reads them, and makes a hypertable where there are none', async () => {
     const database = await createTestDatabase(serverUrl);
     const client = new Client({ connectionString: database.url, statement_timeout: 20_000 });
