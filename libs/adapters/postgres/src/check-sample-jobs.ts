@@ -4,7 +4,7 @@ import { ROLLUPS } from './timescale-samples';
 
 interface JobRow {
   readonly of: string;
-  /** `off`, `waits`, or the SQLSTATE with which it failed. */
+  /** `off`, `waits`, or the SQLSTATE with which it failed; `a crash` where it left none. */
   readonly problem: string;
 }
 
@@ -20,9 +20,10 @@ const PROBLEMS = `
       WHEN stats.job_status <> 'Running' AND now() - interval '1 hour' >
         greatest(job.next_start, (SELECT max(applied_at) FROM schema_migrations)) THEN 'waits'
       ELSE (
-        SELECT CASE WHEN bool_and(NOT run.succeeded AND run.sqlerrcode <> '24000') AND count(*) = 2 THEN max(run.sqlerrcode) END
+        SELECT CASE WHEN bool_and(NOT succeeded AND sqlerrcode IS DISTINCT FROM '24000') AND count(*) = 2
+          THEN (array_agg(coalesce(sqlerrcode, 'a crash') ORDER BY start_time DESC))[1] END
         FROM (
-          SELECT succeeded, sqlerrcode FROM timescaledb_information.job_history
+          SELECT succeeded, sqlerrcode, start_time FROM timescaledb_information.job_history
           WHERE job_id = job.job_id AND start_time > stats.last_successful_finish ORDER BY start_time DESC LIMIT 2
         ) run)
       END AS problem

@@ -430,12 +430,13 @@ describeWithEngine('timescaledb', 'PostgresMetricStore on TimescaleDB', (serverU
          FROM generate_series(1, 2) AS second`,
       );
       await engine.pool.query('SELECT _timescaledb_functions.start_background_workers()');
-      const reported = await waitFor('a report of the failure', async () => {
+      // To 2.26, what fails in a refresh is an internal error.
+      const report = /job that keeps samples_by_minute up to date fails \((22003|XX000)\): .*job_errors/;
+      // Asking for a run in the moment that another one ends may be what fails instead.
+      await waitFor('a report of the failure', async () => {
         await run('samples_by_minute');
-        const said = await health();
-        return said === 'up' ? undefined : said;
+        return report.test(await health()) ? true : undefined;
       });
-      expect(reported).toMatch(/job that keeps samples_by_minute up to date fails \(22003\): .*job_errors/);
     });
   });
 
