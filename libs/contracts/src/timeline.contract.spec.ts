@@ -38,16 +38,16 @@ describe('toSentence', () => {
       opspilot,
     ],
     [
-      'Alert "slow" fired on checkout: avg(lat) > 500 over 5m, at 812.346.',
+      'Alert "slow" fired on checkout: avg(lat) > 500 over 5m, at 812.3.',
       { kind: 'alert_fired', transition },
       opspilot,
     ],
     [
-      'Alert "slow" fired on checkout: avg(lat) > 500 over 5m, at 812.346; it joined this incident because of its group.',
+      'Alert "slow" fired on checkout: avg(lat) > 500 over 5m, at 812.3; it joined this incident because of its group.',
       { kind: 'alert_fired', transition, joinedBecause: 'of its group' },
       opspilot,
     ],
-    ['Alert "slow" is over on checkout, at 812.346.', { kind: 'alert_resolved', transition }, opspilot],
+    ['Alert "slow" is over on checkout, at 812.3.', { kind: 'alert_resolved', transition }, opspilot],
     [
       'Alert "slow" is over on checkout: its rule was deleted.',
       { kind: 'alert_resolved', transition: { ...unevaluated, endedBy: 'rule_deleted' } },

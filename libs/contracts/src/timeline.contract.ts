@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { describeValue } from '../../core/src/alerting/describe-value';
 import type { Transition } from '../../core/src/alerting/rule-state';
 import type { Page } from '../../core/src/common/page';
 import { toIso } from '../../core/src/common/time-range';
@@ -33,7 +34,11 @@ const timelineEventResponse = z
   .meta({ id: 'TimelineEvent' });
 
 export const timelineResponse = z.object({
-  events: field(z.array(timelineEventResponse), 'In order of happening', []),
+  events: field(
+    z.array(timelineEventResponse),
+    'In the order in which they became known; `at` says when each happened',
+    [],
+  ),
   ...totals,
 });
 
@@ -107,8 +112,8 @@ function onWhich({ serviceName }: Transition): string {
   return serviceName === undefined ? '' : ` on ${serviceName}`;
 }
 
-function atValue({ value }: Transition): string {
-  return value === undefined ? '' : `, at ${Math.round(value * 1000) / 1000}`;
+function atValue({ value, threshold }: Transition): string {
+  return value === undefined ? '' : `, at ${describeValue(value, threshold)}`;
 }
 
 function endedBy({ endedBy }: Transition): string {

@@ -1,4 +1,4 @@
-import { chooseBucketSeconds, chooseScope, trimBaseline } from './choose-scope';
+import { chooseBucketSeconds, chooseScope, chooseWholeBucketSeconds, trimBaseline } from './choose-scope';
 
 const NOW = Date.UTC(2026, 0, 1, 12, 0, 0);
 const minutes = (count: number) => count * 60_000;
@@ -64,5 +64,23 @@ describe('chooseBucketSeconds', () => {
     [60 * 24 * 30, 3600],
   ])('%d minutes are cut into buckets of %d s', (length, bucketSeconds) => {
     expect(chooseBucketSeconds({ fromMs: 0, toMs: minutes(length) })).toBe(bucketSeconds);
+  });
+});
+
+describe('chooseWholeBucketSeconds', () => {
+  it.each([
+    ['a minute of one minute', NOW, 60_000, 60],
+    ['a minute of two', NOW - 5000, 60_000, 86_400],
+    ['five seconds around an hour', NOW + minutes(60) - 1000, 5000, 86_400],
+    ['a minute around midnight', Date.UTC(2026, 0, 3) - 5000, 60_000, 604_800],
+    [
+      'a minute around the midnight between two weeks since 1970',
+      Date.UTC(2026, 0, 8) - 5000,
+      60_000,
+      2_592_000,
+    ],
+    ['a whole day', NOW, minutes(1440), 604_800],
+  ])('one bucket holds %s', (_what, fromMs, lengthMs, seconds) => {
+    expect(chooseWholeBucketSeconds({ fromMs, toMs: fromMs + lengthMs })).toBe(seconds);
   });
 });

@@ -58,3 +58,24 @@ export function chooseBucketSeconds(range: TimeRange): number {
   const seconds = (range.toMs - range.fromMs) / 1000;
   return BUCKETS_SECONDS.find((bucket) => seconds / bucket <= MAX_BUCKETS) ?? 3600;
 }
+
+const DAY_SECONDS = 86_400;
+/** All of the last three begin together once in eighteen years. */
+const WHOLE_BUCKETS_SECONDS = [
+  60,
+  300,
+  3600,
+  DAY_SECONDS,
+  7 * DAY_SECONDS,
+  30 * DAY_SECONDS,
+  31 * DAY_SECONDS,
+];
+
+/** The narrowest bucket that holds all of a range of up to a day: a query for it answers with one value. Buckets begin at multiples of their width. */
+export function chooseWholeBucketSeconds({ fromMs, toMs }: TimeRange): number {
+  const isWhole = (seconds: number) => {
+    const widthMs = seconds * 1000;
+    return Math.floor(fromMs / widthMs) === Math.floor((toMs - 1) / widthMs);
+  };
+  return WHOLE_BUCKETS_SECONDS.find(isWhole) ?? 31 * DAY_SECONDS;
+}

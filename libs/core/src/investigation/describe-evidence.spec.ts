@@ -1,5 +1,6 @@
 import { newScope } from '../../../../test/support/new-scope';
 import { ruleOf } from '../../../conformance/src/rule-of';
+import { describeCondition } from '../alerting/describe-condition';
 import type { Transition } from '../alerting/rule-state';
 import { asId } from '../common/ids';
 import type { ChangeEvent } from '../ingest/change-event';
@@ -184,12 +185,13 @@ describe('describeErrors', () => {
 });
 
 describe('describeAlert', () => {
+  const labels = { service_name: 'orders' };
   const transition: Transition = {
     kind: 'fired',
     projectId: asId('p'),
     ruleId: asId('r'),
     ruleName: 'orders "slow"',
-    labels: { service_name: 'orders' },
+    labels,
     episodeId: 'e',
     evaluatedAtMs: NOON + MINUTE,
     sinceMs: NOON,
@@ -207,7 +209,7 @@ describe('describeAlert', () => {
     [
       'a metric rule',
       rule,
-      `/api/metrics/query?metric_name=latency_ms&service_name=orders&aggregation=p95&time_bucket=5s&${window}`,
+      `/api/metrics/query?metric_name=latency_ms&service_name=orders&aggregation=p95&group_by=all&time_bucket=1d&${window}`,
     ],
     [
       'a log rule',
@@ -224,13 +226,34 @@ describe('describeAlert', () => {
       },
       `/api/logs/query?level=error%2Cfatal&service_name=orders&search=pool&${window}`,
     ],
+    [
+      'an anomaly rule, in the buckets that it judged',
+      {
+        ...rule,
+        condition: {
+          kind: 'anomaly' as const,
+          metricName: 'latency_ms',
+          aggregation: 'avg' as const,
+          method: 'adaptive' as const,
+          groupByService: true,
+        },
+      },
+      '/api/metrics/query?metric_name=latency_ms&service_name=orders&aggregation=avg&group_by=service&time_bucket=10s&start_time=2026-01-01T11%3A59%3A50.000Z&end_time=2026-01-01T12%3A00%3A50.000Z',
+    ],
     ['a rule that is gone', undefined, '/api/incidents/i/timeline'],
-  ])('shows the data of %s', (_what, ofRule, query) => {
-    const draft = describeAlert(transition, ofRule, asId('i'), 5000);
+  ])('shows the value of %s', (_what, ofRule, query) => {
+    const condition = ofRule === undefined ? 'avg(x) > 1 over 1m' : describeCondition(ofRule, labels);
+    const draft = describeAlert({ ...transition, condition }, ofRule, asId('i'), 5000);
     expect(draft.query).toBe(query);
     expect(draft.summary).toBe(
-      `The alert "orders 'slow'" (critical) fired for orders at 2026-01-01T12:01:00.000Z: p95(latency_ms) > 500 over 1m since 2026-01-01T12:00:00.000Z, measured 812.3.`,
+      `The alert "orders 'slow'" (critical) fired for orders at 2026-01-01T12:01:00.000Z: ${condition} since 2026-01-01T12:00:00.000Z, measured 812.3.`,
     );
+  });
+
+  it('shows no other data than those that it fired for, where its rule asks for something else by now', () => {
+    const condition = describeCondition({ ...rule, windowSeconds: 600 }, labels);
+    const { query } = describeAlert({ ...transition, condition }, rule, asId('i'), 5000);
+    expect(query).toBe('/api/incidents/i/timeline');
   });
 });
 

@@ -55,6 +55,8 @@ export interface MetricQuestion {
   readonly tags?: Tags | undefined;
   readonly aggregation: Aggregation;
   readonly bucketSeconds: number;
+  /** One line per series where absent. */
+  readonly groupBy?: 'service' | 'all' | undefined;
 }
 
 /** The request of the public API that draws this series. Tags are `tag.<name>=<value>`. */
@@ -68,6 +70,7 @@ export function metricPath(range: TimeRange, question: MetricQuestion): string {
     service_name: question.serviceName,
     ...Object.fromEntries(tags),
     aggregation: question.aggregation,
+    group_by: question.groupBy,
     time_bucket: formatDurationSeconds(question.bucketSeconds),
   });
 }
