@@ -4,6 +4,7 @@ import { describeAlert } from '../../libs/core/src/investigation/describe-alert'
 import { describeChanges } from '../../libs/core/src/investigation/describe-changes';
 import { describeEdges } from '../../libs/core/src/investigation/describe-edges';
 import { describeErrors } from '../../libs/core/src/investigation/describe-errors';
+import { symptomOfAlerts } from '../../libs/core/src/investigation/symptom-of-alerts';
 import { describeMetrics } from '../../libs/core/src/investigation/describe-metrics';
 import { describePatterns } from '../../libs/core/src/investigation/describe-patterns';
 import { type EvidenceDraft, toEvidence } from '../../libs/core/src/investigation/evidence-draft';
@@ -50,8 +51,10 @@ export function createGatherActivities(deps: GatherDependencies): GatherActiviti
     },
 
     async gatherMetrics(input) {
-      const read = await readSeries(deps, scopeOfProject(input.projectId), input.scope);
-      const drafts = describeMetrics(read.series, input.scope, read.bucketSeconds);
+      const project = scopeOfProject(input.projectId);
+      const read = await readSeries(deps, project, input.scope);
+      const { symptom } = symptomOfAlerts(await readAlerts(deps, project, input.incidentId));
+      const drafts = describeMetrics(read.series, input.scope, read.bucketSeconds, symptom);
       const cut = `there are more series than the ${deps.limits.maxSeries} that were compared`;
       return keep(deps, input, 'metrics', drafts, read.wasCut ? cut : undefined);
     },

@@ -79,16 +79,19 @@ async function observe(
     unavailable.has('Change events') ? { changes: [] } : readChanges(deps, project, scope),
     unavailable.has('Service edges') ? { edges: [] } : readEdges(deps, project, scope),
   ]);
+  const noticed = symptomOfAlerts(alerts);
   const drafts = new Map<string, () => EvidenceDraft>([
     ...patterns.map((item) => [item.ref, () => describePattern(item, scope)] as const),
-    ...series.map((item) => [item.ref, () => describeMetric(item, scope, bucketSeconds)] as const),
+    ...series.map(
+      (item) => [item.ref, () => describeMetric(item, scope, bucketSeconds, noticed.symptom)] as const,
+    ),
     ...edges.map((item) => [edgeRef(item.caller, item.callee), () => describeEdge(item, scope)] as const),
     ...changes.map((item) => [toChangeInput(item).ref, () => describeChange(item)] as const),
   ]);
   const serviceOfRef = new Map([...patterns, ...series].map(({ ref, serviceName }) => [ref, serviceName]));
   return {
     input: {
-      ...symptomOfAlerts(alerts),
+      ...noticed,
       patterns,
       series,
       changes: changes.map(toChangeInput),

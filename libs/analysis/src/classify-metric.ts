@@ -28,7 +28,7 @@ export function classifyMetric(metricName: string): SignalClass {
 
 /** A log message about something that the service itself has run out of. */
 const OWN_RESOURCE =
-  /(pool|acquir\w* (a )?connection|too many (open|connections)|disk|no space|out of memory|oom|heap|file descriptor|deadlock|quota)/i;
+  /(pool|acquir\w* (a )?connection|too many (open|connections)|disk|no space|out of memory|\b(oom|heap)|file descriptor|deadlock|quota)/i;
 
 export function classifyMessage(text: string): SignalClass {
   return OWN_RESOURCE.test(text) ? 'resource' : 'errors';

@@ -40,6 +40,12 @@ describe('compareSeries', () => {
     expect(compare(toPoints(series)).outcome).toBe('steady');
   });
 
+  it('tells the onset of a short window by the first value that is nearer to the new level', () => {
+    const short = { metricName: 'm', baseline: BASELINE, incident: { fromMs: 60 * STEP, toMs: 65 * STEP } };
+    const points = toPoints(Array.from({ length: 65 }, (_, index) => (index < 62 ? wave(index) : 300)));
+    expect(compareSeries({ ...short, points })).toMatchObject({ outcome: 'departed', onsetMs: 62 * STEP });
+  });
+
   it('finds what rises from nothing, with a bounded score', () => {
     const found = compare(toPoints(values(() => 3).map((value, index) => (index < 65 ? 0 : value))));
     expect(found).toMatchObject({

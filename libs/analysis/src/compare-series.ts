@@ -20,11 +20,15 @@ export interface SeriesComparisonInput {
   readonly minDeviation?: number;
   /** Departures smaller than this share of the expected value do not count. */
   readonly minRelativeDeviation?: number;
+  /** Whether an alert was about this metric: then its last values count, be they ever so few. */
+  readonly isNoticed?: boolean;
 }
 
 export type SeriesComparison =
   | { readonly outcome: 'too-short'; readonly baselinePoints: number; readonly incidentPoints: number }
-  | ({ readonly outcome: 'steady' | 'departed' } & SeriesDeparture);
+  | SeriesMove;
+
+export type SeriesMove = { readonly outcome: 'steady' | 'departed' } & SeriesDeparture;
 
 export interface SeriesDeparture {
   readonly direction: 'up' | 'down';
@@ -54,6 +58,8 @@ const MAX_RECENT_POINTS = 15;
 const Z_CLIP = 12;
 /** Fewer points do not tell an onset from noise. */
 const MIN_ONSET_POINTS = 6;
+/** So far off are the last values of a short window when something has only just begun. */
+const JUST_BEGUN_SCORE = 8;
 
 /**
  * How far a series left its baseline in the incident window: median and MAD (or IQR) of what is normal, the level since the onset, and the
@@ -76,8 +82,7 @@ export function compareSeries(input: SeriesComparisonInput): SeriesComparison {
   const recent = hasReference ? baseline : baseline.slice(-recentCount(incident.length));
   const band = bandOf(normal, recent, incident, input.minSpread ?? 0);
   const z = (value: number): number => deviationOf(value, band) / band.spread;
-  const onset = findOnset(baseline, incident, z);
-  const since = incident.slice(onset);
+  const since = sinceOnset(baseline, incident, z, input.isNoticed ?? false);
   const level = median(since.map(({ value }) => value));
   const deviation = deviationOf(level, band);
   const direction = deviation >= 0 ? 'up' : 'down';
@@ -95,7 +100,7 @@ export function compareSeries(input: SeriesComparisonInput): SeriesComparison {
     spread: band.spread,
     level,
     observed: extremeOf(since, direction),
-    onsetMs: since[0]?.atMs ?? input.incident.fromMs,
+    onsetMs: startOf(since, level, z)?.atMs ?? input.incident.fromMs,
     isRate,
   };
 }
@@ -113,6 +118,11 @@ function extremeOf(points: readonly Point[], direction: 'up' | 'down'): number {
   for (const { value } of points)
     extreme = direction === 'up' ? Math.max(extreme, value) : Math.min(extreme, value);
   return extreme;
+}
+
+/** Where the onset could not be told from noise, the values before it are nearer to what is normal than to the level. */
+function startOf(since: readonly Point[], level: number, z: (value: number) => number): Point | undefined {
+  return since.find(({ value }) => z(value) * Math.sign(z(level)) >= Math.abs(z(level)) / 2) ?? since[0];
 }
 
 interface Band {
@@ -150,6 +160,28 @@ function bandOf(
   return { low, high, spread: Math.max(widened, SPREAD_FLOOR_OF_RANGE * largest, Number.MIN_VALUE) };
 }
 
+/**
+ * The points of the incident from the first one at the new level on. Few points do not tell that one from noise: then it is all of them, but of a
+ * metric that an alert was about the last ones that are beyond doubt not as usual: it fires when something has only just begun.
+ */
+function sinceOnset(
+  baseline: readonly Point[],
+  incident: readonly Point[],
+  z: (value: number) => number,
+  isNoticed: boolean,
+): readonly Point[] {
+  if (incident.length >= MIN_ONSET_POINTS) return incident.slice(findOnset(baseline, incident, z));
+  return isNoticed ? incident.slice(startOfLast(incident, z)) : incident;
+}
+
+/** Where the last values lie beyond doubt on one side of what is normal: the index of the first of them; else 0. */
+function startOfLast(incident: readonly Point[], z: (value: number) => number): number {
+  const last = z(incident.at(-1)?.value ?? 0);
+  if (Math.abs(last) < JUST_BEGUN_SCORE) return 0;
+  const isBack = ({ value }: Point) => z(value) * Math.sign(last) < JUST_BEGUN_SCORE;
+  return incident.findLastIndex(isBack) + 1;
+}
+
 /** Index within the incident of the first point at the new level. */
 function findOnset(
   baseline: readonly Point[],
@@ -157,7 +189,6 @@ function findOnset(
   z: (value: number) => number,
 ): number {
   const tail = baseline.slice(-Math.max(8, incident.length));
-  if (incident.length < MIN_ONSET_POINTS) return 0;
   const values = [...tail, ...incident].map(({ value }) => Math.max(-Z_CLIP, Math.min(Z_CLIP, z(value))));
   const shift = findLevelShift(values, tail.length);
   return shift === undefined || shift.evidence <= 0 ? 0 : shift.index - tail.length;

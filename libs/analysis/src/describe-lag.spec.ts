@@ -2,7 +2,9 @@ import { describeLag } from './describe-lag';
 
 describe('describeLag', () => {
   it.each([
-    [-30_000, 'at the same moment as'],
+    [-90_000, '90 s after'],
+    [-13_501, '14 s after'],
+    [-999, 'at the same moment as'],
     [0, 'at the same moment as'],
     [999, 'at the same moment as'],
     [4998, '5 s before'],

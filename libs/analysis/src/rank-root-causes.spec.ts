@@ -222,6 +222,82 @@ describe('rankRootCauses', () => {
     expect(cause?.contributions.some(({ kind }) => kind === 'change')).toBe(false);
   });
 
+  it('takes no word for a lack of memory that only ends like one', () => {
+    const kindOf = (text: string) =>
+      first({
+        ...WINDOWS,
+        series: [],
+        changes: [],
+        edges: [],
+        patterns: [
+          {
+            ref: 'p',
+            serviceName: 's',
+            level: 'error',
+            text,
+            baselineCount: 0,
+            incidentCount: 90,
+            firstAtMs: minute(41),
+          },
+        ],
+      })?.causeKind;
+    expect(['boom 7', 'a cheap room', 'oom-killer: killed 7', 'Java heap space'].map(kindOf)).toEqual([
+      'errors',
+      'errors',
+      'resource',
+      'resource',
+    ]);
+  });
+
+  it('calls nothing the cause that was changed when the trouble had begun', () => {
+    const remedy = (afterMs: number) => ({
+      ref: 'change:late',
+      serviceName: 'inventory',
+      kind: 'deploy' as const,
+      title: 'a fix',
+      atMs: (first({ ...LEAK, changes: [] })?.onsetMs ?? 0) + afterMs,
+    });
+    const late = first({ ...LEAK, changes: [remedy(40_000)] });
+    expect(late).toMatchObject({ serviceName: 'inventory', causeKind: 'resource' });
+    expect(late?.contributions.map(({ why }) => why)).toContain(
+      'deploy "a fix" came 40 s after it first left its baseline',
+    );
+    expect(first({ ...LEAK, changes: [remedy(10_000)] })).toMatchObject({ causeKind: 'deploy' });
+  });
+
+  it('finds what has only just begun in the metric that the alert was about', () => {
+    const points = (from: number) =>
+      Array.from({ length: 125 }, (_, index) => ({
+        atMs: index * 15_000,
+        value: index < from ? 80 + (index % 7) : 900,
+      }));
+    const window = {
+      baseline: { fromMs: 0, toMs: 1_800_000 },
+      incident: { fromMs: 1_800_000, toMs: 1_875_000 },
+    };
+    const latency = (serviceName: string, from: number) => ({
+      ref: `metric:${serviceName}`,
+      serviceName,
+      metricName: 'latency_ms',
+      points: points(from),
+    });
+    const input = {
+      ...window,
+      series: [latency('a', 200), latency('b', 124)],
+      patterns: [],
+      changes: [],
+      edges: [],
+      alertedAtMs: 1_870_000,
+    };
+    const noticed = rankRootCauses({
+      ...input,
+      symptom: { serviceName: 'b', metricName: 'latency_ms' },
+    }).causes;
+    expect(noticed[0]).toMatchObject({ serviceName: 'b', causeKind: 'latency', onsetMs: 124 * 15_000 });
+    expect(noticed[0]?.score).toBeGreaterThan(0.9);
+    expect(rankRootCauses(input).causes.map(({ onsetMs }) => onsetMs)).toEqual([]);
+  });
+
   it('says nothing where nothing departed', () => {
     const quiet = shop([], { changes: LEAK.changes });
     expect(rankRootCauses(quiet).causes).toEqual([]);
@@ -248,7 +324,7 @@ describe('rankRootCauses', () => {
       }
     }
     expect(first(LEAK)?.contributions.map(({ why }) => why)).toContainEqual(
-      expect.stringMatching(/^db_connections rose from 1\d\.?\d* to 1\d\d/),
+      expect.stringMatching(/^db_connections rose from 1\d\.?\d* to 9\d/),
     );
   });
 

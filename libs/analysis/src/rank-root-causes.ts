@@ -16,7 +16,7 @@ import { type Evidence, gatherEvidence } from './service-evidence';
 import { type WeighedChange, causeKindOfChange, weighChanges } from './weigh-changes';
 
 const ALGORITHM = 'departures-topology-traces-changes';
-const VERSION = '2';
+const VERSION = '3';
 /** Onsets are known to a sampling interval at best. */
 const ONSET_TOLERANCE_MS = 60_000;
 /** A change right before the onset is worth this many times what departed. */

@@ -1,3 +1,4 @@
+import { describeMove } from './describe-move';
 import {
   type SignalClass,
   classifyMessage,
@@ -6,7 +7,7 @@ import {
   isSuccessShare,
 } from './classify-metric';
 import { comparePatterns } from './compare-patterns';
-import { type SeriesComparison, compareSeries } from './compare-series';
+import { type SeriesComparison, type SeriesMove, compareSeries } from './compare-series';
 import { departureStrength } from './departure-strength';
 import { compareText, figure, shorten } from './format-evidence';
 import { groupBy } from './group-by';
@@ -65,13 +66,13 @@ export function findSignals(input: RootCauseInput): readonly Signal[] {
 
 interface ComparedSeries {
   readonly series: SeriesInput;
-  readonly found: Exclude<SeriesComparison, { outcome: 'too-short' }>;
+  readonly found: SeriesMove;
 }
 
 function metricSignals(input: RootCauseInput): readonly Signal[] {
   const noticed = input.symptom === undefined ? undefined : classifyMetric(input.symptom.metricName);
   const compared = input.series.flatMap((series): ComparedSeries[] => {
-    const found = compareOne(series, input);
+    const found = compareMetric(series, input);
     return found.outcome === 'too-short' ? [] : [{ series, found }];
   });
   // The same values under several services are of what the services share, such as their host: no news about any one of them.
@@ -89,30 +90,29 @@ function metricSignals(input: RootCauseInput): readonly Signal[] {
   );
 }
 
-function compareOne(series: SeriesInput, input: RootCauseInput): SeriesComparison {
-  const { metricName, points, reference } = series;
-  const { baseline, incident } = input;
+/** Compares a metric with its baseline; of a share of successes, the share of failures, which tells more: from 0.1 to 2 percent is much, from 99.9 to 98 is not. */
+export function compareMetric(
+  { metricName, points, reference }: Pick<SeriesInput, 'metricName' | 'points' | 'reference'>,
+  { baseline, incident, symptom }: Pick<RootCauseInput, 'baseline' | 'incident' | 'symptom'>,
+): SeriesComparison {
+  const common = { metricName, baseline, incident, isNoticed: symptom?.metricName === metricName };
   if (!isSuccessShare(metricName)) {
-    return compareSeries({
-      metricName,
-      points,
-      baseline,
-      incident,
-      ...(reference === undefined ? {} : { reference }),
-    });
+    return compareSeries({ ...common, points, ...(reference === undefined ? {} : { reference }) });
   }
-  // The share of failures tells more than that of successes: from 0.1 to 2 percent is much, from 99.9 to 98 is not.
   const whole = [...points, ...(reference ?? [])].some(({ value }) => value > 1.001) ? 100 : 1;
   const complement = (list: SeriesInput['points']) =>
     list.map(({ atMs, value }) => ({ atMs, value: whole - value }));
   return compareSeries({
-    metricName,
+    ...common,
     points: complement(points),
-    baseline,
-    incident,
     minSpread: whole * FAILURE_SPREAD_FLOOR,
     ...(reference === undefined ? {} : { reference: complement(reference) }),
   });
+}
+
+/** What compareMetric compares, in words. */
+export function comparedName(metricName: string): string {
+  return isSuccessShare(metricName) ? `failures by ${metricName}` : metricName;
 }
 
 /** Half a percent of requests fails here and there. */
@@ -124,10 +124,7 @@ function toMetricSignal(
   signalClass: SignalClass,
   strength: number,
 ): Signal {
-  const verb = found.direction === 'up' ? 'rose' : 'fell';
-  const unit = found.isRate ? ' per second' : '';
-  const what = isSuccessShare(series.metricName) ? `failures by ${series.metricName}` : series.metricName;
-  const why = `${what} ${verb} from ${figure(found.expected)} to ${figure(found.observed)}${unit}, ${Number(found.score.toPrecision(2))} times its usual spread`;
+  const why = `${comparedName(series.metricName)} ${describeMove(found, figure, ' per second')}, ${Number(found.score.toPrecision(2))} times its usual spread`;
   return {
     serviceName: series.serviceName,
     kind: 'metric',

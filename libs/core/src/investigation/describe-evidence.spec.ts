@@ -60,6 +60,27 @@ describe('describePatterns', () => {
     ]);
   });
 
+  it('does not tell the first record of the window as the first of a pattern that was there before', () => {
+    const [draft] = describePatterns(
+      joinPatternCounts([counted('old', 10)], [counted('old', 90)], 100),
+      scope,
+    );
+    expect(draft?.summary).toContain('90 times in the incident window against 10 in the baseline.');
+  });
+
+  it('counts the patterns of the incident window only, where it says that none of them is new', () => {
+    const gone = joinPatternCounts([counted('a', 60), counted('b', 2)], [counted('a', 10)], 100);
+    expect(describePatterns(gone, scope)[0]?.summary).toContain(
+      'None of the 1 log patterns of the incident window',
+    );
+    expect(describePatterns(joinPatternCounts([counted('b', 2)], [], 100), scope)[0]?.summary).toBe(
+      'There are no log records in the incident window, and 1 log patterns in the baseline.',
+    );
+    expect(describePatterns([], scope)[0]?.summary).toContain(
+      'in the incident window, and none in the baseline.',
+    );
+  });
+
   it('keeps that nothing is new, as evidence too', () => {
     const [only, ...others] = describePatterns(
       joinPatternCounts([counted('a', 60)], [counted('a', 10)], 100),
@@ -124,6 +145,30 @@ describe('describeMetrics', () => {
     expect(describeMetrics([steady], scope, 10)).toMatchObject([
       { ref: 'metric:none', result: { series: 1 } },
     ]);
+  });
+
+  it('says how many series could be compared', () => {
+    const short = { ...moved, ref: 'metric:short', points: moved.points.slice(0, 1) };
+    expect(describeMetrics([steady, short], scope, 10)[0]?.summary).toBe(
+      'None of the 1 series that could be compared left its baseline clearly; 1 of 2 have too few values to compare.',
+    );
+    expect(describeMetrics([], scope, 10)[0]?.summary).toContain('There are no samples');
+  });
+
+  it('does not tell noise, or one value of many, as a move', () => {
+    const spike = {
+      ...steady,
+      points: steady.points.map((point, index) => (index === 200 ? { ...point, value: 9 } : point)),
+    };
+    expect(describeMetric(spike, scope, 10).summary).toBe('orders cpu_usage stayed at 0.32 (9 at most).');
+  });
+
+  it('tells a share of successes by its failures, as the ranking does', () => {
+    const points = moved.points.map(({ atMs, value }) => ({ atMs, value: value > 90 ? 92 : 99.95 }));
+    const line = { ...moved, metricName: 'availability_percent', points };
+    expect(describeMetrics([line], scope, 10)[0]?.summary).toContain(
+      'failures by availability_percent{pool=main} rose from 0.05 to 8 since',
+    );
   });
 
   it('describes a series that is too short to compare', () => {

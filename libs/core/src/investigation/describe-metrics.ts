@@ -1,5 +1,7 @@
-import { compareSeries, type SeriesDeparture } from '../../../analysis/src/compare-series';
-import type { SeriesInput } from '../../../analysis/src/root-cause';
+import type { SeriesMove } from '../../../analysis/src/compare-series';
+import { describeMove } from '../../../analysis/src/describe-move';
+import type { RootCauseInput, SeriesInput } from '../../../analysis/src/root-cause';
+import { comparedName, compareMetric } from '../../../analysis/src/root-cause-signals';
 import { toIso } from '../common/time-range';
 import type { MetricLine } from '../metrics/metric-query';
 import type { Tags } from '../metrics/sample';
@@ -26,14 +28,17 @@ export function describeMetrics(
   series: readonly TaggedSeries[],
   scope: InvestigationScope,
   bucketSeconds: number,
+  symptom?: RootCauseInput['symptom'],
 ): readonly EvidenceDraft[] {
+  let compared = 0;
   const departed = series
     .flatMap((line) => {
-      const comparison = compare(line, scope);
+      const comparison = compare(line, scope, symptom);
+      if (comparison.outcome !== 'too-short') compared += 1;
       return comparison.outcome === 'departed' ? [{ line, departure: comparison }] : [];
     })
     .sort((a, b) => b.departure.score - a.departure.score || (a.line.ref < b.line.ref ? -1 : 1));
-  if (departed.length === 0) return [nothingMoved(series.length, scope)];
+  if (departed.length === 0) return [nothingMoved(series.length, compared, scope)];
   return departed
     .slice(0, MAX_TOLD)
     .map(({ line, departure }) => draft(line, scope, bucketSeconds, departure));
@@ -44,20 +49,26 @@ export function describeMetric(
   line: TaggedSeries,
   scope: InvestigationScope,
   bucketSeconds: number,
+  symptom?: RootCauseInput['symptom'],
 ): EvidenceDraft {
-  const comparison = compare(line, scope);
+  const comparison = compare(line, scope, symptom);
   return draft(line, scope, bucketSeconds, comparison.outcome === 'too-short' ? undefined : comparison);
 }
 
-function compare({ metricName, points }: TaggedSeries, { baseline, incident }: InvestigationScope) {
-  return compareSeries({ metricName, points, baseline, incident });
+/** As the ranking does. */
+function compare(
+  line: TaggedSeries,
+  { baseline, incident }: InvestigationScope,
+  symptom: RootCauseInput['symptom'],
+) {
+  return compareMetric(line, { baseline, incident, ...(symptom !== undefined && { symptom }) });
 }
 
 function draft(
   line: TaggedSeries,
   scope: InvestigationScope,
   bucketSeconds: number,
-  departure: SeriesDeparture | undefined,
+  departure: SeriesMove | undefined,
 ): EvidenceDraft {
   const { metricName, serviceName, tags } = line;
   const range = { fromMs: scope.baseline.fromMs, toMs: scope.incident.toMs };
@@ -77,24 +88,23 @@ function draft(
   };
 }
 
-function inWords(line: TaggedSeries, departure: SeriesDeparture): string {
-  const verb = departure.direction === 'up' ? 'rose' : 'fell';
-  const unit = departure.isRate ? ' a second' : '';
-  const { expected, observed, onsetMs } = departure;
-  return `${plainText(nameOf(line), 160)} ${verb} from ${figure(expected)} to ${figure(observed)}${unit} since ${toIso(onsetMs)}.`;
+function inWords(line: TaggedSeries, departure: SeriesMove): string {
+  const since = departure.outcome === 'departed' ? ` since ${toIso(departure.onsetMs)}` : '';
+  return `${plainText(nameOf(line, comparedName(line.metricName)), 160)} ${describeMove(departure, figure, ' a second')}${since}.`;
 }
 
 function tooShort(line: TaggedSeries): string {
   return `${plainText(nameOf(line), 160)} has too few values to compare.`;
 }
 
-function resultOf(departure: SeriesDeparture) {
+function resultOf(departure: SeriesMove) {
   return {
     direction: departure.direction,
     score: departure.score,
     expected: departure.expected,
+    level: departure.level,
     observed: departure.observed,
-    onset_at: toIso(departure.onsetMs),
+    ...(departure.outcome === 'departed' && { onset_at: toIso(departure.onsetMs) }),
     is_rate: departure.isRate,
   };
 }
@@ -105,25 +115,29 @@ function thinOut(points: SeriesInput['points']): readonly (readonly [number, num
 }
 
 /** `orders db_connections{pool=main}` */
-function nameOf({
-  metricName,
-  serviceName,
-  tags,
-}: Pick<TaggedSeries, 'metricName' | 'serviceName' | 'tags'>): string {
+function nameOf(
+  { metricName, serviceName, tags }: Pick<TaggedSeries, 'metricName' | 'serviceName' | 'tags'>,
+  what = metricName,
+): string {
   const pairs = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
   const shown = pairs.map(([name, value]) => `${name}=${value}`).join(',');
-  return `${serviceName} ${metricName}${shown === '' ? '' : `{${shown}}`}`.trim();
+  return `${serviceName} ${what}${shown === '' ? '' : `{${shown}}`}`.trim();
 }
 
 function figure(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-function nothingMoved(seriesCount: number, scope: InvestigationScope): EvidenceDraft {
+function nothingMoved(seriesCount: number, compared: number, scope: InvestigationScope): EvidenceDraft {
+  const tooShort = seriesCount - compared;
+  const rest = tooShort === 0 ? '' : `; ${tooShort} of ${seriesCount} have too few values to compare`;
   return {
     ref: 'metric:none',
     kind: 'metric_move',
-    summary: `None of the ${seriesCount} series left its baseline clearly.`,
+    summary:
+      seriesCount === 0
+        ? 'There are no samples of metrics in the incident window or its baseline.'
+        : `None of the ${compared} series that could be compared left its baseline clearly${rest}.`,
     query: `/api/metrics/series?limit=100`,
     result: { series: seriesCount, from: toIso(scope.baseline.fromMs), to: toIso(scope.incident.toMs) },
   };

@@ -71,7 +71,7 @@ export function describePatterns(
     patterns,
   });
   const changed = compared.filter(({ trend }) => trend === 'new' || trend === 'risen').slice(0, MAX_TOLD);
-  if (changed.length === 0) return [nothingNew(patterns.length, scope)];
+  if (changed.length === 0) return [nothingNew(patterns, scope)];
   return changed.flatMap((comparison) => {
     const pattern = byRef.get(comparison.pattern.ref);
     return pattern === undefined ? [] : [describePattern(pattern, scope, comparison)];
@@ -85,7 +85,8 @@ export function describePattern(
   comparison?: PatternComparison,
 ): EvidenceDraft {
   const { serviceName, fingerprint, baselineCount, incidentCount, firstAtMs } = pattern;
-  const first = firstAtMs === undefined ? '' : `, first at ${toIso(firstAtMs)}`;
+  // Of what was there before, the first record of the window says nothing.
+  const first = firstAtMs === undefined || baselineCount > 0 ? '' : `, first at ${toIso(firstAtMs)}`;
   const before =
     comparison?.trend === 'new' ? 'and never in the baseline' : `against ${baselineCount} in the baseline`;
   return {
@@ -107,13 +108,17 @@ export function describePattern(
   };
 }
 
-function nothingNew(patternCount: number, scope: InvestigationScope): EvidenceDraft {
+function nothingNew(patterns: readonly CountedPattern[], scope: InvestigationScope): EvidenceDraft {
+  const seen = patterns.filter(({ incidentCount }) => incidentCount > 0).length;
   return {
     ref: 'pattern:none',
     kind: 'pattern_change',
-    summary: `None of the ${patternCount} log patterns of the incident window is new or clearly more frequent than in the baseline.`,
+    summary:
+      seen > 0
+        ? `None of the ${seen} log patterns of the incident window is new or clearly more frequent than in the baseline.`
+        : `There are no log records in the incident window, and ${patterns.length === 0 ? 'none' : `${patterns.length} log patterns`} in the baseline.`,
     query: logsPath(scope.incident, {}),
-    result: { patterns: patternCount },
+    result: { patterns: seen },
   };
 }
 
