@@ -36,15 +36,39 @@ const cause: Hypothesis = {
   ],
 };
 
+const other: Hypothesis = { ...cause, rank: 2, serviceName: 'web', score: 0.38 };
+
 describe('writeReport', () => {
   it('names the best supported cause first, with its reasons and what they rest on', () => {
-    const [first] = writeReport([cause], [alert, pattern, metric, deploy], []);
+    const [first] = writeReport([cause, other], [alert, pattern, metric, deploy], []);
     expect(first).toEqual({
       text: 'The best supported cause is the deploy "orders 2.4.1" of orders since 2026-01-01T12:00:00.000Z (62% of the support): deployed 40 s before the onset; db_connections rose from 12 to 97.',
       cites: ['E101', 'E201', 'E301'],
       conjecture: false,
     });
-    expect(headlineOf([cause], [])).toBe(first?.text);
+    expect(headlineOf([cause, other], [])).toBe(first?.text);
+  });
+
+  it('does not call it all of the support where no other service is known, nor where others have little', () => {
+    expect(headlineOf([{ ...cause, score: 1 }], [])).toContain('(nothing speaks for another service):');
+    const little = { ...other, score: 0.004 };
+    const texts = writeReport([{ ...cause, score: 0.996 }, little], [alert], []).map(({ text }) => text);
+    expect(texts[0]).toContain('(99% of the support)');
+    expect(texts[1]).toContain('(1% of the support)');
+  });
+
+  it('calls nothing the best supported cause that stayed near its baseline', () => {
+    const { rank, serviceName, score } = cause;
+    const near = { rank, serviceName, score, causeKind: 'resource', signal: 'cpu', support: cause.support };
+    const support = [
+      { kind: 'metric', evidence: 'E201', weight: 1, why: 'cpu hardly rose, from 12 to 13' },
+    ] as const;
+    const weak = { ...near, support };
+    const beginning =
+      'Nothing that was looked at departed clearly from its baseline; the strongest of the weak signs is';
+    expect(headlineOf([weak], [metric])).toContain(`${beginning} resource of orders, by "cpu" (`);
+    expect(headlineOf([weak, other], [metric])).toContain('The best supported cause is');
+    expect(headlineOf([near], [metric])).toContain('The best supported cause is');
   });
 
   it('cites evidence in every sentence', () => {

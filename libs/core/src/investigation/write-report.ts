@@ -38,8 +38,8 @@ export function writeReport(
     byRelevance.filter((item) => item.kind === kind).slice(0, count),
   );
   const drafts: DraftClaim[] = [
-    first === undefined ? noCause(ordered) : describeCause(first, 'The best supported cause is'),
-    ...(second === undefined ? [] : [describeCause(second, 'Next in support is')]),
+    headline(ranking, ordered),
+    ...(second === undefined ? [] : [describeCause(second, 'Next in support is', ranking)]),
     ...told.map((item) => ({ text: item.summary, cites: [item.label] })),
     ...gaps.map((gap) => ({ text: `${gap.what} could not be read: ${gap.reason}.`, cites: [] })),
   ];
@@ -48,22 +48,39 @@ export function writeReport(
 
 /** The report in one sentence, for the incident and its timeline. */
 export function headlineOf(ranking: readonly Hypothesis[], evidence: readonly Evidence[]): string {
-  const [first] = ranking;
-  return first === undefined
-    ? noCause(evidence).text
-    : describeCause(first, 'The best supported cause is').text;
+  return headline(ranking, evidence).text;
 }
 
-function describeCause(cause: Hypothesis, beginning: string): DraftClaim {
+function headline(ranking: readonly Hypothesis[], evidence: readonly Evidence[]): DraftClaim {
+  const [first] = ranking;
+  if (first === undefined) return noCause(evidence);
+  const beginning = ranking.some(hasDeparted) ? 'The best supported cause is' : WEAK_BEGINNING;
+  return describeCause(first, beginning, ranking);
+}
+
+const WEAK_BEGINNING =
+  'Nothing that was looked at departed clearly from its baseline; the strongest of the weak signs is';
+
+/** An alert also admits signals that stayed near their baseline. They have no onset, and log patterns are never among them. */
+function hasDeparted({ onsetAtMs, support }: Hypothesis): boolean {
+  return onsetAtMs !== undefined || support.some(({ kind }) => kind === 'pattern' || kind === 'trace');
+}
+
+function describeCause(cause: Hypothesis, beginning: string, ranking: readonly Hypothesis[]): DraftClaim {
   const supporting = cause.support.filter((item) => item.weight > 0);
   const reasons = [...new Set(supporting.map((item) => item.why))].slice(0, REASONS_PER_CAUSE);
   const onset = cause.onsetAtMs === undefined ? '' : ` since ${toIso(cause.onsetAtMs)}`;
-  const share = `${Math.round(cause.score * 100)}% of the support`;
   const because = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
   return {
-    text: `${beginning} ${nameOfCause(cause)}${onset} (${share})${because}.`,
+    text: `${beginning} ${nameOfCause(cause)}${onset} (${shareOf(cause, ranking)})${because}.`,
     cites: [...new Set(cause.support.map((item) => item.evidence))].slice(0, CITES_PER_CAUSE),
   };
+}
+
+/** Of several none has it all, or nothing. That a service is the only one says how little is known, not how sure it is. */
+function shareOf({ score }: Hypothesis, ranking: readonly Hypothesis[]): string {
+  if (ranking.length === 1) return 'nothing speaks for another service';
+  return `${Math.min(99, Math.max(1, Math.round(score * 100)))}% of the support`;
 }
 
 const CHANGES: ReadonlySet<string> = new Set(['deploy', 'config', 'flag', 'scale', 'change']);
