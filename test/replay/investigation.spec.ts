@@ -12,7 +12,7 @@ import {
 import { investigationWorkflowId } from '../../workflows/shared/workflow-ids';
 import { bodiesOf, type IncidentWorld, startIncidentWorld, transitionOf } from '../support/incident-world';
 import { ModelServer } from '../support/model-server';
-import { outageOfOrders, writeTelemetry } from '../support/telemetry';
+import { outageOfOrders, type Telemetry, writeTelemetry } from '../support/telemetry';
 import { waitFor } from '../support/wait-for';
 import { recordHistory } from '../support/workflow-history';
 
@@ -22,11 +22,19 @@ const INJECTION =
 /** A project in trouble, with the incident of its alert. */
 async function openIncident(
   world: IncidentWorld,
-  { strange = [], beforeAlert }: { strange?: readonly string[]; beforeAlert?: () => Promise<unknown> } = {},
+  {
+    strange = [],
+    telemetryAt = (nowMs) => outageOfOrders(nowMs, strange),
+    beforeAlert,
+  }: {
+    strange?: readonly string[];
+    telemetryAt?: (nowMs: number) => Telemetry;
+    beforeAlert?: () => Promise<unknown>;
+  } = {},
 ) {
   const scope = await world.newScope();
   const nowMs = Date.now();
-  await writeTelemetry(world, scope, outageOfOrders(nowMs, strange));
+  await writeTelemetry(world, scope, telemetryAt(nowMs));
   await beforeAlert?.();
   const transition = transitionOf(scope, { evaluatedAtMs: nowMs, sinceMs: nowMs - 90_000 });
   await world.activities.deliverTransition(transition);
@@ -142,6 +150,81 @@ describe('an investigation without a language model', () => {
     expect(await world.metrics.total('opspilot_investigations_total', counted)).toBeGreaterThanOrEqual(2);
     const stranger = await world.newScope();
     await expect(world.investigations.start(stranger, incident.id, 'eve')).rejects.toBeInstanceOf(OpsError);
+  });
+
+  it('says the same of a resolved incident however late it is asked, since what came after it is not looked at', async () => {
+    const { scope, incident } = await openIncident(world);
+    await waitForEnd(world, scope, incident);
+    await world.commands.resolve(scope, incident.id, { kind: 'person', name: 'ann' });
+    const resolved = await waitFor('the resolution', async () => {
+      const found = await world.incidentStore.find(scope, incident.id);
+      return found?.resolvedAtMs === undefined ? undefined : found;
+    });
+    await waitFor('a second later', () => Promise.resolve(Date.now() > (resolved.resolvedAtMs ?? 0) + 1000));
+    const calm = {
+      atMs: Date.now(),
+      service: 'orders',
+      level: 'error',
+      message: 'written after the resolution',
+    };
+    await writeTelemetry(world, scope, { logs: [calm], metrics: [], events: [] });
+    const found = [];
+    for (const name of ['ann', 'bob']) {
+      const id = await world.investigations.start(scope, incident.id, name);
+      const again = await waitFor('the investigation', async () => {
+        const one = await world.investigationStore.find(scope, id);
+        return one?.status === 'finished' ? one : undefined;
+      });
+      const evidence = await world.investigationStore.listEvidence(scope, id);
+      const told = evidence.map(({ label, summary, query, result }) => ({ label, summary, query, result }));
+      found.push({ scope: again.scope, report: again.report, told });
+    }
+    expect(found[0]).toEqual(found[1]);
+    expect(found[0]?.scope?.incident.toMs).toBeLessThan((resolved.resolvedAtMs ?? 0) + 1000);
+    expect(JSON.stringify(found)).not.toContain('written after');
+  });
+
+  it('compares metrics with all of the baseline where the log begins with the trouble, and knows of a deploy before any data', async () => {
+    const { scope, incident } = await openIncident(world, {
+      telemetryAt: (nowMs) => {
+        const { logs, metrics } = outageOfOrders(nowMs);
+        return {
+          logs: logs.filter(({ level, atMs }) => level === 'error' && atMs > nowMs - 170_000),
+          metrics,
+          events: [{ atMs: nowMs - 3_600_000, service: 'orders', kind: 'deploy', title: 'an hour before' }],
+        };
+      },
+    });
+    const investigation = await waitForEnd(world, scope, incident);
+    const { baseline } = investigation.scope ?? {};
+    expect((baseline?.toMs ?? 0) - (baseline?.fromMs ?? 0)).toBeGreaterThan(20 * 60_000);
+    const summaries = (await world.investigationStore.listEvidence(scope, investigation.id)).map(
+      ({ summary }) => summary,
+    );
+    expect(summaries).toContainEqual(expect.stringMatching(/^orders db_connections rose from 1[23] to 9\d /));
+    expect(summaries).toContainEqual(expect.stringContaining('orders: deploy "an hour before"'));
+  });
+
+  it('says how many alerts it did not look at', async () => {
+    const scope = await world.newScope();
+    const nowMs = Date.now();
+    const transitions = Array.from({ length: 52 }, (_, index) =>
+      transitionOf(scope, { evaluatedAtMs: nowMs, sinceMs: nowMs - 90_000, serviceName: `service-${index}` }),
+    );
+    const [first] = transitions;
+    if (first === undefined) throw new Error('no transitions');
+    for (const transition of transitions) await world.activities.deliverTransition(transition);
+    const incident = await world.incidentStore.findByEpisode(scope, first.episodeId);
+    if (incident === undefined) throw new Error('no incident was opened');
+    await waitForEnd(world, scope, incident);
+    const id = await world.investigations.start(scope, incident.id, 'ann');
+    const investigation = await waitFor('the investigation', async () => {
+      const found = await world.investigationStore.find(scope, id);
+      return found?.status === 'finished' ? found : undefined;
+    });
+    expect(investigation.report?.gaps).toEqual([
+      { what: 'All of alerts', reason: 'only the first 50 of 52 were looked at' },
+    ]);
   });
 
   it('says what could not be read, and finishes with the rest', async () => {

@@ -37,11 +37,12 @@ type GatherActivities = Pick<
 export function createGatherActivities(deps: GatherDependencies): GatherActivities {
   return {
     async gatherAlerts(input) {
-      const alerts = await readAlerts(deps, scopeOfProject(input.projectId), input.incidentId);
+      const { alerts, total } = await readAlerts(deps, scopeOfProject(input.projectId), input.incidentId);
       const drafts = alerts.map(({ transition, rule }) =>
         describeAlert(transition, rule, input.incidentId, deps.evaluationDelayMs),
       );
-      return keep(deps, input, 'alerts', drafts);
+      const cut = `only the first ${alerts.length} of ${total} were looked at`;
+      return keep(deps, input, 'alerts', drafts, total > alerts.length ? cut : undefined);
     },
 
     async gatherPatterns(input) {
@@ -53,7 +54,8 @@ export function createGatherActivities(deps: GatherDependencies): GatherActiviti
     async gatherMetrics(input) {
       const project = scopeOfProject(input.projectId);
       const read = await readSeries(deps, project, input.scope);
-      const { symptom } = symptomOfAlerts(await readAlerts(deps, project, input.incidentId));
+      const { alerts } = await readAlerts(deps, project, input.incidentId);
+      const { symptom } = symptomOfAlerts(alerts);
       const drafts = describeMetrics(read.series, input.scope, read.bucketSeconds, symptom);
       const cut = `there are more series than the ${deps.limits.maxSeries} that were compared`;
       return keep(deps, input, 'metrics', drafts, read.wasCut ? cut : undefined);

@@ -3,7 +3,11 @@ import { parseModelSummary } from '../../libs/contracts/src/model-summary.messag
 import { asId, type TimelineEventId } from '../../libs/core/src/common/ids';
 import { uuidOfName } from '../../libs/core/src/common/name-uuid';
 import type { TimelineEventBody } from '../../libs/core/src/incidents/timeline-event';
-import { chooseScope, trimBaseline } from '../../libs/core/src/investigation/choose-scope';
+import {
+  chooseBucketSeconds,
+  chooseScope,
+  trimBaseline,
+} from '../../libs/core/src/investigation/choose-scope';
 import type {
   Claim,
   Investigation,
@@ -81,28 +85,41 @@ async function scopeOnce(
   const project = scopeOfProject(input.projectId);
   const investigation = await findInvestigation(deps.investigationStore, project, input.investigationId);
   if (investigation.scope !== undefined) return investigation.scope;
-  const alerts = await readAlerts(deps, project, input.incidentId);
+  const { alerts } = await readAlerts(deps, project, input.incidentId);
+  const incident = await deps.incidentStore.find(project, input.incidentId);
   const chosen = chooseScope(
     alerts.map(({ transition, rule }) => ({ ...transition, windowSeconds: rule?.windowSeconds ?? 60 })),
-    deps.clock.now(),
+    incident?.resolvedAtMs ?? deps.clock.now(),
     deps.baselineMinutes,
   );
-  const scope = trimBaseline(chosen, await firstRecordAtMs(deps, project, chosen));
+  const scope = trimBaseline(chosen, await firstDataAtMs(deps, project, chosen));
   await deps.investigationStore.update(project, { ...investigation, scope });
   return scope;
 }
 
-/** Undefined where the baseline has no record, or the log store does not answer: then the baseline stays as chosen. */
-async function firstRecordAtMs(
+/** Undefined where the baseline has no record, or a store does not answer: then the baseline stays as chosen. */
+async function firstDataAtMs(
   deps: InvestigationActivityDependencies,
   project: ProjectScope,
-  scope: InvestigationScope,
+  { baseline }: InvestigationScope,
 ): Promise<number | undefined> {
-  const page = await deps.logStore
-    .search(project, { range: scope.baseline, limit: 1, order: 'asc' })
-    .catch(() => undefined);
-  const first = page?.items[0];
-  return first === undefined ? undefined : Date.parse(first.timestamp);
+  try {
+    const { items } = await deps.logStore.search(project, { range: baseline, limit: 1, order: 'asc' });
+    const [first] = items;
+    if (first === undefined) return undefined;
+    const recordAtMs = Date.parse(first.timestamp);
+    const before = { fromMs: baseline.fromMs, toMs: Math.max(recordAtMs, baseline.fromMs + 1) };
+    // What logs nothing but trouble may have sent samples all the time.
+    const lines = await deps.metricStore.sweep(
+      project,
+      before,
+      chooseBucketSeconds(before),
+      deps.limits.maxSeries,
+    );
+    return Math.min(recordAtMs, ...lines.flatMap(({ points }) => points[0]?.atMs ?? []));
+  } catch {
+    return undefined;
+  }
 }
 
 async function askModel(

@@ -72,7 +72,7 @@ async function observe(
 ) {
   const project = scopeOfProject(input.projectId);
   const { scope } = input;
-  const [alerts, { patterns }, { series, bucketSeconds }, { changes }, { edges }] = await Promise.all([
+  const [{ alerts }, { patterns }, { series, bucketSeconds }, { changes }, { edges }] = await Promise.all([
     readAlerts(deps, project, input.incidentId),
     unavailable.has('Log patterns') ? { patterns: [] } : readPatterns(deps, project, scope),
     unavailable.has('Metrics') ? { series: [], bucketSeconds: 60 } : readSeries(deps, project, scope),

@@ -6,8 +6,10 @@ import type { IncidentStore } from '../../libs/core/src/incidents/incident-store
 import type { ChangeEvent } from '../../libs/core/src/ingest/change-event';
 import type { ChangeEventStore } from '../../libs/core/src/ingest/change-event-store.port';
 import { chooseBucketSeconds } from '../../libs/core/src/investigation/choose-scope';
+import { changesRange } from '../../libs/core/src/investigation/describe-changes';
 import { type TaggedSeries, toSeriesInput } from '../../libs/core/src/investigation/describe-metrics';
 import { type CountedPattern, joinPatternCounts } from '../../libs/core/src/investigation/describe-patterns';
+import { riseRange, risenFingerprints, withRises } from '../../libs/core/src/investigation/pattern-rises';
 import type { InvestigationScope } from '../../libs/core/src/investigation/investigation';
 import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
@@ -43,19 +45,21 @@ export interface FiredAlert {
 
 const MAX_ALERTS = 50;
 
-/** The alerts of an incident, in order of firing. */
+/** The first alerts of an incident, in order of firing, and how many there are in all. */
 export async function readAlerts(
   readers: WindowReaders,
   project: ProjectScope,
   incidentId: IncidentId,
-): Promise<readonly FiredAlert[]> {
+): Promise<{ readonly alerts: readonly FiredAlert[]; readonly total: number }> {
   const timeline = await readTimeline(readers.incidentStore, project, incidentId);
   const fired = timeline.flatMap(({ body }) => (body.kind === 'alert_fired' ? [body.transition] : []));
+  const first = fired.slice(0, MAX_ALERTS);
   const rules = new Map<string, Rule | undefined>();
-  for (const { ruleId } of fired.slice(0, MAX_ALERTS)) {
+  for (const { ruleId } of first) {
     if (!rules.has(ruleId)) rules.set(ruleId, await readers.ruleStore.find(project, ruleId));
   }
-  return fired.slice(0, MAX_ALERTS).map((transition) => ({ transition, rule: rules.get(transition.ruleId) }));
+  const alerts = first.map((transition) => ({ transition, rule: rules.get(transition.ruleId) }));
+  return { alerts, total: fired.length };
 }
 
 export async function readPatterns(
@@ -69,7 +73,14 @@ export async function readPatterns(
   );
   if (baseline === undefined || incident === undefined)
     throw new Error('one answer for each window expected');
-  return { patterns: joinPatternCounts(baseline, incident, limit), wasCut: incident.length >= limit };
+  const patterns = joinPatternCounts(baseline, incident, limit);
+  const wasCut = Math.max(baseline.length, incident.length) >= limit;
+  const risen = risenFingerprints(patterns, scope);
+  if (risen.length === 0) return { patterns, wasCut };
+  const range = riseRange(scope);
+  const bucketSeconds = chooseBucketSeconds(range);
+  const volumes = await logStore.fingerprintVolume(project, { range }, bucketSeconds, risen);
+  return { patterns: withRises(patterns, volumes, scope, bucketSeconds), wasCut };
 }
 
 export async function readSeries(
@@ -89,13 +100,13 @@ export async function readSeries(
 
 const MAX_CHANGES = 90;
 
-/** Changes of the baseline too: what breaks a service was usually changed before it broke. The latest first. */
+/** Also of some time before: what breaks a service was usually changed before it broke. The latest first. */
 export async function readChanges(
   { changeEventStore }: WindowReaders,
   project: ProjectScope,
   scope: InvestigationScope,
 ): Promise<{ readonly changes: readonly ChangeEvent[]; readonly wasCut: boolean }> {
-  const page = await changeEventStore.list(project, { range: wholeRange(scope) }, { limit: MAX_CHANGES });
+  const page = await changeEventStore.list(project, { range: changesRange(scope) }, { limit: MAX_CHANGES });
   return { changes: page.items, wasCut: page.total > page.items.length };
 }
 

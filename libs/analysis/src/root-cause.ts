@@ -20,7 +20,7 @@ export interface PatternInput {
   readonly text: string;
   readonly baselineCount: number;
   readonly incidentCount: number;
-  /** First occurrence within the incident window. */
+  /** First occurrence within the incident window; of a pattern that was there before, when it became more frequent. */
   readonly firstAtMs?: number;
 }
 

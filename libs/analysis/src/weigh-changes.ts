@@ -10,8 +10,9 @@ const KIND_WEIGHT: Readonly<Record<ChangeInput['kind'], number>> = {
 /** A suspicion that halves every so often: most changes that break something do so within minutes. */
 const HALF_LIFE_MS = 8 * 60_000;
 /** An onset may be told too early by a sampling interval, and a deploy when it is done; what came after both is more likely the remedy. */
-const HALF_LIFE_AFTER_MS = 15_000;
-const MAX_LAG_MS = 2 * 3_600_000;
+const HALF_LIFE_AFTER_MS = 10_000;
+/** What was changed longer before is not suspected. */
+export const MAX_CHANGE_LAG_MS = 2 * 3_600_000;
 
 export interface WeighedChange {
   readonly change: ChangeInput;
@@ -33,7 +34,7 @@ export function weighChanges(
   let best: WeighedChange | undefined;
   for (const change of changes) {
     const lagMs = onsetMs - change.atMs;
-    if (!(lagMs >= -toleranceMs) || lagMs > MAX_LAG_MS) continue;
+    if (!(lagMs >= -toleranceMs) || lagMs > MAX_CHANGE_LAG_MS) continue;
     const suspicion =
       KIND_WEIGHT[change.kind] * 0.5 ** (lagMs < 0 ? -lagMs / HALF_LIFE_AFTER_MS : lagMs / HALF_LIFE_MS);
     const isBetter =

@@ -51,8 +51,8 @@ describe('trimBaseline', () => {
     ['with records from the beginning', 0, 0],
     ['with records from the middle', 30_400, 30_000],
     ['with a record at its very end', 59_999, 59_000],
-  ])('%s', (_what, firstRecordAtMs, fromMs) => {
-    expect(trimBaseline(scope, firstRecordAtMs).baseline).toEqual({ fromMs, toMs: 60_000 });
+  ])('%s', (_what, firstDataAtMs, fromMs) => {
+    expect(trimBaseline(scope, firstDataAtMs).baseline).toEqual({ fromMs, toMs: 60_000 });
   });
 });
 

@@ -17,17 +17,19 @@ const MIN_INCIDENT_MS = 60_000;
 
 /**
  * The incident window begins one rule window and 15 seconds before the earliest alert's condition held, and ends at
- * `nowMs`; the baseline is the time before it. Whole seconds, so that the windows can be asked for again exactly.
+ * `untilMs`; the baseline is the time before it. Whole seconds, so that the windows can be asked for again exactly.
+ *
+ * @param untilMs now, or when the incident was resolved: the calm after it would hide what was wrong, the more the later one looks
  */
 export function chooseScope(
   alerts: readonly ScopedAlert[],
-  nowMs: number,
+  untilMs: number,
   baselineMinutes: number,
 ): InvestigationScope {
   const starts = alerts.map((alert) => alert.sinceMs - alert.windowSeconds * 1000 - MARGIN_MS);
-  const earliestMs = Math.min(nowMs - MIN_INCIDENT_MS, ...starts);
+  const earliestMs = Math.min(untilMs - MIN_INCIDENT_MS, ...starts);
   const fromMs = Math.floor(earliestMs / 1000) * 1000;
-  const toMs = Math.min(Math.ceil(nowMs / 1000) * 1000, fromMs + MAX_INCIDENT_MS);
+  const toMs = Math.min(Math.ceil(untilMs / 1000) * 1000, fromMs + MAX_INCIDENT_MS);
   const services = alerts.flatMap((alert) => alert.serviceName ?? []);
   return {
     incident: { fromMs, toMs },
@@ -37,16 +39,16 @@ export function chooseScope(
 }
 
 /**
- * The scope with a baseline that begins with the first record, where there was none before it: time without data would
+ * The scope with a baseline that begins with the first record or sample, where there was none before it: time without data would
  * make ordinary traffic look new. A baseline without any data stays as it is.
  */
 export function trimBaseline(
   scope: InvestigationScope,
-  firstRecordAtMs: number | undefined,
+  firstDataAtMs: number | undefined,
 ): InvestigationScope {
   const { fromMs, toMs } = scope.baseline;
-  if (firstRecordAtMs === undefined || firstRecordAtMs <= fromMs) return scope;
-  const trimmedMs = Math.floor(firstRecordAtMs / 1000) * 1000;
+  if (firstDataAtMs === undefined || firstDataAtMs <= fromMs) return scope;
+  const trimmedMs = Math.floor(firstDataAtMs / 1000) * 1000;
   return { ...scope, baseline: { fromMs: Math.min(Math.max(trimmedMs, fromMs), toMs - 1000), toMs } };
 }
 

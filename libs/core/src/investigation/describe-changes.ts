@@ -1,4 +1,6 @@
 import type { ChangeInput } from '../../../analysis/src/root-cause';
+import { MAX_CHANGE_LAG_MS } from '../../../analysis/src/weigh-changes';
+import { type TimeRange, toIso } from '../common/time-range';
 import type { ChangeEvent } from '../ingest/change-event';
 import type { EvidenceDraft } from './evidence-draft';
 import { eventsPath } from './evidence-query';
@@ -20,18 +22,23 @@ export function toChangeInput(event: ChangeEvent): ChangeInput {
   };
 }
 
-/** All change events of the windows, the latest first; where there are none, that is what is kept. */
+/** From when on a change may have to do with it, however late the baseline begins: a new service is deployed before it sends anything. */
+export function changesRange({ baseline, incident }: InvestigationScope): TimeRange {
+  return { fromMs: Math.min(baseline.fromMs, incident.fromMs - MAX_CHANGE_LAG_MS), toMs: incident.toMs };
+}
+
+/** All change events of that time, the latest first; where there are none, that is what is kept. */
 export function describeChanges(
   events: readonly ChangeEvent[],
   scope: InvestigationScope,
 ): readonly EvidenceDraft[] {
   if (events.length > 0) return events.map(describeChange);
-  const range = { fromMs: scope.baseline.fromMs, toMs: scope.incident.toMs };
+  const range = changesRange(scope);
   return [
     {
       ref: 'change:none',
       kind: 'change_event',
-      summary: 'No deploy or other change was reported in the incident window or its baseline.',
+      summary: `No deploy or other change was reported from ${toIso(range.fromMs)} to ${toIso(range.toMs)}.`,
       query: eventsPath(range),
       result: { changes: 0 },
     },

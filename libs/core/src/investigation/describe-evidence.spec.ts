@@ -66,6 +66,7 @@ describe('describePatterns', () => {
       scope,
     );
     expect(draft?.summary).toContain('90 times in the incident window against 10 in the baseline.');
+    expect(draft?.result).not.toHaveProperty('first_at');
   });
 
   it('counts the patterns of the incident window only, where it says that none of them is new', () => {
@@ -102,6 +103,17 @@ describe('describePatterns', () => {
     const baseline = [counted('a', 900), counted('b', 300)];
     const [joined] = joinPatternCounts(baseline, [counted('rare', 5)], 2);
     expect(joined?.baselineCount).toBe(300);
+  });
+
+  it('tells since when a pattern is more frequent, where that is known', () => {
+    const risen = joinPatternCounts([counted('old', 10)], [counted('old', 90)], 100);
+    const [draft] = describePatterns(
+      risen.map((pattern) => ({ ...pattern, firstAtMs: NOON + MINUTE })),
+      scope,
+    );
+    expect(draft?.summary).toContain(
+      'against 10 in the baseline, more often since 2026-01-01T12:01:00.000Z.',
+    );
   });
 
   it('keeps patterns that fell silent for the ranking', () => {
@@ -189,6 +201,15 @@ describe('describeChanges', () => {
     version: '2.4.1',
     context: {},
   };
+
+  it('says of which time it knows no change, which begins before that of a new service', () => {
+    const young = { ...scope, baseline: { fromMs: NOON - MINUTE, toMs: NOON } };
+    expect(describeChanges([], young)[0]?.summary).toBe(
+      'No deploy or other change was reported from 2026-01-01T10:00:00.000Z to 2026-01-01T12:05:00.000Z.',
+    );
+    const long = { ...scope, baseline: { fromMs: NOON - 180 * MINUTE, toMs: NOON } };
+    expect(describeChanges([], long)[0]?.summary).toContain('from 2026-01-01T09:00:00.000Z to');
+  });
 
   it('tells each change, and the request that shows it', () => {
     const [draft] = describeChanges([deploy], scope);

@@ -1,5 +1,6 @@
 import { comparePatterns, type PatternComparison } from '../../../analysis/src/compare-patterns';
 import type { PatternInput } from '../../../analysis/src/root-cause';
+import type { Fingerprint } from '../common/ids';
 import { durationMs, toIso } from '../common/time-range';
 import type { FingerprintCount } from '../logs/log-query';
 import { rarestIfCut } from '../logs/rarest-if-cut';
@@ -14,7 +15,7 @@ const MAX_TOLD = 25;
 
 /** A pattern as the ranking takes it, and what is needed to ask for its records again. */
 export interface CountedPattern extends PatternInput {
-  readonly fingerprint: string;
+  readonly fingerprint: Fingerprint;
   readonly exampleId: string;
 }
 
@@ -34,7 +35,8 @@ export function joinPatternCounts(
   return [
     ...incident.map((count) => ({
       ...patternOf(count, before.get(refOf(count)) ?? unseenBefore, count.count),
-      firstAtMs: count.firstAtMs,
+      // Of what was there before, the first record of the window says nothing.
+      ...(before.has(refOf(count)) ? {} : { firstAtMs: count.firstAtMs }),
     })),
     ...baseline
       .filter((count) => !after.has(refOf(count)))
@@ -59,18 +61,23 @@ function refOf(count: FingerprintCount): string {
   return `pattern:${count.serviceName}:${count.fingerprint}`;
 }
 
+/** The patterns by how much clearer they are in one of both windows. */
+export function compareWindows(
+  patterns: readonly CountedPattern[],
+  { baseline, incident }: InvestigationScope,
+): readonly PatternComparison[] {
+  return comparePatterns({ baselineMs: durationMs(baseline), incidentMs: durationMs(incident), patterns });
+}
+
 /** New and risen patterns, the clearest first; where there are none, that is what is kept. */
 export function describePatterns(
   patterns: readonly CountedPattern[],
   scope: InvestigationScope,
 ): readonly EvidenceDraft[] {
   const byRef = new Map(patterns.map((pattern) => [pattern.ref, pattern]));
-  const compared = comparePatterns({
-    baselineMs: durationMs(scope.baseline),
-    incidentMs: durationMs(scope.incident),
-    patterns,
-  });
-  const changed = compared.filter(({ trend }) => trend === 'new' || trend === 'risen').slice(0, MAX_TOLD);
+  const changed = compareWindows(patterns, scope)
+    .filter(({ trend }) => trend === 'new' || trend === 'risen')
+    .slice(0, MAX_TOLD);
   if (changed.length === 0) return [nothingNew(patterns, scope)];
   return changed.flatMap((comparison) => {
     const pattern = byRef.get(comparison.pattern.ref);
@@ -85,15 +92,15 @@ export function describePattern(
   comparison?: PatternComparison,
 ): EvidenceDraft {
   const { serviceName, fingerprint, baselineCount, incidentCount, firstAtMs } = pattern;
-  // Of what was there before, the first record of the window says nothing.
-  const first = firstAtMs === undefined || baselineCount > 0 ? '' : `, first at ${toIso(firstAtMs)}`;
+  const how = baselineCount > 0 ? 'more often since' : 'first at';
+  const began = firstAtMs === undefined ? '' : `, ${how} ${toIso(firstAtMs)}`;
   const before =
     comparison?.trend === 'new' ? 'and never in the baseline' : `against ${baselineCount} in the baseline`;
   return {
     ref: pattern.ref,
     kind: 'pattern_change',
     serviceName,
-    summary: `${serviceName} logged ${quoteLogText(pattern.text)} (${pattern.level}) ${times(incidentCount)} in the incident window ${before}${first}.`,
+    summary: `${serviceName} logged ${quoteLogText(pattern.text)} (${pattern.level}) ${times(incidentCount)} in the incident window ${before}${began}.`,
     query: logsPath(scope.incident, { fingerprint, serviceName }),
     result: {
       fingerprint,
@@ -102,7 +109,7 @@ export function describePattern(
       example_id: pattern.exampleId,
       baseline_count: baselineCount,
       incident_count: incidentCount,
-      ...(firstAtMs === undefined ? {} : { first_at: toIso(firstAtMs) }),
+      ...(firstAtMs === undefined ? {} : { [baselineCount > 0 ? 'risen_at' : 'first_at']: toIso(firstAtMs) }),
       ...(comparison === undefined ? {} : { trend: comparison.trend, score: comparison.score }),
     },
   };

@@ -50,7 +50,7 @@ describe('writeReport', () => {
   });
 
   it('does not call it all of the support where no other service is known, nor where others have little', () => {
-    expect(headlineOf([{ ...cause, score: 1 }], [])).toContain('(nothing speaks for another service):');
+    expect(headlineOf([{ ...cause, score: 1 }], [])).toContain('(no other service is ranked):');
     const little = { ...other, score: 0.004 };
     const texts = writeReport([{ ...cause, score: 0.996 }, little], [alert], []).map(({ text }) => text);
     expect(texts[0]).toContain('(99% of the support)');

@@ -77,9 +77,9 @@ function describeCause(cause: Hypothesis, beginning: string, ranking: readonly H
   };
 }
 
-/** Of several none has it all, or nothing. That a service is the only one says how little is known, not how sure it is. */
+/** Of several none has it all, or nothing. That one service is the only one ranked says how little is known, not how sure it is. */
 function shareOf({ score }: Hypothesis, ranking: readonly Hypothesis[]): string {
-  if (ranking.length === 1) return 'nothing speaks for another service';
+  if (ranking.length === 1) return 'no other service is ranked';
   return `${Math.min(99, Math.max(1, Math.round(score * 100)))}% of the support`;
 }
 

@@ -1,0 +1,72 @@
+import { asId } from '../common/ids';
+import type { CountedPattern } from './describe-patterns';
+import { riseRange, risenFingerprints, withRises } from './pattern-rises';
+
+const MINUTE = 60_000;
+const scope = {
+  baseline: { fromMs: 0, toMs: 30 * MINUTE },
+  incident: { fromMs: 30 * MINUTE, toMs: 32 * MINUTE },
+  services: [],
+};
+const BUCKET_SECONDS = 5;
+
+function pattern(
+  name: string,
+  baselineCount: number,
+  incidentCount: number,
+  serviceName = 's',
+): CountedPattern {
+  return {
+    ref: `pattern:${serviceName}:${name}`,
+    serviceName,
+    level: 'warn',
+    text: name,
+    baselineCount,
+    incidentCount,
+    fingerprint: asId(name),
+    exampleId: 'x',
+  };
+}
+
+function volumes(fingerprint: string, countAt: (atMs: number) => number) {
+  const { fromMs, toMs } = riseRange(scope);
+  const starts = Array.from({ length: (toMs - fromMs) / 5000 }, (_, index) => fromMs + index * 5000);
+  return starts.map((startMs) => ({
+    fingerprint: asId<never>(fingerprint),
+    startMs,
+    count: countAt(startMs),
+  }));
+}
+
+describe('the rise of a log pattern', () => {
+  it('is asked for where a pattern of one service is clearly more frequent than in the baseline', () => {
+    const shared = [pattern('shared', 100, 300), pattern('shared', 1, 1, 'other')];
+    const patterns = [
+      pattern('risen', 180, 90),
+      pattern('new', 0, 90),
+      pattern('steady', 180, 12),
+      ...shared,
+    ];
+    expect(risenFingerprints(patterns, scope)).toEqual(['risen']);
+  });
+
+  it('begins where its counts over time do, not with the first record of the window', () => {
+    const startMs = 31 * MINUTE + 20_000;
+    const counts = volumes('risen', (atMs) => (atMs < startMs ? (atMs / 5000) % 2 : 9));
+    const [risen, other] = withRises(
+      [pattern('risen', 180, 90), pattern('other', 0, 9)],
+      counts,
+      scope,
+      BUCKET_SECONDS,
+    );
+    expect(risen?.firstAtMs).toBe(startMs);
+    expect(other?.firstAtMs).toBeUndefined();
+  });
+
+  it('has no beginning where its counts tell none', () => {
+    const counts = volumes('risen', (atMs) => (atMs / 5000) % 2);
+    expect(
+      withRises([pattern('risen', 180, 90)], counts, scope, BUCKET_SECONDS)[0]?.firstAtMs,
+    ).toBeUndefined();
+  });
+});
