@@ -6,6 +6,7 @@ import type { IncidentStore } from '../../libs/core/src/incidents/incident-store
 import type { ChangeEvent } from '../../libs/core/src/ingest/change-event';
 import type { ChangeEventStore } from '../../libs/core/src/ingest/change-event-store.port';
 import { chooseBucketSeconds } from '../../libs/core/src/investigation/choose-scope';
+import { edgesRange } from '../../libs/core/src/investigation/describe-edges';
 import { changesRange } from '../../libs/core/src/investigation/describe-changes';
 import { type TaggedSeries, toSeriesInput } from '../../libs/core/src/investigation/describe-metrics';
 import { type CountedPattern, joinPatternCounts } from '../../libs/core/src/investigation/describe-patterns';
@@ -119,7 +120,7 @@ export async function readEdges(
   project: ProjectScope,
   scope: InvestigationScope,
 ): Promise<{ readonly edges: readonly ServiceEdge[]; readonly wasCut: boolean }> {
-  const page = await serviceEdgeStore.list(project, { range: wholeRange(scope) }, { limit: MAX_EDGES });
+  const page = await serviceEdgeStore.list(project, { range: edgesRange(scope) }, { limit: MAX_EDGES });
   return { edges: page.items, wasCut: page.total > page.items.length };
 }
 

@@ -2,10 +2,12 @@ import type { Contribution, EdgeInput } from '../../../analysis/src/root-cause';
 import type { ServiceEdge } from '../services/service-edge';
 import type { EvidenceDraft } from './evidence-draft';
 import { edgesPath } from './evidence-query';
+import type { TimeRange } from '../common/time-range';
 import type { InvestigationScope } from './investigation';
 import { plainText } from '../common/plain-text';
 
 const MAX_NAME = 60;
+const MINUTE_MS = 60_000;
 
 /**
  * The graph that a ranking walks: every pair known from parent spans, and of those that only share traces the pairs that no
@@ -20,6 +22,14 @@ export function toEdgeInputs(edges: readonly ServiceEdge[]): readonly EdgeInput[
   return [...certain, ...guessed].map(({ caller, callee }) => ({ caller, callee }));
 }
 
+/** Both windows in whole minutes, by which calls are counted: who asks for less is told of more. */
+export function edgesRange({ baseline, incident }: InvestigationScope): TimeRange {
+  return {
+    fromMs: Math.floor(baseline.fromMs / MINUTE_MS) * MINUTE_MS,
+    toMs: Math.ceil(incident.toMs / MINUTE_MS) * MINUTE_MS,
+  };
+}
+
 /** Evidence of who calls whom, the most frequent first; where nothing tells, that is what is kept. */
 export function describeEdges(
   edges: readonly ServiceEdge[],
@@ -31,7 +41,7 @@ export function describeEdges(
       ref: 'edge:none',
       kind: 'service_edge',
       summary: 'No calls between services are known: no log records of two services share a trace id.',
-      query: edgesPath(wholeRange(scope)),
+      query: edgesPath(edgesRange(scope)),
       result: { edges: 0 },
     },
   ];
@@ -52,7 +62,7 @@ export function describeEdge(
     kind: 'service_edge',
     serviceName: callee,
     summary,
-    query: edgesPath(wholeRange(scope), { caller, callee }),
+    query: edgesPath(edgesRange(scope), { caller, callee }),
     result: { caller, callee, kind, count },
   };
 }
@@ -82,8 +92,4 @@ export function edgeRef(caller: string, callee: string): string {
 
 function key(caller: string, callee: string): string {
   return JSON.stringify([caller, callee]);
-}
-
-function wholeRange(scope: InvestigationScope) {
-  return { fromMs: scope.baseline.fromMs, toMs: scope.incident.toMs };
 }

@@ -353,6 +353,17 @@ describe('describeEdges', () => {
     ]);
   });
 
+  it('asks for whole minutes, as calls are counted by them', () => {
+    const odd = {
+      baseline: { fromMs: NOON - 999, toMs: NOON },
+      incident: { fromMs: NOON, toMs: NOON + 1000 },
+      services: [],
+    };
+    expect(describeEdges([certain], odd)[0]?.query).toContain(
+      'start_time=2026-01-01T11%3A59%3A00.000Z&end_time=2026-01-01T12%3A01%3A00.000Z',
+    );
+  });
+
   it('keeps that no calls are known, as evidence too', () => {
     expect(describeEdges([], scope)).toMatchObject([{ ref: 'edge:none', result: { edges: 0 } }]);
   });
