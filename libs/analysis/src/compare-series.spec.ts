@@ -131,6 +131,15 @@ describe('compareSeries', () => {
     );
   });
 
+  it('reads the rate of a counter whose samples lie unevenly in their buckets', () => {
+    const points = Array.from({ length: 60 }, (_, index) => ({
+      atMs: Math.floor((index * 15_000) / STEP) * STEP,
+      value: index * 150,
+    }));
+    const found = compare(points, 'http_requests_total');
+    expect(found).toMatchObject({ outcome: 'steady', isRate: true, expected: 10, level: 10, observed: 10 });
+  });
+
   it('gives the same score in another unit', () => {
     const points = toPoints(values((index) => wave(index) + 80));
     const scoreOf = (scale: number) => {

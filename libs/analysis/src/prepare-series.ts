@@ -43,14 +43,30 @@ export function isCounter(metricName: string, points: readonly Point[]): boolean
   return rises > 0 && resets <= Math.max(1, points.length / 20) && (points[0]?.value ?? 0) >= 0;
 }
 
-/** Increase per second between neighbours; a fall is a reset, after which the counter began at 0. One point fewer than given. */
+/** Distances that differ by more than this share of the longer one are not even. */
+const UNEVEN_SHARE = 0.25;
+
+/**
+ * Increase per second between neighbours; a fall is a reset, after which the counter began at 0. One point fewer than given.
+ *
+ * Instants of buckets are not those of samples: what comes every 15 seconds lies 10 and 20 seconds apart in buckets of ten. So where
+ * distances are uneven, the increase is that over two of them.
+ */
 export function toRates(points: readonly Point[]): Point[] {
   const rates: Point[] = [];
   points.forEach((point, index) => {
     const before = points[index - 1];
     if (before === undefined) return;
-    const increase = point.value >= before.value ? point.value - before.value : point.value;
-    rates.push({ atMs: point.atMs, value: (increase * 1000) / (point.atMs - before.atMs) });
+    const earlier = points[index - 2];
+    const isRising = earlier !== undefined && earlier.value <= before.value && before.value <= point.value;
+    const isUneven = isRising && areUneven(point.atMs - before.atMs, before.atMs - earlier.atMs);
+    const from = isUneven ? earlier : before;
+    const increase = point.value >= from.value ? point.value - from.value : point.value;
+    rates.push({ atMs: point.atMs, value: (increase * 1000) / (point.atMs - from.atMs) });
   });
   return rates;
+}
+
+function areUneven(one: number, other: number): boolean {
+  return Math.abs(one - other) > UNEVEN_SHARE * Math.max(one, other);
 }

@@ -99,7 +99,7 @@ export function compareMetric(
   if (!isSuccessShare(metricName)) {
     return compareSeries({ ...common, points, ...(reference === undefined ? {} : { reference }) });
   }
-  const whole = [...points, ...(reference ?? [])].some(({ value }) => value > 1.001) ? 100 : 1;
+  const whole = wholeOf([...points, ...(reference ?? [])]);
   const complement = (list: SeriesInput['points']) =>
     list.map(({ atMs, value }) => ({ atMs, value: whole - value }));
   return compareSeries({
@@ -110,9 +110,25 @@ export function compareMetric(
   });
 }
 
-/** What compareMetric compares, in words. */
-export function comparedName(metricName: string): string {
-  return isSuccessShare(metricName) ? `failures by ${metricName}` : metricName;
+/** The move of a metric in its own values, where compareMetric has compared those of failures. */
+export function inOwnValues(
+  { metricName, points, reference }: Pick<SeriesInput, 'metricName' | 'points' | 'reference'>,
+  move: SeriesMove,
+): SeriesMove {
+  if (!isSuccessShare(metricName)) return move;
+  const whole = wholeOf([...points, ...(reference ?? [])]);
+  return {
+    ...move,
+    direction: move.direction === 'up' ? 'down' : 'up',
+    expected: whole - move.expected,
+    level: whole - move.level,
+    observed: whole - move.observed,
+  };
+}
+
+/** Percent, or a fraction. */
+function wholeOf(points: SeriesInput['points']): number {
+  return points.some(({ value }) => value > 1.001) ? 100 : 1;
 }
 
 /** Half a percent of requests fails here and there. */
@@ -124,7 +140,8 @@ function toMetricSignal(
   signalClass: SignalClass,
   strength: number,
 ): Signal {
-  const why = `${comparedName(series.metricName)} ${describeMove(found, figure, ' per second')}, ${Number(found.score.toPrecision(2))} times its usual spread`;
+  const what = isSuccessShare(series.metricName) ? `failures by ${series.metricName}` : series.metricName;
+  const why = `${what} ${describeMove(found, figure, ' per second')}, ${Number(found.score.toPrecision(2))} times its usual spread`;
   return {
     serviceName: series.serviceName,
     kind: 'metric',

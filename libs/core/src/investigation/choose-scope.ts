@@ -17,7 +17,8 @@ const MIN_INCIDENT_MS = 60_000;
 
 /**
  * The incident window begins one rule window and 15 seconds before the earliest alert's condition held, and ends at
- * `untilMs`; the baseline is the time before it. Whole seconds, so that the windows can be asked for again exactly.
+ * `untilMs`; the baseline is the time before it. Whole seconds, and none that has only begun, so that who asks for the windows
+ * again finds the same.
  *
  * @param untilMs now, or when the incident was resolved: the calm after it would hide what was wrong, the more the later one looks
  */
@@ -29,7 +30,7 @@ export function chooseScope(
   const starts = alerts.map((alert) => alert.sinceMs - alert.windowSeconds * 1000 - MARGIN_MS);
   const earliestMs = Math.min(untilMs - MIN_INCIDENT_MS, ...starts);
   const fromMs = Math.floor(earliestMs / 1000) * 1000;
-  const toMs = Math.min(Math.ceil(untilMs / 1000) * 1000, fromMs + MAX_INCIDENT_MS);
+  const toMs = Math.min(Math.floor(untilMs / 1000) * 1000, fromMs + MAX_INCIDENT_MS);
   const services = alerts.flatMap((alert) => alert.serviceName ?? []);
   return {
     incident: { fromMs, toMs },

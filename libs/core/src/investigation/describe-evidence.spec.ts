@@ -175,12 +175,16 @@ describe('describeMetrics', () => {
     expect(describeMetric(spike, scope, 10).summary).toBe('orders cpu_usage stayed at 0.32 (9 at most).');
   });
 
-  it('tells a share of successes by its failures, as the ranking does', () => {
+  it('judges a share of successes by its failures, as the ranking does, and tells it in its own values', () => {
     const points = moved.points.map(({ atMs, value }) => ({ atMs, value: value > 90 ? 92 : 99.95 }));
     const line = { ...moved, metricName: 'availability_percent', points };
-    expect(describeMetrics([line], scope, 10)[0]?.summary).toContain(
-      'failures by availability_percent{pool=main} rose from 0.05 to 8 since',
-    );
+    expect(describeMetrics([line], scope, 10)).toMatchObject([
+      {
+        summary:
+          'orders availability_percent{pool=main} fell from 99.95 to 92 since 2026-01-01T12:00:00.000Z.',
+        result: { direction: 'down', level: 92 },
+      },
+    ]);
   });
 
   it('describes a series that is too short to compare', () => {

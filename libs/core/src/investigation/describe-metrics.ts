@@ -1,7 +1,7 @@
-import type { SeriesMove } from '../../../analysis/src/compare-series';
+import type { SeriesComparison, SeriesMove } from '../../../analysis/src/compare-series';
 import { describeMove } from '../../../analysis/src/describe-move';
 import type { RootCauseInput, SeriesInput } from '../../../analysis/src/root-cause';
-import { comparedName, compareMetric } from '../../../analysis/src/root-cause-signals';
+import { compareMetric, inOwnValues } from '../../../analysis/src/root-cause-signals';
 import { toIso } from '../common/time-range';
 import type { MetricLine } from '../metrics/metric-query';
 import type { Tags } from '../metrics/sample';
@@ -55,13 +55,14 @@ export function describeMetric(
   return draft(line, scope, bucketSeconds, comparison.outcome === 'too-short' ? undefined : comparison);
 }
 
-/** As the ranking does. */
+/** As the ranking does, but in the values that the request shows. */
 function compare(
   line: TaggedSeries,
   { baseline, incident }: InvestigationScope,
   symptom: RootCauseInput['symptom'],
-) {
-  return compareMetric(line, { baseline, incident, ...(symptom !== undefined && { symptom }) });
+): SeriesComparison {
+  const found = compareMetric(line, { baseline, incident, ...(symptom !== undefined && { symptom }) });
+  return found.outcome === 'too-short' ? found : inOwnValues(line, found);
 }
 
 function draft(
@@ -90,7 +91,7 @@ function draft(
 
 function inWords(line: TaggedSeries, departure: SeriesMove): string {
   const since = departure.outcome === 'departed' ? ` since ${toIso(departure.onsetMs)}` : '';
-  return `${plainText(nameOf(line, comparedName(line.metricName)), 160)} ${describeMove(departure, figure, ' a second')}${since}.`;
+  return `${plainText(nameOf(line), 160)} ${describeMove(departure, figure, ' a second')}${since}.`;
 }
 
 function tooShort(line: TaggedSeries): string {
@@ -115,13 +116,14 @@ function thinOut(points: SeriesInput['points']): readonly (readonly [number, num
 }
 
 /** `orders db_connections{pool=main}` */
-function nameOf(
-  { metricName, serviceName, tags }: Pick<TaggedSeries, 'metricName' | 'serviceName' | 'tags'>,
-  what = metricName,
-): string {
+function nameOf({
+  metricName,
+  serviceName,
+  tags,
+}: Pick<TaggedSeries, 'metricName' | 'serviceName' | 'tags'>): string {
   const pairs = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
   const shown = pairs.map(([name, value]) => `${name}=${value}`).join(',');
-  return `${serviceName} ${what}${shown === '' ? '' : `{${shown}}`}`.trim();
+  return `${serviceName} ${metricName}${shown === '' ? '' : `{${shown}}`}`.trim();
 }
 
 function figure(value: number): string {
