@@ -55,8 +55,8 @@ export function createGatherActivities(deps: GatherDependencies): GatherActiviti
       const project = scopeOfProject(input.projectId);
       const read = await readSeries(deps, project, input.scope);
       const { alerts } = await readAlerts(deps, project, input.incidentId);
-      const { symptom } = symptomOfAlerts(alerts);
-      const drafts = describeMetrics(read.series, input.scope, read.bucketSeconds, symptom);
+      const { alertedMetrics } = symptomOfAlerts(alerts);
+      const drafts = describeMetrics(read.series, input.scope, read.bucketSeconds, alertedMetrics);
       const cut = `there are more series than the ${deps.limits.maxSeries} that were compared`;
       return keep(deps, input, 'metrics', drafts, read.wasCut ? cut : undefined);
     },

@@ -83,7 +83,7 @@ async function observe(
   const drafts = new Map<string, () => EvidenceDraft>([
     ...patterns.map((item) => [item.ref, () => describePattern(item, scope)] as const),
     ...series.map(
-      (item) => [item.ref, () => describeMetric(item, scope, bucketSeconds, noticed.symptom)] as const,
+      (item) => [item.ref, () => describeMetric(item, scope, bucketSeconds, noticed.alertedMetrics)] as const,
     ),
     ...edges.map((item) => [edgeRef(item.caller, item.callee), () => describeEdge(item, scope)] as const),
     ...changes.map((item) => [toChangeInput(item).ref, () => describeChange(item)] as const),

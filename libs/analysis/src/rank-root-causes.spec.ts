@@ -263,6 +263,10 @@ describe('rankRootCauses', () => {
       'deploy "a fix" came 40 s after it first left its baseline',
     );
     expect(first({ ...LEAK, changes: [remedy(10_000)] })).toMatchObject({ causeKind: 'deploy' });
+    const wordy = { ...remedy(40_000), title: 'fix '.repeat(90) };
+    expect(first({ ...LEAK, changes: [wordy] })?.contributions.map(({ why }) => why)).toContainEqual(
+      expect.stringMatching(/^deploy "(fix ){20}…" came 40 s after/),
+    );
   });
 
   it('finds what has only just begun in the metric that the alert was about', () => {

@@ -2,7 +2,7 @@ import type { SignalClass } from './classify-metric';
 import { describeLag } from './describe-lag';
 import type { Explained } from './explain-by-topology';
 import { explainSymptoms, firstOnsetMs } from './explain-symptoms';
-import { compareText } from './format-evidence';
+import { compareText, shorten } from './format-evidence';
 import type {
   CauseKind,
   ChangeInput,
@@ -136,7 +136,7 @@ function topologyContributions(
 }
 
 function changeContribution({ change, suspicion, lagMs }: WeighedChange, base: number): Contribution {
-  const why = `${change.kind} "${change.title}" came ${describeLag(lagMs)} it first left its baseline`;
+  const why = `${change.kind} "${shorten(change.title)}" came ${describeLag(lagMs)} it first left its baseline`;
   return {
     kind: 'change',
     ref: change.ref,

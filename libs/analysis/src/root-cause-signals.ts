@@ -90,12 +90,16 @@ function metricSignals(input: RootCauseInput): readonly Signal[] {
   );
 }
 
+/** What a metric is compared in. */
+export type MetricWindows = Pick<RootCauseInput, 'baseline' | 'incident' | 'symptom' | 'alertedMetrics'>;
+
 /** Compares a metric with its baseline; of a share of successes, the share of failures, which tells more: from 0.1 to 2 percent is much, from 99.9 to 98 is not. */
 export function compareMetric(
   { metricName, points, reference }: Pick<SeriesInput, 'metricName' | 'points' | 'reference'>,
-  { baseline, incident, symptom }: Pick<RootCauseInput, 'baseline' | 'incident' | 'symptom'>,
+  { baseline, incident, symptom, alertedMetrics }: MetricWindows,
 ): SeriesComparison {
-  const common = { metricName, baseline, incident, isNoticed: symptom?.metricName === metricName };
+  const isNoticed = symptom?.metricName === metricName || alertedMetrics?.includes(metricName) === true;
+  const common = { metricName, baseline, incident, isNoticed };
   if (!isSuccessShare(metricName)) {
     return compareSeries({ ...common, points, ...(reference === undefined ? {} : { reference }) });
   }

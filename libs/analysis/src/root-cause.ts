@@ -84,6 +84,8 @@ export interface RootCauseInput {
   readonly alertedAtMs?: number;
   /** What the incident was noticed by, such as the metric of the alert rule: signals of its class count most. */
   readonly symptom?: { readonly serviceName: string; readonly metricName: string };
+  /** The metrics of all alerts by which the incident was noticed: their last values count, be they ever so few. */
+  readonly alertedMetrics?: readonly string[];
   /** Only these services are ranked; where absent, every service that the input names. */
   readonly candidates?: readonly string[];
 }

@@ -9,7 +9,7 @@ import { chooseWholeBucketSeconds } from './choose-scope';
 import type { EvidenceDraft } from './evidence-draft';
 import { logsPath, metricPath } from './evidence-query';
 import { plainText } from '../common/plain-text';
-import { quoteLogText } from './quote-log-text';
+import { plainService, quoteLogText } from './quote-log-text';
 
 /**
  * The alert that an incident is made of. `rule` is absent where it has been deleted since; of one that asks for something else by
@@ -23,13 +23,13 @@ export function describeAlert(
   evaluationDelayMs: number,
 ): EvidenceDraft {
   const { ruleName, severity, serviceName, condition, value, threshold, sinceMs, evaluatedAtMs } = transition;
-  const where = serviceName === undefined ? '' : ` for ${plainText(serviceName, 60)}`;
+  const where = serviceName === undefined ? '' : ` for ${plainService(serviceName)}`;
   const measured = value === undefined ? '' : `, measured ${describeValue(value, threshold)}`;
   return {
     ref: `alert:${transition.episodeId}`,
     kind: 'alert',
     ...(serviceName === undefined ? {} : { serviceName }),
-    summary: `The alert ${quoteLogText(ruleName)} (${severity}) fired${where} at ${toIso(evaluatedAtMs)}: ${plainText(condition, 160)} since ${toIso(sinceMs)}${measured}.`,
+    summary: `The alert ${quoteLogText(ruleName)} (${severity}) fired${where} at ${toIso(evaluatedAtMs)}: ${plainText(condition, 300)} since ${toIso(sinceMs)}${measured}.`,
     query:
       rule === undefined || describeCondition(rule, transition.labels) !== condition
         ? `/api/incidents/${encodeURIComponent(incidentId)}/timeline`

@@ -6,7 +6,7 @@ import type { EvidenceDraft } from './evidence-draft';
 import { eventsPath } from './evidence-query';
 import type { InvestigationScope } from './investigation';
 import { plainText } from '../common/plain-text';
-import { quoteLogText } from './quote-log-text';
+import { plainService, quoteLogText } from './quote-log-text';
 
 const MAX_TITLE = 200;
 /** The listing has no filter by id, so the request names a short time around the event. */
@@ -54,7 +54,7 @@ export function describeChange(event: ChangeEvent): EvidenceDraft {
     ref: `change:${event.id}`,
     kind: 'change_event',
     serviceName,
-    summary: `${serviceName}: ${what} ${quoteLogText(event.title)}${to} at ${event.timestamp}.`,
+    summary: `${plainService(serviceName)}: ${what} ${quoteLogText(event.title)}${to} at ${event.timestamp}.`,
     query: eventsPath({ fromMs: atMs - AROUND_MS, toMs: atMs + AROUND_MS }, serviceName),
     result: {
       id: event.id,

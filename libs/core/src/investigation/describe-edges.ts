@@ -4,9 +4,8 @@ import type { EvidenceDraft } from './evidence-draft';
 import { edgesPath } from './evidence-query';
 import type { TimeRange } from '../common/time-range';
 import type { InvestigationScope } from './investigation';
-import { plainText } from '../common/plain-text';
+import { plainService } from './quote-log-text';
 
-const MAX_NAME = 60;
 const MINUTE_MS = 60_000;
 
 /**
@@ -51,7 +50,7 @@ export function describeEdge(
   { caller, callee, kind, count }: ServiceEdge,
   scope: InvestigationScope,
 ): EvidenceDraft {
-  const [from, to] = [plainText(caller, MAX_NAME), plainText(callee, MAX_NAME)];
+  const [from, to] = [plainService(caller), plainService(callee)];
   const calls = `${count} time${count === 1 ? '' : 's'}`;
   const summary =
     kind === 'parent_span'

@@ -3,7 +3,7 @@ import type { LogGroupCount } from '../logs/log-query';
 import type { EvidenceDraft } from './evidence-draft';
 import { logsPath } from './evidence-query';
 import type { InvestigationScope } from './investigation';
-import { plainText } from '../common/plain-text';
+import { plainService } from './quote-log-text';
 
 const MAX_SERVICES = 8;
 /** As the public API takes them. */
@@ -42,7 +42,7 @@ function overall(
 ): EvidenceDraft {
   const list = told.map(
     ({ serviceName, incidentCount, expectedCount }) =>
-      `${plainText(serviceName, 60)} ${incidentCount} (${expectedCount} expected)`,
+      `${plainService(serviceName)} ${incidentCount} (${expectedCount} expected)`,
   );
   const rest = serviceCount > told.length ? ` and ${serviceCount - told.length} more` : '';
   const summary =
@@ -64,7 +64,7 @@ function ofService(service: ServiceErrors, scope: InvestigationScope): EvidenceD
     ref: `errors:${serviceName}`,
     kind: 'error_spread',
     serviceName,
-    summary: `${plainText(serviceName, 60)} logged ${incidentCount} errors in the incident window, where its baseline lets expect ${expectedCount}.`,
+    summary: `${plainService(serviceName)} logged ${incidentCount} errors in the incident window, where its baseline lets expect ${expectedCount}.`,
     query: logsPath(scope.incident, { level: LEVELS, serviceName }),
     result: { ...service },
   };

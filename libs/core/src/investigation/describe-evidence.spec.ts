@@ -392,3 +392,42 @@ describe('describeEdges', () => {
     ).toBeUndefined();
   });
 });
+
+describe('names of services and series in evidence', () => {
+  const long = 'x'.repeat(120);
+  const strange = `${long}\u001b[2J\u202eb`;
+  const shown = `${long} [2J b`;
+
+  it('are plain, and whole, as names of one system often differ at their ends', () => {
+    const change: ChangeEvent = {
+      id: asId('c1'),
+      projectId: asId('p'),
+      kind: 'flag',
+      serviceName: strange,
+      title: 't',
+      timestamp: '2026-01-01T11:59:30.000Z',
+      context: {},
+    };
+    const points = Array.from({ length: 210 }, (_, index) => ({
+      atMs: scope.baseline.fromMs + index * 10_000,
+      value: index < 180 ? 12 : 97,
+    }));
+    const tags = { endpoint: 'y'.repeat(200), last: 'told' };
+    const line = toSeriesInput({ metricName: 'm', serviceName: strange, tags, points });
+    const patterns = joinPatternCounts([], [{ ...counted('new', 40), serviceName: strange }], 100);
+    const edge = { caller: strange, callee: 'db', kind: 'parent_span', count: 1 } as const;
+    const summaries = [
+      ...describePatterns(patterns, scope),
+      ...describeErrors([], [{ key: strange, count: 1 }], scope),
+      ...describeChanges([change], scope),
+      ...describeEdges([edge], scope),
+      ...describeMetrics([line], scope, 10),
+    ].map(({ summary }) => summary);
+    expect(summaries).toHaveLength(6);
+    for (const summary of summaries) {
+      expect(summary).toContain(shown);
+      expect(summary).not.toContain('\u202e');
+    }
+    expect(summaries.at(-1)).toContain('last=told} rose from 12 to 97');
+  });
+});

@@ -1,6 +1,6 @@
 import type { SeriesComparison, SeriesMove } from '../../../analysis/src/compare-series';
 import { describeMove } from '../../../analysis/src/describe-move';
-import type { RootCauseInput, SeriesInput } from '../../../analysis/src/root-cause';
+import type { SeriesInput } from '../../../analysis/src/root-cause';
 import { compareMetric, inOwnValues } from '../../../analysis/src/root-cause-signals';
 import { toIso } from '../common/time-range';
 import type { MetricLine } from '../metrics/metric-query';
@@ -12,6 +12,8 @@ import { plainText } from '../common/plain-text';
 
 const MAX_TOLD = 25;
 const MAX_KEPT_POINTS = 120;
+/** Series of one metric often differ in their last tags. */
+const MAX_SERIES_NAME = 500;
 
 /** A series as the ranking takes it, with its tags. */
 export interface TaggedSeries extends SeriesInput {
@@ -28,12 +30,12 @@ export function describeMetrics(
   series: readonly TaggedSeries[],
   scope: InvestigationScope,
   bucketSeconds: number,
-  symptom?: RootCauseInput['symptom'],
+  alertedMetrics: readonly string[] = [],
 ): readonly EvidenceDraft[] {
   let compared = 0;
   const departed = series
     .flatMap((line) => {
-      const comparison = compare(line, scope, symptom);
+      const comparison = compare(line, scope, alertedMetrics);
       if (comparison.outcome !== 'too-short') compared += 1;
       return comparison.outcome === 'departed' ? [{ line, departure: comparison }] : [];
     })
@@ -49,9 +51,9 @@ export function describeMetric(
   line: TaggedSeries,
   scope: InvestigationScope,
   bucketSeconds: number,
-  symptom?: RootCauseInput['symptom'],
+  alertedMetrics: readonly string[] = [],
 ): EvidenceDraft {
-  const comparison = compare(line, scope, symptom);
+  const comparison = compare(line, scope, alertedMetrics);
   return draft(line, scope, bucketSeconds, comparison.outcome === 'too-short' ? undefined : comparison);
 }
 
@@ -59,9 +61,9 @@ export function describeMetric(
 function compare(
   line: TaggedSeries,
   { baseline, incident }: InvestigationScope,
-  symptom: RootCauseInput['symptom'],
+  alertedMetrics: readonly string[],
 ): SeriesComparison {
-  const found = compareMetric(line, { baseline, incident, ...(symptom !== undefined && { symptom }) });
+  const found = compareMetric(line, { baseline, incident, alertedMetrics });
   return found.outcome === 'too-short' ? found : inOwnValues(line, found);
 }
 
@@ -91,11 +93,11 @@ function draft(
 
 function inWords(line: TaggedSeries, departure: SeriesMove): string {
   const since = departure.outcome === 'departed' ? ` since ${toIso(departure.onsetMs)}` : '';
-  return `${plainText(nameOf(line), 160)} ${describeMove(departure, figure, ' a second')}${since}.`;
+  return `${plainText(nameOf(line), MAX_SERIES_NAME)} ${describeMove(departure, figure, ' a second')}${since}.`;
 }
 
 function tooShort(line: TaggedSeries): string {
-  return `${plainText(nameOf(line), 160)} has too few values to compare.`;
+  return `${plainText(nameOf(line), MAX_SERIES_NAME)} has too few values to compare.`;
 }
 
 function resultOf(departure: SeriesMove) {

@@ -8,7 +8,7 @@ import type { EvidenceDraft } from './evidence-draft';
 import { logsPath } from './evidence-query';
 import type { InvestigationScope } from './investigation';
 import { plainText } from '../common/plain-text';
-import { quoteLogText } from './quote-log-text';
+import { plainService, quoteLogText } from './quote-log-text';
 
 const MAX_TEXT = 300;
 const MAX_TOLD = 25;
@@ -100,7 +100,7 @@ export function describePattern(
     ref: pattern.ref,
     kind: 'pattern_change',
     serviceName,
-    summary: `${serviceName} logged ${quoteLogText(pattern.text)} (${pattern.level}) ${times(incidentCount)} in the incident window ${before}${began}.`,
+    summary: `${plainService(serviceName)} logged ${quoteLogText(pattern.text)} (${pattern.level}) ${times(incidentCount)} in the incident window ${before}${began}.`,
     query: logsPath(scope.incident, { fingerprint, serviceName }),
     result: {
       fingerprint,

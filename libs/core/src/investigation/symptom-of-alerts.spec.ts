@@ -25,7 +25,11 @@ describe('symptomOfAlerts', () => {
     [
       'an alert on a metric',
       [alert(7, onMetric)],
-      { alertedAtMs: 7, symptom: { serviceName: 'checkout', metricName: 'latency_ms' } },
+      {
+        alertedAtMs: 7,
+        symptom: { serviceName: 'checkout', metricName: 'latency_ms' },
+        alertedMetrics: ['latency_ms'],
+      },
     ],
     [
       'an alert on log records that one on a metric followed',
@@ -35,12 +39,29 @@ describe('symptomOfAlerts', () => {
     [
       'two alerts that fired together',
       [alert(7, onLogs), alert(7, onMetric)],
-      { alertedAtMs: 7, symptom: { serviceName: 'checkout', metricName: 'latency_ms' } },
+      {
+        alertedAtMs: 7,
+        symptom: { serviceName: 'checkout', metricName: 'latency_ms' },
+        alertedMetrics: ['latency_ms'],
+      },
+    ],
+    [
+      'two alerts on metrics that fired together',
+      [alert(7, onMetric), alert(7, { ...onMetric, metricName: 'cpu' }), alert(7, onMetric)],
+      {
+        alertedAtMs: 7,
+        symptom: { serviceName: 'checkout', metricName: 'latency_ms' },
+        alertedMetrics: ['latency_ms', 'cpu'],
+      },
     ],
     [
       'several alerts',
       [alert(9, onLogs), alert(8, onMetric, 'cart'), alert(10, onMetric)],
-      { alertedAtMs: 8, symptom: { serviceName: 'cart', metricName: 'latency_ms' } },
+      {
+        alertedAtMs: 8,
+        symptom: { serviceName: 'cart', metricName: 'latency_ms' },
+        alertedMetrics: ['latency_ms'],
+      },
     ],
   ])('of %s', (_what, alerts, expected) => {
     expect(symptomOfAlerts(alerts)).toEqual(expected);

@@ -9,21 +9,24 @@ export interface AlertWithRule {
 }
 
 /**
- * What the ranking is told of how an incident was noticed: when the first alert fired, and its metric where its rule is about one.
+ * What the ranking is told of how an incident was noticed: when the first alert fired, its metric where its rule is about one, and the
+ * metrics of all that fired with it.
  * Those that fired later say nothing of that, and which of them have joined depends on how late the investigation begins. Nothing
  * of an incident without alerts, such as one that a person opened.
  */
 export function symptomOfAlerts(
   alerts: readonly AlertWithRule[],
-): Pick<RootCauseInput, 'alertedAtMs' | 'symptom'> {
+): Pick<RootCauseInput, 'alertedAtMs' | 'symptom' | 'alertedMetrics'> {
   if (alerts.length === 0) return {};
   const alertedAtMs = Math.min(...alerts.map(({ transition }) => transition.evaluatedAtMs));
-  for (const { transition, rule } of alerts) {
-    if (transition.evaluatedAtMs > alertedAtMs) continue;
+  const symptoms = alerts.flatMap(({ transition, rule }) => {
     const condition = rule?.condition;
-    if (condition === undefined || condition.kind === 'log_count') continue;
+    if (transition.evaluatedAtMs > alertedAtMs || condition === undefined || condition.kind === 'log_count')
+      return [];
     const serviceName = transition.serviceName ?? condition.serviceName ?? '';
-    return { alertedAtMs, symptom: { serviceName, metricName: condition.metricName } };
-  }
-  return { alertedAtMs };
+    return [{ serviceName, metricName: condition.metricName }];
+  });
+  const [symptom] = symptoms;
+  if (symptom === undefined) return { alertedAtMs };
+  return { alertedAtMs, symptom, alertedMetrics: [...new Set(symptoms.map(({ metricName }) => metricName))] };
 }

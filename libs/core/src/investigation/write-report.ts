@@ -2,7 +2,7 @@ import { toIso } from '../common/time-range';
 import type { Evidence, EvidenceKind } from './evidence';
 import { numberOfLabel } from './evidence-label';
 import type { Claim, Hypothesis, InvestigationGap } from './investigation';
-import { quoteLogText } from './quote-log-text';
+import { plainService, quoteLogText } from './quote-log-text';
 import { type DraftClaim, verifyCitations } from './verify-citations';
 
 const CITES_PER_CAUSE = 5;
@@ -86,7 +86,7 @@ function shareOf({ score }: Hypothesis, ranking: readonly Hypothesis[]): string 
 const CHANGES: ReadonlySet<string> = new Set(['deploy', 'config', 'flag', 'scale', 'change']);
 
 function nameOfCause({ causeKind, serviceName, signal }: Hypothesis): string {
-  const service = serviceName === '' ? 'an unnamed service' : serviceName;
+  const service = serviceName === '' ? 'an unnamed service' : plainService(serviceName);
   if (CHANGES.has(causeKind)) return `the ${causeKind} ${quoteLogText(signal)} of ${service}`;
   if (causeKind === 'unknown') return `${service}, by ${quoteLogText(signal)}`;
   return `${causeKind} of ${service}, by ${quoteLogText(signal)}`;
