@@ -10,7 +10,12 @@ import { edgesRange } from '../../libs/core/src/investigation/describe-edges';
 import { changesRange } from '../../libs/core/src/investigation/describe-changes';
 import { type TaggedSeries, toSeriesInput } from '../../libs/core/src/investigation/describe-metrics';
 import { type CountedPattern, joinPatternCounts } from '../../libs/core/src/investigation/describe-patterns';
-import { riseRange, risenFingerprints, withRises } from '../../libs/core/src/investigation/pattern-rises';
+import {
+  riseBucketSeconds,
+  riseRange,
+  risenFingerprints,
+  withRises,
+} from '../../libs/core/src/investigation/pattern-rises';
 import type { InvestigationScope } from '../../libs/core/src/investigation/investigation';
 import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
@@ -79,7 +84,7 @@ export async function readPatterns(
   const risen = risenFingerprints(patterns, scope);
   if (risen.length === 0) return { patterns, wasCut };
   const range = riseRange(scope);
-  const bucketSeconds = chooseBucketSeconds(range);
+  const bucketSeconds = riseBucketSeconds(range);
   const volumes = await logStore.fingerprintVolume(project, { range }, bucketSeconds, risen);
   return { patterns: withRises(patterns, volumes, scope, bucketSeconds), wasCut };
 }

@@ -1,6 +1,6 @@
 import { asId } from '../common/ids';
 import type { CountedPattern } from './describe-patterns';
-import { riseRange, risenFingerprints, withRises } from './pattern-rises';
+import { riseBucketSeconds, riseRange, risenFingerprints, withRises } from './pattern-rises';
 
 const MINUTE = 60_000;
 const scope = {
@@ -61,6 +61,11 @@ describe('the rise of a log pattern', () => {
     );
     expect(risen?.firstAtMs).toBe(startMs);
     expect(other?.firstAtMs).toBeUndefined();
+  });
+
+  it('is looked for by the minute over long times, which reads no records', () => {
+    const bucketOf = (minutes: number) => riseBucketSeconds({ fromMs: 0, toMs: minutes * MINUTE });
+    expect([3, 10, 11, 120, 720].map(bucketOf)).toEqual([5, 5, 60, 60, 120]);
   });
 
   it('has no beginning where its counts tell none', () => {

@@ -3,6 +3,7 @@ import type { Fingerprint } from '../common/ids';
 import { bucketStarts } from '../common/time-buckets';
 import { durationMs, type TimeRange } from '../common/time-range';
 import type { FingerprintVolume } from '../logs/log-query';
+import { chooseBucketSeconds } from './choose-scope';
 import { compareWindows, type CountedPattern } from './describe-patterns';
 import type { InvestigationScope } from './investigation';
 
@@ -27,6 +28,15 @@ export function risenFingerprints(
 /** The time in which a rise is looked for: as long before the incident window as that is. */
 export function riseRange({ baseline, incident }: InvestigationScope): TimeRange {
   return { fromMs: Math.max(baseline.fromMs, incident.fromMs - durationMs(incident)), toMs: incident.toMs };
+}
+
+/** Longer ranges are looked at by the minute, by which log stores have counted already. */
+const MAX_FINE_MS = 10 * 60_000;
+
+/** The width of the buckets in which to ask for counts over that time. */
+export function riseBucketSeconds(range: TimeRange): number {
+  const seconds = chooseBucketSeconds(range);
+  return durationMs(range) <= MAX_FINE_MS ? seconds : Math.ceil(seconds / 60) * 60;
 }
 
 /** The patterns with the instant from which on they were more frequent, where their counts over time tell one. */
