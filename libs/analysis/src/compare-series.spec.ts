@@ -40,6 +40,12 @@ describe('compareSeries', () => {
     expect(compare(toPoints(series)).outcome).toBe('steady');
   });
 
+  it('tells the onset of a long climb by its beginning', () => {
+    const found = compare(toPoints(values((index) => wave(index) + 40 * (index - 64))));
+    if (found.outcome === 'too-short') throw new Error('too short');
+    expect(found.onsetMs).toBeLessThan(69 * STEP);
+  });
+
   it('tells the onset of a short window by the first value that is nearer to the new level', () => {
     const short = { metricName: 'm', baseline: BASELINE, incident: { fromMs: 60 * STEP, toMs: 65 * STEP } };
     const points = toPoints(Array.from({ length: 65 }, (_, index) => (index < 62 ? wave(index) : 300)));

@@ -82,6 +82,7 @@ export function compareSeries(input: SeriesComparisonInput): SeriesComparison {
   const recent = hasReference ? baseline : baseline.slice(-recentCount(incident.length));
   const band = bandOf(normal, recent, incident, input.minSpread ?? 0);
   const z = (value: number): number => deviationOf(value, band) / band.spread;
+  const isShort = incident.length < MIN_ONSET_POINTS;
   const since = sinceOnset(baseline, incident, z, input.isNoticed ?? false);
   const level = median(since.map(({ value }) => value));
   const deviation = deviationOf(level, band);
@@ -100,7 +101,7 @@ export function compareSeries(input: SeriesComparisonInput): SeriesComparison {
     spread: band.spread,
     level,
     observed: extremeOf(since, direction),
-    onsetMs: startOf(since, level, z)?.atMs ?? input.incident.fromMs,
+    onsetMs: (isShort ? startOf(since, level, z) : since[0])?.atMs ?? input.incident.fromMs,
     isRate,
   };
 }
