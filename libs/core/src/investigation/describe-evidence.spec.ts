@@ -153,6 +153,17 @@ describe('describeMetrics', () => {
     expect(JSON.stringify(drafts[0]?.result).length).toBeLessThan(4096);
   });
 
+  it('keeps the rates of a counter, which no request shows', () => {
+    let total = 0;
+    const points = moved.points.map(({ atMs }, index) => ({
+      atMs,
+      value: (total += index < 180 ? 10 : 900),
+    }));
+    const [draft] = describeMetrics([{ ...moved, metricName: 'errors_total', points }], scope, 10);
+    expect(draft?.summary).toContain('errors_total{pool=main} rose from 1 to 90 a second');
+    expect(JSON.stringify(draft?.result)).toMatch(/"points":\[\[\d+,1\],.*,90\]\]/);
+  });
+
   it('keeps that nothing moved', () => {
     expect(describeMetrics([steady], scope, 10)).toMatchObject([
       { ref: 'metric:none', result: { series: 1 } },

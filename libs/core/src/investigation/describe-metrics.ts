@@ -1,5 +1,6 @@
 import type { SeriesComparison, SeriesMove } from '../../../analysis/src/compare-series';
 import { describeMove } from '../../../analysis/src/describe-move';
+import { cleanPoints, toRates } from '../../../analysis/src/prepare-series';
 import type { SeriesInput } from '../../../analysis/src/root-cause';
 import { compareMetric, inOwnValues } from '../../../analysis/src/root-cause-signals';
 import { toIso } from '../common/time-range';
@@ -86,7 +87,8 @@ function draft(
       tags,
       bucket_seconds: bucketSeconds,
       ...(departure === undefined ? {} : resultOf(departure)),
-      points: thinOut(line.points),
+      // The request shows a counter as it was sent: its rates are found here alone.
+      points: thinOut(departure?.isRate === true ? toRates(cleanPoints(line.points)) : line.points),
     },
   };
 }
