@@ -15,6 +15,7 @@ import type { AppLogger } from '../../observability/src/app-logger';
 import type { AppMetrics } from '../../observability/src/app-metrics';
 import { engineCheckName } from './engine-check-name';
 import type { HealthChecks } from './health-checks';
+import { lookupInTurn } from './lookup-in-turn';
 import { migrationNames } from './migration-files';
 import { isNeeded } from './needed-engines';
 
@@ -106,6 +107,7 @@ export class EngineContext {
       url,
       timeoutMs: this.config.LOG_STORE_TIMEOUT_MS,
       connections: this.config.LOG_STORE_CONNECTIONS,
+      lookup: lookupInTurn(),
     });
     this.openSearches.set(url, connection);
     this.onClose(() => connection.close());
@@ -119,7 +121,8 @@ export class EngineContext {
   rabbitmq(url: string): Broker {
     const known = this.brokers.get(url);
     if (known !== undefined) return known;
-    const broker = new Broker({ url, applicationName: this.applicationName, log: this.log });
+    const { applicationName, log } = this;
+    const broker = new Broker({ url, applicationName, log, lookup: lookupInTurn() });
     this.brokers.set(url, broker);
     this.onClose(() => broker.close());
     this.health.add({

@@ -2,7 +2,7 @@ import type { lookup as lookupAny } from 'node:dns';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { waitFor } from '../../../../test/support/wait-for';
-import { lookupInTurn } from '../../../core/src/common/lookup-in-turn';
+import { lookupInTurn } from '../../../runtime/src/lookup-in-turn';
 import { RefusedRequestError } from './engine-error';
 import { OpenSearchConnection } from './opensearch-connection';
 

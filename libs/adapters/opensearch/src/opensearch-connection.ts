@@ -1,6 +1,5 @@
 import type { LookupFunction } from 'node:net';
 import { Client } from '@opensearch-project/opensearch';
-import { lookupInTurn } from '../../../core/src/common/lookup-in-turn';
 import {
   FIND_SHARDS,
   notOpenSearch,
@@ -28,8 +27,8 @@ export interface OpenSearchOptions {
   readonly timeoutMs: number;
   /** Connections at once, kept open between requests. */
   readonly connections: number;
-  /** Tells the addresses of the URL's host; by default as the system does, beginning with another one each time. */
-  readonly lookup?: LookupFunction;
+  /** Tells the addresses of the URL's host; by default as the system does. */
+  readonly lookup?: LookupFunction | undefined;
 }
 
 export interface OpenSearchRequest {
@@ -57,7 +56,7 @@ export class OpenSearchConnection {
   private readonly client: Client;
   private readonly timeoutMs: number;
 
-  constructor({ url, timeoutMs, connections, lookup = lookupInTurn() }: OpenSearchOptions) {
+  constructor({ url, timeoutMs, connections, lookup }: OpenSearchOptions) {
     this.timeoutMs = timeoutMs;
     this.client = new Client({
       node: url,

@@ -16,7 +16,7 @@ export interface PoolOptions {
   /** At once. */
   readonly connections: number;
   /** Tells the addresses of the node's name. */
-  readonly lookup: LookupFunction;
+  readonly lookup: LookupFunction | undefined;
 }
 
 /** What `asStream` hands over: the answer, read to its end. */
@@ -41,7 +41,7 @@ class PooledConnection extends Connection {
       connections,
       maxResponseSize: MAX_ANSWER_BYTES,
       keepAliveTimeout: IDLE_MS,
-      connect: { lookup },
+      connect: lookup === undefined ? {} : { lookup },
       headersTimeout: 0,
       bodyTimeout: 0,
     });

@@ -1,6 +1,5 @@
 import type { LookupFunction } from 'node:net';
 import { type ChannelModel, type RecoveringChannelModel, connect } from 'amqplib';
-import { lookupInTurn } from '../../../core/src/common/lookup-in-turn';
 import type { BrokerProblems } from './broker-problems';
 import { brokerUnavailable } from './broker-unavailable';
 import { type BrokerProblem, describeBlockedBroker, describeBrokerProblem } from './describe-broker-problem';
@@ -11,7 +10,7 @@ export interface BrokerConnectionOptions {
   /** Shown in the broker's list of connections. */
   readonly name: string;
   readonly problems: BrokerProblems;
-  /** Tells the addresses of the URL's host; by default as the system does, beginning with another one each time. */
+  /** Tells the addresses of the URL's host; by default as the system does. */
   readonly lookup?: LookupFunction | undefined;
 }
 
@@ -44,7 +43,7 @@ export class BrokerConnection {
       noDelay: true,
       keepAlive: true,
       timeout: CONNECT_TIMEOUT_MS,
-      lookup: options.lookup ?? lookupInTurn(),
+      lookup: options.lookup,
       clientProperties: { connection_name: options.name },
       recovery: { ...RECOVERY, waitForConnect: false },
     });

@@ -5,7 +5,7 @@ import { startBrokerDoor } from '../../../../test/support/broker-door';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
 import { brokerForEach, message, openQueue, quiet, scope } from '../../../../test/support/rabbitmq-specs';
 import { waitFor } from '../../../../test/support/wait-for';
-import { lookupInTurn } from '../../../core/src/common/lookup-in-turn';
+import { lookupInTurn } from '../../../runtime/src/lookup-in-turn';
 import { Broker } from './broker';
 import { laneNameOf } from './queue-topology';
 
