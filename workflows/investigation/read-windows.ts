@@ -84,7 +84,7 @@ export async function readPatterns(
   const risen = risenFingerprints(patterns, scope);
   if (risen.length === 0) return { patterns, wasCut };
   const range = riseRange(scope);
-  const bucketSeconds = riseBucketSeconds(range);
+  const bucketSeconds = riseBucketSeconds(range, patterns);
   const volumes = await logStore.fingerprintVolume(project, { range }, bucketSeconds, risen);
   return { patterns: withRises(patterns, volumes, scope, bucketSeconds), wasCut };
 }

@@ -63,9 +63,11 @@ describe('the rise of a log pattern', () => {
     expect(other?.firstAtMs).toBeUndefined();
   });
 
-  it('is looked for by the minute over long times, which reads no records', () => {
-    const bucketOf = (minutes: number) => riseBucketSeconds({ fromMs: 0, toMs: minutes * MINUTE });
-    expect([3, 10, 11, 120, 720].map(bucketOf)).toEqual([5, 5, 60, 60, 120]);
+  it('is looked for by the minute over long times and among many records, which reads none of them', () => {
+    const bucketOf = (minutes: number, records = 1) =>
+      riseBucketSeconds({ fromMs: 0, toMs: minutes * MINUTE }, [pattern('risen', 0, records)]);
+    expect([50_000, 200_000].map((records) => bucketOf(3, records))).toEqual([5, 60]);
+    expect([3, 10, 11, 120, 720].map((minutes) => bucketOf(minutes))).toEqual([5, 5, 60, 60, 120]);
   });
 
   it('has no beginning where its counts tell none', () => {

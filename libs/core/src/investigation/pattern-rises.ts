@@ -30,13 +30,16 @@ export function riseRange({ baseline, incident }: InvestigationScope): TimeRange
   return { fromMs: Math.max(baseline.fromMs, incident.fromMs - durationMs(incident)), toMs: incident.toMs };
 }
 
-/** Longer ranges are looked at by the minute, by which log stores have counted already. */
+/** Longer ranges, and those with more records, are looked at by the minute, by which log stores have counted already. */
 const MAX_FINE_MS = 10 * 60_000;
+const MAX_FINE_RECORDS = 100_000;
 
-/** The width of the buckets in which to ask for counts over that time. */
-export function riseBucketSeconds(range: TimeRange): number {
+/** The width of the buckets in which to ask for counts of these patterns over that time. */
+export function riseBucketSeconds(range: TimeRange, patterns: readonly CountedPattern[]): number {
   const seconds = chooseBucketSeconds(range);
-  return durationMs(range) <= MAX_FINE_MS ? seconds : Math.ceil(seconds / 60) * 60;
+  const records = patterns.reduce((sum, { incidentCount }) => sum + incidentCount, 0);
+  const isFine = durationMs(range) <= MAX_FINE_MS && records <= MAX_FINE_RECORDS;
+  return isFine ? seconds : Math.ceil(seconds / 60) * 60;
 }
 
 /** The patterns with the instant from which on they were more frequent, where their counts over time tell one. */
