@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
+import { everyItem } from '../../libs/core/src/common/every-item';
 import type { Incident } from '../../libs/core/src/incidents/incident';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
@@ -104,20 +105,14 @@ async function resumeAll(
   scope: ProjectScope,
   signal: AbortSignal,
 ): Promise<number> {
+  const unresolved = everyItem(INCIDENTS_PER_PAGE, (page) =>
+    deps.incidentStore.list(scope, { statuses: ['open', 'acknowledged'] }, page),
+  );
   let resumed = 0;
-  let cursor: string | undefined;
-  do {
-    const page = await deps.incidentStore.list(
-      scope,
-      { statuses: ['open', 'acknowledged'] },
-      { limit: INCIDENTS_PER_PAGE, ...(cursor !== undefined && { cursor }) },
-    );
-    for (const incident of page.items) {
-      signal.throwIfAborted();
-      if (await resume(deps, incident)) resumed += 1;
-    }
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
+  for await (const incident of unresolved) {
+    signal.throwIfAborted();
+    if (await resume(deps, incident)) resumed += 1;
+  }
   return resumed;
 }
 

@@ -1,3 +1,4 @@
+import { everyItem } from '../../libs/core/src/common/every-item';
 import type { IncidentId } from '../../libs/core/src/common/ids';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import type { TimelineEvent } from '../../libs/core/src/incidents/timeline-event';
@@ -12,12 +13,7 @@ export async function readTimeline(
   id: IncidentId,
 ): Promise<readonly TimelineEvent[]> {
   const events: TimelineEvent[] = [];
-  let cursor: string | undefined;
-  do {
-    const request = { limit: EVENTS_PER_PAGE, ...(cursor === undefined ? {} : { cursor }) };
-    const page = await store.timeline(scope, id, request);
-    events.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
+  for await (const event of everyItem(EVENTS_PER_PAGE, (page) => store.timeline(scope, id, page)))
+    events.push(event);
   return events;
 }

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { everyItem } from '../../libs/core/src/common/every-item';
 import type { Investigation } from '../../libs/core/src/investigation/investigation';
 import type { InvestigationStore } from '../../libs/core/src/investigation/investigation-store.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
@@ -23,19 +24,13 @@ export async function resumeInvestigations(
   scope: ProjectScope,
   signal: AbortSignal,
 ): Promise<number> {
+  const { investigationStore } = deps;
+  const running = everyItem(INVESTIGATIONS_PER_PAGE, (page) => investigationStore.listRunning(scope, page));
   let resumed = 0;
-  let cursor: string | undefined;
-  do {
-    const page = await deps.investigationStore.listRunning(scope, {
-      limit: INVESTIGATIONS_PER_PAGE,
-      ...(cursor !== undefined && { cursor }),
-    });
-    for (const investigation of page.items) {
-      signal.throwIfAborted();
-      if (await resume(deps, scope, investigation)) resumed += 1;
-    }
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
+  for await (const investigation of running) {
+    signal.throwIfAborted();
+    if (await resume(deps, scope, investigation)) resumed += 1;
+  }
   return resumed;
 }
 
