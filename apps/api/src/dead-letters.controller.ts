@@ -13,7 +13,7 @@ import {
   toDeadLetterResponse,
 } from '../../../libs/contracts/src/dead-letters.contract';
 import type { DeadLetterId } from '../../../libs/core/src/common/ids';
-import type { Actor } from '../../../libs/core/src/incidents/timeline-event';
+import { type Actor, nameOfActor } from '../../../libs/core/src/incidents/timeline-event';
 import { IngestQueue } from '../../../libs/core/src/ingest/ingest-queue.port';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import { CurrentActor, CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
@@ -83,10 +83,9 @@ export class DeadLettersController {
     @Body(new ContractPipe(discardRequest)) { queue, ids }: z.output<typeof discardRequest>,
   ) {
     const discarded = await this.queue.discardDeadLetters(scope, queue, ids === 'all' ? undefined : ids);
-    const by = actor.kind === 'person' ? actor.name : actor.kind;
     if (discarded > 0)
       this.log.info(
-        { project_id: scope.projectId, by, queue, ids, discarded },
+        { project_id: scope.projectId, by: nameOfActor(actor), queue, ids, discarded },
         'dead letters were discarded',
       );
     return { discarded };

@@ -21,7 +21,7 @@ import type { IncidentId } from '../../../libs/core/src/common/ids';
 import type { Incident } from '../../../libs/core/src/incidents/incident';
 import { IncidentCommands } from '../../../libs/core/src/incidents/incident-commands.port';
 import { IncidentStore } from '../../../libs/core/src/incidents/incident-store.port';
-import type { Actor } from '../../../libs/core/src/incidents/timeline-event';
+import { type Actor, nameOfActor } from '../../../libs/core/src/incidents/timeline-event';
 import { InvestigationStarter } from '../../../libs/core/src/investigation/investigation-starter.port';
 import { InvestigationStore } from '../../../libs/core/src/investigation/investigation-store.port';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
@@ -129,8 +129,10 @@ export class IncidentsController {
     @Param('id', incidentId) id: IncidentId,
   ) {
     await this.incidentOf(scope, id);
-    const requestedBy = actor.kind === 'person' ? actor.name : actor.kind;
-    return { id: await this.investigationStarter.start(scope, id, requestedBy), incident_id: id };
+    return {
+      id: await this.investigationStarter.start(scope, id, nameOfActor(actor)),
+      incident_id: id,
+    };
   }
 
   @Get(':id/investigations')

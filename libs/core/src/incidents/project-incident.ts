@@ -3,7 +3,7 @@ import { SEVERITIES, type Severity } from '../alerting/rule';
 import type { Transition } from '../alerting/rule-state';
 import type { IncidentId, ProjectId } from '../common/ids';
 import type { Incident, IncidentAlert, IncidentStatus } from './incident';
-import type { Actor, TimelineEvent } from './timeline-event';
+import { nameOfActor, type TimelineEvent } from './timeline-event';
 
 /** What an incident is before any of its events: where the projection begins. */
 export function unopenedIncident(projectId: ProjectId, id: IncidentId): Incident {
@@ -108,10 +108,6 @@ function withStatus(incident: Incident): Incident {
 function statusOf(incident: Incident): IncidentStatus {
   if (incident.resolvedAtMs !== undefined) return 'resolved';
   return incident.acknowledgedAtMs !== undefined ? 'acknowledged' : 'open';
-}
-
-function nameOfActor(actor: Actor): string {
-  return actor.kind === 'person' ? actor.name : 'opspilot';
 }
 
 function firedAlert(incident: Incident, transition: Transition): IncidentAlert {

@@ -4,6 +4,10 @@ import type { IncidentId, InvestigationId, TimelineEventId } from '../common/ids
 /** Who did it: a person behind an API key, or OpsPilot. */
 export type Actor = { readonly kind: 'person'; readonly name: string } | { readonly kind: 'opspilot' };
 
+export function nameOfActor(actor: Actor): string {
+  return actor.kind === 'person' ? actor.name : actor.kind;
+}
+
 /** What happened, by kind. Kinds are added, never changed: old events stay readable. */
 export type TimelineEventBody =
   | {
