@@ -15,7 +15,7 @@ import {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** What is set aside, shown and replayed. */
+/** What is set aside, shown, replayed and discarded. */
 export function ingestQueueDeadLettersConformance(start: () => Promise<IngestQueueEngine>): void {
   let subject: IngestQueueSubject;
   let queue: IngestQueue;
@@ -33,6 +33,15 @@ export function ingestQueueDeadLettersConformance(start: () => Promise<IngestQue
   afterAll(() => subject.engine.end());
 
   const publish = (body: string, scope = mine) => queue.publish(scope, 'logs.ingest', messageOf(body));
+
+  /** Three of ours, between two of another project. */
+  async function setAsideBesideOthers(): Promise<void> {
+    const set = (scope: ProjectScope, body: string) =>
+      queue.deadLetter(scope, 'logs.ingest', { ndjson: encoder.encode(body), recordCount: 1 }, 'r');
+    await set(theirs, 'theirs before\n');
+    for (const body of ['1\n', '2\n', '3\n']) await set(mine, body);
+    await set(theirs, 'theirs after\n');
+  }
 
   it('sets a message aside with the reason when its last delivery is released, and replays it afresh', async () => {
     await publish('poison\n');
@@ -112,11 +121,7 @@ export function ingestQueueDeadLettersConformance(start: () => Promise<IngestQue
   });
 
   it('replays the chosen dead letters only, and of its own project only', async () => {
-    const set = (scope: typeof mine, body: string) =>
-      queue.deadLetter(scope, 'logs.ingest', { ndjson: encoder.encode(body), recordCount: 1 }, 'r');
-    await set(theirs, 'theirs before\n');
-    for (const body of ['1\n', '2\n', '3\n']) await set(mine, body);
-    await set(theirs, 'theirs after\n');
+    await setAsideBesideOthers();
     const { letters } = await queue.listDeadLetters(mine, 'logs.ingest', 10);
     const second = letters.find(({ preview }) => preview === '2\n')?.deadLetterId ?? '';
     expect(await queue.replayDeadLetters(mine, 'logs.ingest', [second])).toBe(1);
@@ -135,11 +140,7 @@ export function ingestQueueDeadLettersConformance(start: () => Promise<IngestQue
   });
 
   it('discards the chosen dead letters for good, then all of the project, and nothing of another project', async () => {
-    const set = (scope: typeof mine, body: string) =>
-      queue.deadLetter(scope, 'logs.ingest', { ndjson: encoder.encode(body), recordCount: 1 }, 'r');
-    await set(theirs, 'theirs before\n');
-    for (const body of ['1\n', '2\n', '3\n']) await set(mine, body);
-    await set(theirs, 'theirs after\n');
+    await setAsideBesideOthers();
     const { letters } = await queue.listDeadLetters(mine, 'logs.ingest', 10);
     const ids = letters.filter(({ preview }) => preview !== '3\n').map(({ deadLetterId }) => deadLetterId);
     expect(await queue.discardDeadLetters(theirs, 'logs.ingest', ids)).toBe(0);
