@@ -9,11 +9,15 @@ export function lookupInTurn(lookup: typeof lookupAny = lookupAny): LookupFuncti
   let turn = 0;
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      const at = turn % Math.max(1, addresses?.length ?? 0);
+      if (error !== null) {
+        callback(error, []);
+        return;
+      }
+      const at = turn % Math.max(1, addresses.length);
       turn += 1;
-      const ordered = error === null ? [...addresses.slice(at), ...addresses.slice(0, at)] : [];
-      if (options.all === true) callback(error, ordered);
-      else callback(error, ordered[0]?.address ?? '', ordered[0]?.family);
+      const ordered = [...addresses.slice(at), ...addresses.slice(0, at)];
+      if (options.all === true) callback(null, ordered);
+      else callback(null, ordered[0]?.address ?? '', ordered[0]?.family);
     });
   };
 }
