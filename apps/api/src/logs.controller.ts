@@ -24,7 +24,7 @@ import type { LogId } from '../../../libs/core/src/common/ids';
 import { toIso } from '../../../libs/core/src/common/time-range';
 import { findErrorSpikes } from '../../../libs/core/src/logs/find-error-spikes';
 import { levelsFrom } from '../../../libs/core/src/logs/log-level';
-import { timestampNsOfLogId } from '../../../libs/core/src/logs/log-id';
+import { instantsOfLogId } from '../../../libs/core/src/logs/log-id';
 import { LogStore } from '../../../libs/core/src/logs/log-store.port';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import { CurrentScope, RequirePermission } from '../../../libs/http/src/api-key.guard';
@@ -111,9 +111,9 @@ export class LogsController {
 
   /** Who follows an id from an incident or a pattern's example is told where it is too old. The id says when; not whether there was one. */
   private async notThere(scope: ProjectScope, id: LogId): Promise<never> {
-    const atNs = timestampNsOfLogId(id);
-    const { logs: keptFromMs } = atNs === undefined ? {} : await this.kept.since(scope);
-    const isOld = keptFromMs !== undefined && Number(atNs) < keptFromMs * 1e6;
+    const atMs = instantsOfLogId(id)?.epochMs;
+    const { logs: keptFromMs } = atMs === undefined ? {} : await this.kept.since(scope);
+    const isOld = keptFromMs !== undefined && atMs !== undefined && atMs < keptFromMs;
     const why = isOld ? `: those from before ${toIso(keptFromMs)} are deleted because of their age` : '';
     throw new OpsError('not_found', 'OPS_LOG_NOT_FOUND', `this project has no such log record${why}`);
   }

@@ -36,9 +36,10 @@ export function recordOf(scope: ProjectScope, given: GivenRecord): LogRecord {
   const at = given.at ?? NOON;
   const ns = given.ns ?? 0n;
   const timestampNs = BigInt(Date.parse(at)) * 1_000_000n + ns;
+  const receivedAt = given.receivedAt ?? RECEIVED_AT;
   const id = encodeLogId({
     timestampNs,
-    receivedAtMs: Date.parse(RECEIVED_AT),
+    receivedAtMs: Date.parse(receivedAt),
     index: given.index ?? 0,
     hash: createHash('sha256')
       .update(JSON.stringify({ ...given, ns: String(ns) }))
@@ -51,7 +52,7 @@ export function recordOf(scope: ProjectScope, given: GivenRecord): LogRecord {
     id,
     projectId: scope.projectId,
     timestamp: `${new Date(at).toISOString().slice(0, -1)}${fraction}Z`,
-    receivedAt: given.receivedAt ?? RECEIVED_AT,
+    receivedAt,
     level: given.level ?? 'info',
     serviceName: given.service ?? 'api',
     message: given.message ?? 'hello',

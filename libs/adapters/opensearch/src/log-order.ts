@@ -1,10 +1,8 @@
 import { OpsError } from '../../../core/src/common/errors';
 import type { LogId } from '../../../core/src/common/ids';
-import { isLogId, timestampNsOfLogId } from '../../../core/src/logs/log-id';
+import { instantsOfLogId, isLogId } from '../../../core/src/logs/log-id';
 import type { LogHit } from './log-documents';
 import type { QueryClause } from './log-filter-query';
-
-const NS_PER_MS = 1_000_000n;
 
 /** By (timestamp, id): ids begin with their record's nanoseconds, so this is the order of time however fine. */
 export function logOrder(order: 'asc' | 'desc'): readonly QueryClause[] {
@@ -27,7 +25,7 @@ export function placeInLogOrder(id: LogId): readonly [number, string] {
 
 /** Epoch milliseconds of the record with this id. */
 export function millisecondOf(id: LogId): number {
-  return Number((timestampNsOfLogId(id) ?? 0n) / NS_PER_MS);
+  return instantsOfLogId(id)?.epochMs ?? 0;
 }
 
 /** The record that ends the previous page. Errors: `invalid` naming the field `cursor`, for what is no cursor. */

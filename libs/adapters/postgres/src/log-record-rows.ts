@@ -1,13 +1,12 @@
 import { asId, type Fingerprint, type LogId } from '../../../core/src/common/ids';
 import { toIso } from '../../../core/src/common/time-range';
-import { timestampNsOfLogId } from '../../../core/src/logs/log-id';
+import { instantsOfLogId } from '../../../core/src/logs/log-id';
 import { LOG_LEVELS, type LogLevel } from '../../../core/src/logs/log-level';
 import type { ContextValue, LogRecord } from '../../../core/src/logs/log-record';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 
 export interface LogRecordRow {
   readonly id: string;
-  readonly received_at: Date;
   readonly level: number;
   readonly original_level: string | null;
   readonly service_name: string;
@@ -20,12 +19,11 @@ export interface LogRecordRow {
   readonly source: string;
 }
 
-/** Neither the project, which whoever asks knows, nor the timestamp, which the id says more exactly: both would be written and read for nothing. */
+/** Neither the project, which whoever asks knows, nor the instants, which the id says: they would be written and read for nothing. */
 export const LOG_RECORD_COLUMNS =
-  'id, received_at, level, original_level, service_name, message, trace_id, span_id, correlation_id, context, fingerprint, source';
+  'id, level, original_level, service_name, message, trace_id, span_id, correlation_id, context, fingerprint, source';
 
-const NS_PER_MS = 1_000_000n;
-const NS_PER_US = 1000n;
+const NS_PER_US = 1000;
 
 /** Levels are stored by rank, so that "at least" and "the most severe" are comparisons of numbers. */
 export function levelRank(level: LogLevel): number {
@@ -39,13 +37,13 @@ export function levelOfRank(rank: number): LogLevel {
 }
 
 export function toLogRecord({ projectId }: ProjectScope, row: LogRecordRow): LogRecord {
-  const timestampNs = timestampNsOfLogId(row.id);
-  if (timestampNs === undefined) throw new Error(`no log record has the id ${row.id}`);
+  const instants = instantsOfLogId(row.id);
+  if (instants === undefined) throw new Error(`no log record has the id ${row.id}`);
   return {
     id: asId<LogId>(row.id),
     projectId,
-    timestamp: isoOfNanoseconds(timestampNs),
-    receivedAt: toIso(row.received_at.getTime()),
+    timestamp: isoOf(instants.epochMs, instants.nanos),
+    receivedAt: toIso(instants.receivedAtMs),
     level: levelOfRank(row.level),
     ...(row.original_level !== null && { originalLevel: row.original_level }),
     serviceName: row.service_name,
@@ -60,19 +58,18 @@ export function toLogRecord({ projectId }: ProjectScope, row: LogRecordRow): Log
 }
 
 /** ISO 8601 in UTC with 3, 6 or 9 fractional digits, as few as say it all. */
-function isoOfNanoseconds(timestampNs: bigint): string {
-  const iso = toIso(Number(timestampNs / NS_PER_MS));
-  const belowMs = timestampNs % NS_PER_MS;
-  if (belowMs === 0n) return iso;
+function isoOf(epochMs: number, nanos: number): string {
+  const iso = toIso(epochMs);
+  if (nanos === 0) return iso;
   const digits =
-    belowMs % NS_PER_US === 0n
-      ? String(belowMs / NS_PER_US).padStart(3, '0')
-      : String(belowMs).padStart(6, '0');
+    nanos % NS_PER_US === 0 ? String(nanos / NS_PER_US).padStart(3, '0') : String(nanos).padStart(6, '0');
   return `${iso.slice(0, -1)}${digits}Z`;
 }
 
 /** The instant under which the row with this id is stored: PostgreSQL keeps microseconds. Undefined for what is no log id. */
 export function storedInstantOf(id: string): string | undefined {
-  const timestampNs = timestampNsOfLogId(id);
-  return timestampNs === undefined ? undefined : isoOfNanoseconds((timestampNs / NS_PER_US) * NS_PER_US);
+  const instants = instantsOfLogId(id);
+  return instants === undefined
+    ? undefined
+    : isoOf(instants.epochMs, instants.nanos - (instants.nanos % NS_PER_US));
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { encodeLogId, isLogId, timestampNsOfLogId } from './log-id';
+import { encodeLogId, instantsOfLogId, isLogId } from './log-id';
 
 const hash = fc.stringMatching(/^[0-9a-v]{10}$/);
 const parts = fc.record({
@@ -10,13 +10,17 @@ const parts = fc.record({
 });
 
 describe('log ids', () => {
-  it('are 36 base32hex characters that give their timestamp back to the nanosecond', () => {
+  it('are 36 base32hex characters that give their timestamp back to the nanosecond, and their arrival', () => {
     fc.assert(
       fc.property(parts, (given) => {
         const id = encodeLogId(given);
         expect(id).toMatch(/^[0-9a-v]{36}$/);
         expect(isLogId(id)).toBe(true);
-        expect(timestampNsOfLogId(id)).toBe(given.timestampNs);
+        expect(instantsOfLogId(id)).toEqual({
+          epochMs: Number(given.timestampNs / 1_000_000n),
+          nanos: Number(given.timestampNs % 1_000_000n),
+          receivedAtMs: given.receivedAtMs,
+        });
         expect(id.slice(26)).toBe(given.hash);
       }),
     );
@@ -68,6 +72,6 @@ describe('log ids', () => {
     `${'0'.repeat(35)}\n`,
   ])('say of %j that it is none', (text) => {
     expect(isLogId(text)).toBe(false);
-    expect(timestampNsOfLogId(text)).toBeUndefined();
+    expect(instantsOfLogId(text)).toBeUndefined();
   });
 });

@@ -25,6 +25,8 @@ const HASH = /^[0-9a-v]{10}$/;
 const MAX_TIMESTAMP_NS = (1n << 63n) - 1n;
 const MAX_RECEIVED_AT_MS = 2 ** 45 - 1;
 const MAX_INDEX = 2 ** 20 - 1;
+const DIGIT_0 = 0x30;
+const LETTER_A = 0x61;
 const TWO_20 = 2 ** 20;
 const TWO_30 = 2 ** 30;
 
@@ -103,14 +105,34 @@ export function isLogId(value: string): value is LogId {
   return LOG_ID.test(value);
 }
 
-function decode(text: string): number {
-  let value = 0;
-  for (const digit of text) value = value * 32 + DIGITS.indexOf(digit);
-  return value;
+/** What an id says of its record. */
+export interface LogIdInstants {
+  /** When it was written: milliseconds since 1970. */
+  readonly epochMs: number;
+  /** Nanoseconds beyond `epochMs`: 0 to 999,999. */
+  readonly nanos: number;
+  /** When it came: milliseconds since 1970. */
+  readonly receivedAtMs: number;
 }
 
-/** Nanoseconds since 1970 of the record with this id; undefined for what is no log id. */
-export function timestampNsOfLogId(id: string): bigint | undefined {
+/** Undefined for what is no log id. Without big integers: once for every record that is shown. */
+export function instantsOfLogId(id: string): LogIdInstants | undefined {
   if (!isLogId(id)) return undefined;
-  return (BigInt(decode(id.slice(0, 7))) << 30n) | BigInt(decode(id.slice(7, 13)));
+  const high = decode(id, 0, 7);
+  // 2^30 nanoseconds are 1073 milliseconds and 741,824 nanoseconds: both products stay below 2^53.
+  const beyond = high * 741_824 + decode(id, 7, 13);
+  return {
+    epochMs: high * 1073 + Math.floor(beyond / 1_000_000),
+    nanos: beyond % 1_000_000,
+    receivedAtMs: decode(id, 13, 22),
+  };
+}
+
+function decode(id: string, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at++) {
+    const code = id.charCodeAt(at);
+    value = value * 32 + (code < LETTER_A ? code - DIGIT_0 : code - LETTER_A + 10);
+  }
+  return value;
 }

@@ -4,7 +4,7 @@ import { type ProjectId, asId } from '../common/ids';
 import { utf8Length } from '../common/clean-text';
 import type { NormaliseContext } from '../ingest/normalised';
 import { MAX_CONTEXT_KEY_LENGTH, MAX_CONTEXT_VALUE_LENGTH } from './flatten-context';
-import { timestampNsOfLogId } from './log-id';
+import { instantsOfLogId } from './log-id';
 import { LOG_LEVELS } from './log-level';
 import type { LogRecord } from './log-record';
 import { parseTimestamp } from './parse-timestamp';
@@ -48,7 +48,11 @@ describe('toLogRecord', () => {
       context: { error_code: 'DB_001', 'nested.a': '[1,"x"]', 'nested.b': null },
       source: 'api',
     });
-    expect(timestampNsOfLogId(record.id)).toBe(1_704_110_399_123_456_789n);
+    expect(instantsOfLogId(record.id)).toEqual({
+      epochMs: 1_704_110_399_123,
+      nanos: 456_789,
+      receivedAtMs: Date.parse('2024-01-01T12:00:00Z'),
+    });
     expect(record.fingerprint).toMatch(/^[0-9a-f]{16}$/);
   });
 
@@ -249,9 +253,9 @@ describe('toLogRecord, whatever comes in', () => {
         const instant = parseTimestamp(record.timestamp);
         expect(instant).toMatchObject({ timestamp: record.timestamp });
         if (typeof instant === 'object') {
-          expect(timestampNsOfLogId(record.id)).toBe(
-            BigInt(instant.epochMs) * 1_000_000n + BigInt(instant.nanos),
-          );
+          const { epochMs, nanos } = instant;
+          const receivedAtMs = Date.parse(record.receivedAt);
+          expect(instantsOfLogId(record.id)).toEqual({ epochMs, nanos, receivedAtMs });
         }
         expect(Object.keys(record.context).length).toBeLessThanOrEqual(CONTEXT.limits.maxContextFields);
         for (const [key, value] of Object.entries(record.context)) {
