@@ -3,6 +3,7 @@ import { isPlainHttpUrl } from '../../core/src/common/is-plain-http-url';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
+const POSTGRES_EXAMPLE = 'postgres://user:password@host:5432/name';
 
 /** What has bounds is no secret: what was given is shown where it is wrong. */
 function wholeNumber(defaultValue: number, min: number, max: number) {
@@ -52,7 +53,6 @@ function isDecodable(url: string): boolean {
   }
 }
 
-const POSTGRES_EXAMPLE = 'postgres://user:password@host:5432/name';
 /** Such as temporal:7233: what Temporal's client takes. */
 function isHostAndPort(text: string): boolean {
   const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text)?.[1]);

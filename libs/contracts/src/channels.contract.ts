@@ -38,7 +38,7 @@ const channelFields = {
   created_at: field(z.string(), 'When it was made', '2026-01-15T12:00:00.000Z'),
 };
 
-export const channelResponse = z.object(channelFields).meta({ id: 'Channel' });
+const channelResponse = z.object(channelFields).meta({ id: 'Channel' });
 export const channelCreatedResponse = z.object({
   ...channelFields,
   secret: field(z.string(), 'Signs each delivery; shown this once', 'whsec_5Jq…'),
@@ -48,7 +48,7 @@ export const channelListResponse = z.object({
   ...totals,
 });
 
-export function toChannelResponse(channel: Channel) {
+function toChannelResponse(channel: Channel) {
   return {
     id: channel.id,
     name: channel.name,

@@ -118,7 +118,7 @@ const fields = {
   failure: field(z.string(), 'Why it failed', 'the log store does not answer').optional(),
 };
 
-export const investigationResponse = z.object(fields).meta({ id: 'Investigation' });
+const investigationResponse = z.object(fields).meta({ id: 'Investigation' });
 export const investigationWithEvidenceResponse = z.object({
   ...fields,
   evidence: field(z.array(evidenceResponse), 'Everything that was kept, in order of label', []),
@@ -164,7 +164,7 @@ function toReport(found: InvestigationReport) {
   };
 }
 
-export function toInvestigationResponse(investigation: Investigation) {
+function toInvestigationResponse(investigation: Investigation) {
   const { scope, report: found } = investigation;
   return {
     id: investigation.id,

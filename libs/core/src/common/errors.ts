@@ -27,7 +27,7 @@ export interface OpsErrorOptions {
 }
 
 /**
- * The one error class of OpsPilot. `code` is from problem-codes.ts and stable; `message` is for people.
+ * The one error class of OpsPilot. `code` is stable and one of those below; `message` is for people.
  * Errors are told apart by `kind` or `code`, never by their text.
  */
 export class OpsError extends Error {
