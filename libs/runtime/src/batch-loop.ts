@@ -210,10 +210,8 @@ export class BatchLoop {
   }
 
   private async pause(): Promise<void> {
-    const { signal } = this.stopping;
-    await wait(this.delayMs(), undefined, { signal }).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
+    // A stop ends it, and the lanes look for one by themselves.
+    await wait(this.delayMs(), undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 }
 

@@ -56,14 +56,11 @@ export class EngineContext {
     });
     this.pools.set(url, pool);
     this.onClose(() => pool.end());
-    this.health.add({
-      ...this.checkOf('postgres', url),
-      check: () => checkSchema(pool, this.migrations),
-    });
-    const { name } = this.checkOf('postgres', url);
+    const schema = this.checkOf('postgres', url);
+    this.health.add({ ...schema, check: () => checkSchema(pool, this.migrations) });
     const disk = new FullDiskWatch(pool, systemStopwatch);
     this.health.add({
-      name: `${name} writes`,
+      name: `${schema.name} writes`,
       // What reads goes on, and so does ingest, unless its queue is there.
       isOptional: !(this.urls.queue === url && this.roles.includes('ingest')),
       check: () => checkWritable(pool, disk),

@@ -18,7 +18,7 @@ export interface GatherOptions {
 /** Takes from a queue for all who write from it. */
 export class GatherDeliveries {
   private last: Promise<unknown> = Promise.resolve();
-  private lastTakenAt = -Infinity;
+  private lastTakenAtMs = -Infinity;
   private failure: unknown;
 
   constructor(
@@ -43,11 +43,12 @@ export class GatherDeliveries {
     const { gatherMs, maxRecords, take } = this.options;
     this.throwLateFailure();
     const taken = await this.take(take.waitMs);
-    const isBusy = performance.now() - this.lastTakenAt < gatherMs;
+    const isBusy = performance.now() - this.lastTakenAtMs < gatherMs;
     const records = taken.reduce((sum, { message }) => sum + message.recordCount, 0);
     const isDone = !isBusy || records === 0 || records >= maxRecords;
-    if (!isDone) await this.pause(gatherMs);
-    this.lastTakenAt = performance.now();
+    // A stop ends the pause, and what was taken is still handed over.
+    if (!isDone) await wait(gatherMs, undefined, { signal: this.signal }).catch(() => undefined);
+    this.lastTakenAtMs = performance.now();
     return isDone ? taken : [...taken, ...(await this.takeMore())];
   }
 
@@ -70,11 +71,5 @@ export class GatherDeliveries {
     const { failure } = this;
     this.failure = undefined;
     if (failure !== undefined) throw failure;
-  }
-
-  private async pause(ms: number): Promise<void> {
-    await wait(ms, undefined, { signal: this.signal }).catch((error: unknown) => {
-      if (!this.signal.aborted) throw error;
-    });
   }
 }
