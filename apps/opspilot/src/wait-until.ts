@@ -7,11 +7,11 @@ export async function waitUntil(request: {
   readonly ask: () => Promise<boolean>;
   readonly isHopeless?: () => boolean;
 }): Promise<void> {
-  const deadlineAt = Date.now() + request.timeoutMs;
+  const deadlineAtMs = Date.now() + request.timeoutMs;
   while (!(await request.ask())) {
     if (request.isHopeless?.() === true)
       throw new Error(`gave up waiting for ${request.what}: the process has ended`);
-    if (Date.now() > deadlineAt)
+    if (Date.now() > deadlineAtMs)
       throw new Error(`waited ${request.timeoutMs / 1000} s in vain for ${request.what}`);
     await delay(50);
   }

@@ -20,8 +20,8 @@ export async function runHealthChecks(
 }
 
 async function runOne(check: HealthCheck, timeoutMs: number): Promise<CheckOutcome> {
-  const startedAt = performance.now();
-  const elapsedMs = () => Math.round(performance.now() - startedAt);
+  const startedAtMs = performance.now();
+  const elapsedMs = () => Math.round(performance.now() - startedAtMs);
   const { name, isOptional = false } = check;
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {

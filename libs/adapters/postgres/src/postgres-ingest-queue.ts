@@ -124,11 +124,11 @@ export class PostgresIngestQueue extends IngestQueue {
     options: TakeOptions,
     signal?: AbortSignal,
   ): Promise<readonly Delivery[]> {
-    const giveUpAt = performance.now() + options.waitMs;
+    const giveUpAtMs = performance.now() + options.waitMs;
     for (;;) {
       const version = this.wakeUps.version(queue);
       const deliveries = await onEngine(() => this.takeNow(queue, options));
-      const remainingMs = giveUpAt - performance.now();
+      const remainingMs = giveUpAtMs - performance.now();
       if (deliveries.length > 0 || remainingMs <= 0) return deliveries;
       const pollMs = Math.min(this.options.pollMs ?? DEFAULT_POLL_MS, remainingMs);
       await this.wakeUps.wait(queue, version, pollMs, signal);

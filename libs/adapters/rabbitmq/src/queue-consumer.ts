@@ -70,12 +70,12 @@ export class QueueConsumer {
 
   /** Errors: OpsError `unavailable` where the queue cannot be read. */
   async take(options: TakeOptions, signal?: AbortSignal): Promise<readonly Delivery[]> {
-    const giveUpAt = performance.now() + options.waitMs;
+    const giveUpAtMs = performance.now() + options.waitMs;
     while (this.waiting.isEmpty) {
       if (signal?.aborted === true || this.isClosing) return [];
       await this.subscriptions.ready();
       void this.look();
-      const remainingMs = giveUpAt - performance.now();
+      const remainingMs = giveUpAtMs - performance.now();
       if (!this.waiting.isEmpty) break;
       if (remainingMs <= 0) return [];
       if (await this.waiting.next(remainingMs, signal)) await wait(GATHER_MS);

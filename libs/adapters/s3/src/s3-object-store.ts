@@ -157,12 +157,12 @@ export class S3ObjectStore extends ObjectStore {
     if (!(body instanceof Readable)) return new Uint8Array();
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    const begunAt = performance.now();
+    const begunAtMs = performance.now();
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       this.requireSize(bytes);
       const allowedMs = this.options.timeoutMs + (bytes / LEAST_BYTES_PER_SECOND) * 1000;
-      if (performance.now() - begunAt > allowedMs) throw new Error('the file comes too slowly');
+      if (performance.now() - begunAtMs > allowedMs) throw new Error('the file comes too slowly');
       chunks.push(chunk);
     }
     return new Uint8Array(Buffer.concat(chunks, bytes));

@@ -22,16 +22,16 @@ export async function inTurns<Result>(
   signal?: AbortSignal,
   { now, pause, budgetMs }: Turns = USUAL_TURNS,
 ): Promise<Result> {
-  let turnEndsAt = now() + budgetMs;
+  let turnEndsAtMs = now() + budgetMs;
   for (;;) {
     const step = work.next();
     if (step.done === true) {
-      if (turnEndsAt - now() <= budgetMs / 2) await pause();
+      if (turnEndsAtMs - now() <= budgetMs / 2) await pause();
       return step.value;
     }
-    if (now() < turnEndsAt) continue;
+    if (now() < turnEndsAtMs) continue;
     await pause();
     signal?.throwIfAborted();
-    turnEndsAt = now() + budgetMs;
+    turnEndsAtMs = now() + budgetMs;
   }
 }

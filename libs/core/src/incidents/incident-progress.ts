@@ -45,14 +45,14 @@ export function resumeIncidentProgress(
     episodeId: alert.episodeId,
     over: alert.resolvedAtMs !== undefined,
   }));
-  const overAt = incident.alerts.map((alert) => alert.resolvedAtMs ?? 0);
+  const overAtMs = incident.alerts.map((alert) => alert.resolvedAtMs ?? 0);
   const unfinished = unfinishedNotifications(timeline, channels);
   const allOver = alerts.length > 0 && areAlertsOver(incident);
   return {
     status: incident.status,
     severity: incident.severity,
     alerts,
-    ...(allOver ? { overSinceMs: Math.max(...overAt) } : {}),
+    ...(allOver ? { overSinceMs: Math.max(...overAtMs) } : {}),
     nextSequence: Math.max(attempts.length, ...sequences) + 1,
     notified: [...new Set(attempts.map((body) => body.about))],
     ...(unfinished.length > 0 ? { unfinished } : {}),
