@@ -94,8 +94,10 @@ describe('evaluateRule', () => {
       labels: { service_name: 'cart' },
       result: { outcome: 'gone' },
     });
-    expect(evaluateRule({ ...grouped, serviceName: 'search' }, [], [{ service_name: 'cart' }])).toEqual([
+    const known = [{ service_name: 'cart' }, { service_name: 'search' }];
+    expect(evaluateRule({ ...grouped, serviceName: 'search' }, [], known)).toEqual([
       { labels: { service_name: 'cart' }, result: { outcome: 'gone' } },
+      { labels: { service_name: 'search' }, result: { outcome: 'no_data' } },
     ]);
   });
 

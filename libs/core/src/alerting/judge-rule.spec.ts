@@ -63,6 +63,21 @@ describe('judgeRule', () => {
     ]);
   });
 
+  it('misses a service also where it is the absence of samples that alerts', () => {
+    const absence: Rule = { ...grouped, noData: 'alert' };
+    const { states } = judgeRule(absence, [], [{ serviceName: 'cart', value: 3 }], AT - 10_000);
+    expect(states).toMatchObject([{ labels: { service_name: 'cart' }, state: { phase: 'inactive' } }]);
+    expect(judgeRule(absence, states, [], AT).transitions).toMatchObject([
+      { kind: 'fired', serviceName: 'cart' },
+    ]);
+  });
+
+  it('lets go of a service that is quiet again, and of one that the rule is no longer about', () => {
+    expect(judgeRule(grouped, [quiet('cart')], [{ serviceName: 'cart', value: 3 }], AT).states).toEqual([]);
+    const ofCart: Rule = { ...silence, condition: { ...silence.condition, serviceName: 'cart' } };
+    expect(judgeRule(ofCart, [quiet('search')], [], AT).states).toEqual([]);
+  });
+
   it('resolves the alert of a service that is not seen any more', () => {
     const fired = judgeRule(grouped, [], [{ serviceName: 'cart', value: 900 }], AT);
     const { states, transitions } = judgeRule(grouped, fired.states, [], AT + 10_000);
@@ -82,5 +97,11 @@ describe('judgeRule', () => {
     expect(judged.states).toHaveLength(LABEL_SETS_MAX);
     expect(judged.states).toContainEqual(expect.objectContaining({ labels: { service_name: 'zz' } }));
     expect(judged.leftOut).toBe(6);
+  });
+  it('leaves out no service in trouble for those that were quiet before', () => {
+    const known = Array.from({ length: LABEL_SETS_MAX }, (_, index) => quiet(`random-${index}`));
+    const { transitions, leftOut } = judgeRule(grouped, known, [{ serviceName: 'zz', value: 900 }], AT);
+    expect(transitions).toMatchObject([{ kind: 'fired', serviceName: 'zz' }]);
+    expect(leftOut).toBe(0);
   });
 });

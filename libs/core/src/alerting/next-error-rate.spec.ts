@@ -25,6 +25,7 @@ describe('nextErrorRate', () => {
       [],
     ],
     ['nothing for a few', (at) => (at === 100 ? 9 : 0), []],
+    ['a hint for as many as are enough', (at) => (at === 100 ? 10 : 0), [100]],
     ['nothing before anything is known', (at) => (at === 5 ? 1000 : 0), []],
     ['nothing for twice as many', (at) => (at < 100 ? 20 : 40), []],
     ['a hint at once for the first errors after silence', (at) => (at === 100 ? 50 : 0), [100]],

@@ -22,7 +22,7 @@ export interface AnomalyQuestion {
   readonly minRelativeDeviation?: number;
 }
 
-const USUAL_SIGMA: Readonly<Partial<Record<string, number>>> = {
+const USUAL_SIGMA: Readonly<Partial<Record<AnomalyMethod, number>>> = {
   'robust-z': 3.5,
   'seasonal-baseline': 4,
 };
