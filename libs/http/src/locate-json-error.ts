@@ -19,46 +19,96 @@ type Expectation = 'value' | 'value or ]' | 'name or }' | 'name' | 'colon' | ', 
  * Keeps its own stack, so depth does not matter.
  */
 export function locateJsonError(text: string): JsonErrorLocation | undefined {
-  const open: ('{' | '[')[] = [];
-  let position = 0;
-  let expected: Expectation = 'value';
-  const take = (pattern: RegExp): boolean => {
-    pattern.lastIndex = position;
-    if (!pattern.test(text)) return false;
-    position = pattern.lastIndex;
+  return new JsonScanner(text).locate();
+}
+
+class JsonScanner {
+  private readonly open: ('{' | '[')[] = [];
+  private expected: Expectation = 'value';
+  private position = 0;
+  private isAtEnd = false;
+
+  constructor(private readonly text: string) {}
+
+  locate(): JsonErrorLocation | undefined {
+    while (!this.isAtEnd) {
+      this.take(SPACE);
+      const missing = this.step();
+      if (missing !== undefined) return at(this.text, this.position, missing);
+    }
+    return undefined;
+  }
+
+  /** Takes what is expected. Returns what that would have been, in words, where something else is there. */
+  private step(): string | undefined {
+    switch (this.expected) {
+      case 'value':
+      case 'value or ]':
+        return this.takeValue();
+      case 'name':
+      case 'name or }':
+        return this.takeName();
+      case 'colon':
+        return this.next() === ':' ? this.skip('value') : '":"';
+      case ', or end':
+        return this.open.length === 0 ? this.takeEnd() : this.takeSeparator();
+    }
+  }
+
+  private takeValue(): string | undefined {
+    const next = this.next();
+    if (next === ']' && this.expected === 'value or ]') return this.close();
+    if (next === '{' || next === '[') {
+      this.open.push(next);
+      return this.skip(next === '{' ? 'name or }' : 'value or ]');
+    }
+    if (this.take(STRING) || this.take(NUMBER) || this.take(LITERAL)) return this.expect(', or end');
+    return next === '"' ? 'a well-formed string' : 'a value';
+  }
+
+  private takeName(): string | undefined {
+    if (this.next() === '}' && this.expected === 'name or }') return this.close();
+    if (this.take(STRING)) return this.expect('colon');
+    return this.expected === 'name' ? 'a name in double quotes' : 'a name or "}"';
+  }
+
+  private takeSeparator(): string | undefined {
+    const isObject = this.open.at(-1) === '{';
+    const next = this.next();
+    if (next === (isObject ? '}' : ']')) return this.close();
+    if (next === ',') return this.skip(isObject ? 'name' : 'value');
+    return isObject ? '"," or "}"' : '"," or "]"';
+  }
+
+  private takeEnd(): string | undefined {
+    this.isAtEnd = this.next() === undefined;
+    return this.isAtEnd ? undefined : 'the end';
+  }
+
+  private next(): string | undefined {
+    return this.text[this.position];
+  }
+
+  private take(pattern: RegExp): boolean {
+    pattern.lastIndex = this.position;
+    if (!pattern.test(this.text)) return false;
+    this.position = pattern.lastIndex;
     return true;
-  };
-  const close = (): void => {
-    position += 1;
-    open.pop();
-    expected = ', or end';
-  };
-  for (;;) {
-    take(SPACE);
-    const next = text[position];
-    const inside = open.at(-1);
-    if (expected === ', or end') {
-      if (inside === undefined) return next === undefined ? undefined : at(text, position, 'the end');
-      if (next === (inside === '{' ? '}' : ']')) close();
-      else if (next === ',') {
-        position += 1;
-        expected = inside === '{' ? 'name' : 'value';
-      } else return at(text, position, inside === '{' ? '"," or "}"' : '"," or "]"');
-    } else if (expected === 'colon') {
-      if (next !== ':') return at(text, position, '":"');
-      position += 1;
-      expected = 'value';
-    } else if (expected === 'name' || expected === 'name or }') {
-      if (next === '}' && expected === 'name or }') close();
-      else if (take(STRING)) expected = 'colon';
-      else return at(text, position, expected === 'name' ? 'a name in double quotes' : 'a name or "}"');
-    } else if (next === ']' && expected === 'value or ]') close();
-    else if (next === '{' || next === '[') {
-      open.push(next);
-      position += 1;
-      expected = next === '{' ? 'name or }' : 'value or ]';
-    } else if (take(STRING) || take(NUMBER) || take(LITERAL)) expected = ', or end';
-    else return at(text, position, next === '"' ? 'a well-formed string' : 'a value');
+  }
+
+  private close(): undefined {
+    this.open.pop();
+    return this.skip(', or end');
+  }
+
+  /** Goes past one character. */
+  private skip(expected: Expectation): undefined {
+    this.position += 1;
+    return this.expect(expected);
+  }
+
+  private expect(expected: Expectation): undefined {
+    this.expected = expected;
   }
 }
 

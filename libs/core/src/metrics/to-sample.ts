@@ -31,57 +31,56 @@ export function toSample(input: unknown, context: NormaliseContext): Normalised<
     return { ok: false, reason: 'must be an object' };
   const fields = input as Fields;
   const name = fields['name'] ?? fields['metric_name'];
-  if (name === undefined || name === null) return { ok: false, field: 'name', reason: 'is missing' };
-  if (typeof name !== 'string' || name.trim() === '')
-    return { ok: false, field: 'name', reason: 'must be text that is not blank' };
-  const metricName = cleanText(name).trim();
-  // A cut name would join two series into one, so a long one is refused.
-  if (metricName.length > MAX_METRIC_NAME_LENGTH)
-    return { ok: false, field: 'name', reason: `must have at most ${MAX_METRIC_NAME_LENGTH} characters` };
   const value = fields['value'] ?? fields['metric_value'];
-  if (value === undefined || value === null) return { ok: false, field: 'value', reason: 'is missing' };
-  if (typeof value !== 'number' || !isStorableValue(value))
-    return {
-      ok: false,
-      field: 'value',
-      reason: `must be a number from -${MAX_MAGNITUDE} to ${MAX_MAGNITUDE}`,
-    };
   const service = fields['service'] ?? fields['service_name'] ?? '';
+  const notes: string[] = [];
+
+  const metricName = readName(name, notes);
+  if (metricName === undefined) return { ok: false, field: 'name', reason: nameProblem(name) };
+  if (typeof value !== 'number' || !isStorableValue(value))
+    return { ok: false, field: 'value', reason: valueProblem(value) };
   if (typeof service !== 'string' || service.length > MAX_SERVICE_NAME_LENGTH) {
     const reason = `must be text of at most ${MAX_SERVICE_NAME_LENGTH} characters`;
     return { ok: false, field: 'service', reason };
   }
-  const notes: string[] = [];
-  if (metricName !== name)
-    notes.push('name: blanks at its ends or characters that cannot be kept were replaced');
   const tags = readTags(fields['tags'], notes);
   if (typeof tags === 'string') return { ok: false, field: 'tags', reason: tags };
-  const serviceName = cleanText(service).trim();
-  const bytes = seriesBytes({ metricName, serviceName, tags });
-  if (bytes > MAX_SERIES_BYTES)
-    return {
-      ok: false,
-      field: 'tags',
-      reason: `must have, with name and service, at most ${MAX_SERIES_BYTES} bytes in UTF-8; they have ${bytes}`,
-    };
+  const series: SeriesKey = { metricName, serviceName: cleanText(service).trim(), tags };
+  const bytes = seriesBytes(series);
+  if (bytes > MAX_SERIES_BYTES) {
+    const reason = `must have, with name and service, at most ${MAX_SERIES_BYTES} bytes in UTF-8; they have ${bytes}`;
+    return { ok: false, field: 'tags', reason };
+  }
   const { epochMs } = resolveTimestamp(fields['timestamp'], context, notes);
-  if (
-    epochMs === context.receivedAtMs &&
-    context.seriesAtArrival?.isRepeated(textOf(metricName, serviceName, tags))
-  )
-    notes.push(REPEATED_SERIES_NOTE);
-  return {
-    ok: true,
-    record: {
-      projectId: context.projectId,
-      metricName,
-      serviceName,
-      tags,
-      timestamp: toIso(epochMs),
-      value: value === 0 ? 0 : value,
-    },
-    notes,
+  const isAtArrival = epochMs === context.receivedAtMs;
+  if (isAtArrival && context.seriesAtArrival?.isRepeated(textOf(series))) notes.push(REPEATED_SERIES_NOTE);
+  const record: Sample = {
+    projectId: context.projectId,
+    ...series,
+    timestamp: toIso(epochMs),
+    value: value === 0 ? 0 : value,
   };
+  return { ok: true, record, notes };
+}
+
+/** A cut name would join two series into one, so a long one is refused. */
+function readName(given: unknown, notes: string[]): string | undefined {
+  if (typeof given !== 'string' || given.trim() === '') return undefined;
+  const name = cleanText(given).trim();
+  if (name.length > MAX_METRIC_NAME_LENGTH) return undefined;
+  if (name !== given) notes.push('name: blanks at its ends or characters that cannot be kept were replaced');
+  return name;
+}
+
+function nameProblem(given: unknown): string {
+  if (given === undefined || given === null) return 'is missing';
+  if (typeof given !== 'string' || given.trim() === '') return 'must be text that is not blank';
+  return `must have at most ${MAX_METRIC_NAME_LENGTH} characters`;
+}
+
+function valueProblem(given: unknown): string {
+  if (given === undefined || given === null) return 'is missing';
+  return `must be a number from -${MAX_MAGNITUDE} to ${MAX_MAGNITUDE}`;
 }
 
 function seriesBytes({ metricName, serviceName, tags }: SeriesKey): number {
@@ -90,7 +89,7 @@ function seriesBytes({ metricName, serviceName, tags }: SeriesKey): number {
 }
 
 /** As a plain sample has it; see PlainSampleLines. */
-function textOf(metricName: string, serviceName: string, tags: Tags): string {
+function textOf({ metricName, serviceName, tags }: SeriesKey): string {
   return `${JSON.stringify(metricName)}${JSON.stringify(serviceName)}${JSON.stringify(tags)}`;
 }
 
