@@ -18,6 +18,7 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import type { BrokerConnection } from './broker-connection';
 import { toBrokerError } from './broker-unavailable';
 import type { ConfirmedPublisher } from './confirmed-publisher';
+import { DeadLetterRemoval, type FoundLetter } from './dead-letter-removal';
 import { inTime } from './in-time';
 import { unpackContent } from './message-content';
 
@@ -33,17 +34,11 @@ export interface DeadLetterQueueOptions {
 
 /** Looks at one message of the broker; true where it has seen enough. Messages of one batch were all there before the first of them is seen. */
 type See = (
-  found: readonly Found[],
+  found: readonly FoundLetter[],
   channel: Channel,
   message: GetMessage,
   batch: number,
 ) => boolean | undefined | Promise<boolean | undefined>;
-
-/** One batch in it, as it was found. */
-interface Found {
-  readonly letter: DeadLetter;
-  readonly part: EnvelopePart;
-}
 
 /** A broker hands out what it is asked to show, and has to take all of it back. */
 const MAX_HELD = 10_000;
@@ -127,47 +122,20 @@ export class DeadLetterQueue {
     ids: readonly string[] | undefined,
     publish?: (part: EnvelopePart) => Promise<void>,
   ): Promise<number> {
-    const chosen = ids === undefined ? undefined : new Set(ids);
-    const removed = new Set<string>();
-    let ofThisBatch = new Set<string>();
-    let lastBatch = 0;
-    let held = 0;
-    let firstPutBack: string | undefined;
+    const isReplay = publish !== undefined;
+    const removal = new DeadLetterRemoval({ ids, isReplay, maxHeld: this.maxHeld });
     const see: See = async (found, channel, message, batch) => {
-      if (batch !== lastBatch) {
-        if (removed.size === chosen?.size) return true;
-        lastBatch = batch;
-        ofThisBatch = new Set();
-      }
-      // All that was there has been seen.
-      if (firstPutBack !== undefined && found[0]?.letter.deadLetterId === firstPutBack) return true;
-      const mine = this.ofProject(scope, found);
-      const copies = mine.filter(
-        ({ letter: { deadLetterId: id } }) =>
-          ofThisBatch.has(id) || (publish === undefined && removed.has(id)),
-      );
-      const wanted = mine.filter(
-        ({ letter: { deadLetterId: id } }) => !removed.has(id) && (chosen === undefined || chosen.has(id)),
-      );
-      const going = [...copies, ...wanted];
-      if (going.length === 0 && (held < this.maxHeld || found.length === 0)) {
-        held++;
-        return undefined;
-      }
-      // Only as a whole: what the broker itself set aside may hold batches of several projects.
-      for (const { letter, part } of wanted) {
-        await publish?.({ ...part, attempts: 0 });
-        removed.add(letter.deadLetterId);
-        ofThisBatch.add(letter.deadLetterId);
-      }
-      const rest = found.filter((one) => !going.includes(one));
-      firstPutBack ??= rest[0]?.letter.deadLetterId;
-      for (const { part, letter } of rest) await this.publish(part, letter.queuedAtMs, letter);
+      const next = removal.next(found, this.ofProject(scope, found), batch);
+      if (next === 'over') return true;
+      if (next === 'held') return undefined;
+      for (const { part } of next.wanted) await publish?.({ ...part, attempts: 0 });
+      // A message goes as a whole only, and what the broker itself set aside may hold batches of several projects.
+      for (const { part, letter } of next.rest) await this.publish(part, letter.queuedAtMs, letter);
       channel.ack(message);
       return undefined;
     };
     await this.look(see, MAX_REMOVED);
-    return removed.size;
+    return removal.count;
   }
 
   private async publish(
@@ -179,7 +147,7 @@ export class DeadLetterQueue {
     await publisher.publish(queueName, { publishedAtMs, parts: [part], dead: { reason, failedAtMs } });
   }
 
-  private ofProject({ projectId }: ProjectScope, found: readonly Found[]): readonly Found[] {
+  private ofProject({ projectId }: ProjectScope, found: readonly FoundLetter[]): readonly FoundLetter[] {
     return found.filter(({ part }) => part.message.projectId === projectId);
   }
 
@@ -224,7 +192,7 @@ export class DeadLetterQueue {
     }
   }
 
-  private foundIn(message: GetMessage): readonly Found[] {
+  private foundIn(message: GetMessage): readonly FoundLetter[] {
     const bytes = unpackContent(message);
     const envelope = bytes && decodeEnvelope(bytes);
     if (envelope === undefined) return [];
