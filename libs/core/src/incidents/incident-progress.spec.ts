@@ -1,5 +1,5 @@
 import type { Transition } from '../alerting/rule-state';
-import { asId, type ChannelId, type RuleId } from '../common/ids';
+import { asId, type ChannelId } from '../common/ids';
 import type { Incident } from './incident';
 import {
   autoResolveAtMs,
@@ -94,6 +94,11 @@ describe('nextIncidentProgress', () => {
     });
   });
 
+  it('does not take up again an alert that is over, where its beginning is heard once more', () => {
+    const over = nextIncidentProgress(open, transition('resolved', 'a'), 5000).progress;
+    expect(nextIncidentProgress(over, transition('fired', 'a'), 6000).progress).toEqual(over);
+  });
+
   it('says nothing about severity once the incident is resolved', () => {
     const resolved = { ...open, status: 'resolved' } as const;
     expect(nextIncidentProgress(resolved, transition('fired', 'b', 'critical'), 1).severityRaised).toBe(
@@ -108,6 +113,14 @@ describe('nextIncidentProgress', () => {
     expect(autoResolveAtMs(again, 60)).toBeUndefined();
     expect(autoResolveAtMs({ ...over, status: 'resolved' }, 60)).toBeUndefined();
     expect(autoResolveAtMs(open, 60)).toBeUndefined();
+  });
+
+  it('waits for all alerts to be over', () => {
+    const both = nextIncidentProgress(open, transition('fired', 'b'), 1000).progress;
+    const one = nextIncidentProgress(both, transition('resolved', 'b'), 2000).progress;
+    expect(autoResolveAtMs(one, 60)).toBeUndefined();
+    const none = nextIncidentProgress(one, transition('resolved', 'a'), 3000).progress;
+    expect(autoResolveAtMs(none, 60)).toBe(63_000);
   });
 });
 
@@ -126,20 +139,21 @@ describe('withAlertToCome', () => {
 });
 
 describe('resumeIncidentProgress', () => {
+  const firing: Incident['alerts'][number] = {
+    ruleId: asId('r'),
+    ruleName: 'errors',
+    episodeId: 'c',
+    labels: {},
+    severity: 'critical',
+    firedAtMs: 1,
+  };
+
   it('knows a new incident as neither notified nor investigated', () => {
-    const firing = {
-      ruleId: asId<RuleId>('r'),
-      ruleName: 'errors',
-      episodeId: 'a',
-      labels: {},
-      severity: 'critical' as const,
-      firedAtMs: 1,
-    };
     const progress = resumeIncidentProgress({ ...incident, status: 'open', alerts: [firing] }, [], []);
     expect(progress).toEqual({
       status: 'open',
       severity: 'critical',
-      alerts: [{ episodeId: 'a', over: false }],
+      alerts: [{ episodeId: 'c', over: false }],
       nextSequence: 1,
       notified: [],
       investigated: false,
@@ -168,7 +182,20 @@ describe('resumeIncidentProgress', () => {
     expect(progress.nextSequence).toBe(5);
     expect(progress.notified).toEqual(['incident_opened', 'severity_raised']);
     expect(progress.investigated).toBe(true);
-    expect(progress.overSinceMs).toBe(70);
+    expect(progress.unfinished).toBeUndefined();
+  });
+
+  it('takes the alerts for over where all of them are, and only then', () => {
+    const resumed = (alerts: Incident['alerts']) => resumeIncidentProgress({ ...incident, alerts }, [], []);
+    expect(resumed(incident.alerts)).toMatchObject({
+      alerts: [
+        { episodeId: 'a', over: true },
+        { episodeId: 'b', over: true },
+      ],
+      overSinceMs: 70,
+    });
+    expect(resumed([...incident.alerts, firing]).overSinceMs).toBeUndefined();
+    expect(resumed([]).overSinceMs).toBeUndefined();
   });
 
   it('wants the first investigation again where it has no end, whatever became of others', () => {
@@ -226,7 +253,7 @@ describe('resumeIncidentProgress', () => {
         atMs,
       );
     const channel = (id: string, createdAtMs: number) => ({ id: asId<ChannelId>(id), createdAtMs });
-    const timeline = [attempted('ops', 1, 100), attempted('deleted', 1, 101), attempted('ops', 2, 200)];
+    const timeline = [attempted('ops', 1, 100), attempted('deleted', 1, 180), attempted('ops', 2, 200)];
     const channels = [channel('ops', 1), channel('hanging', 2), channel('between', 150), channel('new', 300)];
     expect(resumeIncidentProgress(incident, timeline, channels).unfinished).toEqual([
       { sequence: 1, about: 'incident_opened', channels: [{ id: 'hanging', attempts: 0 }] },
@@ -258,6 +285,10 @@ describe('resumeIncidentProgress', () => {
     expect(isUntold(fired('warning'), told, fired('info'), fired('critical'))).toBe(true);
     expect(isUntold(fired('warning'), told, fired('critical'), told)).toBe(false);
     expect(isUntold(fired('critical'), told, fired('critical'), fired('warning'))).toBe(false);
+    expect(isUntold(fired('info'), fired('critical'), told, fired('warning'))).toBe(false);
     expect(isUntold(fired('warning'), fired('critical'))).toBe(false);
+    const skipped = event({ kind: 'notification_skipped', reason: 'no channel', about: 'incident_opened' });
+    expect(isUntold(fired('warning'), skipped, fired('critical'))).toBe(true);
+    expect(isUntold(fired('warning'), told, fired('critical'), skipped)).toBe(false);
   });
 });

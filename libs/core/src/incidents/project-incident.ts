@@ -2,7 +2,7 @@ import { labelsText } from '../alerting/labels-text';
 import { SEVERITIES, type Severity } from '../alerting/rule';
 import type { Transition } from '../alerting/rule-state';
 import type { IncidentId, ProjectId } from '../common/ids';
-import type { Incident, IncidentAlert, IncidentStatus } from './incident';
+import type { Incident, IncidentAlert } from './incident';
 import { nameOfActor, type TimelineEvent } from './timeline-event';
 
 /** What an incident is before any of its events: where the projection begins. */
@@ -81,13 +81,14 @@ function asForeignKind(incident: Incident, _body: never): Incident {
 function withAcknowledgement(incident: Incident, event: TimelineEvent): Incident {
   const by = nameOfActor(event.actor);
   if (isEarlier(incident.acknowledgedAtMs, incident.acknowledgedBy, event.atMs, by)) return incident;
-  return withStatus({ ...incident, acknowledgedAtMs: event.atMs, acknowledgedBy: by });
+  const status = incident.resolvedAtMs === undefined ? 'acknowledged' : 'resolved';
+  return { ...incident, status, acknowledgedAtMs: event.atMs, acknowledgedBy: by };
 }
 
 function withResolution(incident: Incident, event: TimelineEvent): Incident {
   const by = nameOfActor(event.actor);
   if (isEarlier(incident.resolvedAtMs, incident.resolvedBy, event.atMs, by)) return incident;
-  return withStatus({ ...incident, resolvedAtMs: event.atMs, resolvedBy: by });
+  return { ...incident, status: 'resolved', resolvedAtMs: event.atMs, resolvedBy: by };
 }
 
 /** Names decide between equal instants only so that the answer is one and the same. */
@@ -99,15 +100,6 @@ function isEarlier(
 ): boolean {
   if (knownAtMs === undefined || knownBy === undefined) return false;
   return knownAtMs < atMs || (knownAtMs === atMs && knownBy <= by);
-}
-
-function withStatus(incident: Incident): Incident {
-  return { ...incident, status: statusOf(incident) };
-}
-
-function statusOf(incident: Incident): IncidentStatus {
-  if (incident.resolvedAtMs !== undefined) return 'resolved';
-  return incident.acknowledgedAtMs !== undefined ? 'acknowledged' : 'open';
 }
 
 function firedAlert(incident: Incident, transition: Transition): IncidentAlert {
