@@ -25,6 +25,15 @@ describe('planDetection', () => {
   ])('reads %s', (_what, progress, minutes) => {
     expect(planDetection(progress, NOW, 0).range).toEqual({ fromMs: NOW - minutes * MINUTE, toMs: NOW });
   });
+
+  it.each<[string, readonly number[], number]>([
+    ['all that is read where nothing is known', [], 60],
+    ['what the run before has not, however far behind others are', [7, 1, 5], 1],
+    ['the same once more where this run has begun before', [0, 3], 3],
+  ])('scores services over %s', (_what, minutesBehind, minutes) => {
+    const progress = minutesBehind.map((behind) => stand(`m${behind}`, NOW - behind * MINUTE));
+    expect(planDetection(progress, NOW, 0).scoreFromMs).toBe(NOW - minutes * MINUTE);
+  });
 });
 
 describe('stepOf', () => {

@@ -36,6 +36,16 @@ describe('scoreServices', () => {
     ]);
   });
 
+  it('gives scores in order of instants, and of services at each', () => {
+    const scores = scoreServices([series('errors', 'web', 0.5, 0.6), series('errors', 'api', 0.7, 0.8)], 0);
+    expect(scores.map(({ atMs, serviceName }) => [atMs, serviceName])).toEqual([
+      [0, 'api'],
+      [0, 'web'],
+      [60_000, 'api'],
+      [60_000, 'web'],
+    ]);
+  });
+
   it('leaves out what was scored before', () => {
     expect(scoreServices([series('latency', 'api', 0.9, 0.8)], 60_000).map(({ atMs }) => atMs)).toEqual([
       60_000,

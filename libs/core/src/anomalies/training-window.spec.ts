@@ -1,4 +1,11 @@
-import { rangesToLeaveOut, ruleBucketSeconds, trainingWindow } from './training-window';
+import type { AnomalyCondition } from '../alerting/rule';
+import {
+  incidentsToLeaveOut,
+  rangesToLeaveOut,
+  ruleBucketSeconds,
+  ruleQuery,
+  trainingWindow,
+} from './training-window';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 const HOUR = 3_600_000;
@@ -14,7 +21,7 @@ describe('trainingWindow', () => {
   });
 
   it('judges one bucket at least', () => {
-    const { range, judgeFromMs } = trainingWindow({ fromMs: NOW + 1000, toMs: NOW + 11_000 }, 10);
+    const { range, judgeFromMs } = trainingWindow({ fromMs: NOW + 11_000, toMs: NOW + 12_000 }, 10);
     expect(range.toMs - judgeFromMs).toBe(10_000);
   });
 
@@ -40,6 +47,44 @@ describe('ruleBucketSeconds', () => {
   });
 });
 
+describe('ruleQuery', () => {
+  const condition: AnomalyCondition = {
+    kind: 'anomaly',
+    metricName: 'latency_ms',
+    aggregation: 'p95',
+    method: 'adaptive',
+    groupByService: false,
+  };
+  const window = trainingWindow({ fromMs: NOW - 60_000, toMs: NOW }, 10);
+  const asked = { metricName: 'latency_ms', aggregation: 'p95', range: window.range, bucketSeconds: 10 };
+
+  it.each<[string, Partial<AnomalyCondition>, object]>([
+    ['one line for all series of a metric', {}, { groupBy: 'all' }],
+    ['one for each service', { groupByService: true }, { groupBy: 'service' }],
+    [
+      'those of a service and of tags only, where the rule names them',
+      { serviceName: 'api', tags: { region: 'eu' } },
+      { groupBy: 'all', serviceName: 'api', tags: { region: 'eu' } },
+    ],
+  ])('asks for %s', (_what, change, expected) => {
+    expect(ruleQuery({ ...condition, ...change }, window, 5)).toStrictEqual({
+      ...asked,
+      limit: 5,
+      ...expected,
+    });
+  });
+});
+
+describe('incidentsToLeaveOut', () => {
+  it('asks for those that may reach into what is learned from', () => {
+    const window = trainingWindow({ fromMs: NOW - 60_000, toMs: NOW }, 10);
+    expect(incidentsToLeaveOut(window)).toEqual({
+      fromMs: window.range.fromMs - HOUR,
+      toMs: window.judgeFromMs,
+    });
+  });
+});
+
 describe('rangesToLeaveOut', () => {
   const ended = { services: ['checkout'], openedAtMs: NOW, resolvedAtMs: NOW + 1000 };
 
@@ -48,6 +93,7 @@ describe('rangesToLeaveOut', () => {
     expect(rangesToLeaveOut([ended], 'cart', 0)).toEqual([]);
     expect(rangesToLeaveOut([{ ...ended, services: [] }], 'cart', 0)).toHaveLength(1);
     expect(rangesToLeaveOut([ended], undefined, 0)).toHaveLength(1);
+    expect(rangesToLeaveOut([ended], '', 0)).toHaveLength(1);
   });
 
   it('takes an hour at most, so that a new normal is learned', () => {

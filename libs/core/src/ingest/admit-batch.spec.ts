@@ -28,5 +28,8 @@ describe('admitBatch', () => {
   it('says which limit was met', () => {
     const depth = { messages: 1, bytes: 2000, oldestAgeMs: 0, deadLetters: 0 };
     expect(admitBatch(depth, LIMITS)).toMatchObject({ reason: '2000 bytes wait; the limit is 1000' });
+    expect(admitBatch({ ...depth, messages: 300 }, LIMITS)).toMatchObject({
+      reason: '300 messages wait; the limit is 100',
+    });
   });
 });

@@ -31,6 +31,17 @@ describe('planDeadLetters', () => {
       letters(MAX_DEAD_LETTERS),
       letters(MAX_DEAD_LETTERS).map((reason, index) => ({ reason, indices: [index] })),
     ],
+    [
+      'more kinds of reasons than there may be letters',
+      letters(MAX_DEAD_LETTERS + 2),
+      [
+        ...letters(MAX_DEAD_LETTERS - 1).map((reason, index) => ({ reason, indices: [index] })),
+        {
+          reason: `${letters(MAX_DEAD_LETTERS).at(-1)} (the first of 3, whose reasons differ)`,
+          indices: [MAX_DEAD_LETTERS - 1, MAX_DEAD_LETTERS, MAX_DEAD_LETTERS + 1],
+        },
+      ],
+    ],
   ])('sets aside together what was refused alike: %s', (_case, reasons, expected) => {
     expect(planDeadLetters(rejected(reasons))).toEqual(expected);
   });

@@ -143,14 +143,16 @@ describe('toLogRecord', () => {
     expect(notes).toEqual([note]);
   });
 
-  it('takes a late record, and a record without a time, without a note', () => {
-    expect(
-      accept({ level: 'info', message: 'm', service: 's', timestamp: '1999-01-01T00:00:00Z' }).notes,
-    ).toEqual([]);
-    expect(accept({ level: 'info', message: 'm', service: 's' })).toMatchObject({
-      record: { timestamp: '2024-01-01T12:00:00.000Z' },
-      notes: [],
-    });
+  it.each<[string, unknown, string]>([
+    ['a late record', '1999-01-01T00:00:00Z', '1999-01-01T00:00:00Z'],
+    ['one from as far in the future as is allowed', '2024-01-01T12:10:00Z', '2024-01-01T12:10:00Z'],
+    ['one without a time', undefined, '2024-01-01T12:00:00.000Z'],
+    ['one whose time is null', null, '2024-01-01T12:00:00.000Z'],
+    ['one whose time is empty', '', '2024-01-01T12:00:00.000Z'],
+  ])('takes %s without a note', (_, timestamp, expected) => {
+    const { record, notes } = accept({ level: 'info', message: 'm', service: 's', timestamp });
+    expect(Date.parse(record.timestamp)).toBe(Date.parse(expected));
+    expect(notes).toEqual([]);
   });
 
   it('keeps fields that it does not know in the context', () => {
