@@ -191,6 +191,6 @@ function findOnset(
 ): number {
   const tail = baseline.slice(-Math.max(8, incident.length));
   const values = [...tail, ...incident].map(({ value }) => Math.max(-Z_CLIP, Math.min(Z_CLIP, z(value))));
-  const shift = findLevelShift(values, tail.length);
+  const shift = findLevelShift(values, { fromIndex: tail.length });
   return shift === undefined || shift.evidence <= 0 ? 0 : shift.index - tail.length;
 }

@@ -7,15 +7,25 @@ export interface LevelShift {
   readonly evidence: number;
 }
 
+/** Which shifts are looked for: by default, all. */
+export interface ShiftWanted {
+  /** From this index on. */
+  readonly fromIndex?: number;
+  /** To a higher level only, however much clearer it falls elsewhere. */
+  readonly isRise?: boolean;
+}
+
 /**
  * The one split of a series into two constant levels with the least squared error, judged by the Bayesian information criterion (the exact
  * solution of binary segmentation with one change point). Linear time.
  *
  * @param values finite numbers in order of time
- * @param fromIndex the shift is looked for from here on (0 where absent)
- * @returns undefined for fewer than three values or constant ones
+ * @returns undefined for fewer than three values or constant ones, and where no shift is such as is looked for
  */
-export function findLevelShift(values: readonly number[], fromIndex = 0): LevelShift | undefined {
+export function findLevelShift(
+  values: readonly number[],
+  { fromIndex = 0, isRise = false }: ShiftWanted = {},
+): LevelShift | undefined {
   const count = values.length;
   if (count < 3) return undefined;
   let total = 0;
@@ -30,7 +40,8 @@ export function findLevelShift(values: readonly number[], fromIndex = 0): LevelS
   let bestLeft = 0;
   for (let index = 1; index < count; index += 1) {
     left += (values[index - 1] ?? 0) - mean;
-    if (index < fromIndex) continue;
+    // Below the mean of all values up to here is below that of those that follow.
+    if (index < fromIndex || (isRise && left >= 0)) continue;
     // Squared error that the split saves: the between-group sum of squares.
     const saved = (left * left * count) / (index * (count - index));
     if (saved <= best) continue;

@@ -63,6 +63,32 @@ describe('the rise of a log pattern', () => {
     expect(other?.firstAtMs).toBeUndefined();
   });
 
+  it('begins where it begins, also where it was over long before the incident was', () => {
+    const long = { ...scope, incident: { fromMs: 30 * MINUTE, toMs: 90 * MINUTE } };
+    const burst = { fromMs: 32 * MINUTE, toMs: 50 * MINUTE };
+    const counts = Array.from({ length: 90 }, (_, minute) => minute * MINUTE).map((startMs) => ({
+      fingerprint: asId<never>('risen'),
+      startMs,
+      count: startMs >= burst.fromMs && startMs < burst.toMs ? 9 : 1,
+    }));
+    const [risen] = withRises([pattern('risen', 30, 200)], counts, long, 60);
+    expect(risen?.firstAtMs).toBe(burst.fromMs);
+  });
+
+  it('is told of the incident window only, also where a pattern rose just before', () => {
+    const counts = volumes('risen', (atMs) => (atMs < 29.5 * MINUTE ? 0 : 9));
+    const [risen] = withRises([pattern('risen', 180, 216)], counts, scope, BUCKET_SECONDS);
+    expect(risen?.firstAtMs).toBe(scope.incident.fromMs);
+  });
+
+  it('is asked for of twenty patterns at most, over no more time before the incident than it lasts', () => {
+    const patterns = Array.from({ length: 25 }, (_, index) => pattern(`risen-${index}`, 180, 90));
+    expect(risenFingerprints(patterns, scope)).toHaveLength(20);
+    expect(riseRange(scope)).toEqual({ fromMs: 28 * MINUTE, toMs: 32 * MINUTE });
+    const sooner = { ...scope, baseline: { fromMs: 29 * MINUTE, toMs: 30 * MINUTE } };
+    expect(riseRange(sooner).fromMs).toBe(29 * MINUTE);
+  });
+
   it('is looked for by the minute over long times and among many records, which reads none of them', () => {
     const bucketOf = (minutes: number, records = 1) =>
       riseBucketSeconds({ fromMs: 0, toMs: minutes * MINUTE }, [pattern('risen', 0, records)]);

@@ -56,7 +56,7 @@ export function withRises(
   return patterns.map((pattern) => {
     if (!risen.has(pattern.fingerprint)) return pattern;
     const perBucket = starts.map((startMs) => counts.get(`${pattern.fingerprint} ${startMs}`) ?? 0);
-    const shift = findLevelShift(perBucket, Math.max(0, from));
+    const shift = findLevelShift(perBucket, { fromIndex: Math.max(0, from), isRise: true });
     const startMs = shift === undefined || shift.evidence <= 0 ? undefined : starts[shift.index];
     return startMs === undefined ? pattern : { ...pattern, firstAtMs: startMs };
   });
