@@ -27,8 +27,8 @@ export interface RobustScale {
   readonly spread: number;
 }
 
-/** Factors that make the MAD and the interquartile range estimate the standard deviation of normal values. */
-const MAD_TO_SIGMA = 1.4826;
+/** Factors that make the MAD and the interquartile range estimate the standard deviation of normal values (Rousseeuw and Croux 1993). */
+export const MAD_TO_SIGMA = 1.4826;
 const IQR_TO_SIGMA = 0.7413;
 
 /** Median, and the larger of the scaled MAD and the scaled interquartile range. */

@@ -1,4 +1,4 @@
-import { quantileOfSorted } from '../robust-statistics';
+import { MAD_TO_SIGMA, quantileOfSorted } from '../robust-statistics';
 import {
   type DeviationLimits,
   type PointJudgement,
@@ -27,7 +27,6 @@ export interface RobustZState {
 }
 
 const WINDOW_POINTS = 240;
-const MAD_TO_SIGMA = 1.4826;
 /** Mean absolute deviation to sigma, where more than half of the values are equal and the MAD is 0. */
 const MEAN_DEVIATION_TO_SIGMA = 1.2533;
 

@@ -1,3 +1,5 @@
+import { MAD_TO_SIGMA, median } from '../../../analysis/src/robust-statistics';
+
 /** Errors per bucket, and which buckets stand out. */
 export interface ErrorSpikes {
   /** Median count. */
@@ -13,8 +15,6 @@ export interface ErrorSpikes {
 }
 
 const DEVIATIONS = 3;
-/** Makes the median absolute deviation comparable with a standard deviation (Rousseeuw and Croux 1993). */
-const MAD_SCALE = 1.4826;
 /** Fewer errors than this in a bucket are never called a spike. */
 const LEAST_ERRORS = 5;
 
@@ -25,8 +25,8 @@ const LEAST_ERRORS = 5;
 export function findErrorSpikes(
   counts: readonly { readonly startMs: number; readonly count: number }[],
 ): ErrorSpikes {
-  const baseline = median(counts.map(({ count }) => count));
-  const deviation = MAD_SCALE * median(counts.map(({ count }) => Math.abs(count - baseline)));
+  const baseline = medianOf(counts.map(({ count }) => count));
+  const deviation = MAD_TO_SIGMA * medianOf(counts.map(({ count }) => Math.abs(count - baseline)));
   const unusual = baseline + DEVIATIONS * deviation;
   const threshold = Math.max(unusual, 2 * baseline, LEAST_ERRORS);
   return {
@@ -37,11 +37,8 @@ export function findErrorSpikes(
   };
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
+function medianOf(counts: readonly number[]): number {
+  return counts.length === 0 ? 0 : median(counts);
 }
 
 function round(value: number): number {
