@@ -23,6 +23,18 @@ describe('deriveMinuteEdges', () => {
     ['a parent span', ['web:a', 'cart:b<a'], ['web>cart parent_span 1']],
     ['a parent that logs later', ['cart:b<a', 'web:a'], ['web>cart parent_span 1']],
     ['a call that logs twice', ['web:a', 'cart:b<a', 'cart:b<a'], ['web>cart parent_span 1']],
+    [
+      'one that logs on in the next minute',
+      ['web:a', 'cart@10:b<a', 'cart@60010:b<a'],
+      ['web>cart parent_span 1'],
+    ],
+    ['one that names its parent later', ['web:a', 'cart:b', 'cart:b<a'], ['web>cart parent_span 1']],
+    ['a span that two services claim', ['web:a', 'db:a', 'cart:b<a'], ['web>cart parent_span 1']],
+    [
+      'a service that logs on in the next minute',
+      ['web', 'cart@10', 'cart@60010'],
+      ['web>cart shared_trace 1'],
+    ],
     ['two calls', ['web:a', 'cart:b<a', 'cart:c<a'], ['web>cart parent_span 2']],
     ['an unknown parent', ['web:a', 'cart:b<x'], []],
     ['a parent without a span of its own', ['web:a', 'cart<a'], []],
@@ -44,6 +56,7 @@ describe('deriveMinuteEdges', () => {
       [
         trace('web', 'zoo'),
         trace('web', 'zoo'),
+        trace('web', 'zoo'),
         trace('web', 'cart'),
         trace('api', 'db'),
         trace('api', 'db'),
@@ -53,7 +66,7 @@ describe('deriveMinuteEdges', () => {
     );
     expect(edges).toEqual([
       { minuteMs: 0, caller: 'api', callee: 'db', kind: 'shared_trace', count: 2 },
-      { minuteMs: 0, caller: 'web', callee: 'zoo', kind: 'shared_trace', count: 2 },
+      { minuteMs: 0, caller: 'web', callee: 'zoo', kind: 'shared_trace', count: 3 },
     ]);
   });
 });
