@@ -1,5 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { chooseHttpPort } from './choose-http-port';
+
+/** One that only root may listen at; undefined where there is none, as in many containers. */
+function rootsPort(): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const first = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
+  return first > 1 ? first - 1 : undefined;
+}
 
 describe('the address of npm start', () => {
   // 192.0.2.0/24 is for documentation: no machine has an address of it.
@@ -21,6 +29,25 @@ describe('the address of npm start', () => {
     await new Promise((resolve) => holder.close(resolve));
     expect(await chooseHttpPort({ host: '127.0.0.1', port, isSet: true })).toMatchObject({ port });
   });
+
+  const itWithRootsPort = rootsPort() === undefined ? it.skip : it;
+  itWithRootsPort(
+    'is refused where the system keeps the port for others, rather than called taken',
+    async () => {
+      const isRoot = process.geteuid?.() === 0;
+      if (isRoot) process.seteuid?.(65_534);
+      try {
+        const port = rootsPort() ?? 0;
+        await expect(chooseHttpPort({ host: '127.0.0.1', port, isSet: true })).rejects.toThrow(
+          `PORT: is ${port}, which the system keeps for others`,
+        );
+        const next = await chooseHttpPort({ host: '127.0.0.1', port, isSet: false });
+        expect(next.port).toBeGreaterThan(port);
+      } finally {
+        if (isRoot) process.seteuid?.(0);
+      }
+    },
+  );
 
   it.each([
     ['the next free one', { host: '127.0.0.1', port: 3000, isSet: false }],

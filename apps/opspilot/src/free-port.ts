@@ -4,8 +4,9 @@ import net from 'node:net';
 const TRIES = 50;
 const LOOPBACK = '127.0.0.1';
 
-/** What is wrong with the port, rather than with the host. */
-const TAKEN: ReadonlySet<string | undefined> = new Set(['EADDRINUSE', 'EACCES']);
+const TAKEN = 'EADDRINUSE';
+/** What the system says of a port that it keeps for others, such as one below 1024 to who is not root. */
+const KEPT = 'EACCES';
 
 export interface HeldPort {
   readonly port: number;
@@ -13,12 +14,14 @@ export interface HeldPort {
 }
 
 /**
- * The first port from `preferred` on that nobody listens on and nobody else has reserved. Errors: when 50 in a row are taken;
- * as reservePort.
+ * The first port from `preferred` on that nobody listens on and nobody else has reserved, and that the system does not keep for others.
+ * Errors: when 50 in a row are not to be had; as reservePort.
  */
 export async function reservePortFrom(preferred: number, host = LOOPBACK): Promise<HeldPort> {
   for (let port = preferred; port < preferred + TRIES; port++) {
-    const reserved = await reservePort(port, host);
+    const reserved = await reservePort(port, host).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== KEPT) throw error;
+    });
     if (reserved !== undefined) return reserved;
   }
   throw new Error(`ports ${preferred} to ${preferred + TRIES - 1} are all taken`);
@@ -41,7 +44,7 @@ export async function reservePort(port: number, host = LOOPBACK): Promise<HeldPo
   return isOurs ? reserved : undefined;
 }
 
-/** Errors: that of the system where nobody can listen at the host. */
+/** Errors: that of the system where nobody can listen at the host, or we cannot at the port. */
 export async function isFree(port: number, host = LOOPBACK): Promise<boolean> {
   const held = await holdPort(port, host);
   await held?.letGo();
@@ -53,7 +56,7 @@ export function holdPort(port: number, host: string): Promise<HeldPort | undefin
   return new Promise((resolve, reject) => {
     const server = net.createServer((socket) => socket.destroy());
     server.once('error', (error: NodeJS.ErrnoException) =>
-      TAKEN.has(error.code) ? resolve(undefined) : reject(error),
+      error.code === TAKEN ? resolve(undefined) : reject(error),
     );
     server.listen({ port, host, exclusive: true }, () =>
       resolve({
@@ -68,7 +71,7 @@ function holdUdpPort(port: number): Promise<HeldPort | undefined> {
   return new Promise((resolve, reject) => {
     const socket = createSocket('udp4');
     socket.once('error', (error: NodeJS.ErrnoException) =>
-      TAKEN.has(error.code) ? resolve(undefined) : reject(error),
+      error.code === TAKEN ? resolve(undefined) : reject(error),
     );
     socket.bind({ port, address: LOOPBACK, exclusive: true }, () =>
       resolve({ port, letGo: () => new Promise((isClosed) => void socket.close(() => isClosed())) }),
