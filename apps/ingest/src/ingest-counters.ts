@@ -1,9 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppMetrics } from '../../../libs/observability/src/app-metrics';
 import type { NormalisedBatch } from './batch-draft';
-import type { IngestKind } from './ingest-kind';
-
-type KindName = IngestKind<unknown>['name'];
+import type { IngestName } from './ingest-kind';
 
 /** What came in since the last scrape. */
 interface Tally {
@@ -16,7 +14,7 @@ interface Tally {
 /** What came in, by kind and outcome. Added up here between scrapes: labels cost as much a time as a small request's record. */
 @Injectable()
 export class IngestCounters {
-  private readonly tallies = new Map<KindName, Tally>();
+  private readonly tallies = new Map<IngestName, Tally>();
 
   constructor(@Inject(AppMetrics) metrics: AppMetrics) {
     metrics.counter({
@@ -53,7 +51,7 @@ export class IngestCounters {
     });
   }
 
-  count(kind: KindName, { report, bytes }: NormalisedBatch): void {
+  count(kind: IngestName, { report, bytes }: NormalisedBatch): void {
     let tally = this.tallies.get(kind);
     if (tally === undefined) {
       tally = { accepted: 0, rejected: 0, noted: 0, bytes: 0 };
@@ -65,7 +63,7 @@ export class IngestCounters {
     tally.bytes += bytes;
   }
 
-  private take(each: (kind: KindName, tally: Tally) => void): void {
+  private take(each: (kind: IngestName, tally: Tally) => void): void {
     for (const [kind, tally] of this.tallies) each(kind, tally);
   }
 }

@@ -1,23 +1,21 @@
 import { OpsError } from '../../../libs/core/src/common/errors';
 import type { NormalisedBatch } from './batch-draft';
-import type { IngestKind } from './ingest-kind';
+import type { IngestName } from './ingest-kind';
 
-type Name = IngestKind<unknown>['name'];
-
-export function emptyBatch(name: Name, maxRecords: number): OpsError {
+export function emptyBatch(name: IngestName, maxRecords: number): OpsError {
   return new OpsError('invalid', 'OPS_INGEST_EMPTY_BATCH', `${name} holds no records`, {
     fields: [{ field: name, reason: 'is empty', allowed: `1 to ${maxRecords} records` }],
   });
 }
 
-export function tooManyRecords(name: Name, maxRecords: number): OpsError {
+export function tooManyRecords(name: IngestName, maxRecords: number): OpsError {
   const detail = `${name} holds more than the ${maxRecords} records that one request may hold`;
   return new OpsError('too_large', 'OPS_REQUEST_TOO_LARGE', detail, {
     fields: [{ field: name, reason: 'holds too many records', allowed: `1 to ${maxRecords} records` }],
   });
 }
 
-export function nothingAccepted(name: Name, { report }: NormalisedBatch): OpsError {
+export function nothingAccepted(name: IngestName, { report }: NormalisedBatch): OpsError {
   return new OpsError(
     'unprocessable',
     'OPS_INGEST_NOTHING_ACCEPTED',

@@ -73,7 +73,7 @@ export class PublishCoalescer {
   }
 
   private laneOf(scope: ProjectScope, queue: IngestQueueName): Lane {
-    const name = `${queue} ${scope.projectId}`;
+    const name = laneName({ scope, queue });
     let lane = this.lanes.get(name);
     if (lane === undefined) {
       lane = { scope, queue, open: undefined, underWay: 0, wasShared: false };
@@ -111,8 +111,7 @@ export class PublishCoalescer {
       await this.send(lane.scope, lane.queue, requestId, [joinBatches(parts)]);
     } finally {
       lane.underWay--;
-      if (lane.open === undefined && lane.underWay === 0)
-        this.lanes.delete(`${lane.queue} ${lane.scope.projectId}`);
+      if (lane.open === undefined && lane.underWay === 0) this.lanes.delete(laneName(lane));
     }
   }
 
@@ -131,4 +130,8 @@ export class PublishCoalescer {
       this.unconfirmedBytes -= bytes;
     }
   }
+}
+
+function laneName({ scope, queue }: Pick<Lane, 'scope' | 'queue'>): string {
+  return `${queue} ${scope.projectId}`;
 }

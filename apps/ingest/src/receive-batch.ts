@@ -2,17 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IngestResponse } from '../../../libs/contracts/src/ingest.contract';
 import type { ProjectScope } from '../../../libs/core/src/projects/project-scope';
 import { RawBody } from '../../../libs/http/src/raw-body';
-import type { AcceptBatch } from './accept-batch';
+import type { AcceptBatch, IncomingBatch } from './accept-batch';
 import { readIdempotencyKey } from './idempotency-key';
-import type { IngestKind } from './ingest-kind';
 
 /** What a request brought, in our words. */
-export interface ReceivedBatch<Item> {
-  readonly kind: IngestKind<Item>;
-  readonly records: readonly unknown[] | RawBody;
-  /** Which receiver took it in, such as `api`. */
-  readonly source: string;
-}
+type ReceivedBatch<Item> = Pick<IncomingBatch<Item>, 'kind' | 'records' | 'source'>;
 
 /**
  * What every HTTP receiver does with the records that it has read: accepts them under the request's id and

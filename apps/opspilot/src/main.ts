@@ -44,8 +44,10 @@ export async function main(): Promise<void> {
     await stopRequest.requested;
     process.stdout.write('\n');
   } catch (error) {
-    if (!stopRequest.isRequested) process.exitCode = 1;
-    if (!stopRequest.isRequested) process.stderr.write(`\nOpsPilot cannot start: ${explain(error)}\n`);
+    if (!stopRequest.isRequested) {
+      process.exitCode = 1;
+      process.stderr.write(`\nOpsPilot cannot start: ${explain(error)}\n`);
+    }
   }
   const errors = await stops.stopAll((label, stop) => progress.step(label, stop));
   for (const error of errors) process.stderr.write(`while stopping: ${explain(error)}\n`);

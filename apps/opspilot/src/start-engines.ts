@@ -46,7 +46,9 @@ export async function startEngines(request: Request): Promise<StartedEngines> {
     urls,
     temporalAddress,
     temporalUiUrl:
-      config.TEMPORAL_UI_URL ?? temporal?.current.uiUrl ?? `http://${temporalAddress.split(':')[0]}:8233`,
+      config.TEMPORAL_UI_URL ??
+      temporal?.current.uiUrl ??
+      `http://${temporalAddress.split(':')[0]}:${TEMPORAL_UI_PORT}`,
     pids: () => ({
       ...(postgres && { postgres: postgres.current.process.pid }),
       ...(temporal && { temporal: temporal.current.process.pid }),
