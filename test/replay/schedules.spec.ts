@@ -125,6 +125,24 @@ describe('ScheduleKeeper', () => {
     }
   });
 
+  it('ends when it is told to while Temporal hangs', async () => {
+    const stopping = new AbortController();
+    let looks = 0;
+    const keeper = new ScheduleKeeper({
+      reconcile: () => {
+        looks += 1;
+        return new Promise(() => undefined);
+      },
+      onLost: () => Promise.resolve(),
+      logger,
+      everyMs: 10,
+    });
+    const running = keeper.run(stopping.signal);
+    await waitFor('a look', () => (looks > 0 ? true : undefined));
+    stopping.abort();
+    await running;
+  });
+
   it('tells once which schedules somebody has paused, shows them for as long as they are, and leaves them so', async () => {
     const lines: string[] = [];
     const write = (line: string) => void lines.push(line);

@@ -9,6 +9,7 @@ import { loadConfig } from '../../libs/config/src/load-config';
 import { createLogger } from '../../libs/observability/src/logger';
 import { HealthChecks } from '../../libs/runtime/src/health-checks';
 import { RuntimeModule } from '../../libs/runtime/src/runtime.module';
+import { stopWithin } from '../../libs/runtime/src/stop-within';
 import { TemporalConnection } from '../../libs/runtime/src/temporal-connection';
 import { startSilentWire } from '../support/silent-wire';
 import { type Catalog, startCatalog } from '../support/start-catalog';
@@ -18,6 +19,7 @@ import { waitFor } from '../support/wait-for';
 const NOBODY_LISTENS = '127.0.0.1:1';
 /** Of gRPC. */
 const DEADLINE_EXCEEDED = 4;
+const SHUTDOWN_TIMEOUT_SECONDS = 20;
 
 let catalog: Catalog;
 
@@ -135,6 +137,30 @@ describe('the workflow worker', () => {
       await wire.close();
     }
   });
+});
+
+describe('the workflow worker beside a Temporal that hangs while it runs', () => {
+  it('stops in order where nothing is under way', async () => {
+    const namespace = `worker-${randomUUID()}`;
+    const address = process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '';
+    await createNamespace(address, namespace);
+    const wire = await startSilentWire(`http://${address}`);
+    const { app, check, lines } = await startRole(new URL(wire.url).host, namespace);
+    const isReady = () =>
+      check.check().then(
+        () => true,
+        () => undefined,
+      );
+    try {
+      await waitFor('the worker to be ready', isReady, { deadlineMs: 90_000 });
+      wire.goSilent();
+      await stopWithin(SHUTDOWN_TIMEOUT_SECONDS, () => app.close());
+      expect(lines.at(-1)).toContain('ends without a word');
+    } finally {
+      await wire.close();
+      await deleteSchedules(address, namespace);
+    }
+  }, 180_000);
 });
 
 describe('the connection to Temporal', () => {

@@ -37,13 +37,17 @@ export class ScheduleKeeper {
   /** Until the signal comes. What goes wrong is told once, shown as `problem`, and tried again. */
   async run(signal: AbortSignal): Promise<void> {
     const { everyMs = EVERY_MS } = this.options;
+    // A Temporal that hangs is waited for up to a minute, and whoever stops does not wait for it.
+    const stopped = new Promise<void>((resolve) =>
+      signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
     let failures = 0;
     for (;;) {
       const waitMs = failures === 0 ? everyMs : backoffDelayMs(failures, RETRY, Math.random());
       await delay(waitMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       try {
-        await this.look();
+        await Promise.race([this.look(), stopped]);
         failures = 0;
       } catch (error) {
         failures += 1;

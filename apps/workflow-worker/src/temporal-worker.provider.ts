@@ -16,6 +16,7 @@ import { WorkflowActivities } from './activities.provider';
 import { createWorkers, runWorkers } from './create-workers';
 import { declareSearchAttributes } from './declare-search-attributes';
 import { failedForGood } from './failed-for-good';
+import { heldByTemporal } from './held-by-temporal';
 import { ScheduleKeeper } from './schedule-keeper';
 import { reconcileSchedules } from './schedules.reconciler';
 import { useLoggerForTemporal } from './use-logger-for-temporal';
@@ -26,6 +27,8 @@ import { loadWorkflowBundle } from './workflow-bundle';
 const ENDS_MAX = 5;
 const ENDS_WITHIN_MS = 10 * 60_000;
 const RESTART_BACKOFF: Backoff = { firstMs: 500, maxMs: 30_000 };
+/** Stopping takes a tenth of a second where Temporal answers. */
+const HELD_MS = 5000;
 
 /**
  * Runs the Temporal workers for as long as the application runs. Waits for a Temporal server that is not there yet, starts
@@ -80,7 +83,7 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
   private async check(): Promise<void> {
     const states = this.workers.map((worker) => worker.getState());
     const state =
-      this.workers.length === 0 ? 'STOPPED' : (states.find((one) => one !== 'RUNNING') ?? 'RUNNING');
+      this.keeper === undefined ? 'STOPPED' : (states.find((one) => one !== 'RUNNING') ?? 'RUNNING');
     const problem = state === 'RUNNING' ? this.keeper?.problem : this.problem;
     if (state === 'RUNNING' && problem === undefined) return;
     const why = problem === undefined ? '' : `: ${problem}`;
@@ -93,15 +96,19 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
 
   private async keepRunning(): Promise<void> {
     const bundle = await loadWorkflowBundle();
+    const held = this.heldWhenStopping();
     let failures = 0;
     while (!this.stopping.signal.aborted) {
       let wasRunning = false;
+      const running = this.runOnce(bundle, () => {
+        wasRunning = true;
+        failures = 0;
+        this.problem = undefined;
+      });
       try {
-        await this.runOnce(bundle, () => {
-          wasRunning = true;
-          failures = 0;
-          this.problem = undefined;
-        });
+        const how = await Promise.race([running, held]);
+        if (how === 'held')
+          this.logger.warn('Temporal does not answer, the workflow worker ends without a word from it');
       } catch (error) {
         if (wasRunning) this.countEnd(error);
         failures += 1;
@@ -141,10 +148,10 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
         detectionIntervalMinutes: config.ANOMALY_INTERVAL_MINUTES,
       });
       const reconcile = () => reconcileSchedules(client.schedule, wanted, this.logger);
+      this.workers = workers;
       const running = runWorkers(workers, async (oneEnded) => {
         const { paused } = await reconcile();
         this.logger.info({ task_queue: TASK_QUEUE, schedules: wanted.length }, 'workflow worker is running');
-        this.workers = workers;
         onRunning();
         this.keeper = new ScheduleKeeper({ reconcile, onLost: declare, logger: this.logger });
         this.keeper.notePaused(paused);
@@ -160,6 +167,14 @@ export class TemporalWorker implements OnApplicationBootstrap, BeforeApplication
         this.logger.debug({ err: error }, 'the connection of the failed workflow worker stays open');
       });
     }
+  }
+
+  /** Resolves after a stop was requested, where nothing but a Temporal that does not answer keeps the worker from ending. */
+  private async heldWhenStopping(): Promise<'held'> {
+    await this.stopRequested;
+    const idleMs = Math.min(HELD_MS, this.config.values.SHUTDOWN_TIMEOUT_SECONDS * 500);
+    await heldByTemporal(() => this.workers, { idleMs });
+    return 'held';
   }
 
   private tell(error: unknown, attempt: object): void {

@@ -1,3 +1,4 @@
+import { ServiceError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { describeTemporalProblem } from './describe-temporal-problem';
 import { TemporalConnection } from './temporal-connection';
@@ -30,6 +31,15 @@ describe('what is said of Temporal', () => {
     } finally {
       await temporal.close();
     }
+  });
+
+  it('names TEMPORAL_ADDRESS where the client says only what it could not do, and why in the cause', () => {
+    const cause = Object.assign(new Error('4 DEADLINE_EXCEEDED: Deadline exceeded after 60.000s'), {
+      code: 4,
+    });
+    expect(describeTemporalProblem(new ServiceError('Failed to describe schedule', { cause }))).toMatch(
+      /correct TEMPORAL_ADDRESS$/,
+    );
   });
 
   it('names TEMPORAL_NAMESPACE where that is not known', () => {

@@ -16,9 +16,10 @@ export function describeTemporalProblem(error: unknown): string | undefined {
   return isSilence(error) ? SILENT : undefined;
 }
 
-/** Whether Temporal has said nothing; a refusal is an answer. */
+/** Whether Temporal has said nothing; a refusal is an answer. The client tells why in the cause of some of its errors. */
 export function isSilence(error: unknown): boolean {
-  return error instanceof Error && (SILENT_CODES.includes(codeOf(error)) || error.name === SILENT_NAME);
+  if (!(error instanceof Error)) return false;
+  return SILENT_CODES.includes(codeOf(error)) || error.name === SILENT_NAME || isSilence(error.cause);
 }
 
 function codeOf(error: Error): unknown {
