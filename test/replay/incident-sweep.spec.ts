@@ -9,8 +9,10 @@ import {
   type TimelineEventId,
 } from '../../libs/core/src/common/ids';
 import { uuidOfName } from '../../libs/core/src/common/name-uuid';
+import type { TimelineEventBody } from '../../libs/core/src/incidents/timeline-event';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import type { incidentSweep } from '../../workflows/incident/incident-sweep.workflow';
+import { INCIDENT_WORKFLOW } from '../../workflows/incident/incident.contract';
 import { INVESTIGATION_WORKFLOW } from '../../workflows/investigation/investigation.contract';
 import { incidentWorkflowId, investigationWorkflowId } from '../../workflows/shared/workflow-ids';
 import { bodiesOf, type IncidentWorld, startIncidentWorld, transitionOf } from '../support/incident-world';
@@ -142,6 +144,78 @@ it.each([
   },
 );
 
+describe('an incident that is resolved and whose workflow is lost', () => {
+  let id: IncidentId;
+
+  beforeEach(async () => {
+    id = await opened(transitionOf(scope));
+  });
+
+  const append = (body: TimelineEventBody, atMs = Date.now()) =>
+    world.incidentStore.append(scope, id, [
+      { id: asId(randomUUID()), atMs, actor: { kind: 'person', name: 'ada' }, body },
+    ]);
+  const attempted = async (outcome: 'delivered' | 'failed_will_retry' | 'failed_for_good') => {
+    const [channel] = (await world.channelStore.list(scope, { limit: 1 })).items;
+    await append({
+      kind: 'notification_attempted',
+      channelId: channel?.id ?? '',
+      channelName: 'ops',
+      sequence: 2,
+      attempt: 1,
+      outcome,
+      about: 'incident_resolved',
+    });
+  };
+
+  it.each([
+    ['is still tried', true],
+    ['has no attempt', false],
+  ])('has its end told where the notification %s', async (_what, wasTried) => {
+    await append({ kind: 'resolved' });
+    if (wasTried) await attempted('failed_will_retry');
+    expect(await sweep()).toMatchObject({ failedProjects: 0, resumed: 1 });
+    await world.client.workflow.getHandle(incidentWorkflowId(scope.projectId, id)).result();
+    expect(topics()).toEqual(['incident_resolved']);
+    expect(bodiesOf(await world.timeline(scope, id), 'notification_attempted').at(-1)).toMatchObject({
+      about: 'incident_resolved',
+      attempt: wasTried ? 2 : 1,
+      outcome: 'delivered',
+    });
+    expect(await sweep()).toMatchObject({ failedProjects: 0, resumed: 0 });
+  });
+
+  it.each([
+    ['was told', 'delivered' as const],
+    ['was given up', 'failed_for_good' as const],
+  ])('is left alone where its end %s, and so is one of before yesterday', async (_what, outcome) => {
+    await append({ kind: 'resolved' });
+    await attempted(outcome);
+    id = await opened(transitionOf(scope, { incidentGroup: 'old' }));
+    await append({ kind: 'resolved' }, Date.now() - 25 * 60 * MINUTE_MS);
+    expect(await sweep()).toMatchObject({ failedProjects: 0, resumed: 0 });
+  });
+
+  it('is left alone where somebody has terminated its workflow', async () => {
+    const workflow = await world.client.workflow.start(INCIDENT_WORKFLOW, {
+      workflowId: incidentWorkflowId(scope.projectId, id),
+      taskQueue: `nobody:${randomUUID()}`,
+      args: [{ projectId: scope.projectId, incidentId: id }],
+    });
+    await append({ kind: 'resolved' });
+    await workflow.terminate();
+    expect(await sweep()).toMatchObject({ failedProjects: 0, resumed: 0 });
+  });
+
+  it('is left alone where the only channel was made afterwards', async () => {
+    const [channel] = (await world.channelStore.list(scope, { limit: 1 })).items;
+    await world.channelStore.delete(scope, channel?.id ?? asId(''));
+    await world.addChannel(scope, 'later', webhook.url, Date.now());
+    await append({ kind: 'resolved' }, Date.now() - MINUTE_MS);
+    expect(await sweep()).toMatchObject({ failedProjects: 0, resumed: 0 });
+  });
+});
+
 it('tells that an incident became worse where its workflow never heard of it', async () => {
   const incidentGroup = randomUUID();
   const fired = transitionOf(scope, { incidentGroup });
@@ -184,13 +258,13 @@ describe('an investigation that is stored as running', () => {
   let incidentId: IncidentId;
   let investigationId: InvestigationId;
 
-  /** Asked for by a person, of an incident that is resolved by now: nothing else looks after it. */
+  /** Asked for by a person, of an incident that was resolved days ago: nothing else looks after it. */
   beforeEach(async () => {
     incidentId = await opened(transitionOf(scope));
     await world.incidentStore.append(scope, incidentId, [
       {
         id: asId(randomUUID()),
-        atMs: Date.now(),
+        atMs: Date.now() - 50 * 60 * MINUTE_MS,
         actor: { kind: 'person', name: 'ada' },
         body: { kind: 'resolved' },
       },

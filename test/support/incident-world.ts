@@ -142,7 +142,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
     metrics,
     newScope: () => catalog.newScope(),
     timeline: (scope: ProjectScope, id: IncidentId) => readTimeline(incidentStore, scope, id),
-    addChannel: (scope: ProjectScope, name: string, url: string) =>
+    addChannel: (scope: ProjectScope, name: string, url: string, createdAtMs = 0) =>
       channelStore.create(
         scope,
         {
@@ -153,7 +153,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
           kind: 'webhook',
           url,
           secret: 'whsec-test',
-          createdAtMs: 0,
+          createdAtMs,
         },
         CHANNELS_MAX,
       ),

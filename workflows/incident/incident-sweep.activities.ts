@@ -1,4 +1,4 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type WorkflowIdReusePolicy } from '@temporalio/client';
 import type { RuleStateStore } from '../../libs/core/src/alerting/rule-state-store.port';
 import { everyItem } from '../../libs/core/src/common/every-item';
 import type { Incident } from '../../libs/core/src/incidents/incident';
@@ -39,6 +39,8 @@ const ON_ITS_WAY_MS = 2 * 60_000;
 /** Of a project and a run. The next run takes the rest. */
 const TRANSITIONS_MAX = 500;
 const INCIDENTS_PER_PAGE = 100;
+/** Temporal keeps what has ended for a day at least: a workflow of that time which it does not know is lost. */
+const KNOWN_TO_TEMPORAL_MS = 24 * 60 * 60_000;
 
 export function createIncidentSweepActivities(deps: IncidentSweepDependencies): IncidentSweepActivities {
   const told = new ToldProblems();
@@ -63,7 +65,7 @@ async function resumeShardIncidents(
   };
   const visited = await eachShardProject(deps, told, visit, signal, async (scope) => {
     const deliveredHere = await deliverAll(deps, scope, scheduledAtMs - ON_ITS_WAY_MS, signal);
-    const incidents = await resumeAll(deps, scope, signal);
+    const incidents = await resumeAll(deps, scope, scheduledAtMs - KNOWN_TO_TEMPORAL_MS, signal);
     const investigations = await resumeInvestigations(deps, scope, signal);
     deps.counters.resumed.inc({ what: 'investigation' }, investigations);
     const resumedHere = incidents + investigations;
@@ -103,15 +105,24 @@ async function deliverAll(
 async function resumeAll(
   deps: IncidentSweepDependencies,
   scope: ProjectScope,
+  resolvedSinceMs: number,
   signal: AbortSignal,
 ): Promise<number> {
   const unresolved = everyItem(INCIDENTS_PER_PAGE, (page) =>
     deps.incidentStore.list(scope, { statuses: ['open', 'acknowledged'] }, page),
   );
+  const endUntold = everyItem(INCIDENTS_PER_PAGE, (page) =>
+    deps.incidentStore.listEndUntold(scope, resolvedSinceMs, page),
+  );
   let resumed = 0;
   for await (const incident of unresolved) {
     signal.throwIfAborted();
-    if (await resume(deps, incident)) resumed += 1;
+    if (await resume(deps, incident, 'ALLOW_DUPLICATE')) resumed += 1;
+  }
+  for await (const incident of endUntold) {
+    signal.throwIfAborted();
+    // One that has come to its end has told whom it could; whoever ended it in Temporal wants no more.
+    if (await resume(deps, incident, 'REJECT_DUPLICATE')) resumed += 1;
   }
   return resumed;
 }
@@ -120,12 +131,14 @@ async function resumeAll(
 async function resume(
   { client, taskQueue, counters }: IncidentSweepDependencies,
   incident: Incident,
+  workflowIdReusePolicy: WorkflowIdReusePolicy,
 ): Promise<boolean> {
   const { subject, workflowId, input } = incidentStart(incident);
   try {
     await startWithAttributes(subject, (typedSearchAttributes) =>
       client.workflow.start(INCIDENT_WORKFLOW, {
         workflowId,
+        workflowIdReusePolicy,
         taskQueue,
         args: [input],
         typedSearchAttributes,

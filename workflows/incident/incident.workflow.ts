@@ -7,6 +7,7 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
+  patched,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -101,9 +102,11 @@ class IncidentLife {
     );
   }
 
-  /** Tells people and looks into it, once in the incident's life. */
+  /** Tells people and looks into it, once in the incident's life. Of one that is resolved, only what was lost is told. */
   private async begin(): Promise<void> {
-    if (this.progress.status === 'resolved') return;
+    const isResolved = this.progress.status === 'resolved';
+    // Runs of before told nothing then.
+    if (isResolved && !patched('end-untold')) return;
     const { unfinished = [], isRaiseUntold = false, ...progress } = this.progress;
     this.state = { ...this.required, progress };
     for (const { sequence, about, channels } of unfinished) {
@@ -111,7 +114,9 @@ class IncidentLife {
         await startNotification({ ...this.subject, sequence, about, remainingChannels: channels }),
       );
     }
-    if (!this.progress.notified.includes('incident_opened')) await this.notify('incident_opened');
+    const about = isResolved ? 'incident_resolved' : 'incident_opened';
+    if (!this.progress.notified.includes(about)) await this.notify(about);
+    if (isResolved) return;
     if (isRaiseUntold) await this.notify('severity_raised');
     if (!this.progress.investigated) {
       this.remember({ investigated: true });

@@ -29,6 +29,15 @@ import { withTransaction } from './transaction';
 
 const LISTED = `project_id = $1 AND ($2::text[] IS NULL OR status = ANY ($2)) AND opened_at >= $3 AND opened_at < $4`;
 
+const RESOLVED_AT = `(i.projection ->> 'resolvedAtMs')::bigint`;
+const END_UNTOLD = `i.project_id = $1 AND i.status = 'resolved' AND ${RESOLVED_AT} >= $2 AND EXISTS (
+  SELECT FROM channels c
+   WHERE c.project_id = i.project_id AND c.enabled AND c.created_at <= to_timestamp(${RESOLVED_AT} / 1000.0)
+     AND NOT EXISTS (
+       SELECT FROM incident_events e
+        WHERE e.project_id = i.project_id AND e.incident_id = i.id AND e.body ->> 'about' = 'incident_resolved'
+          AND e.body ->> 'channelId' = c.id AND e.body ->> 'outcome' <> 'failed_will_retry'))`;
+
 export class PostgresIncidentStore extends IncidentStore {
   constructor(private readonly pool: Pool) {
     super();
@@ -123,6 +132,36 @@ export class PostgresIncidentStore extends IncidentStore {
       counted.rows[0]?.total ?? 0,
       (row) => row.projection,
       ({ projection }) => [projection.openedAtMs, projection.number],
+    );
+  }
+
+  override async listEndUntold(
+    scope: ProjectScope,
+    resolvedSinceMs: number,
+    page: PageRequest,
+  ): Promise<Page<Incident>> {
+    const after = decodeCursor(page.cursor, ['number', 'text']);
+    const filterValues = [scope.projectId, resolvedSinceMs];
+    const { rows } = await onEngine(() =>
+      this.pool.query<IncidentRow & { readonly id: string; readonly resolved_at_ms: number }>(
+        `SELECT i.id, i.projection, ${RESOLVED_AT} AS resolved_at_ms FROM incidents i
+          WHERE ${END_UNTOLD} AND (${RESOLVED_AT}, i.id) > ($3, $4)
+          ORDER BY ${RESOLVED_AT}, i.id LIMIT $5`,
+        [...filterValues, after?.[0] ?? 0, after?.[1] ?? '', page.limit + 1],
+      ),
+    );
+    const counted = await onEngine(() =>
+      this.pool.query<{ total: number }>(
+        `SELECT count(*) AS total FROM incidents i WHERE ${END_UNTOLD}`,
+        filterValues,
+      ),
+    );
+    return toPage(
+      rows,
+      page,
+      counted.rows[0]?.total ?? 0,
+      (row) => row.projection,
+      (row) => [row.resolved_at_ms, row.id],
     );
   }
 

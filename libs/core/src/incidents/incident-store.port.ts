@@ -45,6 +45,15 @@ export abstract class IncidentStore {
   abstract find(scope: ProjectScope, id: IncidentId): Promise<Incident | undefined>;
   /** The newest first. */
   abstract list(scope: ProjectScope, filter: IncidentFilter, page: PageRequest): Promise<Page<Incident>>;
+  /**
+   * Those resolved since then of whose end an enabled channel that was there has neither been told nor given up: the notification
+   * is under way, or lost. In the order in which they were resolved.
+   */
+  abstract listEndUntold(
+    scope: ProjectScope,
+    resolvedSinceMs: number,
+    page: PageRequest,
+  ): Promise<Page<Incident>>;
   /** In order of appending. */
   abstract timeline(scope: ProjectScope, id: IncidentId, page: PageRequest): Promise<Page<TimelineEvent>>;
   /** Projects the row anew from all its events, and returns it. */
