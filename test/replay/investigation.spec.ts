@@ -1,5 +1,7 @@
 import { NoLanguageModel } from '../../libs/adapters/llm/src/no-language-model';
 import { OpenAiCompatibleLanguageModel } from '../../libs/adapters/llm/src/openai-compatible-language-model';
+import { PostgresSharedClock } from '../../libs/adapters/postgres/src/postgres-shared-clock';
+import { systemClock } from '../../libs/core/src/common/clock';
 import { OpsError } from '../../libs/core/src/common/errors';
 import type { InvestigationId } from '../../libs/core/src/common/ids';
 import type { Incident } from '../../libs/core/src/incidents/incident';
@@ -9,6 +11,7 @@ import {
   INVESTIGATION_PROGRESS_QUERY,
   type InvestigationProgress,
 } from '../../workflows/investigation/investigation.contract';
+import { TemporalInvestigationStarter } from '../../workflows/investigation/investigation.client';
 import { investigationWorkflowId } from '../../workflows/shared/workflow-ids';
 import { bodiesOf, type IncidentWorld, startIncidentWorld, transitionOf } from '../support/incident-world';
 import { ModelServer } from '../support/model-server';
@@ -150,6 +153,28 @@ describe('an investigation without a language model', () => {
     expect(await world.metrics.total('opspilot_investigations_total', counted)).toBeGreaterThanOrEqual(2);
     const stranger = await world.newScope();
     await expect(world.investigations.start(stranger, incident.id, 'eve')).rejects.toBeInstanceOf(OpsError);
+  });
+
+  it('can be read as soon as its id is known, also before a worker comes to it', async () => {
+    const { scope, incident } = await openIncident(world);
+    await waitForEnd(world, scope, incident);
+    const nobody = new TemporalInvestigationStarter({
+      ...world,
+      clock: systemClock,
+      sharedClock: new PostgresSharedClock(world.pool),
+      taskQueue: 'nobody',
+    });
+    const id = await nobody.start(scope, incident.id, 'ann');
+    expect(await world.investigationStore.find(scope, id)).toMatchObject({
+      status: 'running',
+      requestedBy: 'ann',
+    });
+    expect(
+      (await world.investigationStore.listByIncident(scope, incident.id, { limit: 1 })).items[0]?.id,
+    ).toBe(id);
+    await world.client.workflow.getHandle(investigationWorkflowId(scope.projectId, id)).terminate();
+    const next = await world.investigations.start(scope, incident.id, 'bob');
+    expect((await waitForEnd(world, scope, incident)).id).toBe(next);
   });
 
   it('says the same of a resolved incident however late it is asked, since what came after it is not looked at', async () => {

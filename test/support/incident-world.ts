@@ -11,6 +11,7 @@ import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-
 import { PostgresRuleStateStore } from '../../libs/adapters/postgres/src/postgres-rule-state-store';
 import { PostgresRuleStore } from '../../libs/adapters/postgres/src/postgres-rule-store';
 import { PostgresServiceEdgeStore } from '../../libs/adapters/postgres/src/postgres-service-edge-store';
+import { PostgresSharedClock } from '../../libs/adapters/postgres/src/postgres-shared-clock';
 import { WebhookNotifier } from '../../libs/adapters/notify/src/webhook-notifier';
 import type { Transition } from '../../libs/core/src/alerting/rule-state';
 import { type Clock, systemClock } from '../../libs/core/src/common/clock';
@@ -136,6 +137,7 @@ export async function startIncidentWorld(options: IncidentWorldOptions) {
       incidentStore,
       investigationStore: stores.investigationStore,
       clock,
+      sharedClock: new PostgresSharedClock(pool),
       taskQueue,
     }),
     activities: incidentActivities(client, taskQueue),

@@ -1,6 +1,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Clock } from '../../libs/core/src/common/clock';
 import { OpsError } from '../../libs/core/src/common/errors';
+import type { SharedClock } from '../../libs/core/src/common/shared-clock.port';
 import { asId, type IncidentId, type InvestigationId, type ProjectId } from '../../libs/core/src/common/ids';
 import { uuidOfName } from '../../libs/core/src/common/name-uuid';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
@@ -16,6 +17,7 @@ export interface InvestigationClientOptions {
   readonly incidentStore: IncidentStore;
   readonly investigationStore: InvestigationStore;
   readonly clock: Clock;
+  readonly sharedClock: SharedClock;
   readonly taskQueue: string;
   /** Longest wait for Temporal to take it. */
   readonly timeoutMs?: number;
@@ -30,23 +32,33 @@ export class TemporalInvestigationStarter extends InvestigationStarter {
   }
 
   async start(project: ProjectScope, incidentId: IncidentId, requestedBy: string): Promise<InvestigationId> {
-    const { incidentStore, investigationStore } = this.options;
+    const { incidentStore, investigationStore, sharedClock } = this.options;
     if ((await incidentStore.find(project, incidentId)) === undefined) {
       throw new OpsError('not_found', 'OPS_INCIDENT_NOT_FOUND', 'the incident does not exist');
     }
     const { items } = await investigationStore.listByIncident(project, incidentId, { limit: 1 });
     const [newest] = items;
     const { projectId } = project;
+    // All who ask before the next one is stored name the same.
+    const name = `investigation:${incidentId}:after:${newest?.id ?? 'none'}`;
+    const investigationId = asId<InvestigationId>(uuidOfName(name));
     try {
       if (newest?.status === 'running' && (await this.isRunning(projectId, newest.id))) return newest.id;
-      // All who ask before the next one is stored name the same.
-      const name = `investigation:${incidentId}:after:${newest?.id ?? 'none'}`;
-      const investigationId = asId<InvestigationId>(uuidOfName(name));
       await this.startOnce({ projectId, incidentId, investigationId, requestedBy });
-      return investigationId;
     } catch (cause) {
       throw workflowUnavailable('the investigation could not be started', cause);
     }
+    // Who is told the id can read it at once, whenever a worker comes to it, which finds it there. The newest is told by its start.
+    const startedAtMs = Math.max(await sharedClock.now(), (newest?.startedAtMs ?? 0) + 1);
+    await investigationStore.create(project, {
+      id: investigationId,
+      projectId,
+      incidentId,
+      status: 'running',
+      requestedBy,
+      startedAtMs,
+    });
+    return investigationId;
   }
 
   private async isRunning(projectId: ProjectId, id: InvestigationId): Promise<boolean> {

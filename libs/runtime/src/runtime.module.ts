@@ -16,6 +16,7 @@ import { type EngineSettings, engineSettings } from '../../config/src/engine-set
 import type { Config } from '../../config/src/load-config';
 import { modelSettings } from '../../config/src/model-settings';
 import { TransitionHandover } from '../../core/src/alerting/transition-handover.port';
+import { SharedClock } from '../../core/src/common/shared-clock.port';
 import { IncidentCommands } from '../../core/src/incidents/incident-commands.port';
 import { IncidentStore } from '../../core/src/incidents/incident-store.port';
 import { CauseRanking } from '../../core/src/investigation/cause-ranking.port';
@@ -148,15 +149,20 @@ function temporalProviders(engines: EngineSettings, context: EngineContext, cloc
     },
     {
       provide: InvestigationStarter,
-      useFactory: (incidentStore: IncidentStore, investigationStore: InvestigationStore) =>
+      useFactory: (
+        incidentStore: IncidentStore,
+        investigationStore: InvestigationStore,
+        sharedClock: SharedClock,
+      ) =>
         new TemporalInvestigationStarter({
           client,
           incidentStore,
           investigationStore,
           clock,
+          sharedClock,
           taskQueue: TASK_QUEUE,
         }),
-      inject: [IncidentStore, InvestigationStore],
+      inject: [IncidentStore, InvestigationStore, SharedClock],
     },
     {
       provide: SnapshotTaker,
