@@ -18,6 +18,7 @@ export async function startBrokerDoor(url: string, { delayMs = 0, isShut = false
   const filters = new Set<ConfirmFilter>();
   let mayEnter = !isShut;
   let isSlow = false;
+  let answersAfterMs = 0;
 
   /** All there is or, while it is slow, a kilobyte a second. */
   const pass = (rest: Buffer, broker: net.Socket, then: () => void): void => {
@@ -41,7 +42,11 @@ export async function startBrokerDoor(url: string, { delayMs = 0, isShut = false
       client.destroy();
     });
     client.on('close', () => broker.destroy());
-    broker.on('data', (chunk: Buffer) => client.write(filter.pass(chunk)));
+    broker.on('data', (chunk: Buffer) => {
+      const passed = filter.pass(chunk);
+      if (answersAfterMs === 0) client.write(passed);
+      else setTimeout(() => client.write(passed), answersAfterMs);
+    });
     client.on('data', (chunk: Buffer) => {
       client.pause();
       pass(chunk, broker, () => client.resume());
@@ -73,6 +78,10 @@ export async function startBrokerDoor(url: string, { delayMs = 0, isShut = false
     },
     slow: (slow: boolean) => {
       isSlow = slow;
+    },
+    /** Whatever the broker says comes so much later. */
+    answerAfter: (ms: number) => {
+      answersAfterMs = ms;
     },
     /** What the broker says is kept back. */
     hush: () => {

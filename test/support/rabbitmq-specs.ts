@@ -28,7 +28,10 @@ export function openQueue(
   url: string,
   prefix: string,
   log = quiet,
-  limits: Pick<RabbitMqIngestQueueOptions, 'maxAttempts' | 'maxFreshBytes' | 'maxHeldDeadLetters'> = LIMITS,
+  limits: Pick<
+    RabbitMqIngestQueueOptions,
+    'maxAttempts' | 'maxFreshBytes' | 'maxHeldDeadLetters' | 'depthAnswerTimeoutMs'
+  > = LIMITS,
 ) {
   const broker = new Broker({ url, applicationName: 'test', log });
   const queue = new RabbitMqIngestQueue(broker, {

@@ -3,7 +3,14 @@ import { inspect } from 'node:util';
 import type { lookup as lookupAny } from 'node:dns';
 import { startBrokerDoor } from '../../../../test/support/broker-door';
 import { describeWithEngine } from '../../../../test/support/describe-with-engine';
-import { brokerForEach, message, openQueue, quiet, scope } from '../../../../test/support/rabbitmq-specs';
+import {
+  brokerForEach,
+  LIMITS,
+  message,
+  openQueue,
+  quiet,
+  scope,
+} from '../../../../test/support/rabbitmq-specs';
 import { waitFor } from '../../../../test/support/wait-for';
 import { lookupInTurn } from '../../../runtime/src/lookup-in-turn';
 import { Broker } from './broker';
@@ -118,6 +125,20 @@ describeWithEngine('rabbitmq', 'a broker that refuses, or is late', (url) => {
         () => undefined,
       ),
     );
+    await close();
+    await door.close();
+  });
+
+  it('waits for all answers of a broker that gives each of them late, but in its time', async () => {
+    const door = await startBrokerDoor(url);
+    const { queue, close } = openQueue(door.url, subject.prefix, quiet, {
+      ...LIMITS,
+      depthAnswerTimeoutMs: 1000,
+    });
+    await queue.depth('logs.ingest');
+    door.answerAfter(600);
+    expect(await queue.depth('metrics.ingest')).toMatchObject({ messages: 0, deadLetters: 0 });
+    door.answerAfter(0);
     await close();
     await door.close();
   });

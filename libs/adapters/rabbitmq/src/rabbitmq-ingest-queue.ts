@@ -50,6 +50,8 @@ export interface RabbitMqIngestQueueOptions {
   readonly log: Pick<Logger, 'warn' | 'error'>;
   /** How old an answer of `depth` may be. */
   readonly depthMaxAgeMs?: number;
+  /** Longest wait for each of the answers that make a depth. */
+  readonly depthAnswerTimeoutMs?: number;
   /** How often is looked whether messages wait that do not come. */
   readonly lookEveryMs?: number;
   /** Messages of the broker that a look into the dead letters holds. */
@@ -63,8 +65,8 @@ interface QueueParts {
   readonly dead: DeadLetterQueue;
 }
 
-/** Requests wait for an answer about the depth before they are let in. */
-const DEPTH_TIMEOUT_MS = 5000;
+/** Requests wait for three answers about the depth before they are let in. A broker that is slow gives all of them, one that hangs none. */
+const DEPTH_ANSWER_TIMEOUT_MS = 5000;
 const PUT_BACK_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -254,17 +256,16 @@ export class RabbitMqIngestQueue extends IngestQueue {
   }
 
   private async askDepth(queue: IngestQueueName): Promise<QueueDepth> {
-    const { prefix } = this.options;
+    const { prefix, depthAnswerTimeoutMs = DEPTH_ANSWER_TIMEOUT_MS } = this.options;
     try {
       const channel = await this.asking.get();
+      const inItsTime = (asked: ReturnType<typeof declareLane>) =>
+        // What is asked next over this channel would wait behind it.
+        inTime(asked, depthAnswerTimeoutMs, () => void this.asking.close());
       // By declaring them: a queue that somebody has made anew with other arguments may lose what the publisher's open channel still brings to it.
-      const asked = Promise.all([
-        declareLane(channel, prefix, queue, 'fresh'),
-        declareLane(channel, prefix, queue, 'backlog'),
-        declareDeadLetters(channel, prefix, queue),
-      ]);
-      // What is asked next over this channel would wait behind it.
-      const [fresh, backlog, dead] = await inTime(asked, DEPTH_TIMEOUT_MS, () => void this.asking.close());
+      const fresh = await inItsTime(declareLane(channel, prefix, queue, 'fresh'));
+      const backlog = await inItsTime(declareLane(channel, prefix, queue, 'backlog'));
+      const dead = await inItsTime(declareDeadLetters(channel, prefix, queue));
       const lanes = {
         fresh: this.laneDepth(queue, 'fresh', fresh.messageCount),
         backlog: this.laneDepth(queue, 'backlog', backlog.messageCount),
