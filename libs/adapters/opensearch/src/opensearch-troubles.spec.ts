@@ -145,6 +145,26 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     expect(await total()).toBe(3);
   });
 
+  it('takes no record for stored before every copy has it on its disk, where a shard has copies', async () => {
+    const durability = { 'index.translog.durability': 'async', 'index.translog.sync_interval': '1h' };
+    await subject.store.ensurePartitions(0);
+    // The copy has no node, so that the one there is has to do: whether it is as far is asked all the same.
+    const copies = { 'index.auto_expand_replicas': false, 'index.number_of_replicas': 1 };
+    await put(index(), { settings: { ...durability, ...copies } });
+    await subject.store.write(mine, batchOf(3));
+    const asked = jest.spyOn(subject.connection, 'send');
+    const looks = () => asked.mock.calls.filter(([{ path }]) => path.includes('/_stats')).length;
+    let isOver = false;
+    const again = subject.store.write(mine, batchOf(3)).finally(() => (isOver = true));
+    await waitFor('two looks at the copies', () => (looks() >= 2 || isOver ? true : undefined));
+    expect(isOver).toBe(false);
+    asked.mockRestore();
+    await put(`${index()}/_settings`, { 'index.translog.durability': 'request' });
+    await subject.store.write(mine, encodeLogBatch([recordOf(mine, { message: 'gets all of it to disk' })]));
+    expect(await again).toMatchObject({ written: 0, duplicates: 3 });
+    expect(await total()).toBe(4);
+  });
+
   it('says that somebody blocked an index', async () => {
     await subject.store.write(mine, batchOf(1));
     await put(`${index()}/_settings`, { 'index.blocks.write': true });

@@ -185,3 +185,72 @@ describe('writeDocuments, of which OpenSearch takes some', () => {
     expect(requests).toEqual([[0], [1]]);
   });
 });
+
+describe('writeDocuments, of what is there already in a shard with copies', () => {
+  const json = { 'content-type': 'application/json' };
+  const conflict = { status: 409, error: { type: 'version_conflict_engine_exception', reason: 'exists' } };
+  /** What OpenSearch tells, one look after the other: the last operation, and up to which one every copy has all. */
+  let looks: (readonly [last: number, everywhere: number])[];
+  let primaryTerms: number[];
+  let copies: number;
+  let server: http.Server;
+  let connection: OpenSearchConnection;
+
+  const shardOf = ([last, everywhere]: readonly [number, number]) => {
+    const seq_no = { max_seq_no: last, local_checkpoint: last, global_checkpoint: everywhere };
+    const primary = { routing: { primary: true }, seq_no };
+    const replica = { routing: { primary: false }, seq_no: { ...seq_no, global_checkpoint: last } };
+    return { _shards: { failed: 0 }, indices: { logs: { shards: { 0: [primary, replica] } } } };
+  };
+
+  beforeAll(async () => {
+    server = http.createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        const answer = (body: object) => void response.writeHead(200, json).end(JSON.stringify(body));
+        if (request.url?.includes('/_stats') === true) return answer(shardOf(looks.shift() ?? [0, 0]));
+        const creates = [...text.matchAll(/{"create":/g)].map(() => ({ create: conflict }));
+        if (!text.includes('{"delete":')) return answer({ errors: true, items: creates });
+        const synced = { _index: 'logs', status: 404, _shards: { total: copies } };
+        answer({ items: [...creates, { delete: { ...synced, _primary_term: primaryTerms.shift() } }] });
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    connection = new OpenSearchConnection({ url, timeoutMs: 20_000, connections: 1 });
+  });
+  afterAll(async () => {
+    await connection.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  const write = () => writeDocuments(connection, bodyOf(['{"create":{"_index":"logs","_id":"one"}}\n{}\n']));
+
+  it('takes it for stored when every copy has what the primary had at the first look', async () => {
+    [copies, primaryTerms] = [2, [3, 3]];
+    looks = [
+      [7, 5],
+      [9, 6],
+      [12, 7],
+      [12, 12],
+    ];
+    expect(await write()).toEqual({ written: 0, rejected: [] });
+    expect(looks).toEqual([[12, 12]]);
+  });
+
+  it('takes it for nothing where another copy has become the primary meanwhile, which may not have it', async () => {
+    [copies, primaryTerms, looks] = [2, [3, 4], [[7, 7]]];
+    await expect(write()).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/every copy/),
+    });
+  });
+
+  it('asks for no copies where there are to be none', async () => {
+    [copies, primaryTerms, looks] = [1, [3], [[7, 5]]];
+    expect(await write()).toEqual({ written: 0, rejected: [] });
+    expect(looks).toEqual([[7, 5]]);
+  });
+});

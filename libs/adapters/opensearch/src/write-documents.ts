@@ -14,6 +14,7 @@ import {
   toRefusal,
   unavailable,
 } from './engine-error';
+import { type FoundDocument, untilOnEveryCopy } from './on-every-copy';
 import type { OpenSearchConnection, Refusal } from './opensearch-connection';
 import { syncLines } from './sync-lines';
 
@@ -30,6 +31,14 @@ const CONFLICT = 409;
 /** What comes after it quotes the record, which is set aside with the reason anyway: without it, the same fault has the same reason. */
 const OF_DOCUMENT = ' in document with id ';
 
+/** Of an answer to creations with deletions behind them (sync-lines.ts): all that is read of it. */
+const PARTS_OF_EACH = [
+  ...['*.status', '*.error.type', '*.error.reason', '*.error.index', '*.error.caused_by.reason'],
+  ...['delete._index', 'delete._primary_term', 'delete._shards.total'],
+]
+  .map((part) => `items.${part}`)
+  .join(',');
+
 /** What became of the documents: the others were there already. */
 export interface DocumentsOutcome {
   readonly written: number;
@@ -41,9 +50,16 @@ interface ItemOutcome {
   readonly error?: unknown;
 }
 
+interface SyncOutcome extends ItemOutcome {
+  readonly _index?: string;
+  readonly _primary_term?: number;
+  /** `total` are the copies that the shard is to have, the primary among them. */
+  readonly _shards?: { readonly total?: number };
+}
+
 interface BulkItem {
   readonly create?: ItemOutcome;
-  readonly delete?: ItemOutcome;
+  readonly delete?: SyncOutcome;
 }
 
 interface BulkAnswer {
@@ -108,6 +124,7 @@ async function writePortion(
 /**
  * Writes what is not written yet; conflicts are documents that are. A conflict alone does not say that the document is on disk: an earlier
  * write may have left it in the memory of a shard that could not write its log, such as on a full disk, and that loses it when it fails.
+ * Nor does it say that the copies of the shard have it (on-every-copy.ts).
  */
 async function writeRest(
   connection: OpenSearchConnection,
@@ -117,13 +134,14 @@ async function writeRest(
   let written = 0;
   let pending = rest;
   const rejected: RejectedLine[] = [];
+  const found: FoundDocument[] = [];
   for (let attempt = 1; ; attempt++) {
     const lines = pending.map((each) => bytes.subarray(documents.startOf(each), documents.endOf(each)));
     const { items = [] } = await sendBulk(
       connection,
       Buffer.concat([...lines, syncLines(lines)]),
       pending.length,
-      'items.*.status,items.*.error.type,items.*.error.reason,items.*.error.index,items.*.error.caused_by.reason',
+      PARTS_OF_EACH,
     );
     const retried: number[] = [];
     let refusal: EngineRefusal | undefined;
@@ -131,7 +149,10 @@ async function writeRest(
       const created = items[place]?.create ?? {};
       const synced = items[pending.length + place]?.delete ?? {};
       if (created.status === CREATED) written++;
-      else if (!(created.status === CONFLICT && isDone(synced))) {
+      else if (created.status === CONFLICT && isDone(synced)) {
+        const line = lines[place];
+        if (line !== undefined && hasCopies(synced)) found.push({ ...placeOf(synced), line });
+      } else {
         const { status = 0, error } = created.status === CONFLICT ? synced : created;
         const refused = toRefusal(status, error);
         connection.refused[refusalOf(refused)]++;
@@ -143,7 +164,10 @@ async function writeRest(
         }
       }
     }
-    if (refusal === undefined) return { written, rejected };
+    if (refusal === undefined) {
+      if (found.length > 0) await untilOnEveryCopy(connection, found);
+      return { written, rejected };
+    }
     if (attempt === MAX_ATTEMPTS || !isPassing(refusal)) throw unavailableFor(refusal);
     await wait(backoffDelayMs(attempt, BACKOFF, Math.random()));
     pending = retried;
@@ -174,6 +198,14 @@ async function sendBulk(
 /** Also where there was nothing to delete, which has a status of failure and no error. */
 function isDone({ status, error }: ItemOutcome): boolean {
   return status !== undefined && error === undefined;
+}
+
+function hasCopies({ _shards: shards }: SyncOutcome): boolean {
+  return (shards?.total ?? 1) > 1;
+}
+
+function placeOf({ _index: index = '', _primary_term: primaryTerm = 0 }: SyncOutcome) {
+  return { index, primaryTerm };
 }
 
 /** True for what another try within seconds may cure; a block or a missing right waits for a person. */
