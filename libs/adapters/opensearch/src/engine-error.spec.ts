@@ -76,6 +76,23 @@ describe('a circuit breaker of OpenSearch', () => {
   });
 });
 
+/** As nodes of OpenSearch 3.4 answer that still count on one which has just gone, or are the last one left. */
+describe('a node of OpenSearch that is gone', () => {
+  const gone = { type: 'node_not_connected_exception', reason: '[n1][127.0.0.1:9300] Node not connected' };
+
+  it.each([
+    ['a search', refusalOf(500, failedSearch({ root_cause: [gone] }))],
+    ['a record that is asked for by its id', refusalOf(500, { error: { ...gone, root_cause: [gone] } })],
+    ['a record that is written', toRefusal(500, gone)],
+  ])('is told to %s as shards that are missing, which is asked again', (_, refusal) => {
+    const error = toRefusalError(refusal);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/cannot reach all shards.*start the nodes/),
+    });
+    expect(hasMissingShards(error)).toBe(true);
+  });
+});
+
 /** As OpenSearch 3.4 answers. */
 describe('a block of OpenSearch', () => {
   it.each([

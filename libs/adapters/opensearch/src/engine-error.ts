@@ -15,7 +15,7 @@ const BLOCKED =
   'OpenSearch has blocked writes to an index, as retention has it do for seconds while it drops one: if it stays so, set index.blocks.* of it to null; what waits is then stored';
 const CLUSTER_BLOCKED =
   'OpenSearch takes no writes at all, since somebody said so: set cluster.blocks.read_only and cluster.blocks.read_only_allow_delete to null; what waits is then stored';
-const NOT_READY =
+export const NOT_READY =
   'OpenSearch is starting, or has no cluster manager: if it stays so, start the nodes that may be one and read its log; what waits is then stored';
 const NO_NEW_INDEX =
   'OpenSearch makes no new index, since its disks are nearly full or somebody said so: free disk space, or set cluster.blocks.create_index to null; what waits is then stored';
@@ -50,6 +50,13 @@ const MISSING_SHARD_TYPES: readonly string[] = [
   FAILED_SEARCH_TYPE,
   'no_shard_available_action_exception',
   'unavailable_shards_exception',
+];
+/** Of a node that has just gone, until the cluster has noticed; of the last one that is left, for as long as it is alone. */
+const GONE_NODE_TYPES: readonly string[] = [
+  'node_not_connected_exception',
+  'node_disconnected_exception',
+  'node_closed_exception',
+  'connect_transport_exception',
 ];
 
 export const BLOCK_TYPE = 'cluster_block_exception';
@@ -149,7 +156,8 @@ export function isNotReady({ status, type }: EngineRefusal): boolean {
 function isMissingShards({ status, type }: EngineRefusal): boolean {
   // An index that is deleted in the middle of a search is not found by its shards: the next search does without it.
   const isGone = status === 404 && type === FAILED_SEARCH_TYPE;
-  return isGone || (status === 503 && MISSING_SHARD_TYPES.includes(type));
+  if (isGone || GONE_NODE_TYPES.includes(type)) return true;
+  return status === 503 && MISSING_SHARD_TYPES.includes(type);
 }
 
 export function unavailable(message: string, cause?: unknown): OpsError {
@@ -196,7 +204,7 @@ interface Cause {
 
 /**
  * A search names the circuit breaker that stopped it as one cause among others, or only in why it cancelled the rest, and so it does with
- * a limit. What is held against a record (400) quotes the record, and is not looked into.
+ * a limit, or with a node that is gone. What is held against a record (400) quotes the record, and is not looked into.
  */
 function causeIn(status: number, error: unknown): Cause | undefined {
   if (!isFields(error)) return undefined;
@@ -209,8 +217,10 @@ function causeIn(status: number, error: unknown): Cause | undefined {
     ({ type, reason }) => type === BREAKER_TYPE || (typeof reason === 'string' && TRIPPED.test(reason)),
   );
   if (tripped !== undefined) return { type: BREAKER_TYPE, reason: tripped['reason'] };
-  const limited = causes.find(({ reason }) => lowLimitIn(reason)[1] !== undefined);
-  return limited && { type: String(limited['type']), reason: limited['reason'] };
+  const named =
+    causes.find(({ reason }) => lowLimitIn(reason)[1] !== undefined) ??
+    causes.find(({ type }) => GONE_NODE_TYPES.includes(String(type)));
+  return named && { type: String(named['type']), reason: named['reason'] };
 }
 
 /** The limit that a reason names, and what it must be at least; nothing where it names another one. */
