@@ -18,8 +18,8 @@ interface FileSystems {
 /** How the cluster is; `down` where it does not say. Never rejects: that nobody answers is an answer. */
 export async function readClusterState(connection: OpenSearchConnection): Promise<ClusterState> {
   try {
-    const status = await ask<{ readonly status?: string }>(connection, '/_cluster/health', 'status');
-    return CLUSTER_STATES.find((state) => state === status.status) ?? 'down';
+    const { status } = await connection.health();
+    return CLUSTER_STATES.find((state) => state === status) ?? 'down';
   } catch {
     return 'down';
   }

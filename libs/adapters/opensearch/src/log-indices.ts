@@ -122,8 +122,13 @@ export class LogIndices {
    * question would find a record.
    */
   private async lookFor(name: string): Promise<'absent' | 'ours' | 'other'> {
-    const request = { method: 'GET', path: `/${name}/_mapping`, expected: [NOT_FOUND] } as const;
-    const { status, body } = await this.connection.send(request);
+    const { status, body } = await this.connection.send({
+      method: 'GET',
+      path: `/${name}/_mapping`,
+      // Else the cluster manager is asked: while that hangs, nothing could be written to indices that are there.
+      query: { local: true },
+      expected: [NOT_FOUND],
+    });
     if (status === NOT_FOUND) return 'absent';
     // By the name of the index, which is another where this one is an alias.
     const found = Object.values(body);

@@ -8,12 +8,12 @@ import { OpenSearchConnection } from './opensearch-connection';
 
 /** What lies between OpsPilot and its engine (networks, gates, load balancers) answers like this. */
 describe('OpenSearchConnection', () => {
-  let answer: (response: http.ServerResponse) => void;
+  let answer: (response: http.ServerResponse, request: http.IncomingMessage) => void;
   let server: http.Server;
   let connection: OpenSearchConnection;
 
   beforeEach(async () => {
-    server = http.createServer((_, response) => answer(response));
+    server = http.createServer((request, response) => answer(response, request));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     connection = new OpenSearchConnection({
@@ -54,6 +54,37 @@ describe('OpenSearchConnection', () => {
     for (const socket of taken) socket.destroy();
     await new Promise((resolve) => hanging.close(resolve));
     await cluster.close();
+  });
+
+  it('asks a question again where the node goes that was asked, but sends no write twice', async () => {
+    let asked = 0;
+    answer = (response) => {
+      asked++;
+      if (asked < 3) response.destroy();
+      else response.writeHead(200, json).end('{"timed_out":false}');
+    };
+    const search = { method: 'POST', path: '/logs*/_search', body: {} } as const;
+    expect(await connection.send(search)).toMatchObject({ status: 200 });
+    expect(asked).toBe(3);
+    asked = 0;
+    await expect(connection.send({ method: 'POST', path: '/_bulk', lines: '{}\n' })).rejects.toMatchObject(
+      silent,
+    );
+    expect(asked).toBe(1);
+  });
+
+  it('knows how OpenSearch is while its cluster manager hangs, and says when it has none', async () => {
+    // A node hands on what it is not to answer by itself, and waits.
+    answer = (response, { url = '' }) => {
+      if (url.includes('local=true')) response.writeHead(200, json).end('{"status":"green"}');
+    };
+    await connection.check();
+    answer = (response) =>
+      void response.writeHead(200, json).end('{"status":"red","discovered_cluster_manager":false}');
+    await expect(connection.check()).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/has no cluster manager: .*start the nodes/),
+    });
   });
 
   it('gives back JSON parsed, in however many pieces it comes', async () => {

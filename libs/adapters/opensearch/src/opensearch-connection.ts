@@ -1,7 +1,8 @@
 import type { LookupFunction } from 'node:net';
-import { Client } from '@opensearch-project/opensearch';
+import { Client, errors } from '@opensearch-project/opensearch';
 import {
   FIND_SHARDS,
+  NOT_READY,
   notOpenSearch,
   refusalOf,
   toEngineError,
@@ -17,6 +18,9 @@ export const REFUSALS = ['overloaded', 'unreachable', 'blocked', 'record'] as co
 export type Refusal = (typeof REFUSALS)[number];
 
 const ERROR_STATUS = 400;
+/** Of a cluster, the node that is asked may just go: the next one is asked then, where that changes nothing. */
+const MAX_TRIES = 3;
+const SEARCH = /\/_m?search$/;
 /** Of questions about its state, so that they do not pile up in front of an engine that hangs. */
 export const CHECK_TIMEOUT_MS = 2000;
 
@@ -47,6 +51,12 @@ export interface OpenSearchRequest {
 export interface OpenSearchAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Before it is known what kind of answer it is. */
+interface Answered {
+  readonly status: number;
+  readonly body: unknown;
 }
 
 /** One OpenSearch, by the official client. Bodies that are bytes go out as they are. */
@@ -81,24 +91,40 @@ export class OpenSearchConnection {
     return { status, body };
   }
 
-  /** Errors: OpsError `unavailable` where it does not answer or has lost shards. */
+  /** Errors: OpsError `unavailable` where it does not answer, has no cluster manager or has lost shards. */
   async check(): Promise<void> {
-    const path = '/_cluster/health';
-    const query = { filter_path: 'status' };
-    const { body } = await this.send({ method: 'GET', path, query, timeoutMs: CHECK_TIMEOUT_MS });
-    const { status } = body;
+    const { status, discovered_cluster_manager: hasManager } = await this.health();
+    if (hasManager === false) throw unavailable(NOT_READY);
     if (typeof status !== 'string') throw notOpenSearch();
     if (status === 'red') throw unavailable(`OpenSearch is red: shards are missing; ${FIND_SHARDS}`);
+  }
+
+  /**
+   * As the node that is asked knows it: one that had to ask its cluster manager would say nothing for a minute where that one hangs,
+   * in which questions are answered all the same.
+   */
+  async health(): Promise<OpenSearchAnswer['body']> {
+    const path = '/_cluster/health';
+    const query = { local: true, filter_path: 'status,discovered_cluster_manager' };
+    return (await this.send({ method: 'GET', path, query, timeoutMs: CHECK_TIMEOUT_MS })).body;
   }
 
   close(): Promise<void> {
     return this.client.close();
   }
 
-  private async exchange(
-    request: OpenSearchRequest,
-    timeoutMs: number,
-  ): Promise<{ readonly status: number; readonly body: unknown }> {
+  private async exchange(request: OpenSearchRequest, timeoutMs: number): Promise<Answered> {
+    const endsAtMs = performance.now() + timeoutMs;
+    for (let attempt = 1; ; attempt++)
+      try {
+        return await this.exchangeOnce(request, Math.max(0, endsAtMs - performance.now()));
+      } catch (error) {
+        const isOver = attempt === MAX_TRIES || !(error instanceof errors.ConnectionError);
+        if (isOver || !isQuestion(request)) throw toEngineError(error);
+      }
+  }
+
+  private async exchangeOnce(request: OpenSearchRequest, timeoutMs: number): Promise<Answered> {
     const { method, path, query, body, lines } = request;
     const asked = this.client.transport.request(
       {
@@ -115,12 +141,14 @@ export class OpenSearchConnection {
       // The client's types know nothing of `asStream`.
       const answer = (await asked).body as unknown as WholeAnswer;
       return { status: answer.statusCode, body: parseAnswer(answer) };
-    } catch (error) {
-      throw toEngineError(error);
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+function isQuestion({ method, path }: OpenSearchRequest): boolean {
+  return method === 'GET' || SEARCH.test(path);
 }
 
 /** A refusal has a type, and a document that is not there is said not to be found. */

@@ -257,8 +257,35 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     }
   });
 
+  it('stores into an index that is there while the cluster manager hangs', async () => {
+    await subject.store.write(mine, batchOf(1));
+    // A node hands on to it what may not be answered by the node itself, and waits.
+    const gate = await startGate(
+      url,
+      ({ method, url: path = '' }) => method === 'GET' && !path.includes('local=true'),
+    );
+    const connection = new OpenSearchConnection({
+      url: `http://127.0.0.1:${gate.port}`,
+      timeoutMs: 2000,
+      connections: 2,
+    });
+    const restarted = new OpenSearchLogStore(connection, { indexPrefix: subject.prefix, log: SILENT });
+    try {
+      expect(await restarted.write(mine, batchOf(3))).toMatchObject({ written: 2, duplicates: 1 });
+    } finally {
+      await connection.close();
+      await gate.close();
+    }
+  });
+
   it('says that the password is wrong, without saying what it is, and goes on with the right one', async () => {
-    const gate = await startGate(url, 'opspilot:right-secret');
+    // As its security plugin does.
+    const known = `Basic ${Buffer.from('opspilot:right-secret').toString('base64')}`;
+    const gate = await startGate(url, ({ headers }, response) => {
+      if (headers.authorization === known) return false;
+      response.writeHead(401, { 'www-authenticate': 'Basic' }).end('Unauthorized');
+      return true;
+    });
     const stores = ['wrong-secret', 'right-secret'].map((password) => {
       const connection = new OpenSearchConnection({
         url: `http://opspilot:${password}@127.0.0.1:${gate.port}`,
@@ -286,7 +313,7 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
   });
 
   it('says that OpenSearch does not answer, where nothing listens', async () => {
-    const gate = await startGate(url, '');
+    const gate = await startGate(url, () => false);
     await gate.close();
     const connection = new OpenSearchConnection({
       url: `http://user:secret@127.0.0.1:${gate.port}`,
@@ -385,17 +412,13 @@ function textOf(error: unknown): string {
   return [error.message, error.stack, JSON.stringify(error), textOf(error.cause ?? '')].join('\n');
 }
 
-/** Lets through to the engine those who know the user and password, as its security plugin does. */
+/** Between OpsPilot and its engine: what `answers` takes on does not reach it. */
 async function startGate(
   url: string,
-  credentials: string,
+  answers: (request: http.IncomingMessage, response: http.ServerResponse) => boolean,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const expected = `Basic ${Buffer.from(credentials).toString('base64')}`;
   const server = http.createServer((request, response) => {
-    if (request.headers.authorization !== expected) {
-      response.writeHead(401, { 'www-authenticate': 'Basic' }).end('Unauthorized');
-      return;
-    }
+    if (answers(request, response)) return;
     const { method, headers } = request;
     const onward = http.request(new URL(request.url ?? '/', url), { method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
