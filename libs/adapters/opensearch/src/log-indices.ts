@@ -164,7 +164,12 @@ export class LogIndices {
     what = `the index ${name}`,
   ): Promise<void> {
     const path = `/_index_template/_simulate_index/${name}`;
-    const { body } = await this.connection.send({ method: 'POST', path });
+    const { status, body } = await this.connection.send({ method: 'POST', path, expected: [BAD_REQUEST] });
+    // Such as more active copies than one as a number: it looks as if the index had no replicas.
+    if (status === BAD_REQUEST)
+      throw unavailable(
+        `OpenSearch refuses what another index template has for ${what}: correct it (${toRefusal(status, errorOf(body)).reason})`,
+      );
     if (hasLogMappings((body as { readonly template?: unknown }).template)) return;
     if (template === 'newer')
       throw unavailable(

@@ -213,6 +213,24 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
     await subject.store.check();
   });
 
+  it('says so where OpenSearch refuses what another template wants, and holds it against no record', async () => {
+    const path = `/_index_template/${subject.prefix}-theirs`;
+    const { template } = logIndexTemplate([]);
+    const settings = { index: { number_of_replicas: 1, write: { wait_for_active_shards: '2' } } };
+    const index_patterns = [`${subject.prefix}-day-*`];
+    await put(path, { index_patterns, priority: 1_000_002, template: { ...template, settings } });
+    try {
+      const expected = {
+        kind: 'unavailable',
+        message: expect.stringMatching(/another index template.*: correct it \(.*wait_for_active_shards/),
+      };
+      await expect(subject.store.write(mine, batchOf(2))).rejects.toMatchObject(expected);
+      await expect(subject.store.check()).rejects.toMatchObject(expected);
+    } finally {
+      await subject.connection.send({ method: 'DELETE', path });
+    }
+  });
+
   it('says how to stay with this version, where a newer one has put its index template in place', async () => {
     await subject.store.check();
     const path = `/_index_template/${subject.prefix}`;
