@@ -6,7 +6,7 @@ const ROOT = path.resolve(__dirname, '../..');
 const DEFINITION = /(?:\.(counter|gauge|histogram)\(\{\s*name: )?'(opspilot_[a-z_]+)',\s*(?:help:\s*)?['"]/g;
 const MENTION = /\bopspilot(?:_[a-z]+){2,}/g;
 const UNITS =
-  /_(seconds|bytes|records|messages|requests_in_flight|connections|clusters|indices|dead_letters|schedules)$/;
+  /_(seconds|bytes|records|messages|requests_in_flight|connections|clusters|indices|series|dead_letters|schedules)$/;
 
 const definitions = ['apps', 'libs', 'workflows'].flatMap((folder) =>
   readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })

@@ -276,6 +276,26 @@ describe('retention', () => {
     expect(await kept(brief)).toEqual({ edges: ['1'], snapshots: [1, 9], deploys: ['1', '9'] });
   });
 
+  it('forgets the names of series whose samples are all gone, once they are a day old, and counts them', async () => {
+    const [keeper, brief] = [await given([9], {}), await given([9], { metrics: 3 })];
+    const young = await given([9], { metrics: 3 });
+    const madeAt = (scope: ProjectScope, ago: number) =>
+      catalog.pool.query('UPDATE series SET created_at = $2 WHERE project_id = $1', [
+        scope.projectId,
+        daysAgo(ago),
+      ]);
+    await madeAt(keeper, 9);
+    await madeAt(brief, 9);
+    await madeAt(young, 0.5);
+    const counted = { kind: 'series', how: 'record' };
+    const before = (await metrics.total('opspilot_retention_records_deleted_total', counted)) ?? 0;
+    // What goes record by record is gone after the days have been looked at.
+    for (const run of [1, 2]) expect([run, (await sweep()).failed]).toEqual([run, 0]);
+    const left = async (scope: ProjectScope) => (await samples.listSeries(scope, {}, { limit: 9 })).total;
+    expect([await left(keeper), await left(brief), await left(young)]).toEqual([1, 0, 1]);
+    expect(await metrics.total('opspilot_retention_records_deleted_total', counted)).toBe(before + 1);
+  });
+
   it('drops days as a whole once nobody keeps them, and counts what it did', async () => {
     await catalog.pool.query('TRUNCATE log_records, log_minute_counts, log_fingerprint_counts, samples');
     const { rows } = await catalog.pool.query<{ id: string }>('SELECT id FROM projects');

@@ -15,6 +15,10 @@ import { listAgedProjects } from './list-aged-projects';
 import type { RetentionDependencies } from './retention-dependencies';
 import type { AgedDaysRequest, RetentionActivities } from './retention.contract';
 
+const DAY_MS = 86_400_000;
+/** Well below the activity's timeout. A million series, none of which goes, take a quarter of a minute. */
+const SERIES_BUDGET_MS = 5 * 60_000;
+
 export function createRetentionActivities(deps: RetentionDependencies): RetentionActivities {
   const counted = <Result>(retained: Retained, work: (signal: AbortSignal) => Promise<Result>) =>
     heartbeatWhile(work).catch((error: unknown) => {
@@ -57,16 +61,36 @@ async function dropAgedDays(
     counters.days.inc({ kind: retained });
     counters.deleted.inc({ kind: retained, how: 'day' }, records);
   };
+  const days = stores[retained].dropDays(readLimits, onDropped);
   // A day that cannot be dropped is no reason to keep the others' edges.
-  const [dropping, forgetting] = await Promise.allSettled([
-    stores[retained].dropDays(readLimits, onDropped),
-    retained === 'logs' ? forgetOthers(deps, atMs, signal) : undefined,
-  ]);
+  const others =
+    retained === 'logs'
+      ? forgetOthers(deps, atMs, signal)
+      : days.catch(() => undefined).then(() => forgetSeries(deps, atMs, signal));
+  const [dropping, forgetting] = await Promise.allSettled([days, others]);
   if (dropped.days > 0) logger.info({ kind: retained, ...dropped }, 'days dropped because of their age');
   if (dropping.status === 'rejected') throw dropping.reason;
   if (forgetting.status === 'rejected') throw forgetting.reason;
   counters.lastRun.set({ kind: retained }, clock.now() / 1000);
   return dropped.days;
+}
+
+/** Names of series whose samples are all gone. Where nobody's samples are deleted because of their age, all series have some. */
+async function forgetSeries(
+  { projects, stores, defaults, stopwatch, counters }: RetentionDependencies,
+  atMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const startedMs = stopwatch.readMs();
+  await eachProject(projects, 1, signal, async (project) => {
+    if (!ageLimits([project], 'metrics', defaults, atMs).has(project.id)) return;
+    const goOn = (count: number) => {
+      signal.throwIfAborted();
+      counters.deleted.inc({ kind: 'series', how: 'record' }, count);
+      return Promise.resolve(stopwatch.readMs() - startedMs < SERIES_BUDGET_MS);
+    };
+    await stores.metrics.forgetSeries(scopeOfProject(project.id), atMs - DAY_MS, goOn);
+  });
 }
 
 /** What lies in no days that could be dropped, and is bounded by nothing but its age. */

@@ -221,6 +221,9 @@ export const envSchema = z.object({
   EVALUATION_HINT_SECONDS: wholeNumber(60, 0, 3600).describe(
     'Rules are evaluated at once where the errors of a project jump, at most so often per project and ingest worker; 0: never',
   ),
+  METRIC_MAX_SERIES: wholeNumber(1_000_000, 1, 100_000_000).describe(
+    'Series (metric, service and tags) per project; samples of others are set aside as dead letters',
+  ),
   RULES_MAX: wholeNumber(1000, 1, 100_000).describe('Rules per project'),
   CHANNELS_MAX: wholeNumber(20, 1, 1000).describe('Notification channels per project'),
   RUNBOOKS_MAX: wholeNumber(500, 1, 10_000).describe('Runbooks per project'),

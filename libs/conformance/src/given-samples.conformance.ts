@@ -1,6 +1,7 @@
 import { newScope } from '../../../test/support/new-scope';
 import { encodeMetricBatch } from '../../contracts/src/metric-batch.message';
 import { toIso } from '../../core/src/common/time-range';
+import type { EncodedBatch } from '../../core/src/ingest/write-outcome';
 import type { MetricQuery } from '../../core/src/metrics/metric-query';
 import type { MetricStore } from '../../core/src/metrics/metric-store.port';
 import type { Sample, Tags } from '../../core/src/metrics/sample';
@@ -8,6 +9,8 @@ import type { ProjectScope } from '../../core/src/projects/project-scope';
 
 export interface MetricStoreEngine {
   readonly store: MetricStore;
+  /** Another one of the same samples, in which a project may have so many series. */
+  bounded(maxSeries: number): MetricStore;
   end(): Promise<void>;
 }
 
@@ -41,9 +44,12 @@ export class MetricStoreSubject {
 
   constructor(readonly store: MetricStore) {}
 
+  batch(given: readonly GivenSample[], scope = this.mine): EncodedBatch {
+    return encodeMetricBatch(given.map((one) => sampleOf(scope, one)));
+  }
+
   async put(given: readonly GivenSample[], scope = this.mine): Promise<void> {
-    const batch = encodeMetricBatch(given.map((one) => sampleOf(scope, one)));
-    const outcome = await this.store.write(scope, batch);
+    const outcome = await this.store.write(scope, this.batch(given, scope));
     expect(outcome).toEqual({ written: given.length, duplicates: 0, rejected: [] });
   }
 

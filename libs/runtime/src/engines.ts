@@ -130,8 +130,20 @@ function openSearchLogStore(context: EngineContext, url: string): LogStore {
 }
 
 function postgresMetricStore(context: EngineContext, url: string): MetricStore {
-  const store = new PostgresMetricStore(context.postgres(url));
+  const store = new PostgresMetricStore(context.postgres(url), {
+    maxSeries: context.config.METRIC_MAX_SERIES,
+  });
   context.addCheck({ name: 'sample jobs', isOptional: true, check: () => store.checkJobs() });
+  context.addCheck({ name: 'series', isOptional: true, check: () => store.checkSeries() });
+  context.metrics.gauge({
+    name: 'opspilot_largest_project_series',
+    help: 'Series of the project that has most of them, which METRIC_MAX_SERIES bounds',
+    collect: async (gauge) => {
+      const most = await store.mostSeries();
+      if (most === undefined) gauge.remove();
+      else gauge.set(most);
+    },
+  });
   return store;
 }
 

@@ -6,5 +6,6 @@ metricStoreConformance('PostgreSQL', async () => {
   const catalog = await startCatalog();
   const store = new PostgresMetricStore(catalog.pool);
   await store.ensurePartitions(Date.parse('2026-03-10T12:00:00Z'));
-  return { ...catalog, store };
+  const bounded = (maxSeries: number) => new PostgresMetricStore(catalog.pool, { maxSeries });
+  return { ...catalog, store, bounded };
 });

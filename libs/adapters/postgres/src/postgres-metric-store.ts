@@ -20,7 +20,8 @@ import { type CutLines, cutSampleLines, textOfSeries } from './cut-sample-lines'
 import { ensureDayPartitions } from './day-partitions';
 import { deleteSamplesBefore, oldestSample } from './delete-samples';
 import { type DroppableDays, dropDays } from './drop-days';
-import { onEngine } from './engine-error';
+import { engineUnavailable, onEngine } from './engine-error';
+import { forgetSeries } from './forget-series';
 import {
   type LineRow,
   linesStatement,
@@ -41,12 +42,24 @@ import { isMarkGone } from './series-mark';
 import { SqlValues } from './sql-values';
 import { isHypertable } from './timescale-samples';
 
+export interface PostgresMetricStoreOptions {
+  /** Of a project; no bound where it is absent. */
+  readonly maxSeries?: number;
+}
+
 interface SeriesRow {
   readonly id: number;
   readonly metric_name: string;
   readonly service_name: string;
   readonly tags: Tags;
 }
+
+interface SeriesCount {
+  readonly project_id: string;
+  readonly count: number;
+}
+
+const MOST_SERIES = 'SELECT project_id, count FROM series_counts ORDER BY count DESC LIMIT 1';
 
 /** A second time is enough unless the catalog is put back once more meanwhile. */
 const MAX_TRIES = 3;
@@ -56,13 +69,18 @@ const MAX_TRIES = 3;
  * found TimescaleDB, in a hypertable with rollups, which queries use that they can answer.
  */
 export class PostgresMetricStore extends MetricStore {
+  private readonly maxSeries: number;
   private series: RememberedSeries;
   private layout: Promise<boolean> | undefined;
   private readonly writer: SampleWriter;
 
-  constructor(private readonly pool: Pool) {
+  constructor(
+    private readonly pool: Pool,
+    { maxSeries }: PostgresMetricStoreOptions = {},
+  ) {
     super();
-    this.series = new RememberedSeries(pool);
+    this.maxSeries = maxSeries ?? Number.MAX_SAFE_INTEGER;
+    this.series = this.rememberAnew();
     this.writer = new SampleWriter(pool);
     onLostConnection(pool, () => this.forget(this.series));
   }
@@ -165,6 +183,27 @@ export class PostgresMetricStore extends MetricStore {
     return dropDays(this.pool, await this.days(), readLimits, onDropped);
   }
 
+  override forgetSeries(scope: ProjectScope, madeBeforeMs: number, goOn?: GoOn): Promise<number> {
+    return forgetSeries(this.pool, scope, madeBeforeMs, goOn);
+  }
+
+  /** Of the project that has most; undefined where that is not known. */
+  async mostSeries(): Promise<number | undefined> {
+    const answer = await this.pool.query<SeriesCount>(MOST_SERIES).catch(() => undefined);
+    return answer && (answer.rows[0]?.count ?? 0);
+  }
+
+  /** Errors: OpsError `unavailable` where a project has as many series as it may, that says what to do. */
+  async checkSeries(): Promise<void> {
+    // What does not answer is reported as such by the check of the database.
+    const answer = await this.pool.query<SeriesCount>(MOST_SERIES).catch(() => undefined);
+    const most = answer?.rows[0];
+    if (most === undefined || most.count < this.maxSeries) return;
+    throw engineUnavailable(
+      `project ${most.project_id} has ${most.count} series, METRIC_MAX_SERIES is ${this.maxSeries}: samples of its other ones are set aside. Take what differs with each sample out of its tags, and set its metric_days so that old series go; or raise METRIC_MAX_SERIES. Then opspilot dead-letters replay --queue metrics.ingest`,
+    );
+  }
+
   private async days(): Promise<DroppableDays> {
     return (await this.hasHypertable()) ? hypertableSampleDays : partitionedSampleDays;
   }
@@ -212,7 +251,11 @@ export class PostgresMetricStore extends MetricStore {
 
   /** Unless another write has done so meanwhile, which may have begun to remember again. */
   private forget(series: RememberedSeries): void {
-    if (this.series === series) this.series = new RememberedSeries(this.pool);
+    if (this.series === series) this.series = this.rememberAnew();
+  }
+
+  private rememberAnew(): RememberedSeries {
+    return new RememberedSeries(this.pool, this.maxSeries);
   }
 
   /** Adds the samples of these lines to the columns; tells which lines it refuses, in their order. */

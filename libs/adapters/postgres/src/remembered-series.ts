@@ -13,7 +13,7 @@ export class RememberedSeries {
   readonly known = new KnownSeries(KNOWN_SERIES);
   readonly ids: SeriesIds;
 
-  constructor(pool: Pool) {
-    this.ids = new SeriesIds(pool);
+  constructor(pool: Pool, maxSeries: number) {
+    this.ids = new SeriesIds(pool, { maxSeries });
   }
 }

@@ -7,11 +7,13 @@ import { oneWhileThere, type SeriesMark } from './series-mark';
 import { TwoGenerationMap } from './two-generation-map';
 
 const COPY_SAMPLES = 'COPY samples (series_id, timestamp, value) FROM STDIN (FORMAT binary)';
+/** Before the mark is looked at: from then on it stays as it is (`forget-series.ts`). INSERT takes the same lock before it begins. */
+const KEEP_MARK = 'LOCK TABLE ONLY samples IN ROW EXCLUSIVE MODE';
 const INSERT_SAMPLES = `
   INSERT INTO samples (series_id, timestamp, value)
   SELECT series_id, to_timestamp(at_ms::double precision / 1000), value
   FROM unnest($1::bigint[], $2::bigint[], $3::double precision[]) AS sample (series_id, at_ms, value)
-  WHERE (${oneWhileThere('$4::bigint', '$5::bigint')}) = 1
+  WHERE (${oneWhileThere('$4::bigint', '$5::bigint', '$6::bigint')}) = 1
   ON CONFLICT DO NOTHING`;
 /** A sample is there already; or somebody writes the same ones just now, in another order. */
 const CONFLICTS = new Set(['23505', '40P01']);
@@ -67,12 +69,13 @@ export class SampleWriter {
   private async copy(
     columns: SampleColumns,
     order: readonly number[],
-    { id, createdMicros }: SeriesMark,
+    { id, createdMicros, forgottenMicros }: SeriesMark,
   ): Promise<number | undefined> {
-    // Both are numbers: a statement before COPY, in the same message and so in the same transaction, takes no parameters.
-    const check = oneWhileThere(`${id}`, `${createdMicros}`);
+    // All are numbers: a statement before COPY, in the same message and so in the same transaction, takes no parameters.
+    const check = oneWhileThere(`${id}`, `${createdMicros}`, `${forgottenMicros}`);
     try {
-      return await copyFrom(this.pool, `${check}; ${COPY_SAMPLES}`, encodeSampleRows(columns, order));
+      const statements = `${KEEP_MARK}; ${check}; ${COPY_SAMPLES}`;
+      return await copyFrom(this.pool, statements, encodeSampleRows(columns, order));
     } catch (error) {
       if (CONFLICTS.has(sqlStateOf(error) ?? '')) return undefined;
       throw error;
@@ -83,7 +86,7 @@ export class SampleWriter {
   private async insert(
     { seriesIds, atMs, values }: SampleColumns,
     order: readonly number[],
-    { id, createdMicros }: SeriesMark,
+    { id, createdMicros, forgottenMicros }: SeriesMark,
   ): Promise<number> {
     const inOrder = (column: readonly number[]) => `{${order.map((index) => column[index]).join(',')}}`;
     const { rowCount } = await this.pool.query(INSERT_SAMPLES, [
@@ -92,6 +95,7 @@ export class SampleWriter {
       inOrder(values),
       id,
       createdMicros,
+      forgottenMicros,
     ]);
     return rowCount ?? 0;
   }

@@ -6,6 +6,7 @@ import { waitForLocks } from '../../../../test/support/wait-for-locks';
 import { SeriesIds } from './series-ids';
 
 const scope = newScope();
+const MAX_SERIES = 10_000;
 
 describe('SeriesIds', () => {
   let catalog: Catalog;
@@ -18,7 +19,7 @@ describe('SeriesIds', () => {
   afterAll(() => catalog.end());
 
   it('makes one key of one series and different keys of different series', () => {
-    const ids = new SeriesIds(pool);
+    const ids = new SeriesIds(pool, { maxSeries: MAX_SERIES });
     const text = fc.string({ maxLength: 3 });
     const series = fc.record({
       metricName: text,
@@ -37,7 +38,7 @@ describe('SeriesIds', () => {
   });
 
   it('gives the same ids when it has forgotten them and when it never knew them', async () => {
-    const small = new SeriesIds(pool, 2);
+    const small = new SeriesIds(pool, { maxSeries: MAX_SERIES, cacheSize: 2 });
     const wanted = new Map(
       Array.from({ length: 10 }, (_, index) => {
         const series = { metricName: 'm', serviceName: 's', tags: { n: `${index}` } };
@@ -47,7 +48,7 @@ describe('SeriesIds', () => {
     const first = await small.resolve(scope, wanted);
     expect(new Set(first.values()).size).toBe(10);
     expect(new Map([...(await small.resolve(scope, wanted))].sort())).toEqual(new Map([...first].sort()));
-    const other = await new SeriesIds(pool).resolve(scope, wanted);
+    const other = await new SeriesIds(pool, { maxSeries: MAX_SERIES }).resolve(scope, wanted);
     expect(new Map([...other].sort())).toEqual(new Map([...first].sort()));
   });
 
@@ -56,7 +57,7 @@ describe('SeriesIds', () => {
     async (busy) => {
       const nameOf = (index: number) => `series ${index} beside ${busy}`;
       const addSome = (count: number) =>
-        new SeriesIds(pool).resolve(
+        new SeriesIds(pool, { maxSeries: MAX_SERIES }).resolve(
           scope,
           new Map(
             Array.from({ length: count }, (_, index) => {

@@ -13,7 +13,7 @@ import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { runMigrations } from '../../../runtime/src/run-migrations';
 import { isTrue } from './is-true';
 import { createPool } from './pool';
-import { PostgresMetricStore } from './postgres-metric-store';
+import { PostgresMetricStore, type PostgresMetricStoreOptions } from './postgres-metric-store';
 import { hypertableSampleDays } from './sample-days';
 import { chooseRollup, isBehind } from './sample-rollups';
 import { layOutSamples, ROLLUPS } from './timescale-samples';
@@ -46,7 +46,8 @@ async function openStore(serverUrl: string) {
     await pool.end();
     await database.drop('WITH (FORCE)');
   };
-  return { pool, store: new PostgresMetricStore(pool), end };
+  const bounded = (maxSeries: number) => new PostgresMetricStore(pool, { maxSeries });
+  return { pool, store: new PostgresMetricStore(pool), bounded, end };
 }
 
 /** What TimescaleDB's own jobs do every now and then. At once: from 2.28 on, steps of ten buckets are the default here too. */
@@ -60,8 +61,11 @@ async function materialise(pool: Pool): Promise<void> {
 
 /** So that every answer of the conformance suite is one from rollups, where a rollup may give it. */
 class MaterialisingStore extends PostgresMetricStore {
-  constructor(private readonly connections: Pool) {
-    super(connections);
+  constructor(
+    private readonly connections: Pool,
+    options?: PostgresMetricStoreOptions,
+  ) {
+    super(connections, options);
   }
 
   override async write(scope: ProjectScope, batch: EncodedBatch) {
@@ -72,17 +76,18 @@ class MaterialisingStore extends PostgresMetricStore {
 
   /** One at a time: TimescaleDB refuses a refresh while another one of the view is under way. */
   private settle(): Promise<void> {
-    this.last = this.last.then(() => materialise(this.connections));
-    return this.last;
+    MaterialisingStore.last = MaterialisingStore.last.then(() => materialise(this.connections));
+    return MaterialisingStore.last;
   }
-  private last = Promise.resolve();
+  private static last = Promise.resolve();
 }
 
 describeWithEngine('timescaledb', 'PostgresMetricStore on TimescaleDB', (serverUrl) => {
   metricStoreConformance('TimescaleDB, nothing materialised', () => openStore(serverUrl));
   metricStoreConformance('TimescaleDB, everything materialised', async () => {
     const { pool, end } = await openStore(serverUrl);
-    return { store: new MaterialisingStore(pool), end };
+    const bounded = (maxSeries: number) => new MaterialisingStore(pool, { maxSeries });
+    return { store: new MaterialisingStore(pool), bounded, end };
   });
 
   describe('rollups', () => {

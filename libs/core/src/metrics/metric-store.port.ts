@@ -22,7 +22,8 @@ export abstract class MetricStore {
   abstract ensurePartitions(nowMs: number): Promise<void>;
   /**
    * Writes the canonical NDJSON lines of metric-batch.message.ts, durably when it returns. A second value for the same
-   * series and instant is a duplicate and changes nothing.
+   * series and instant is a duplicate and changes nothing. Where the project has as many series as it may, samples of others are rejected
+   * with that reason.
    */
   abstract write(scope: ProjectScope, batch: EncodedBatch): Promise<WriteOutcome>;
   abstract listSeries(scope: ProjectScope, filter: SeriesFilter, page: PageRequest): Promise<Page<SeriesKey>>;
@@ -56,4 +57,10 @@ export abstract class MetricStore {
    * `unavailable` also where the engine was too busy.
    */
   abstract dropDays(readLimits: ReadLimits, onDropped?: OnDropped): Promise<readonly DroppedDay[]>;
+  /**
+   * Forgets the names of series that were made before an instant (epoch milliseconds) and have no sample any more, portion by portion for
+   * as long as `goOn` says so; returns how many. Samples that come for one later make it anew: none is lost. A repeat goes on where it broke
+   * off.
+   */
+  abstract forgetSeries(scope: ProjectScope, madeBeforeMs: number, goOn?: GoOn): Promise<number>;
 }
