@@ -1,4 +1,5 @@
 import { PostgresChangeEventStore } from '../../libs/adapters/postgres/src/postgres-change-event-store';
+import { PostgresIncidentStore } from '../../libs/adapters/postgres/src/postgres-incident-store';
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
 import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
@@ -62,6 +63,8 @@ describe('deleteAged', () => {
       serviceEdges: new PostgresServiceEdgeStore(catalog.pool),
       changeEvents: new PostgresChangeEventStore(catalog.pool),
       changeEventRetentionDays: 0,
+      incidents: new PostgresIncidentStore(catalog.pool),
+      incidentRetentionDays: 0,
       snapshots: new PostgresSnapshotStore(catalog.pool),
       snapshotRetentionMs: 30 * DAY_MS,
       defaults: { logs: 0, metrics: 0 },

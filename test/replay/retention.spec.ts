@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { PostgresChangeEventStore } from '../../libs/adapters/postgres/src/postgres-change-event-store';
+import { PostgresIncidentStore } from '../../libs/adapters/postgres/src/postgres-incident-store';
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { PostgresMetricStore } from '../../libs/adapters/postgres/src/postgres-metric-store';
 import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
 import { PostgresServiceEdgeStore } from '../../libs/adapters/postgres/src/postgres-service-edge-store';
 import { PostgresSnapshotStore } from '../../libs/adapters/postgres/src/postgres-snapshot-store';
 import { PostgresSharedClock } from '../../libs/adapters/postgres/src/postgres-shared-clock';
+import { transitionOf } from '../../libs/conformance/src/rule-of';
 import { LogStoreSubject } from '../../libs/conformance/src/given-log-records.conformance';
 import { encodeEventBatch } from '../../libs/contracts/src/event-batch.message';
 import { encodeMetricBatch } from '../../libs/contracts/src/metric-batch.message';
@@ -13,7 +15,13 @@ import { systemClock } from '../../libs/core/src/common/clock';
 import { systemStopwatch } from '../../libs/core/src/common/stopwatch';
 import { SharedClock } from '../../libs/core/src/common/shared-clock.port';
 import { OpsError } from '../../libs/core/src/common/errors';
-import { asId, type ChangeEventId, type SnapshotId } from '../../libs/core/src/common/ids';
+import {
+  asId,
+  type ChangeEventId,
+  type IncidentId,
+  type SnapshotId,
+  type TimelineEventId,
+} from '../../libs/core/src/common/ids';
 import type { ChangeEvent } from '../../libs/core/src/ingest/change-event';
 import type { Snapshot } from '../../libs/core/src/snapshots/snapshot';
 import { waitFor } from '../support/wait-for';
@@ -79,6 +87,8 @@ beforeAll(async () => {
     serviceEdges: new PostgresServiceEdgeStore(catalog.pool),
     changeEvents: new PostgresChangeEventStore(catalog.pool),
     changeEventRetentionDays: 30,
+    incidents: new PostgresIncidentStore(catalog.pool),
+    incidentRetentionDays: 30,
     snapshots: new PostgresSnapshotStore(catalog.pool),
     snapshotRetentionMs: 30 * DAY_MS,
     defaults: { logs: 0, metrics: 0 },
@@ -153,6 +163,21 @@ function snapshotOf({ projectId }: ProjectScope, takenAtMs: number): Snapshot {
     metrics: [],
     openIncidents: 0,
   };
+}
+
+/** Its group says how many days ago all of it was. */
+async function resolvedIncident(scope: ProjectScope, ago: number): Promise<void> {
+  const evaluatedAtMs = NOW - ago * DAY_MS;
+  const transition = transitionOf(scope, { evaluatedAtMs, incidentGroup: `${ago}` });
+  const { incident } = await deps.incidents.openOrJoin(scope, transition, asId<IncidentId>(randomUUID()));
+  const id = asId<TimelineEventId>(randomUUID());
+  const resolved = {
+    id,
+    atMs: evaluatedAtMs,
+    actor: { kind: 'opspilot' },
+    body: { kind: 'resolved' },
+  } as const;
+  await deps.incidents.append(scope, incident.id, [resolved]);
 }
 
 const keptLogs = async (scope: ProjectScope) => (await logs.messagesOf({}, scope)).map(Number);
@@ -247,7 +272,7 @@ describe('retention', () => {
     }
   });
 
-  it('deletes service edges with the log records that they were counted from, and snapshots and change events when their own time is over', async () => {
+  it('deletes service edges with the log records that they were counted from, and snapshots, change events and incidents when their own time is over', async () => {
     const keeper = await given([1], {});
     const brief = await given([1], { logs: 3 });
     const range = { fromMs: NOW - 100 * DAY_MS, toMs: NOW };
@@ -261,6 +286,7 @@ describe('retention', () => {
         count: 1,
       }));
       await deps.serviceEdges.write(scope, range, edges);
+      for (const ago of ages) await resolvedIncident(scope, ago);
       for (const ago of ages) await deps.snapshots.save(scope, snapshotOf(scope, NOW - ago * DAY_MS));
       await deps.changeEvents.write(scope, encodeEventBatch(ages.map((ago) => deployOf(scope, ago))));
     }
@@ -271,9 +297,11 @@ describe('retention', () => {
         ({ takenAtMs }) => (NOW - takenAtMs) / DAY_MS,
       ),
       deploys: (await deps.changeEvents.list(scope, { range }, { limit: 9 })).items.map(({ title }) => title),
+      incidents: (await deps.incidents.list(scope, {}, { limit: 9 })).items.map(({ group }) => group),
     });
-    expect(await kept(keeper)).toEqual({ edges: ['1', '40', '9'], snapshots: [1, 9], deploys: ['1', '9'] });
-    expect(await kept(brief)).toEqual({ edges: ['1'], snapshots: [1, 9], deploys: ['1', '9'] });
+    const byTheirOwnAge = { snapshots: [1, 9], deploys: ['1', '9'], incidents: ['1', '9'] };
+    expect(await kept(keeper)).toEqual({ edges: ['1', '40', '9'], ...byTheirOwnAge });
+    expect(await kept(brief)).toEqual({ edges: ['1'], ...byTheirOwnAge });
   });
 
   it('forgets the names of series whose samples are all gone, once they are a day old, and counts them', async () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../libs/core/src/common/clock';
 import type { SharedClock } from '../../libs/core/src/common/shared-clock.port';
 import type { Stopwatch } from '../../libs/core/src/common/stopwatch';
+import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import type { ChangeEventStore } from '../../libs/core/src/ingest/change-event-store.port';
 import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { MetricStore } from '../../libs/core/src/metrics/metric-store.port';
@@ -19,6 +20,9 @@ export interface RetentionDependencies {
   readonly changeEvents: ChangeEventStore;
   /** Whole days besides today; 0 for ever. */
   readonly changeEventRetentionDays: number;
+  readonly incidents: IncidentStore;
+  /** Whole days besides today; 0 for ever. */
+  readonly incidentRetentionDays: number;
   readonly snapshots: SnapshotStore;
   readonly snapshotRetentionMs: number;
   /** Of projects that have none of their own. */

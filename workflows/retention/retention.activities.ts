@@ -95,10 +95,25 @@ async function forgetSeries(
 
 /** What lies in no days that could be dropped, and is bounded by nothing but its age. */
 async function forgetOthers(
-  { projects, serviceEdges, changeEvents, snapshots, defaults, counters, ...limits }: RetentionDependencies,
+  {
+    projects,
+    serviceEdges,
+    changeEvents,
+    incidents,
+    snapshots,
+    defaults,
+    counters,
+    ...limits
+  }: RetentionDependencies,
   atMs: number,
   signal: AbortSignal,
 ): Promise<void> {
+  const incidentsFromMs = keptFromMs(limits.incidentRetentionDays, atMs);
+  const onDeleted = (count: number) => {
+    signal.throwIfAborted();
+    counters.deleted.inc({ kind: 'incidents', how: 'record' }, count);
+    return Promise.resolve(true);
+  };
   await eachProject(projects, 1, signal, async (project) => {
     const scope = scopeOfProject(project.id);
     const limit = ageLimits([project], 'logs', defaults, atMs).get(project.id);
@@ -109,5 +124,6 @@ async function forgetOthers(
     const eventsFromMs = keptFromMs(limits.changeEventRetentionDays, atMs);
     const events = eventsFromMs === undefined ? 0 : await changeEvents.deleteBefore(scope, eventsFromMs);
     counters.deleted.inc({ kind: 'change_events', how: 'record' }, events);
+    if (incidentsFromMs !== undefined) await incidents.deleteBefore(scope, incidentsFromMs, onDeleted);
   });
 }

@@ -47,7 +47,7 @@ export interface AgedProjects {
 export interface RetentionActivities {
   /**
    * Drops the days that have aged for all projects that have records in them; returns how many. With those of log records, the service
-   * edges that were counted from them go too, and snapshots and change events after their own time; with those of samples, the
+   * edges that were counted from them go too, and snapshots, change events and resolved incidents after their own time; with those of samples, the
    * names of series that have none any more.
    */
   dropAgedDays(request: AgedDaysRequest): Promise<number>;

@@ -163,6 +163,8 @@ export class WorkflowActivities {
       serviceEdges: this.serviceEdgeStore,
       changeEvents: this.changeEventStore,
       changeEventRetentionDays: config.CHANGE_EVENT_RETENTION_DAYS,
+      incidents: this.incidentStore,
+      incidentRetentionDays: config.INCIDENT_RETENTION_DAYS,
       snapshots: this.snapshots,
       snapshotRetentionMs: config.SNAPSHOT_RETENTION_DAYS * 86_400_000,
       defaults: { logs: config.LOG_RETENTION_DAYS, metrics: config.METRIC_RETENTION_DAYS },

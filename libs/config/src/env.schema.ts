@@ -268,6 +268,9 @@ export const envSchema = z.object({
   CHANGE_EVENT_RETENTION_DAYS: wholeNumber(0, 0, 36_500).describe(
     'Whole days that change events are kept, of all projects; 0 for ever',
   ),
+  INCIDENT_RETENTION_DAYS: wholeNumber(0, 0, 36_500).describe(
+    'The same for resolved incidents with their timelines and investigations, since the last event of each; a week at least',
+  ),
 
   INVESTIGATION_BASELINE_MINUTES: wholeNumber(30, 1, 1440).describe(
     'How much time before the incident it is compared with',

@@ -350,6 +350,53 @@ export function incidentStoreConformance(
       });
     });
 
+    describe('deleteBefore', () => {
+      const BEFORE = T0 + 5000;
+      const everything = Number.MAX_SAFE_INTEGER;
+      /** Resolved at T0 + 1000, and commented on later. */
+      const openAndResolve = async (scope: ProjectScope, commentedAtMs?: number): Promise<Incident> => {
+        const incident = await open(scope, { incidentGroup: randomUUID() });
+        const comment = { kind: 'commented', text: 'and one thing more' } as const;
+        await resolve(scope, incident);
+        if (commentedAtMs !== undefined)
+          await engine.store.append(scope, incident.id, [event('comment', comment, commentedAtMs)]);
+        return incident;
+      };
+      const idsOf = async (scope: ProjectScope): Promise<readonly IncidentId[]> =>
+        (await engine.store.list(scope, {}, { limit: 1000 })).items.map(({ id }) => id);
+
+      it('deletes resolved incidents on whose timeline nothing has happened since, with it, and says how many', async () => {
+        const unresolved = await open(mine);
+        const gone = [await openAndResolve(mine), await openAndResolve(mine, BEFORE - 1)];
+        const commented = await openAndResolve(mine, BEFORE);
+        const another = await openAndResolve(theirs);
+        expect(await engine.store.deleteBefore(mine, BEFORE)).toBe(2);
+        expect((await idsOf(mine)).toSorted()).toEqual([unresolved.id, commented.id].toSorted());
+        expect(await idsOf(theirs)).toEqual([another.id]);
+        for (const { id } of gone) {
+          expect(await engine.store.find(mine, id)).toBeUndefined();
+          expect(await timelineOf(mine, id)).toEqual([]);
+        }
+        expect(await timelineOf(mine, commented.id)).toHaveLength(4);
+        expect(await engine.store.deleteBefore(mine, BEFORE)).toBe(0);
+      });
+
+      it('gives no number a second time', async () => {
+        const { number } = await openAndResolve(mine);
+        await engine.store.deleteBefore(mine, everything);
+        expect((await open(mine)).number).toBe(number + 1);
+      });
+
+      it('asks after each portion whether to go on, and goes on where it broke off', async () => {
+        for (let index = 0; index < 101; index++) await openAndResolve(mine);
+        const stop = () => Promise.resolve(false);
+        const first = await engine.store.deleteBefore(mine, everything, stop);
+        expect(first).toBeLessThan(101);
+        expect(first + (await engine.store.deleteBefore(mine, everything))).toBe(101);
+        expect(await idsOf(mine)).toEqual([]);
+      });
+    });
+
     it('pages through a timeline in order of appending', async () => {
       const { id } = await open(mine);
       const texts = Array.from({ length: 7 }, (_, index) => `${index}`);

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { asId, type EvidenceId, type IncidentId, type InvestigationId } from '../../core/src/common/ids';
+import {
+  asId,
+  type EvidenceId,
+  type IncidentId,
+  type InvestigationId,
+  type TimelineEventId,
+} from '../../core/src/common/ids';
 import type { IncidentStore } from '../../core/src/incidents/incident-store.port';
 import type { Evidence } from '../../core/src/investigation/evidence';
 import type { Investigation } from '../../core/src/investigation/investigation';
@@ -165,6 +171,23 @@ export function investigationStoreConformance(
       const [e10, e2, e1] = evidence;
       expect(await engine.store.listEvidence(mine, investigation.id)).toStrictEqual([e1, e2, unnamed, e10]);
       expect(await engine.store.findEvidence(mine, evidence[0]?.id ?? unnamed.id)).toStrictEqual(e10);
+    });
+
+    it('has none of an incident that was deleted because of its age, and no evidence', async () => {
+      const investigation = await create(finished);
+      const evidence = evidenceOf(investigation, 'E1');
+      await engine.store.addEvidence(mine, [evidence]);
+      const actor = { kind: 'person', name: 'ann' } as const;
+      const resolved = {
+        id: asId<TimelineEventId>('r'),
+        atMs: T0,
+        actor,
+        body: { kind: 'resolved' } as const,
+      };
+      await engine.incidents.append(mine, incidentId, [resolved]);
+      expect(await engine.incidents.deleteBefore(mine, Number.MAX_SAFE_INTEGER)).toBe(1);
+      expect(await engine.store.find(mine, investigation.id)).toBeUndefined();
+      expect(await engine.store.findEvidence(mine, evidence.id)).toBeUndefined();
     });
 
     it('behaves as if investigations of another project were not there', async () => {

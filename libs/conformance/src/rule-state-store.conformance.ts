@@ -308,6 +308,16 @@ export function ruleStateStoreConformance(
           },
         ]);
 
+      const resolve = (id: IncidentId) =>
+        engine.incidents.append(mine, id, [
+          {
+            id: asId<TimelineEventId>(randomUUID()),
+            atMs: T0,
+            actor: { kind: 'person', name: 'ann' },
+            body: { kind: 'resolved' },
+          },
+        ]);
+
       it('gives what no incident tells of, the oldest first, up to the instant, no more than asked for', async () => {
         await save([firing(T0)], [fired(T0)]);
         await save([pending(T0 + 1)], [resolved(T0 + 1)]);
@@ -334,17 +344,26 @@ export function ruleStateStoreConformance(
         expect(await all()).toEqual([fired(T0)]);
       });
 
+      it('tells of no alert again because its incident was to be deleted: that waits for as long as it is kept, or fires', async () => {
+        const deleted = () => engine.incidents.deleteBefore(mine, T0 + 30 * DAY_MS);
+        await save([firing(T0)], [fired(T0)]);
+        await resolve(await open(fired(T0)));
+        expect(await deleted()).toBe(0);
+        // Its transition is forgotten, and it still fires.
+        await save([firing(T0 + 8 * DAY_MS)]);
+        expect(await deleted()).toBe(0);
+        const end = resolved(T0 + 9 * DAY_MS);
+        await save([pending(end.evaluatedAtMs)], [end]);
+        expect(await deleted()).toBe(0);
+        await save([pending(T0 + 17 * DAY_MS)]);
+        expect(await deleted()).toBe(1);
+        expect(await all(T0 + 20 * DAY_MS)).toEqual([]);
+      });
+
       it('leaves out the end of an alert whose incident is resolved, or whose firing nobody knows any more', async () => {
         await save([firing(T0)], [fired(T0)]);
         const id = await open(fired(T0));
-        await engine.incidents.append(mine, id, [
-          {
-            id: asId<TimelineEventId>(randomUUID()),
-            atMs: T0,
-            actor: { kind: 'person', name: 'ann' },
-            body: { kind: 'resolved' },
-          },
-        ]);
+        await resolve(id);
         const unknown = fired(T0 + 1, { episodeId: 'unknown', kind: 'resolved' });
         await save([pending(T0 + 1)], [resolved(T0 + 1), unknown]);
         expect(await all()).toEqual([]);

@@ -30,6 +30,7 @@ describe('the tables of incidents', () => {
     `TRUNCATE incident_events`,
     `TRUNCATE incidents CASCADE`,
     `DELETE FROM incidents`,
+    `SELECT set_config('opspilot.forgets_incidents', 'on', true); DELETE FROM incident_events`,
   ])('refuse to rewrite history: %s', async (statement) => {
     await expect(catalog.pool.query(statement)).rejects.toThrow('incident_events is append only');
   });

@@ -12,6 +12,7 @@ import { joiningEvent, openingEvents } from '../../../core/src/incidents/opening
 import { projectIncident, unopenedIncident } from '../../../core/src/incidents/project-incident';
 import type { NewTimelineEvent, TimelineEvent } from '../../../core/src/incidents/timeline-event';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
+import { always, type GoOn } from '../../../core/src/projects/retention';
 import { decodeCursor, toPage } from './cursor';
 import { onEngine } from './engine-error';
 import {
@@ -22,6 +23,7 @@ import {
   toIncidentValues,
   toTimelineEvent,
 } from './incident-rows';
+import { instantValue } from './instant-value';
 import { labelsKey } from './labels-key';
 import { underParent } from './missing-parent';
 import { storableText } from './storable-text';
@@ -37,6 +39,27 @@ const END_UNTOLD = `i.project_id = $1 AND i.status = 'resolved' AND ${RESOLVED_A
        SELECT FROM incident_events e
         WHERE e.project_id = i.project_id AND e.incident_id = i.id AND e.body ->> 'about' = 'incident_resolved'
           AND e.body ->> 'channelId' = c.id AND e.body ->> 'outcome' <> 'failed_will_retry'))`;
+
+/** Each has a timeline, and some investigations with dozens of pieces of evidence. */
+const DELETED_AT_ONCE = 100;
+const FORGETS_INCIDENTS = `SELECT set_config('opspilot.forgets_incidents', 'on', true)`;
+/**
+ * $1 project, $2 instant, $3 how many at most. An alert that still fires, or of whose change others may still hear, needs the incident that holds it:
+ * without one it would open another. By ctid: one that changes meanwhile stays.
+ */
+const DELETE_SOME = `
+  DELETE FROM incidents WHERE ctid = ANY (ARRAY(
+    SELECT i.ctid FROM incidents i
+     WHERE i.project_id = $1 AND i.status = 'resolved' AND i.opened_at < $2
+       AND NOT EXISTS (
+         SELECT FROM incident_events e WHERE e.project_id = $1 AND e.incident_id = i.id AND e.at >= $2)
+       AND NOT EXISTS (
+         SELECT FROM incident_alerts a JOIN rule_states s USING (project_id, rule_id, labels_key)
+          WHERE a.project_id = $1 AND a.incident_id = i.id AND s.state ->> 'episodeId' = a.episode_id)
+       AND NOT EXISTS (
+         SELECT FROM incident_alerts a JOIN rule_transitions t USING (project_id, rule_id, labels_key, episode_id)
+          WHERE a.project_id = $1 AND a.incident_id = i.id)
+     LIMIT $3))`;
 
 export class PostgresIncidentStore extends IncidentStore {
   constructor(private readonly pool: Pool) {
@@ -185,6 +208,24 @@ export class PostgresIncidentStore extends IncidentStore {
       ),
     );
     return toPage(rows, page, counted.rows[0]?.total ?? 0, toTimelineEvent, (row) => [row.position]);
+  }
+
+  override async deleteBefore(
+    { projectId }: ProjectScope,
+    beforeMs: number,
+    goOn: GoOn = always,
+  ): Promise<number> {
+    const values = [projectId, instantValue(beforeMs), DELETED_AT_ONCE];
+    for (let deleted = 0; ;) {
+      const count = await onEngine(() =>
+        withTransaction(this.pool, async (client) => {
+          await client.query(FORGETS_INCIDENTS);
+          return (await client.query(DELETE_SOME, values)).rowCount ?? 0;
+        }),
+      );
+      deleted += count;
+      if (!(await goOn(count)) || count < DELETED_AT_ONCE) return deleted;
+    }
   }
 
   override rebuild(scope: ProjectScope, id: IncidentId): Promise<Incident | undefined> {

@@ -3,6 +3,7 @@ import type { IncidentId } from '../common/ids';
 import type { Page, PageRequest } from '../common/page';
 import type { TimeRange } from '../common/time-range';
 import type { ProjectScope } from '../projects/project-scope';
+import type { GoOn } from '../projects/retention';
 import type { Incident, IncidentStatus } from './incident';
 import type { NewTimelineEvent, TimelineEvent } from './timeline-event';
 
@@ -58,4 +59,10 @@ export abstract class IncidentStore {
   abstract timeline(scope: ProjectScope, id: IncidentId, page: PageRequest): Promise<Page<TimelineEvent>>;
   /** Projects the row anew from all its events, and returns it. */
   abstract rebuild(scope: ProjectScope, id: IncidentId): Promise<Incident | undefined>;
+  /**
+   * Deletes resolved incidents with nothing on their timelines since that instant (epoch milliseconds), and all that belongs to them:
+   * timelines, investigations, evidence. One stays while an alert of it fires, and for as long as changes of its alerts are kept. Portion by
+   * portion for as long as `goOn` says so; returns how many. A repeat goes on where it broke off.
+   */
+  abstract deleteBefore(scope: ProjectScope, beforeMs: number, goOn?: GoOn): Promise<number>;
 }
