@@ -256,6 +256,31 @@ describe('from a request to the store, on real engines', () => {
     );
   });
 
+  it('sends only that project away whose dead letters are too many, until somebody has discarded them', async () => {
+    const other = await catalog.newScope();
+    for (const text of ['1', '2'])
+      await queue.deadLetter(scope, QUEUE, { ndjson: Buffer.from(`${text}\n`), recordCount: 1 }, 'refused');
+    const ingest = acceptor({ QUEUE_MAX_DEAD_LETTERS_PER_PROJECT: '2' });
+    const refusal = await waitFor('a batch to be refused', () =>
+      ingest.accept(scope, batch(records(1))).then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    );
+    expect(refusal).toMatchObject({
+      code: 'OPS_INGEST_QUEUE_FULL',
+      message: expect.stringContaining('2 dead letters of this project') as string,
+    });
+    await expect(ingest.accept(other, batch(records(1)))).resolves.toMatchObject({ replayed: false });
+    expect(await queue.discardDeadLetters(scope, QUEUE)).toBe(2);
+    await waitFor('a batch to be taken', () =>
+      ingest.accept(scope, batch(records(1))).then(
+        () => true,
+        () => undefined,
+      ),
+    );
+  });
+
   it('buries nothing while the store is down, and stores everything when it is back', async () => {
     await acceptor().accept(scope, batch(records(5)));
     let failures = 0;

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { IngestResponse } from '../../../libs/contracts/src/ingest.contract';
 import { SpareRooms } from '../../../libs/core/src/common/spare-rooms';
 import { OpsError } from '../../../libs/core/src/common/errors';
+import { DeadLetterShares } from '../../../libs/core/src/ingest/dead-letter-shares';
 import { admitBatch } from '../../../libs/core/src/ingest/admit-batch';
 import {
   IdempotencyStore,
@@ -56,6 +57,7 @@ export class AcceptBatch {
   private readonly turns: BoundedTurns;
   private readonly rooms = new SpareRooms(SPARE_BYTES);
   private readonly told = new ToldProblems();
+  private readonly shares = new DeadLetterShares();
 
   constructor(
     @Inject(IngestQueue) private readonly queue: IngestQueue,
@@ -95,7 +97,7 @@ export class AcceptBatch {
     let normalised: NormalisedBatch;
     if (idempotencyKey === undefined) {
       // First, so that whoever is sent away costs little.
-      await this.admit(kind.queue);
+      await this.admit(scope, kind.queue);
       normalised = await this.normalise(share, scope, batch, request);
     } else {
       // Before the key is claimed: a request that is refused as a whole may be put right and sent again under it.
@@ -103,7 +105,7 @@ export class AcceptBatch {
       this.checkSize(scope, requestId, normalised);
       const { response, receivedAtMs } = await this.claim(scope, idempotencyKey, batch, request);
       if (response !== undefined) return { response: JSON.parse(response) as IngestResponse, replayed: true };
-      await this.admit(kind.queue);
+      await this.admit(scope, kind.queue);
       if (receivedAtMs !== request.receivedAtMs) {
         this.giveBack(normalised);
         normalised = await this.normalise(share, scope, batch, { receivedAtMs, batchHash });
@@ -129,13 +131,20 @@ export class AcceptBatch {
     return claim;
   }
 
-  private async admit(queue: IngestQueueName): Promise<void> {
+  private async admit({ projectId }: ProjectScope, queue: IngestQueueName): Promise<void> {
     const { values } = this.config;
-    const admission = admitBatch(await this.queue.depth(queue), {
+    const limits = {
       maxMessages: values.QUEUE_MAX_MESSAGES,
       maxBytes: values.QUEUE_MAX_BYTES,
       maxDeadLetters: values.QUEUE_MAX_DEAD_LETTERS,
-    });
+      maxOwnDeadLetters: values.QUEUE_MAX_DEAD_LETTERS_PER_PROJECT,
+    };
+    const depth = await this.queue.depth(queue);
+    const own =
+      depth.deadLetters < limits.maxOwnDeadLetters
+        ? 0
+        : this.shares.of(queue, () => this.queue.deadLettersByProject(queue)).get(projectId);
+    const admission = admitBatch(depth, limits, own);
     if (admission.admitted) return;
     const { reason, retryAfterSeconds } = admission;
     throw new OpsError('overloaded', 'OPS_INGEST_QUEUE_FULL', reason, { retryAfterSeconds });

@@ -170,6 +170,9 @@ export const envSchema = z.object({
   QUEUE_MAX_DEAD_LETTERS: wholeNumber(100_000, 1, 100_000_000).describe(
     'Ingest answers 429 for a queue with so many dead letters',
   ),
+  QUEUE_MAX_DEAD_LETTERS_PER_PROJECT: wholeNumber(20_000, 1, 100_000_000).describe(
+    'Ingest answers 429 to a project with so many dead letters in a queue',
+  ),
   QUEUE_FRESH_BYTES: wholeNumber(8 * MIB, KIB, Number.MAX_SAFE_INTEGER).describe(
     'While more bytes wait in a queue, what comes passes them; at least a quarter of what is stored is then the oldest',
   ),

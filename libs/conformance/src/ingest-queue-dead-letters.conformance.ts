@@ -67,6 +67,20 @@ export function ingestQueueDeadLettersConformance(start: () => Promise<IngestQue
     expect(replayed[0]).toMatchObject({ attempt: 1, message: { requestId: 'request-poison' } });
   });
 
+  it('tells how many each project has in a queue', async () => {
+    expect(await queue.deadLettersByProject('logs.ingest')).toEqual(new Map());
+    await setAsideBesideOthers();
+    const counts = await queue.deadLettersByProject('logs.ingest');
+    expect(counts).toEqual(
+      new Map([
+        [mine.projectId, 3],
+        [theirs.projectId, 2],
+      ]),
+    );
+    expect(await queue.deadLettersByProject('metrics.ingest')).toEqual(new Map());
+    expect((await queue.listDeadLetters(mine, 'logs.ingest', 10)).letters).toHaveLength(3);
+  });
+
   it('sets a message aside whose holders all died', async () => {
     await publish('fatal\n');
     for (let attempt = 1; attempt <= CONFORMANCE_MAX_ATTEMPTS; attempt++) {

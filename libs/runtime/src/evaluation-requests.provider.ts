@@ -38,6 +38,7 @@ export class EvaluationRequests {
       maxMessages: EVALUATION_REQUESTS_MAX,
       maxBytes: Infinity,
       maxDeadLetters: QUEUE_MAX_DEAD_LETTERS,
+      maxOwnDeadLetters: QUEUE_MAX_DEAD_LETTERS,
     };
     const admission = admitBatch(await this.queue.depth('alerts.evaluate'), limits);
     if (!admission.admitted) {

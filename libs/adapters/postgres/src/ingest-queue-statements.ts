@@ -117,6 +117,10 @@ export const DEPTH = `
   FROM queue_messages
   WHERE queue = $1`;
 
+/** $1 queue */
+export const DEAD_LETTERS_BY_PROJECT = `
+  SELECT project_id, count(*) AS count FROM queue_dead_letters WHERE queue = $1 GROUP BY project_id`;
+
 /** $1 project, $2 queue, $3 bytes of preview, $4 limit */
 export const LIST_DEAD_LETTERS = `
   SELECT id, reason, coalesce(queued_at, failed_at) AS queued_at, failed_at, attempts, record_count,

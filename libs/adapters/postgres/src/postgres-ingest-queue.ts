@@ -178,6 +178,13 @@ export class PostgresIngestQueue extends IngestQueue {
     return this.depths.of(queue, () => onEngine(() => this.countDepth(queue)));
   }
 
+  override async deadLettersByProject(queue: IngestQueueName): Promise<ReadonlyMap<ProjectId, number>> {
+    const { rows } = await onEngine(() =>
+      this.pool.query<{ project_id: string; count: number }>(sql.DEAD_LETTERS_BY_PROJECT, [queue]),
+    );
+    return new Map(rows.map(({ project_id: id, count }) => [asId<ProjectId>(id), count]));
+  }
+
   override async listDeadLetters(
     scope: ProjectScope,
     queue: IngestQueueName,

@@ -68,6 +68,29 @@ describeWithEngine('rabbitmq', 'what is set aside on RabbitMQ', (url) => {
     await door.close();
   });
 
+  it('takes those that it does not look at for shared as those that it does, and counts all of them', async () => {
+    const limits = { ...LIMITS, maxHeldDeadLetters: 4 };
+    const { queue, close } = openQueue(url, subject.prefix, quiet, limits);
+    const other = newScope();
+    for (const [index, whose] of [other, other, scope, other, scope, scope, scope, scope].entries())
+      await queue.deadLetter(
+        whose,
+        'logs.ingest',
+        { ndjson: Buffer.from(`${index}\n`), recordCount: 1 },
+        'r',
+      );
+    expect(await queue.deadLettersByProject('logs.ingest')).toEqual(
+      new Map([
+        [other.projectId, 6],
+        [scope.projectId, 2],
+      ]),
+    );
+    await waitFor('all to lie there again', async () =>
+      (await queue.depth('logs.ingest')).deadLetters === 8 ? true : undefined,
+    );
+    await close();
+  });
+
   it('reaches a project’s dead letters behind more of another’s than a look holds, and loses none of either', async () => {
     const limits = { ...LIMITS, maxHeldDeadLetters: 25 };
     const { queue, close } = openQueue(url, subject.prefix, quiet, limits);

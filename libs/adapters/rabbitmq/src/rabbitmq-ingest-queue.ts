@@ -1,5 +1,6 @@
 import type { Channel } from 'amqplib';
 import type { EnvelopePart } from '../../../contracts/src/queue-envelope.message';
+import type { ProjectId } from '../../../core/src/common/ids';
 import type { Clock } from '../../../core/src/common/clock';
 import {
   type BatchMessage,
@@ -156,6 +157,10 @@ export class RabbitMqIngestQueue extends IngestQueue {
 
   override depth(queue: IngestQueueName): Promise<QueueDepth> {
     return this.depths.of(queue, () => this.askDepth(queue));
+  }
+
+  override deadLettersByProject(queue: IngestQueueName): Promise<ReadonlyMap<ProjectId, number>> {
+    return this.of(queue).dead.countByProject();
   }
 
   override async listDeadLetters(

@@ -1,6 +1,6 @@
 import { admitBatch } from './admit-batch';
 
-const LIMITS = { maxMessages: 100, maxBytes: 1000, maxDeadLetters: 10 };
+const LIMITS = { maxMessages: 100, maxBytes: 1000, maxDeadLetters: 10, maxOwnDeadLetters: 4 };
 
 describe('admitBatch', () => {
   it.each<[string, number, number, number, number | undefined]>([
@@ -21,6 +21,16 @@ describe('admitBatch', () => {
     expect(admitBatch({ ...empty, deadLetters: 10 }, LIMITS)).toEqual({
       admitted: false,
       reason: '10 dead letters are set aside; the limit is 10: replay or discard them',
+      retryAfterSeconds: 60,
+    });
+  });
+
+  it('takes nothing more of a project with too many dead letters, and goes on with the others', () => {
+    const depth = { messages: 0, bytes: 0, oldestAgeMs: 0, deadLetters: 5 };
+    expect(admitBatch(depth, LIMITS, 3)).toEqual({ admitted: true });
+    expect(admitBatch(depth, LIMITS, 4)).toEqual({
+      admitted: false,
+      reason: '4 dead letters of this project are set aside; the limit is 4: replay or discard them',
       retryAfterSeconds: 60,
     });
   });

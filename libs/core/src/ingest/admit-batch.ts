@@ -5,6 +5,8 @@ export interface QueueLimits {
   readonly maxBytes: number;
   /** Of a queue. Only people make them fewer; taking more than they look at would fill the engine's disk. */
   readonly maxDeadLetters: number;
+  /** Of those, of the project whose batch it is. */
+  readonly maxOwnDeadLetters: number;
 }
 
 export type Admission =
@@ -20,8 +22,15 @@ const DRAINED_SHARE = 0.9;
  * Whether the queue takes another batch, and if not, when it will. The oldest message's age is how long the queue took
  * to drain what was before it (Little's law: rate = depth / age), and so says how long draining a share of it takes; at most
  * so long where what is new passes it. Dead letters stay until somebody comes, so that takes the longest.
+ * @param ownDeadLetters those of the project
  */
-export function admitBatch(depth: QueueDepth, limits: QueueLimits): Admission {
+export function admitBatch(depth: QueueDepth, limits: QueueLimits, ownDeadLetters = 0): Admission {
+  if (ownDeadLetters >= limits.maxOwnDeadLetters)
+    return {
+      admitted: false,
+      reason: `${ownDeadLetters} dead letters of this project are set aside; the limit is ${limits.maxOwnDeadLetters}: replay or discard them`,
+      retryAfterSeconds: MAX_RETRY_SECONDS,
+    };
   if (depth.deadLetters >= limits.maxDeadLetters)
     return {
       admitted: false,

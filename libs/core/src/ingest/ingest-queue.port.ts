@@ -131,6 +131,8 @@ export abstract class IngestQueue {
     reason: string,
   ): Promise<void>;
   abstract depth(queue: IngestQueueName): Promise<QueueDepth>;
+  /** How many dead letters of a queue each project has, where it has any: counted, or estimated from some where the engine cannot count them. */
+  abstract deadLettersByProject(queue: IngestQueueName): Promise<ReadonlyMap<ProjectId, number>>;
   /** The newest of those that the engine can look at, newest first. */
   abstract listDeadLetters(
     scope: ProjectScope,

@@ -75,7 +75,11 @@ describe('RecentDepths', () => {
           const seen = await depths.of('logs.ingest', ask);
           isLooking = false;
           expect(seen.bytes).toBeGreaterThanOrEqual(begun + othersKnown);
-          if (!admitBatch(seen, { maxMessages: 1e9, maxBytes, maxDeadLetters: 1 }).admitted) return;
+          if (
+            !admitBatch(seen, { maxMessages: 1e9, maxBytes, maxDeadLetters: 1, maxOwnDeadLetters: 1 })
+              .admitted
+          )
+            return;
           begun += size;
           underWay.push({ bytes: size, end: depths.publishing('logs.ingest', { messages: 1, bytes: size }) });
           expect(begun + othersKnown).toBeLessThan(maxBytes + size);
