@@ -1,6 +1,6 @@
-import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import { EVALUATION_OPTIONS } from '../shared/activity-options';
-import { SCHEDULED_START_TIME } from '../shared/search-attributes';
+import { scheduledInstantMs } from '../shared/scheduled-instant';
 import type {
   AlertEvaluationActivities,
   AlertEvaluationInput,
@@ -14,9 +14,7 @@ const { evaluateShard } = proxyActivities<AlertEvaluationActivities>(EVALUATION_
  * Schedule, so a run that starts late or again judges the same windows; a run started by hand takes the interval it is in.
  */
 export async function alertEvaluation(input: AlertEvaluationInput): Promise<ShardEvaluation> {
-  const { typedSearchAttributes, startTime } = workflowInfo();
-  const scheduledAt = typedSearchAttributes.get(SCHEDULED_START_TIME) ?? startTime;
   const intervalMs = input.intervalSeconds * 1000;
-  const scheduledAtMs = Math.floor(scheduledAt.getTime() / intervalMs) * intervalMs;
+  const scheduledAtMs = Math.floor(scheduledInstantMs() / intervalMs) * intervalMs;
   return evaluateShard({ ...input, scheduledAtMs });
 }

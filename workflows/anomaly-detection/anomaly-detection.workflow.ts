@@ -1,7 +1,7 @@
-import { continueAsNew, isCancellation, log, proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { ProjectId } from '../../libs/core/src/common/ids';
+import { continueAsNew, proxyActivities } from '@temporalio/workflow';
 import { DETECTION_OPTIONS, LISTING_OPTIONS } from '../shared/activity-options';
-import { SCHEDULED_START_TIME } from '../shared/search-attributes';
+import { scheduledInstantMs } from '../shared/scheduled-instant';
+import { visitProjects } from '../shared/visit-projects';
 import type { SnapshotActivities } from '../snapshot/snapshot.contract';
 import type {
   AnomalyDetectionActivities,
@@ -21,41 +21,20 @@ const PROJECTS_AT_ONCE = 2;
  */
 export async function anomalyDetection(input: AnomalyDetectionInput): Promise<AnomalyDetectionResult> {
   const { shard, shards, after } = input;
-  const { typedSearchAttributes, startTime } = workflowInfo();
-  const scheduledAtMs =
-    input.scheduledAtMs ?? (typedSearchAttributes.get(SCHEDULED_START_TIME) ?? startTime).getTime();
+  const scheduledAtMs = input.scheduledAtMs ?? scheduledInstantMs();
   const page = await listShardProjects({ shard, shards, ...(after !== undefined && { after }) });
-
-  let { judged, failed } = input.soFar ?? { judged: 0, failed: 0 };
-  const waiting = page.projectIds.values();
-  const lane = async () => {
-    for (const projectId of waiting) {
-      if (await detectOne(projectId, scheduledAtMs)) judged += 1;
-      else failed += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: PROJECTS_AT_ONCE }, lane));
-
-  if (page.continueAfter === undefined) return { judged, failed };
+  const failure = 'anomaly detection of a project failed, the next run makes up for it';
+  const { visited, failed } = await visitProjects(page.projectIds, PROJECTS_AT_ONCE, failure, (projectId) =>
+    detectAnomalies({ projectId, scheduledAtMs }),
+  );
+  const { soFar = { judged: 0, failed: 0 } } = input;
+  const result = { judged: soFar.judged + visited, failed: soFar.failed + failed };
+  if (page.continueAfter === undefined) return result;
   return continueAsNew<typeof anomalyDetection>({
     shard,
     shards,
     scheduledAtMs,
     after: page.continueAfter,
-    soFar: { judged, failed },
+    soFar: result,
   });
-}
-
-async function detectOne(projectId: ProjectId, scheduledAtMs: number): Promise<boolean> {
-  try {
-    await detectAnomalies({ projectId, scheduledAtMs });
-    return true;
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    log.warn('anomaly detection of a project failed, the next run makes up for it', {
-      project_id: projectId,
-      err: error,
-    });
-    return false;
-  }
 }

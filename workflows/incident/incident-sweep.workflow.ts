@@ -1,6 +1,6 @@
-import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import { INCIDENT_SWEEP_OPTIONS } from '../shared/activity-options';
-import { SCHEDULED_START_TIME } from '../shared/search-attributes';
+import { scheduledInstantMs } from '../shared/scheduled-instant';
 import type {
   IncidentSweepActivities,
   IncidentSweepInput,
@@ -14,7 +14,5 @@ const { resumeShardIncidents } = proxyActivities<IncidentSweepActivities>(INCIDE
  * incident has heard of, unresolved incidents that no workflow looks after, and investigations. Finds nothing otherwise.
  */
 export async function incidentSweep(input: IncidentSweepInput): Promise<IncidentSweepResult> {
-  const { typedSearchAttributes, startTime } = workflowInfo();
-  const scheduledAtMs = (typedSearchAttributes.get(SCHEDULED_START_TIME) ?? startTime).getTime();
-  return resumeShardIncidents({ ...input, scheduledAtMs });
+  return resumeShardIncidents({ ...input, scheduledAtMs: scheduledInstantMs() });
 }

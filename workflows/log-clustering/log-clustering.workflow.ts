@@ -1,7 +1,7 @@
-import { continueAsNew, isCancellation, log, proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { ProjectId } from '../../libs/core/src/common/ids';
+import { continueAsNew, proxyActivities } from '@temporalio/workflow';
 import { CLUSTERING_OPTIONS, LISTING_OPTIONS } from '../shared/activity-options';
-import { SCHEDULED_START_TIME } from '../shared/search-attributes';
+import { scheduledInstantMs } from '../shared/scheduled-instant';
+import { visitProjects } from '../shared/visit-projects';
 import type { SnapshotActivities } from '../snapshot/snapshot.contract';
 import type {
   LogClusteringActivities,
@@ -21,42 +21,21 @@ const PROJECTS_AT_ONCE = 2;
  */
 export async function logClustering(input: LogClusteringInput): Promise<LogClusteringResult> {
   const { shard, shards, windowMs, after } = input;
-  const { typedSearchAttributes, startTime } = workflowInfo();
-  const scheduledAtMs =
-    input.scheduledAtMs ?? (typedSearchAttributes.get(SCHEDULED_START_TIME) ?? startTime).getTime();
+  const scheduledAtMs = input.scheduledAtMs ?? scheduledInstantMs();
   const page = await listShardProjects({ shard, shards, ...(after !== undefined && { after }) });
-
-  let { clustered, failed } = input.soFar ?? { clustered: 0, failed: 0 };
-  const waiting = page.projectIds.values();
-  const lane = async () => {
-    for (const projectId of waiting) {
-      if (await clusterOne(projectId, scheduledAtMs, windowMs)) clustered += 1;
-      else failed += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: PROJECTS_AT_ONCE }, lane));
-
-  if (page.continueAfter === undefined) return { clustered, failed };
+  const failure = 'log clustering of a project failed, the next run makes up for it';
+  const { visited, failed } = await visitProjects(page.projectIds, PROJECTS_AT_ONCE, failure, (projectId) =>
+    clusterProject({ projectId, scheduledAtMs, windowMs }),
+  );
+  const { soFar = { clustered: 0, failed: 0 } } = input;
+  const result = { clustered: soFar.clustered + visited, failed: soFar.failed + failed };
+  if (page.continueAfter === undefined) return result;
   return continueAsNew<typeof logClustering>({
     shard,
     shards,
     windowMs,
     scheduledAtMs,
     after: page.continueAfter,
-    soFar: { clustered, failed },
+    soFar: result,
   });
-}
-
-async function clusterOne(projectId: ProjectId, scheduledAtMs: number, windowMs: number): Promise<boolean> {
-  try {
-    await clusterProject({ projectId, scheduledAtMs, windowMs });
-    return true;
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    log.warn('log clustering of a project failed, the next run makes up for it', {
-      project_id: projectId,
-      err: error,
-    });
-    return false;
-  }
 }

@@ -12,7 +12,8 @@ import type { ProjectId } from '../../libs/core/src/common/ids';
 import { toIso } from '../../libs/core/src/common/time-range';
 import { RETAINED, retentionInstant } from '../../libs/core/src/projects/retention';
 import { RETENTION_OPTIONS } from '../shared/activity-options';
-import { SCHEDULED_START_TIME } from '../shared/search-attributes';
+import { scheduledInstantMs } from '../shared/scheduled-instant';
+import { visitProjects } from '../shared/visit-projects';
 import { retentionId } from '../shared/workflow-ids';
 import type { RetentionActivities, RetentionSweepInput, RetentionSweepResult } from './retention.contract';
 import { retention } from './retention.workflow';
@@ -33,26 +34,20 @@ export async function retentionSweep(input: RetentionSweepInput): Promise<Retent
   const soFar = input.soFar ?? (await dropDays(atMs));
   const page = await listAgedProjects({ atMs, ...(after !== undefined && { after }) });
 
-  let { projects, failed } = soFar;
-  const waiting = page.projectIds.values();
-  const lane = async () => {
-    for (const projectId of waiting) {
-      if (await retainOne(projectId, atMs)) projects += 1;
-      else failed += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: PROJECTS_AT_ONCE }, lane));
-
-  const result = { atMs, droppedDays: soFar.droppedDays, projects, failed };
+  const failure = 'aged records of a project were not deleted, the next run goes on';
+  const { visited, failed } = await visitProjects(page.projectIds, PROJECTS_AT_ONCE, failure, (projectId) =>
+    retainOnce(projectId, atMs),
+  );
+  const { droppedDays } = soFar;
+  const result = { atMs, droppedDays, projects: soFar.projects + visited, failed: soFar.failed + failed };
   if (page.continueAfter === undefined) return result;
   return continueAsNew<typeof retentionSweep>({ atMs, after: page.continueAfter, soFar: result });
 }
 
 /** Temporal hands a run the result of the last one that ended well. */
 function instantOfRun(): number {
-  const { typedSearchAttributes, startTime, lastResult } = workflowInfo();
-  const scheduledMs = (typedSearchAttributes.get(SCHEDULED_START_TIME) ?? startTime).getTime();
-  const previousMs = (lastResult as Partial<RetentionSweepResult> | undefined)?.atMs;
+  const scheduledMs = scheduledInstantMs();
+  const previousMs = (workflowInfo().lastResult as Partial<RetentionSweepResult> | undefined)?.atMs;
   const atMs = retentionInstant(scheduledMs, previousMs);
   if (atMs < scheduledMs)
     log.warn(
@@ -77,7 +72,7 @@ async function dropDays(atMs: number): Promise<RetentionSweepResult> {
   return { atMs, droppedDays, projects: 0, failed };
 }
 
-async function retainOne(projectId: ProjectId, atMs: number): Promise<boolean> {
+async function retainOnce(projectId: ProjectId, atMs: number): Promise<void> {
   try {
     await executeChild(retention, {
       workflowId: retentionId(projectId),
@@ -85,14 +80,7 @@ async function retainOne(projectId: ProjectId, atMs: number): Promise<boolean> {
       parentClosePolicy: ParentClosePolicy.ABANDON,
       args: [{ projectId, atMs }],
     });
-    return true;
   } catch (error) {
-    if (isCancellation(error)) throw error;
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return true;
-    log.warn('aged records of a project were not deleted, the next run goes on', {
-      project_id: projectId,
-      err: error,
-    });
-    return false;
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
 }

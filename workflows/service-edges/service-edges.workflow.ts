@@ -1,6 +1,6 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { SERVICE_EDGE_OPTIONS } from '../shared/activity-options';
-import { SCHEDULED_START_TIME } from '../shared/search-attributes';
+import { scheduledInstantMs } from '../shared/scheduled-instant';
 import type {
   ServiceEdgeActivities,
   ServiceEdgeSweepInput,
@@ -14,8 +14,7 @@ const { deriveShardEdges } = proxyActivities<ServiceEdgeActivities>(SERVICE_EDGE
  * them: Temporal hands it the result of the last run that ended well.
  */
 export async function serviceEdges(input: ServiceEdgeSweepInput): Promise<ServiceEdgeSweepResult> {
-  const { typedSearchAttributes, startTime, lastResult } = workflowInfo();
-  const scheduledAtMs = (typedSearchAttributes.get(SCHEDULED_START_TIME) ?? startTime).getTime();
-  const derivedToMs = (lastResult as ServiceEdgeSweepResult | undefined)?.derivedToMs;
+  const scheduledAtMs = scheduledInstantMs();
+  const derivedToMs = (workflowInfo().lastResult as ServiceEdgeSweepResult | undefined)?.derivedToMs;
   return deriveShardEdges({ ...input, scheduledAtMs, ...(derivedToMs !== undefined && { derivedToMs }) });
 }

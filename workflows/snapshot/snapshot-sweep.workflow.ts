@@ -1,16 +1,9 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import {
-  ParentClosePolicy,
-  continueAsNew,
-  executeChild,
-  isCancellation,
-  log,
-  proxyActivities,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ParentClosePolicy, continueAsNew, executeChild, proxyActivities } from '@temporalio/workflow';
 import type { ProjectId } from '../../libs/core/src/common/ids';
 import { LISTING_OPTIONS } from '../shared/activity-options';
-import { SCHEDULED_START_TIME } from '../shared/search-attributes';
+import { scheduledInstantMs } from '../shared/scheduled-instant';
+import { visitProjects } from '../shared/visit-projects';
 import { snapshotWorkflowId } from '../shared/workflow-ids';
 import type { SnapshotActivities, SnapshotSweepInput, SnapshotSweepResult } from './snapshot.contract';
 import { snapshot } from './snapshot.workflow';
@@ -26,33 +19,26 @@ const SNAPSHOTS_AT_ONCE = 4;
  */
 export async function snapshotSweep(input: SnapshotSweepInput): Promise<SnapshotSweepResult> {
   const { shard, shards, windowMs, after } = input;
-  const { typedSearchAttributes, startTime } = workflowInfo();
-  const takenAtMs =
-    input.takenAtMs ?? (typedSearchAttributes.get(SCHEDULED_START_TIME) ?? startTime).getTime();
+  const takenAtMs = input.takenAtMs ?? scheduledInstantMs();
   const page = await listShardProjects({ shard, shards, ...(after !== undefined && { after }) });
-
-  let { taken, failed } = input.soFar ?? { taken: 0, failed: 0 };
-  const waiting = page.projectIds.values();
-  const lane = async () => {
-    for (const projectId of waiting) {
-      if (await takeOne(projectId, takenAtMs, windowMs)) taken += 1;
-      else failed += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: SNAPSHOTS_AT_ONCE }, lane));
-
-  if (page.continueAfter === undefined) return { taken, failed };
+  const failure = 'snapshot of a project failed';
+  const { visited, failed } = await visitProjects(page.projectIds, SNAPSHOTS_AT_ONCE, failure, (projectId) =>
+    takeOnce(projectId, takenAtMs, windowMs),
+  );
+  const { soFar = { taken: 0, failed: 0 } } = input;
+  const result = { taken: soFar.taken + visited, failed: soFar.failed + failed };
+  if (page.continueAfter === undefined) return result;
   return continueAsNew<typeof snapshotSweep>({
     shard,
     shards,
     windowMs,
     takenAtMs,
     after: page.continueAfter,
-    soFar: { taken, failed },
+    soFar: result,
   });
 }
 
-async function takeOne(projectId: ProjectId, takenAtMs: number, windowMs: number): Promise<boolean> {
+async function takeOnce(projectId: ProjectId, takenAtMs: number, windowMs: number): Promise<void> {
   try {
     await executeChild(snapshot, {
       workflowId: snapshotWorkflowId(projectId, takenAtMs),
@@ -60,11 +46,7 @@ async function takeOne(projectId: ProjectId, takenAtMs: number, windowMs: number
       parentClosePolicy: ParentClosePolicy.ABANDON,
       args: [{ projectId, trigger: 'scheduled', takenAtMs, windowMs }],
     });
-    return true;
   } catch (error) {
-    if (isCancellation(error)) throw error;
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return true;
-    log.warn('snapshot of a project failed', { project_id: projectId, err: error });
-    return false;
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
 }
