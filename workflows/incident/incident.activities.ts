@@ -20,6 +20,7 @@ import {
   type IncidentActivities,
   type IncidentHandover,
 } from './incident.contract';
+import { findIncident, orNoSuchIncident } from './find-incident';
 import { incidentStart } from './incident-start';
 import type { IncidentMetrics } from './incident-metrics';
 import { readTimeline } from './read-timeline';
@@ -50,8 +51,7 @@ export function createIncidentActivities(
 
     async loadIncidentState(projectId: ProjectId, incidentId: IncidentId) {
       const scope = scopeOfProject(projectId);
-      const incident = await deps.incidentStore.find(scope, incidentId);
-      if (incident === undefined) throw noSuchIncident();
+      const incident = await findIncident(deps.incidentStore, scope, incidentId);
       const timeline = await readTimeline(deps.incidentStore, scope, incidentId);
       const channels = await enabledChannels(deps.channelStore, scope);
       return {
@@ -72,8 +72,7 @@ export function createIncidentActivities(
         return outcome === 'appended';
       };
       const scope = scopeOfProject(projectId);
-      const incident = await deps.incidentStore.append(scope, incidentId, events, mayAppend);
-      if (incident === undefined) throw noSuchIncident();
+      orNoSuchIncident(await deps.incidentStore.append(scope, incidentId, events, mayAppend));
       return outcome;
     },
   });
@@ -115,8 +114,4 @@ async function signalIncident(
       }),
     ),
   );
-}
-
-function noSuchIncident(): OpsError {
-  return new OpsError('not_found', 'OPS_INCIDENT_NOT_FOUND', 'the incident does not exist');
 }

@@ -26,6 +26,7 @@ import {
   INCIDENT_WORKFLOW,
   RESOLVE_UPDATE,
 } from './incident.contract';
+import { findIncident } from './find-incident';
 import { incidentStart } from './incident-start';
 
 export interface IncidentClientOptions {
@@ -124,10 +125,8 @@ export class TemporalIncidentCommands extends IncidentCommands {
     return incident;
   }
 
-  private async find(scope: ProjectScope, id: IncidentId): Promise<Incident> {
-    const incident = await this.options.incidentStore.find(scope, id);
-    if (incident !== undefined) return incident;
-    throw new OpsError('not_found', 'OPS_INCIDENT_NOT_FOUND', 'the incident does not exist');
+  private find(scope: ProjectScope, id: IncidentId): Promise<Incident> {
+    return findIncident(this.options.incidentStore, scope, id);
   }
 }
 

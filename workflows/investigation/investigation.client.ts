@@ -1,6 +1,5 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Clock } from '../../libs/core/src/common/clock';
-import { OpsError } from '../../libs/core/src/common/errors';
 import type { SharedClock } from '../../libs/core/src/common/shared-clock.port';
 import { asId, type IncidentId, type InvestigationId, type ProjectId } from '../../libs/core/src/common/ids';
 import { uuidOfName } from '../../libs/core/src/common/name-uuid';
@@ -8,6 +7,7 @@ import type { IncidentStore } from '../../libs/core/src/incidents/incident-store
 import { InvestigationStarter } from '../../libs/core/src/investigation/investigation-starter.port';
 import type { InvestigationStore } from '../../libs/core/src/investigation/investigation-store.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
+import { findIncident } from '../incident/find-incident';
 import { workflowUnavailable } from '../shared/workflow-unavailable';
 import { startInvestigation, statusOfInvestigation } from './investigation-start';
 import type { InvestigationInput } from './investigation.contract';
@@ -33,9 +33,7 @@ export class TemporalInvestigationStarter extends InvestigationStarter {
 
   async start(project: ProjectScope, incidentId: IncidentId, requestedBy: string): Promise<InvestigationId> {
     const { incidentStore, investigationStore, sharedClock } = this.options;
-    if ((await incidentStore.find(project, incidentId)) === undefined) {
-      throw new OpsError('not_found', 'OPS_INCIDENT_NOT_FOUND', 'the incident does not exist');
-    }
+    await findIncident(incidentStore, project, incidentId);
     const { items } = await investigationStore.listByIncident(project, incidentId, { limit: 1 });
     const [newest] = items;
     const { projectId } = project;

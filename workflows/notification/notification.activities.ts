@@ -1,11 +1,11 @@
 import type { Clock } from '../../libs/core/src/common/clock';
-import { OpsError } from '../../libs/core/src/common/errors';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
 import type { Channel } from '../../libs/core/src/notify/channel';
 import type { ChannelStore } from '../../libs/core/src/notify/channel-store.port';
 import type { DeliveryLimits } from '../../libs/core/src/notify/next-attempt';
 import type { DeliveryOutcome, Notifier } from '../../libs/core/src/notify/notifier.port';
 import { scopeOfProject } from '../../libs/core/src/projects/project-scope';
+import { findIncident } from '../incident/find-incident';
 import { asActivities } from '../shared/activity-failure';
 import { enabledChannels } from './enabled-channels';
 import type { DeliveryRequest, NotificationActivities, NotificationInput } from './notification.contract';
@@ -31,10 +31,7 @@ export function createNotificationActivities(deps: NotificationActivityDependenc
 
     async attemptDelivery(request: DeliveryRequest): Promise<DeliveryOutcome> {
       const scope = scopeOfProject(request.projectId);
-      const incident = await deps.incidentStore.find(scope, request.incidentId);
-      if (incident === undefined) {
-        throw new OpsError('not_found', 'OPS_INCIDENT_NOT_FOUND', 'the incident does not exist');
-      }
+      const incident = await findIncident(deps.incidentStore, scope, request.incidentId);
       const channel = await deps.channelStore.find(scope, request.channelId);
       if (channel === undefined || !channel.enabled) return goneSince(channel);
       const outcome = await deps.notifier.send(channel, {
