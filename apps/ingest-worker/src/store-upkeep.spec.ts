@@ -13,9 +13,15 @@ const HOUR_MS = 3_600_000;
 /** That of this process is two days ahead. */
 const SHARED_NOW = NOW - 48 * HOUR_MS;
 
+function lineOf(json: string): string {
+  const { level, msg, upkeep } = JSON.parse(json);
+  return `${level} ${msg}: ${upkeep}`;
+}
+
 function given() {
   const done: string[] = [];
-  const world = { done, ensureLogPartitions: (): Promise<void> => Promise.resolve(), goOn: always };
+  const told: string[] = [];
+  const world = { done, told, ensureLogPartitions: (): Promise<void> => Promise.resolve(), goOn: always };
   const logs: Pick<LogStore, 'ensurePartitions'> = {
     ensurePartitions: async () => {
       await world.ensureLogPartitions();
@@ -38,7 +44,11 @@ function given() {
     new AppConfig(loadConfig({ environment: { IDEMPOTENCY_RETENTION_HOURS: '2' } })),
     new AppClock({ now: () => NOW }),
     { now: async () => SHARED_NOW },
-    createLogger({ level: 'silent', role: 'test' }),
+    createLogger({
+      level: 'info',
+      role: 'test',
+      destination: { write: (line: string) => void world.told.push(lineOf(line)) },
+    }),
   );
   return { world, upkeep };
 }
@@ -84,6 +94,18 @@ describe('StoreUpkeep', () => {
     world.ensureLogPartitions = () => Promise.resolve();
     await jest.advanceTimersByTimeAsync(60_000);
     expect(world.done).toContain('logs');
+    await upkeep.beforeApplicationShutdown();
+  });
+
+  it('tells once what fails for long, and once that it is over', async () => {
+    const { world, upkeep } = given();
+    world.ensureLogPartitions = () => Promise.reject(new Error('down'));
+    upkeep.onApplicationBootstrap();
+    await jest.advanceTimersByTimeAsync(3 * 60_000);
+    expect(world.told).toEqual(['warn store upkeep failed: room for log records']);
+    world.ensureLogPartitions = () => Promise.resolve();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(world.told.slice(1)).toEqual(['info store upkeep succeeds again: room for log records']);
     await upkeep.beforeApplicationShutdown();
   });
 

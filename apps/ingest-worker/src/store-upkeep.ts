@@ -9,6 +9,7 @@ import { IdempotencyStore } from '../../../libs/core/src/ingest/idempotency-stor
 import { LogStore } from '../../../libs/core/src/logs/log-store.port';
 import { MetricStore } from '../../../libs/core/src/metrics/metric-store.port';
 import { AppLogger } from '../../../libs/observability/src/app-logger';
+import { ToldProblems } from '../../../libs/observability/src/told-problems';
 import { AppClock } from '../../../libs/runtime/src/app-clock';
 import { AppConfig } from '../../../libs/runtime/src/app-config';
 
@@ -21,6 +22,7 @@ export class StoreUpkeep implements OnApplicationBootstrap, BeforeApplicationShu
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private isStopping = false;
+  private readonly told = new ToldProblems();
 
   constructor(
     @Inject(LogStore) private readonly logs: LogStore,
@@ -59,15 +61,24 @@ export class StoreUpkeep implements OnApplicationBootstrap, BeforeApplicationShu
    */
   private async tryOnce(): Promise<number> {
     const nowMs = this.clock.now();
-    const results = await Promise.allSettled([
-      this.logs.ensurePartitions(nowMs),
-      this.metrics.ensurePartitions(nowMs),
-      this.forgetKeys(),
+    const areDone = await Promise.all([
+      this.isDone('room for log records', () => this.logs.ensurePartitions(nowMs)),
+      this.isDone('room for samples', () => this.metrics.ensurePartitions(nowMs)),
+      this.isDone('forgetting Idempotency-Keys', () => this.forgetKeys()),
     ]);
-    for (const result of results)
-      if (result.status === 'rejected')
-        this.log.warn({ err: result.reason as unknown, retry_ms: RETRY_MS }, 'store upkeep failed');
-    return results.every(({ status }) => status === 'fulfilled') ? HOUR_MS : RETRY_MS;
+    return areDone.every(Boolean) ? HOUR_MS : RETRY_MS;
+  }
+
+  private async isDone(upkeep: string, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      if (this.told.isOver(upkeep)) this.log.info({ upkeep }, 'store upkeep succeeds again');
+      return true;
+    } catch (error) {
+      const level = this.told.isNews(upkeep, error) ? 'warn' : 'debug';
+      this.log[level]({ err: error, upkeep, retry_ms: RETRY_MS }, 'store upkeep failed');
+      return false;
+    }
   }
 
   /** Others set when they were claimed: by a clock that is a day ahead of theirs, all would go, and what a client repeats be stored twice. */
