@@ -188,6 +188,7 @@ describe('BatchLoop', () => {
       'warn batch failed; its messages are written one by one',
       'error message could not be stored',
     ]);
+    expect(lines.at(-1)).toMatchObject({ project_id: 'a', request_id: 'r' });
     expect(await metrics.total('opspilot_store_write_failures_total')).toBe(1);
     expect(await metrics.total('opspilot_stored_records_total')).toBe(2);
     const { text } = await metrics.exposition();

@@ -151,8 +151,9 @@ export class BatchLoop {
       await this.giveBack([batch], this.withoutBlame());
       return false;
     }
-    log.error(fields, 'message could not be stored');
-    const delayMs = this.delayMs(batch.deliveries[0]?.attempt);
+    const [delivery] = batch.deliveries;
+    log.error({ ...fields, request_id: delivery?.message.requestId }, 'message could not be stored');
+    const delayMs = this.delayMs(delivery?.attempt);
     await this.giveBack([batch], { reason: reasonOf(result.error), delayMs });
     return true;
   }
