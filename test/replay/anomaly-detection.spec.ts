@@ -42,6 +42,8 @@ class FallibleMetricStore extends PostgresMetricStore {
   }
 }
 
+/** What the clock says that all processes share. */
+let databaseNowMs = Infinity;
 const counters = createMetricsRegistry('test', { runtimeMetrics: false });
 let catalog: Catalog;
 let temporal: TemporalTestWorker;
@@ -76,6 +78,7 @@ beforeAll(async () => {
       anomalies,
       anomalyLabels: labels,
       incidentStore: new PostgresIncidentStore(catalog.pool),
+      sharedClock: { now: () => Promise.resolve(databaseNowMs) },
       counters: createDetectionMetrics(counters),
       logger: createLogger({ level: 'silent', role: 'test' }),
       delayMs: 0,
@@ -180,6 +183,26 @@ describe('anomaly detection', () => {
 
     await detect(NOW + 7 * MINUTE + RETENTION_MS);
     expect([await found(scope), await standOf(scope)]).toEqual([[], []]);
+  });
+
+  it('passes over nothing that is still to come, and forgets nothing, however far ahead the clock of Temporal is', async () => {
+    const scope = await catalog.newScope();
+    const fault = (minute: number, service: string) =>
+      minute >= 4 && service === 'checkout' ? 900 : steady(minute);
+    await measure(scope, -600, 2, steady);
+    databaseNowMs = NOW + 2 * MINUTE;
+    try {
+      await detect(NOW + 60 * MINUTE);
+      await measure(scope, 2, 6, fault);
+      databaseNowMs = NOW + 6 * MINUTE;
+      await detect(NOW + 64 * MINUTE);
+      await detect(NOW + 7 * MINUTE + RETENTION_MS);
+    } finally {
+      databaseNowMs = Infinity;
+    }
+    expect(new Set((await found(scope)).map(({ serviceName }) => serviceName))).toEqual(
+      new Set(['checkout']),
+    );
   });
 
   it('obeys labels that are applied', async () => {

@@ -34,6 +34,8 @@ class FallibleLogStore extends PostgresLogStore {
   }
 }
 
+/** What the clock says that all processes share. */
+let databaseNowMs = Infinity;
 const metrics = createMetricsRegistry('test', { runtimeMetrics: false });
 let catalog: Catalog;
 let temporal: TemporalTestWorker;
@@ -58,6 +60,7 @@ beforeAll(async () => {
     ...createLogClusteringActivities({
       logs,
       patterns,
+      sharedClock: { now: () => Promise.resolve(databaseNowMs) },
       mining: new ThreadTemplateMining({ maxInlineChars: Infinity }),
       logger: createLogger({ level: 'silent', role: 'test' }),
       counters: createClusteringMetrics(metrics),
@@ -237,5 +240,21 @@ describe('log clustering', () => {
       version: learned.version,
       patterns: [{ count: NAMES.length, fingerprints: NAMES.length }],
     });
+  });
+
+  it('learns of what comes while the clock of Temporal is an hour ahead', async () => {
+    const scope = await catalog.newScope();
+    try {
+      await say(scope, declined(T0));
+      databaseNowMs = T0 + 60_000;
+      await cluster(T0 + 3_660_000);
+      await say(scope, [{ atMs: T0 + 120_000, message: 'the disk of the host is full' }]);
+      databaseNowMs = T0 + 180_000;
+      await cluster(T0 + 3_780_000);
+    } finally {
+      databaseNowMs = Infinity;
+    }
+    const templates = (await patterns.load(scope))?.patterns.map(({ template }) => template);
+    expect(templates).toContain('the disk of the host is full');
   });
 });

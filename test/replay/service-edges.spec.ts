@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { PostgresLogStore } from '../../libs/adapters/postgres/src/postgres-log-store';
 import { PostgresProjectStore } from '../../libs/adapters/postgres/src/postgres-project-store';
+import { PostgresSharedClock } from '../../libs/adapters/postgres/src/postgres-shared-clock';
 import { PostgresServiceEdgeStore } from '../../libs/adapters/postgres/src/postgres-service-edge-store';
 import { LogStoreSubject } from '../../libs/conformance/src/given-log-records.conformance';
 import { OpsError } from '../../libs/core/src/common/errors';
@@ -43,6 +44,7 @@ beforeAll(async () => {
     createServiceEdgeActivities({
       projects: new PostgresProjectStore(catalog.pool),
       logStore: logs,
+      sharedClock: new PostgresSharedClock(catalog.pool),
       serviceEdgeStore: edges,
       logger: createLogger({
         level: 'warn',

@@ -15,6 +15,7 @@ import { scoreServices } from '../../libs/core/src/anomalies/score-services';
 import { type SeriesJudgement, seriesKeyText } from '../../libs/core/src/anomalies/stored-anomaly';
 import { rangesToLeaveOut } from '../../libs/core/src/anomalies/training-window';
 import { inTurns } from '../../libs/core/src/common/in-turns';
+import type { SharedClock } from '../../libs/core/src/common/shared-clock.port';
 import type { TimeRange } from '../../libs/core/src/common/time-range';
 import type { Incident } from '../../libs/core/src/incidents/incident';
 import type { IncidentStore } from '../../libs/core/src/incidents/incident-store.port';
@@ -22,6 +23,7 @@ import type { MetricLine } from '../../libs/core/src/metrics/metric-query';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import type { Logger } from '../../libs/observability/src/app-logger';
 import type { ProjectDetection, ProjectDetectionRequest } from './anomaly-detection.contract';
+import { notAhead } from '../shared/not-ahead';
 import type { DetectionMetrics } from './detection-metrics';
 import { type DetectionReading, type NewPoints, readHistory, readNewPoints } from './read-detection';
 
@@ -29,6 +31,7 @@ export interface DetectionDependencies extends DetectionReading {
   readonly anomalies: AnomalyStore;
   readonly anomalyLabels: AnomalyLabelStore;
   readonly incidentStore: IncidentStore;
+  readonly sharedClock: SharedClock;
   readonly counters: DetectionMetrics;
   readonly logger: Logger;
   /** Points end so long before the scheduled instant, for samples that are still on their way. */
@@ -73,7 +76,7 @@ export async function detectProject(
 ): Promise<ProjectDetection> {
   const mostSeries = deps.maxSeries + deps.maxPatterns;
   const progress = await deps.anomalies.listProgress(scope, mostSeries);
-  const plan = planDetection(progress, scheduledAtMs, deps.delayMs);
+  const plan = planDetection(progress, await notAhead(deps.sharedClock, scheduledAtMs), deps.delayMs);
   const points = await readNewPoints(deps, scope, plan.range);
   if (points.isCut) deps.counters.leftOut.inc();
   const [incidents, labels] = await Promise.all([

@@ -1,4 +1,5 @@
 import type { LogPatternId } from '../../libs/core/src/common/ids';
+import type { SharedClock } from '../../libs/core/src/common/shared-clock.port';
 import type { TimeRange } from '../../libs/core/src/common/time-range';
 import { advanceCatalogue, learnRequestOf, withChanges } from '../../libs/core/src/logs/advance-catalogue';
 import { findPatternChanges, type FingerprintWindow } from '../../libs/core/src/logs/find-pattern-changes';
@@ -9,6 +10,7 @@ import type { LogStore } from '../../libs/core/src/logs/log-store.port';
 import type { TemplateMining } from '../../libs/core/src/logs/template-mining.port';
 import type { ProjectScope } from '../../libs/core/src/projects/project-scope';
 import type { Logger } from '../../libs/observability/src/app-logger';
+import { notAhead } from '../shared/not-ahead';
 import type { ClusteringMetrics } from './clustering-metrics';
 import type { ProjectClustering, ProjectClusteringRequest } from './log-clustering.contract';
 
@@ -16,6 +18,7 @@ export interface ClusteringDependencies {
   readonly logs: LogStore;
   readonly patterns: LogPatternStore;
   readonly mining: TemplateMining;
+  readonly sharedClock: SharedClock;
   readonly logger: Logger;
   readonly counters: ClusteringMetrics;
   /** Intervals end so long before the scheduled instant, for records that are still on their way. */
@@ -47,7 +50,7 @@ export async function clusterProject(
   { scheduledAtMs, windowMs }: ProjectClusteringRequest,
   signal: AbortSignal,
 ): Promise<ProjectClustering> {
-  const toMs = scheduledAtMs - deps.delayMs;
+  const toMs = (await notAhead(deps.sharedClock, scheduledAtMs)) - deps.delayMs;
   const previous = await deps.patterns.load(scope);
   if (previous !== undefined && previous.clusteredToMs >= toMs) return { outcome: 'done' };
   const receivedRange = { fromMs: Math.max(previous?.clusteredToMs ?? -Infinity, toMs - CATCH_UP_MS), toMs };

@@ -10,6 +10,7 @@ import {
 import { asActivities } from '../shared/activity-failure';
 import { eachProject } from '../shared/each-project';
 import { heartbeatWhile } from '../shared/heartbeat-while';
+import { notAhead } from '../shared/not-ahead';
 import { deleteAged } from './delete-aged';
 import { listAgedProjects } from './list-aged-projects';
 import type { RetentionDependencies } from './retention-dependencies';
@@ -26,17 +27,17 @@ export function createRetentionActivities(deps: RetentionDependencies): Retentio
       throw error;
     });
   /** The clocks of Temporal and of the database must agree on how late it is. */
-  const notAhead = async <Request extends { readonly atMs: number }>(request: Request): Promise<Request> => ({
+  const agreed = async <Request extends { readonly atMs: number }>(request: Request): Promise<Request> => ({
     ...request,
-    atMs: Math.min(request.atMs, await deps.sharedClock.now()),
+    atMs: await notAhead(deps.sharedClock, request.atMs),
   });
   return asActivities<RetentionActivities>({
     dropAgedDays: (request) =>
-      counted(request.retained, async (signal) => dropAgedDays(deps, await notAhead(request), signal)),
+      counted(request.retained, async (signal) => dropAgedDays(deps, await agreed(request), signal)),
     listAgedProjects: (request) =>
-      heartbeatWhile(async (signal) => listAgedProjects(deps, await notAhead(request), signal)),
+      heartbeatWhile(async (signal) => listAgedProjects(deps, await agreed(request), signal)),
     deleteAged: (request) =>
-      counted(request.retained, async (signal) => deleteAged(deps, await notAhead(request), signal)),
+      counted(request.retained, async (signal) => deleteAged(deps, await agreed(request), signal)),
   });
 }
 

@@ -1,3 +1,4 @@
+import type { SharedClock } from '../../libs/core/src/common/shared-clock.port';
 import type { ProjectStore } from '../../libs/core/src/projects/project-store.port';
 import { minutesToDerive } from '../../libs/core/src/services/minutes-to-derive';
 import type { Logger } from '../../libs/observability/src/app-logger';
@@ -5,6 +6,7 @@ import { ToldProblems } from '../../libs/observability/src/told-problems';
 import { asActivities } from '../shared/activity-failure';
 import { eachShardProject } from '../shared/each-project';
 import { heartbeatWhile } from '../shared/heartbeat-while';
+import { notAhead } from '../shared/not-ahead';
 import { deriveEdges, type EdgeStores } from './derive-edges';
 import type {
   ServiceEdgeActivities,
@@ -14,6 +16,7 @@ import type {
 
 export interface ServiceEdgeDependencies extends EdgeStores {
   readonly projects: ProjectStore;
+  readonly sharedClock: SharedClock;
   readonly logger: Logger;
 }
 
@@ -34,7 +37,7 @@ async function deriveShardEdges(
   { shard, shards, scheduledAtMs, derivedToMs }: ShardEdgesRequest,
   signal: AbortSignal,
 ): Promise<ServiceEdgeSweepResult> {
-  const range = minutesToDerive(scheduledAtMs, derivedToMs);
+  const range = minutesToDerive(await notAhead(deps.sharedClock, scheduledAtMs), derivedToMs);
   const visit = {
     shard,
     shards,

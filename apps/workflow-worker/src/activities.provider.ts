@@ -94,6 +94,7 @@ export class WorkflowActivities {
         logs: this.logStore,
         patterns: this.patternStore,
         mining: this.mining,
+        sharedClock: this.sharedClock,
         logger: this.logger,
         counters: createClusteringMetrics(this.metrics),
         delayMs: this.appConfig.values.ALERT_DELAY_SECONDS * 1000,
@@ -103,6 +104,7 @@ export class WorkflowActivities {
         projects: this.projects,
         logStore: this.logStore,
         serviceEdgeStore: this.serviceEdgeStore,
+        sharedClock: this.sharedClock,
         logger: this.logger,
       }),
       ...createSnapshotActivities({
@@ -146,6 +148,7 @@ export class WorkflowActivities {
       anomalies: this.anomalyStore,
       anomalyLabels: this.anomalyLabelStore,
       incidentStore: this.incidentStore,
+      sharedClock: this.sharedClock,
       counters: createDetectionMetrics(this.metrics),
       logger: this.logger,
       delayMs: config.ALERT_DELAY_SECONDS * 1000,
