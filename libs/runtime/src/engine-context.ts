@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { LogIndexNames } from '../../adapters/opensearch/src/index-names';
 import { OpenSearchConnection } from '../../adapters/opensearch/src/opensearch-connection';
 import { checkSchema } from '../../adapters/postgres/src/check-schema';
 import { checkWritable } from '../../adapters/postgres/src/check-writable';
@@ -105,6 +106,7 @@ export class EngineContext {
       timeoutMs: this.config.LOG_STORE_TIMEOUT_MS,
       connections: this.config.LOG_STORE_CONNECTIONS,
       lookup: lookupInTurn(),
+      indices: new LogIndexNames(this.config.LOG_STORE_INDEX_PREFIX).patterns,
     });
     this.openSearches.set(url, connection);
     this.onClose(() => connection.close());

@@ -18,7 +18,7 @@ export function watchOpenSearch(
 ): void {
   metrics.gauge({
     name: 'opspilot_opensearch_clusters',
-    help: 'Clusters of OpenSearch by state: green, yellow, red (shards are missing), down (does not answer)',
+    help: 'Clusters of OpenSearch by the state of the log indices: green, yellow, red (shards or the cluster manager are missing), down (does not answer)',
     labels: ['state'],
     collect: async (gauge) => {
       const current = await readClusterState(connection);

@@ -33,6 +33,8 @@ export interface OpenSearchOptions {
   readonly connections: number;
   /** Tells the addresses of the URL's host; by default as the system does. */
   readonly lookup?: LookupFunction | undefined;
+  /** Those whose state is asked for, as patterns: a cluster may have others, and theirs is nothing to us. By default all. */
+  readonly indices?: readonly string[];
 }
 
 export interface OpenSearchRequest {
@@ -65,9 +67,11 @@ export class OpenSearchConnection {
   readonly refused: Record<Refusal, number> = { overloaded: 0, unreachable: 0, blocked: 0, record: 0 };
   private readonly client: Client;
   private readonly timeoutMs: number;
+  private readonly healthPath: string;
 
-  constructor({ url, timeoutMs, connections, lookup }: OpenSearchOptions) {
+  constructor({ url, timeoutMs, connections, lookup, indices = ['*'] }: OpenSearchOptions) {
     this.timeoutMs = timeoutMs;
+    this.healthPath = `/_cluster/health/${indices.join(',')}`;
     this.client = new Client({
       node: url,
       Connection: pooledConnection({ connections, lookup }),
@@ -104,9 +108,9 @@ export class OpenSearchConnection {
    * in which questions are answered all the same.
    */
   async health(): Promise<OpenSearchAnswer['body']> {
-    const path = '/_cluster/health';
     const query = { local: true, filter_path: 'status,discovered_cluster_manager' };
-    return (await this.send({ method: 'GET', path, query, timeoutMs: CHECK_TIMEOUT_MS })).body;
+    const request = { method: 'GET', path: this.healthPath, query, timeoutMs: CHECK_TIMEOUT_MS } as const;
+    return (await this.send(request)).body;
   }
 
   close(): Promise<void> {

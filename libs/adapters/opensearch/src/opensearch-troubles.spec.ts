@@ -408,6 +408,23 @@ describeWithEngine('opensearch', 'OpenSearchLogStore in trouble', (url) => {
       expect(await subject.store.write(mine, batchOf(3))).toMatchObject({ written: 3 });
     });
 
+    it('is as well as its own indices are, whatever others of the cluster lack', async () => {
+      const own = new OpenSearchConnection({
+        url,
+        timeoutMs: 5000,
+        connections: 1,
+        indices: [`${subject.prefix}-day-*`],
+      });
+      try {
+        await makeUnassigned('of-others');
+        await own.check();
+        await makeUnassigned(DAY_INDEX);
+        await expect(own.check()).rejects.toMatchObject({ message: expect.stringMatching(/is red/) });
+      } finally {
+        await own.close();
+      }
+    });
+
     it('answers all the time while indices are being made', async () => {
       const days = Array.from({ length: 6 }, (_, at) => `2026-03-1${at}T12:00:00.000Z`);
       let isWriting = true;
