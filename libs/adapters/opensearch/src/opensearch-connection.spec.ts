@@ -2,6 +2,7 @@ import type { lookup as lookupAny } from 'node:dns';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { waitFor } from '../../../../test/support/wait-for';
+import { runHealthChecks } from '../../../http/src/run-health-checks';
 import { lookupInTurn } from '../../../runtime/src/lookup-in-turn';
 import { RefusedRequestError } from './engine-error';
 import { OpenSearchConnection } from './opensearch-connection';
@@ -85,6 +86,12 @@ describe('OpenSearchConnection', () => {
       kind: 'unavailable',
       message: expect.stringMatching(/has no cluster manager: .*start the nodes/),
     });
+  });
+
+  it('tells a health check in its own words that it does not answer, before the check is given up', async () => {
+    answer = () => undefined;
+    const check = { name: 'opensearch', check: () => connection.check() };
+    expect(await runHealthChecks([check], 2000)).toMatchObject([{ reason: silent.message }]);
   });
 
   it('gives back JSON parsed, in however many pieces it comes', async () => {

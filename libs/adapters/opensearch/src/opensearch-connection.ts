@@ -21,8 +21,11 @@ const ERROR_STATUS = 400;
 /** Of a cluster, the node that is asked may just go: the next one is asked then, where that changes nothing. */
 const MAX_TRIES = 3;
 const SEARCH = /\/_m?search$/;
-/** Of questions about its state, so that they do not pile up in front of an engine that hangs. */
-export const CHECK_TIMEOUT_MS = 2000;
+/**
+ * Of questions about its state, so that they do not pile up in front of an engine that hangs. Shorter than a health check may take, so that
+ * what is told is in our words, and in the same ones each time.
+ */
+export const CHECK_TIMEOUT_MS = 1800;
 
 export interface OpenSearchOptions {
   /** With user and password in it, where the engine asks for them. */
