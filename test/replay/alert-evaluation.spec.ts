@@ -178,6 +178,22 @@ describe('the alert evaluation', () => {
     await world.waitToHear(scope, ['fired 10', 'resolved 40']);
   });
 
+  it('judges metrics per service however many services somebody sends', async () => {
+    const scope = await world.catalog.newScope();
+    const metricName = 'latency_ms';
+    const condition = { kind: 'metric_threshold', metricName, aggregation: 'max', operator: '>' } as const;
+    await world.addRule(scope, { condition: { ...condition, threshold: 500, groupByService: true } });
+    await world.catalog.pool.query(
+      `WITH added AS (
+         INSERT INTO series (project_id, metric_name, service_name, tags)
+         SELECT $1, $2, 'service ' || number, '{}' FROM generate_series(1, 150000) AS number RETURNING id
+       )
+       INSERT INTO samples (series_id, timestamp, value) SELECT id, $3, 20 FROM added`,
+      [scope.projectId, metricName, toIso(START)],
+    );
+    expect(await world.tick(10)).toMatchObject({ evaluations: 2, failedProjects: 0 });
+  });
+
   it('evaluates a project in exactly one of the shards', async () => {
     const scope = await world.catalog.newScope();
     await world.addRule(scope, { intervalSeconds: 300, updatedAtMs: START + 1000 });

@@ -98,9 +98,9 @@ async function inChunks<Request, Answer>(
   requests: readonly Request[],
   ask: (chunk: readonly Request[]) => Promise<readonly Answer[]>,
 ): Promise<readonly Answer[]> {
-  const answers: Answer[] = [];
+  const answers: (readonly Answer[])[] = [];
   for (let from = 0; from < requests.length; from += REQUESTS_PER_CALL) {
-    answers.push(...(await ask(requests.slice(from, from + REQUESTS_PER_CALL))));
+    answers.push(await ask(requests.slice(from, from + REQUESTS_PER_CALL)));
   }
-  return answers;
+  return answers.flat();
 }

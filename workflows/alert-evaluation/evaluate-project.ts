@@ -107,7 +107,7 @@ export async function evaluateProject(
   const states = byRule(await deps.states.load(scope, ruleIds));
   let evaluations = 0;
   let afterMs = cursorMs;
-  const transitions: Transition[] = [];
+  let transitions: readonly Transition[] = [];
   for (const atMs of instants) {
     signal.throwIfAborted();
     const instant = { intervalSeconds, atMs, afterMs, isRequested: atMs > scheduledAtMs };
@@ -117,7 +117,7 @@ export async function evaluateProject(
     await deps.cursors.advance(scope, intervalSeconds, atMs);
     afterMs = atMs;
     evaluations += done.evaluations;
-    transitions.push(...done.transitions);
+    transitions = [...transitions, ...done.transitions];
   }
   return { evaluations, transitions, isBehind, isAhead };
 }

@@ -41,7 +41,7 @@ async function evaluateRequested(
 ): Promise<RequestedEvaluationResult> {
   let evaluations = 0;
   let isBehind = false;
-  const transitions: Transition[] = [];
+  let transitions: readonly Transition[] = [];
   for (const intervalSeconds of INTERVALS_SECONDS) {
     const intervalMs = intervalSeconds * 1000;
     const scheduledAtMs = Math.floor(evaluateAtMs / intervalMs) * intervalMs;
@@ -50,7 +50,7 @@ async function evaluateRequested(
     if (done === undefined) continue;
     evaluations += done.evaluations;
     isBehind ||= done.isBehind;
-    transitions.push(...done.transitions);
+    transitions = [...transitions, ...done.transitions];
   }
   deps.counters.evaluations.inc(evaluations);
   for (const { kind } of transitions) deps.counters.transitions.inc({ kind });

@@ -96,8 +96,11 @@ export function planWindows(requests: readonly WindowRequest[]): WindowPlan {
 
 export function answerWindows(plan: WindowPlan, rows: readonly WindowRow[]): readonly WindowAnswer[] {
   const rowsByQuestion = new Map<number, WindowRow[]>();
-  for (const row of rows)
-    rowsByQuestion.set(row.question, [...(rowsByQuestion.get(row.question) ?? []), row]);
+  for (const row of rows) {
+    const known = rowsByQuestion.get(row.question);
+    if (known === undefined) rowsByQuestion.set(row.question, [row]);
+    else known.push(row);
+  }
   return plan.asked.flatMap(({ request, question }) =>
     (rowsByQuestion.get(question) ?? []).map((row) => ({
       key: request.key,
