@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { SEVERITIES } from '../../core/src/alerting/rule';
 import type { Page } from '../../core/src/common/page';
 import { toIso } from '../../core/src/common/time-range';
-import { INCIDENT_STATUSES, type Incident, type IncidentAlert } from '../../core/src/incidents/incident';
+import {
+  ENDED_ALERTS_MAX,
+  INCIDENT_STATUSES,
+  type Incident,
+  type IncidentAlert,
+} from '../../core/src/incidents/incident';
 import type { IncidentFilter } from '../../core/src/incidents/incident-store.port';
 import { field, pageFields, rangeFields, text, toTimeRange, toTotals, totals } from './common.contract';
 
@@ -72,7 +77,16 @@ export const incidentResponse = z
     severity: field(z.enum(SEVERITIES), 'The worst of its alerts so far', 'critical'),
     group: field(z.string(), 'Alerts of this group join it', 'default'),
     services: field(z.array(z.string()), 'Services that its alerts name, in order of firing', ['checkout']),
-    alerts: field(z.array(incidentAlertResponse), 'Its alerts', []),
+    alerts: field(
+      z.array(incidentAlertResponse),
+      `Its alerts: all that are not over, and the newest ${ENDED_ALERTS_MAX} that are`,
+      [],
+    ),
+    alerts_omitted: field(
+      z.int(),
+      'How many alerts it had besides, all of them over; its timeline tells of them',
+      12,
+    ).optional(),
     opened_at: instant('When it was opened'),
     acknowledged_at: instant('When someone took it').optional(),
     acknowledged_by: field(z.string(), 'Who took it', 'laptop').optional(),
@@ -122,6 +136,7 @@ export function toIncidentResponse(incident: Incident) {
     group: incident.group,
     services: incident.services,
     alerts: incident.alerts.map(toAlertResponse),
+    ...(incident.alertsOmitted !== undefined && { alerts_omitted: incident.alertsOmitted }),
     opened_at: toIso(incident.openedAtMs),
     ...(incident.acknowledgedAtMs !== undefined && { acknowledged_at: toIso(incident.acknowledgedAtMs) }),
     ...(incident.acknowledgedBy !== undefined && { acknowledged_by: incident.acknowledgedBy }),

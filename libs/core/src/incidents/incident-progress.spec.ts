@@ -1,6 +1,6 @@
 import type { Transition } from '../alerting/rule-state';
 import { asId, type ChannelId } from '../common/ids';
-import type { Incident } from './incident';
+import { ENDED_ALERTS_MAX, type Incident } from './incident';
 import {
   autoResolveAtMs,
   type IncidentProgress,
@@ -121,6 +121,20 @@ describe('nextIncidentProgress', () => {
     expect(autoResolveAtMs(one, 60)).toBeUndefined();
     const none = nextIncidentProgress(one, transition('resolved', 'a'), 3000).progress;
     expect(autoResolveAtMs(none, 60)).toBe(63_000);
+  });
+});
+
+describe('alerts that flap for days beside one that goes on firing', () => {
+  it('are remembered up to a bound, and the one that fires is not forgotten', () => {
+    let progress = open;
+    for (let index = 0; index < ENDED_ALERTS_MAX + 20; index++)
+      for (const kind of ['fired', 'resolved'] as const)
+        ({ progress } = nextIncidentProgress(progress, transition(kind, `flap ${index}`), 10));
+    expect(progress.alerts).toHaveLength(ENDED_ALERTS_MAX + 1);
+    expect(progress.alerts[0]).toEqual({ episodeId: 'a', over: false });
+    expect(progress.overSinceMs).toBeUndefined();
+    const { progress: last } = nextIncidentProgress(progress, transition('resolved', 'a'), 11);
+    expect(last.overSinceMs).toBe(11);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Transition } from '../alerting/rule-state';
 import { SEVERITIES, type Severity } from '../alerting/rule';
-import type { Incident, IncidentStatus } from './incident';
+import { ENDED_ALERTS_MAX, type Incident, type IncidentStatus } from './incident';
 import type { Channel } from '../notify/channel';
 import type { NotificationTopic, TimelineEvent } from './timeline-event';
 
@@ -165,9 +165,16 @@ function withAlert(
   nowMs: number,
 ): IncidentProgress {
   const others = progress.alerts.filter((alert) => alert.episodeId !== episodeId);
-  const alerts = [...others, { episodeId, over }];
+  const alerts = withoutOldestEnded([...others, { episodeId, over }]);
   const overSince = alerts.every((alert) => alert.over) ? { overSinceMs: nowMs } : {};
   return { ...withAlertToCome(progress), alerts, ...overSince };
+}
+
+/** The oldest are those that were heard of longest ago. */
+function withoutOldestEnded(alerts: IncidentProgress['alerts']): IncidentProgress['alerts'] {
+  const ended = alerts.filter(({ over }) => over);
+  const omitted = new Set(ended.slice(0, Math.max(0, ended.length - ENDED_ALERTS_MAX)));
+  return alerts.filter((alert) => !omitted.has(alert));
 }
 
 function isWorse(severity: Severity, than: Severity): boolean {

@@ -19,6 +19,12 @@ export interface IncidentAlert {
   readonly resolvedAtMs?: number;
 }
 
+/**
+ * Alerts of an incident that are over and are remembered, the newest: one that flaps for days beside one that goes on firing would make
+ * ever more of them, and each change writes all. The timeline tells of all that there were.
+ */
+export const ENDED_ALERTS_MAX = 1000;
+
 /** Something a person must handle. A projection of its timeline: projectIncident rebuilds it from the events. */
 export interface Incident {
   readonly id: IncidentId;
@@ -33,6 +39,8 @@ export interface Incident {
   /** Services its alerts name, in order of firing. */
   readonly services: readonly string[];
   readonly alerts: readonly IncidentAlert[];
+  /** How many alerts it had besides: all are over, and older than those. Absent where there were none. */
+  readonly alertsOmitted?: number;
   readonly openedAtMs: number;
   readonly acknowledgedAtMs?: number;
   readonly acknowledgedBy?: string;

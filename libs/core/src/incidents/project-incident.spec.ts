@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { SEVERITIES } from '../alerting/rule';
 import type { Transition } from '../alerting/rule-state';
 import { asId, type IncidentId, type InvestigationId, type ProjectId, type RuleId } from '../common/ids';
+import { ENDED_ALERTS_MAX } from './incident';
 import { nextIncident, projectIncident, unopenedIncident } from './project-incident';
 import type { Actor, TimelineEvent, TimelineEventBody } from './timeline-event';
 
@@ -270,5 +271,22 @@ describe('projectIncident, for any timeline', () => {
         }
       }),
     );
+  });
+
+  it('remembers a bounded number of alerts that are over, counts the others, and forgets neither who fires nor how bad it was', () => {
+    const lasting = { episodeId: 'lasting', evaluatedAtMs: 1 };
+    const worst = { episodeId: 'worst', evaluatedAtMs: 2, severity: 'critical', serviceName: 'db' } as const;
+    const flaps = Array.from({ length: ENDED_ALERTS_MAX + 20 }, (_, index) => {
+      const change = { episodeId: `flap ${index}`, evaluatedAtMs: 10 + index };
+      return [fired(change), over(change)];
+    });
+    const events = [event(0, opened), fired(lasting), fired(worst), over(worst), ...flaps.flat()];
+    const incident = project(...events);
+    expect(incident.alerts).toHaveLength(ENDED_ALERTS_MAX + 1);
+    expect(incident.alertsOmitted).toBe(21);
+    expect(incident.alerts[0]).toMatchObject({ episodeId: 'lasting' });
+    expect(incident.alerts[1]).toMatchObject({ episodeId: 'flap 20' });
+    expect(incident).toMatchObject({ severity: 'critical', status: 'open' });
+    expect(incident.services.toSorted()).toEqual(['checkout', 'db']);
   });
 });

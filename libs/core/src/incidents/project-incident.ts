@@ -2,7 +2,7 @@ import { labelsText } from '../alerting/labels-text';
 import { SEVERITIES, type Severity } from '../alerting/rule';
 import type { Transition } from '../alerting/rule-state';
 import type { IncidentId, ProjectId } from '../common/ids';
-import type { Incident, IncidentAlert } from './incident';
+import { ENDED_ALERTS_MAX, type Incident, type IncidentAlert } from './incident';
 import { nameOfActor, type TimelineEvent } from './timeline-event';
 
 /** What an incident is before any of its events: where the projection begins. */
@@ -23,7 +23,7 @@ export function unopenedIncident(projectId: ProjectId, id: IncidentId): Incident
 
 /**
  * The incident that its timeline tells of. Folding events one by one with nextIncident gives the same, so a stored
- * projection can be carried forward. Given one alert_fired an alert (their event ids see to that), alerts, severity, status,
+ * projection can be carried forward. Given one alert_fired an alert (their event ids see to that), alerts (up to ENDED_ALERTS_MAX), severity, status,
  * acknowledgement and resolution do not depend on the order of the events: the earliest count. Of investigations the
  * one appended last counts.
  */
@@ -143,8 +143,24 @@ function isSameAlert(one: AlertIdentity, other: AlertIdentity): boolean {
 
 function withAlert(incident: Incident, alert: IncidentAlert): Incident {
   const others = incident.alerts.filter((other) => !isSameAlert(other, alert));
-  const alerts = [...others, alert].sort((a, b) => a.firedAtMs - b.firedAtMs || compareIdentity(a, b));
-  return { ...incident, alerts, services: servicesOf(alerts), severity: worstOf(alerts) };
+  const all = [...others, alert].sort((a, b) => a.firedAtMs - b.firedAtMs || compareIdentity(a, b));
+  const alerts = withoutOldestEnded(all);
+  const alertsOmitted = (incident.alertsOmitted ?? 0) + all.length - alerts.length;
+  if (alertsOmitted === 0)
+    return { ...incident, alerts, services: servicesOf(alerts), severity: worstOf(alerts) };
+  return {
+    ...incident,
+    alerts,
+    alertsOmitted,
+    services: [...new Set([...incident.services, ...servicesOf(all)])],
+    severity: worstOf([...all, incident]),
+  };
+}
+
+function withoutOldestEnded(alerts: readonly IncidentAlert[]): readonly IncidentAlert[] {
+  const ended = alerts.filter(({ resolvedAtMs }) => resolvedAtMs !== undefined);
+  const omitted = new Set(ended.slice(0, Math.max(0, ended.length - ENDED_ALERTS_MAX)));
+  return alerts.filter((alert) => !omitted.has(alert));
 }
 
 function compareIdentity(one: AlertIdentity, other: AlertIdentity): number {
@@ -163,9 +179,9 @@ function servicesOf(alerts: readonly IncidentAlert[]): readonly string[] {
   return [...new Set(alerts.flatMap((alert) => alert.serviceName ?? []))];
 }
 
-function worstOf(alerts: readonly IncidentAlert[]): Severity {
-  return alerts
-    .map((alert) => alert.severity)
+function worstOf(those: readonly { readonly severity: Severity }[]): Severity {
+  return those
+    .map(({ severity }) => severity)
     .reduce<Severity>((worst, severity) => (rank(severity) > rank(worst) ? severity : worst), 'info');
 }
 
