@@ -12,7 +12,7 @@ import { anomalyReport } from './analyze/anomaly-report';
 import { type FoundSeriesFile, findSeriesFiles } from './analyze/find-series-files';
 import { readSeries, type SeriesFile, SeriesFileError } from './analyze/read-series';
 import { UsageError } from './connection';
-import { LogInputError } from './log-reader/log-input';
+import { LogInputError, unreadable } from './log-reader/log-input';
 
 interface AnomaliesOptions {
   readonly in?: string;
@@ -70,9 +70,7 @@ export function addAnalyzeAnomaliesCommand(analyze: Command): void {
 
 async function analyzeAnomalies(input: string, options: AnomaliesOptions): Promise<number> {
   const files = await findSeriesFiles(input).catch((error: unknown) => {
-    throw new UsageError(
-      `${input} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new UsageError(unreadable(input, error).message);
   });
   if (files.length === 0) throw new UsageError(`there is no CSV file in ${input}`);
   let hasFailed = false;

@@ -101,7 +101,7 @@ describe('opspilot analyze patterns', () => {
 
   it('tells of wrong usage', async () => {
     await expect(run()).rejects.toThrow('name a log file or folder');
-    await expect(run(path.join(folder, 'none'))).rejects.toThrow('cannot be read');
+    await expect(run(path.join(folder, 'none'))).rejects.toThrow('cannot be read: there is no such file');
   });
 
   it('has something to say of an empty file', async () => {

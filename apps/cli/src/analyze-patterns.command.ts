@@ -11,7 +11,7 @@ import { type MinedFile, mineFile } from './analyze/mine-file';
 import { toPatternCsv } from './analyze/pattern-csv';
 import { toPatternTable } from './analyze/pattern-table';
 import { UsageError } from './connection';
-import { LogInputError } from './log-reader/log-input';
+import { LogInputError, unreadable } from './log-reader/log-input';
 import { parseTimeZone, type TimeZone } from './log-reader/time-zone';
 
 interface PatternsOptions {
@@ -66,9 +66,7 @@ export function addAnalyzePatternsCommand(analyze: Command): void {
 /** 0 where every file could be read, 1 otherwise. */
 async function analyzePatterns(input: string, options: PatternsOptions): Promise<number> {
   const files = await findLogFiles(input).catch((error: unknown) => {
-    throw new UsageError(
-      `${input} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new UsageError(unreadable(input, error).message);
   });
   if (files.length === 0) throw new UsageError(`there is no file in ${input}`);
   let hasFailed = false;

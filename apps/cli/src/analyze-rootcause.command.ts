@@ -6,6 +6,7 @@ import { findCases } from './analyze/find-cases';
 import { rankingToText } from './analyze/ranking-to-text';
 import { type ReadOnce, type RootCauseCase, readCase } from './analyze/read-case';
 import { UsageError } from './connection';
+import { unreadable } from './log-reader/log-input';
 
 interface RootcauseOptions {
   readonly in: string;
@@ -37,9 +38,7 @@ export function addAnalyzeRootcauseCommand(analyze: Command): void {
 
 async function runRootcause(options: RootcauseOptions): Promise<number> {
   const files = await findCases(options.in).catch((error: unknown) => {
-    throw new UsageError(
-      `${options.in} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new UsageError(unreadable(options.in, error).message);
   });
   if (files.length === 0) throw new UsageError(`there is no case.json in or below ${options.in}`);
   const shared: ReadOnce = new Map();
