@@ -4,7 +4,7 @@ import type { TimeRange } from '../../../core/src/common/time-range';
 import type { ProjectScope } from '../../../core/src/projects/project-scope';
 import { always, type GoOn } from '../../../core/src/projects/retention';
 import type { DroppableDays } from './drop-days';
-import { onEngine, sqlStateOf } from './engine-error';
+import { isTimedOut, onEngine } from './engine-error';
 import { instantValue } from './instant-value';
 import { withTransaction } from './transaction';
 
@@ -25,8 +25,6 @@ const SERIES_PER_LOOK = 500;
 const SERIES_PER_PORTION = 10;
 /** Halves of a day, of halves of a day, for as long as they are whole milliseconds. */
 const SHORTEST_PORTION_MS = DAY_MS / 1024;
-/** PostgreSQL ends a statement that takes longer than its timeout. */
-const QUERY_CANCELED = '57014';
 
 const FIRST_AT = (seriesId: string) => `(
     SELECT samples.timestamp FROM samples
@@ -184,7 +182,7 @@ async function deletePortion(
         return rowCount ?? 0;
       });
     } catch (error) {
-      if (sqlStateOf(error) === QUERY_CANCELED && mayBeShorter) return undefined;
+      if (isTimedOut(error) && mayBeShorter) return undefined;
       throw error;
     }
   });

@@ -32,6 +32,7 @@ const DRIVER_MESSAGES =
 /** Node's own codes begin with E, which no class of SQLSTATE does. */
 const SQLSTATE = /^(?:\d[0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}$/;
 const RETRY_AFTER_SECONDS = 2;
+const QUERY_CANCELED = '57014';
 
 /** The five characters by which PostgreSQL names an error; undefined for errors of other origin. */
 export function sqlStateOf(error: unknown): string | undefined {
@@ -62,6 +63,11 @@ export function toEngineError(error: unknown): OpsError {
   const state = sqlStateOf(error) ?? '';
   if (!isEngineUnavailable(error) && !SCHEMA_STATES.has(state)) throw error;
   return engineUnavailable(describeDatabaseProblem(codeOf(error) ?? ''), error);
+}
+
+/** True where PostgreSQL ended a statement that took longer than its timeout. */
+export function isTimedOut(error: unknown): boolean {
+  return sqlStateOf(error) === QUERY_CANCELED;
 }
 
 /** For what keeps PostgreSQL from serving us, in words that say what to do. */

@@ -63,6 +63,57 @@ describe('forgetting series', () => {
     }
   });
 
+  it('forgets fewer at a time where the statement timeout ends it, and all in the end', async () => {
+    const own = await startCatalog();
+    try {
+      const given = new MetricStoreSubject(new PostgresMetricStore(own.pool));
+      const hosts = Array.from({ length: 300 }, (_, host) => ({
+        at: 0,
+        value: 1,
+        tags: { host: `${host}` },
+      }));
+      await given.put(hosts);
+      await own.pool.query('DELETE FROM samples');
+      // They say what PostgreSQL says on a timeout, by the number of rows instead of the time they take.
+      await own.pool.query(`
+        CREATE FUNCTION cancel_where(is_too_many boolean) RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+          IF is_too_many THEN
+            RAISE EXCEPTION 'canceling statement due to statement timeout' USING ERRCODE = '57014';
+          END IF;
+        END $$;
+        CREATE FUNCTION looked_at(made_at timestamptz) RETURNS timestamptz LANGUAGE plpgsql STABLE COST 100000 AS $$
+        DECLARE
+          name text := 'test.looks_' || (extract(epoch FROM now()) * 1000000)::bigint;
+          looks integer := coalesce(nullif(current_setting(name, true), ''), '0')::integer + 1;
+        BEGIN
+          PERFORM set_config(name, looks::text, true), cancel_where(looks > 100);
+          RETURN made_at;
+        END $$;
+        CREATE FUNCTION deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          PERFORM cancel_where((SELECT count(*) > 50 FROM gone));
+          RETURN NULL;
+        END $$;
+        CREATE TRIGGER deleted AFTER DELETE ON series
+          REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION deleted();
+        ALTER TABLE series RENAME TO all_series;
+        CREATE VIEW series AS
+          SELECT id, project_id, is_being_forgotten, looked_at(created_at) AS created_at FROM all_series`);
+      const portions: number[] = [];
+      const forgotten = await given.store.forgetSeries(given.mine, Date.now() + 60_000, (count) => {
+        if (count > 0) portions.push(count);
+        return Promise.resolve(true);
+      });
+      expect(forgotten).toBe(300);
+      expect(Math.max(...portions)).toBeLessThanOrEqual(50);
+      const { rows } = await own.pool.query('SELECT FROM all_series');
+      expect(rows).toEqual([]);
+    } finally {
+      await own.end();
+    }
+  });
+
   it('counts the series of each project, whoever adds or deletes them', async () => {
     const counts = async (scope = subject.mine) => {
       const { rows } = await catalog.pool.query<{ count: number }>(
