@@ -148,21 +148,24 @@ async function writeRest(
     for (const [place, document] of pending.entries()) {
       const created = items[place]?.create ?? {};
       const synced = items[pending.length + place]?.delete ?? {};
-      if (created.status === CREATED) written++;
-      else if (created.status === CONFLICT && isDone(synced)) {
+      if (created.status === CREATED) {
+        written++;
+        continue;
+      }
+      if (created.status === CONFLICT && isDone(synced)) {
         const line = lines[place];
         if (line !== undefined && hasCopies(synced)) found.push({ ...placeOf(synced), line });
-      } else {
-        const { status = 0, error } = created.status === CONFLICT ? synced : created;
-        const refused = toRefusal(status, error);
-        connection.refused[refusalOf(refused)]++;
-        if (isOfDocument(refused))
-          rejected.push({ index: documents.lineOf(document), reason: reasonOf(refused, error) });
-        else {
-          refusal = refused;
-          retried.push(document);
-        }
+        continue;
       }
+      const { status = 0, error } = created.status === CONFLICT ? synced : created;
+      const refused = toRefusal(status, error);
+      connection.refused[refusalOf(refused)]++;
+      if (isOfDocument(refused)) {
+        rejected.push({ index: documents.lineOf(document), reason: reasonOf(refused, error) });
+        continue;
+      }
+      refusal = refused;
+      retried.push(document);
     }
     if (refusal === undefined) {
       if (found.length > 0) await untilOnEveryCopy(connection, found);
