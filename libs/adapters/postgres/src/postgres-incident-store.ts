@@ -143,16 +143,10 @@ export class PostgresIncidentStore extends IncidentStore {
         [...filterValues, before ? new Date(before[0]) : 'infinity', before?.[1] ?? 0, page.limit + 1],
       ),
     );
-    const counted = await onEngine(() =>
-      this.pool.query<{ total: number }>(
-        `SELECT count(*) AS total FROM incidents WHERE ${LISTED}`,
-        filterValues,
-      ),
-    );
     return toPage(
       rows,
       page,
-      counted.rows[0]?.total ?? 0,
+      await this.count(`incidents WHERE ${LISTED}`, filterValues),
       (row) => row.projection,
       ({ projection }) => [projection.openedAtMs, projection.number],
     );
@@ -173,16 +167,10 @@ export class PostgresIncidentStore extends IncidentStore {
         [...filterValues, after?.[0] ?? 0, after?.[1] ?? '', page.limit + 1],
       ),
     );
-    const counted = await onEngine(() =>
-      this.pool.query<{ total: number }>(
-        `SELECT count(*) AS total FROM incidents i WHERE ${END_UNTOLD}`,
-        filterValues,
-      ),
-    );
     return toPage(
       rows,
       page,
-      counted.rows[0]?.total ?? 0,
+      await this.count(`incidents i WHERE ${END_UNTOLD}`, filterValues),
       (row) => row.projection,
       (row) => [row.resolved_at_ms, row.id],
     );
@@ -201,13 +189,11 @@ export class PostgresIncidentStore extends IncidentStore {
         [scope.projectId, id, after?.[0] ?? 0, page.limit + 1],
       ),
     );
-    const counted = await onEngine(() =>
-      this.pool.query<{ total: number }>(
-        'SELECT count(*) AS total FROM incident_events WHERE project_id = $1 AND incident_id = $2',
-        [scope.projectId, id],
-      ),
-    );
-    return toPage(rows, page, counted.rows[0]?.total ?? 0, toTimelineEvent, (row) => [row.position]);
+    const total = await this.count('incident_events WHERE project_id = $1 AND incident_id = $2', [
+      scope.projectId,
+      id,
+    ]);
+    return toPage(rows, page, total, toTimelineEvent, (row) => [row.position]);
   }
 
   override async deleteBefore(
@@ -242,6 +228,14 @@ export class PostgresIncidentStore extends IncidentStore {
         return incident;
       }),
     );
+  }
+
+  /** @param from SQL: the table and which of its rows */
+  private async count(from: string, values: readonly unknown[]): Promise<number> {
+    const { rows } = await onEngine(() =>
+      this.pool.query<{ total: number }>(`SELECT count(*) AS total FROM ${from}`, [...values]),
+    );
+    return rows[0]?.total ?? 0;
   }
 }
 
