@@ -57,7 +57,13 @@ async function startRole(temporalAddress: string, namespace: string) {
     if (check === undefined) throw new Error('the worker tells of its health');
     return check;
   };
-  return { app, check: checkOf('workflow worker'), schedules: checkOf('schedules'), lines };
+  const check = checkOf('workflow worker');
+  const isReady = () =>
+    check.check().then(
+      () => true,
+      () => undefined,
+    );
+  return { app, check, isReady, schedules: checkOf('schedules'), lines };
 }
 
 describe('the workflow worker', () => {
@@ -65,13 +71,8 @@ describe('the workflow worker', () => {
     const namespace = `worker-${randomUUID()}`;
     const address = process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '';
     await createNamespace(address, namespace);
-    const { app, check, schedules } = await startRole(address, namespace);
+    const { app, check, isReady, schedules } = await startRole(address, namespace);
     const { client } = app.get(TemporalConnection);
-    const isReady = () =>
-      check.check().then(
-        () => true,
-        () => undefined,
-      );
     try {
       await waitFor('the worker to be ready', isReady, { deadlineMs: 90_000 });
       const schedule = client.schedule.getHandle('alertEvaluation:10s:shard-0');
@@ -145,12 +146,7 @@ describe('the workflow worker beside a Temporal that hangs while it runs', () =>
     const address = process.env['OPSPILOT_TEST_TEMPORAL_ADDRESS'] ?? '';
     await createNamespace(address, namespace);
     const wire = await startSilentWire(`http://${address}`);
-    const { app, check, lines } = await startRole(new URL(wire.url).host, namespace);
-    const isReady = () =>
-      check.check().then(
-        () => true,
-        () => undefined,
-      );
+    const { app, isReady, lines } = await startRole(new URL(wire.url).host, namespace);
     try {
       await waitFor('the worker to be ready', isReady, { deadlineMs: 90_000 });
       wire.goSilent();
